@@ -1,0 +1,182 @@
+/**
+ * Appends numbers and bytes to a buffer that grows by doubling. Big-endian unless named LE.
+ * {@link view} is valid until the next write; {@link take} hands the bytes over.
+ */
+export class ByteWriter {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
+  #length = 0;
+
+  constructor(capacity = 64) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The buffer that {@link reserve} offsets point into; replaced when it grows. */
+  get buffer(): Uint8Array<ArrayBuffer> {
+    return this.#bytes;
+  }
+
+  /** Makes room for `count` more bytes and returns the offset where they start. */
+  reserve(count: number): number {
+    const start = this.#length;
+    const needed = start + count;
+    if (needed > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, start));
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    this.#length = needed;
+    return start;
+  }
+
+  u8(value: number): this {
+    const at = this.reserve(1);
+    this.#bytes[at] = value;
+    return this;
+  }
+
+  i8(value: number): this {
+    return this.u8(value);
+  }
+
+  u16(value: number): this {
+    const at = this.reserve(2);
+    this.#view.setUint16(at, value);
+    return this;
+  }
+
+  u24(value: number): this {
+    const at = this.reserve(3);
+    this.#bytes[at] = value >>> 16;
+    this.#bytes[at + 1] = value >>> 8;
+    this.#bytes[at + 2] = value;
+    return this;
+  }
+
+  u32(value: number): this {
+    const at = this.reserve(4);
+    this.#view.setUint32(at, value);
+    return this;
+  }
+
+  u16LE(value: number): this {
+    const at = this.reserve(2);
+    this.#view.setUint16(at, value, true);
+    return this;
+  }
+
+  u32LE(value: number): this {
+    const at = this.reserve(4);
+    this.#view.setUint32(at, value, true);
+    return this;
+  }
+
+  u64(value: bigint): this {
+    const at = this.reserve(8);
+    this.#view.setBigUint64(at, value);
+    return this;
+  }
+
+  f32(value: number): this {
+    const at = this.reserve(4);
+    this.#view.setFloat32(at, value);
+    return this;
+  }
+
+  f32LE(value: number): this {
+    const at = this.reserve(4);
+    this.#view.setFloat32(at, value, true);
+    return this;
+  }
+
+  f64(value: number): this {
+    const at = this.reserve(8);
+    this.#view.setFloat64(at, value);
+    return this;
+  }
+
+  f64LE(value: number): this {
+    const at = this.reserve(8);
+    this.#view.setFloat64(at, value, true);
+    return this;
+  }
+
+  /** A base-128 number, most significant group first, high bit = more (RFC 7016 §2.1.2). */
+  vlu(value: number): this {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new RangeError(`${value} is not a variable-length unsigned number`);
+    }
+    const count = vluLength(value);
+    let at = this.reserve(count) + count;
+    let rest = value;
+    let more = 0;
+    for (let i = 0; i < count; i++) {
+      this.#bytes[--at] = (rest % 128) | more;
+      rest = Math.floor(rest / 128);
+      more = 0x80;
+    }
+    return this;
+  }
+
+  bytes(source: Uint8Array, start = 0, end = source.length): this {
+    const count = end - start;
+    const at = this.reserve(count);
+    if (count < 24) {
+      for (let i = 0; i < count; i++) this.#bytes[at + i] = source[start + i]!;
+    } else {
+      this.#bytes.set(
+        start === 0 && end === source.length ? source : source.subarray(start, end),
+        at,
+      );
+    }
+    return this;
+  }
+
+  /** The bytes so far, without copying; valid until the next write. */
+  view(start = 0): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(start, this.#length);
+  }
+
+  /** Overwrites a 32-bit number written before, such as a length known only later. */
+  setU32(at: number, value: number): void {
+    this.#view.setUint32(at, value);
+  }
+
+  setU24(at: number, value: number): void {
+    this.#bytes[at] = value >>> 16;
+    this.#bytes[at + 1] = value >>> 8;
+    this.#bytes[at + 2] = value;
+  }
+
+  setU16(at: number, value: number): void {
+    this.#view.setUint16(at, value);
+  }
+
+  /** Forgets what was written past `length`. */
+  truncate(length: number): void {
+    if (length < 0 || length > this.#length) {
+      throw new RangeError(`cannot truncate ${this.#length} bytes to ${length}`);
+    }
+    this.#length = length;
+  }
+
+  /** Copies the bytes out and empties the writer, which keeps its buffer. */
+  take(): Uint8Array<ArrayBuffer> {
+    const copy = this.#bytes.slice(0, this.#length);
+    this.#length = 0;
+    return copy;
+  }
+}
+
+/** How many bytes {@link ByteWriter.vlu} needs for `value`. */
+export function vluLength(value: number): number {
+  let count = 1;
+  for (let rest = Math.floor(value / 128); rest > 0; rest = Math.floor(rest / 128)) count++;
+  return count;
+}
