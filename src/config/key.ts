@@ -1,0 +1,76 @@
+/** One key of the ini: what it holds, what it is when nobody sets it, and why one would. */
+export interface Key<T> {
+  readonly default: T;
+  /** What a value must be, as the end of "wanted …". */
+  readonly wanted: string;
+  /** One line for the ini and the documentation. */
+  readonly help: string;
+  /** The value that `text` stands for; undefined when it stands for none. */
+  parse(text: string): T | undefined;
+}
+
+/** A whole number from `min` to `max`; `unit` is "seconds", "bytes" and the like. */
+export function integer(
+  value: number,
+  [min, max]: readonly [number, number],
+  unit: string,
+  help: string,
+): Key<number> {
+  return {
+    default: value,
+    wanted: `a whole number${unit && ` of ${unit}`} from ${min} to ${max}`,
+    help,
+    parse(text) {
+      if (!/^[+-]?\d{1,16}$/.test(text)) return undefined;
+      const parsed = Number(text);
+      return parsed >= min && parsed <= max ? parsed : undefined;
+    },
+  };
+}
+
+/** A TCP or UDP port; 0 switches the protocol off. */
+export function port(value: number, help: string): Key<number> {
+  return {
+    ...integer(value, [0, 65535], "", help),
+    wanted: "a port from 1 to 65535, or 0 for off",
+  };
+}
+
+const spoken = new Map([
+  ["true", true],
+  ["yes", true],
+  ["on", true],
+  ["1", true],
+  ["false", false],
+  ["no", false],
+  ["off", false],
+  ["0", false],
+]);
+
+export function boolean(value: boolean, help: string): Key<boolean> {
+  return {
+    default: value,
+    wanted: "true or false",
+    help,
+    parse: (text) => spoken.get(text.toLowerCase()),
+  };
+}
+
+/** Any text, the empty one included. */
+export function text(value: string, help: string): Key<string> {
+  return { default: value, wanted: "a text", help, parse: (text) => text };
+}
+
+/** One word out of several; compared without regard to case, given as written here. */
+export function choice<T extends string>(
+  value: NoInfer<T>,
+  words: readonly T[],
+  help: string,
+): Key<T> {
+  return {
+    default: value,
+    wanted: `one of ${words.join(", ")}`,
+    help,
+    parse: (text) => words.find((word) => word.toLowerCase() === text.toLowerCase()),
+  };
+}

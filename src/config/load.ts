@@ -1,0 +1,129 @@
+import { readIni, type Setting } from "./ini.ts";
+import { nearest } from "./nearest.ts";
+import { type NamedKey, namedKeys, type Values } from "./table.ts";
+import { ConfigTree } from "./tree.ts";
+
+/** The settings of the server: typed values by section, and what the ini said word for word. */
+export interface Config extends Values {
+  /** Every setting with the defaults, for scripts: custom keys and sections included. */
+  readonly tree: ConfigTree;
+  /** Whether the ini or the command line set this key ("HTTP.port"), be it to its default. */
+  isSet(path: string): boolean;
+}
+
+/** Something wrong with a setting. An error keeps the server from starting, a warning does not. */
+export interface Fault {
+  grade: "error" | "warning";
+  /** File or option. */
+  origin: string;
+  /** Line from 1; 0 for an option. */
+  line: number;
+  /** "section.key" as written; empty when the line holds none. */
+  key: string;
+  message: string;
+}
+
+/** One setting from the command line; `origin` is the option, `--port-http`. */
+export type Override = Pick<Setting, "origin" | "path" | "value">;
+
+export interface Sources {
+  ini?: { file: string; text: string };
+  overrides?: readonly Override[];
+}
+
+const known = new Map(namedKeys.map((key) => [key.path.toLowerCase(), key]));
+const sections = new Map(
+  namedKeys.filter((key) => key.section).map((key) => [key.section.toLowerCase(), key.section]),
+);
+
+/** Reads the settings of all sources, later ones over earlier ones, and all their faults. */
+export function loadConfig({ ini, overrides = [] }: Sources = {}): {
+  config: Config;
+  faults: Fault[];
+} {
+  const faults: Fault[] = [];
+  const values = new Map<string, string | number | boolean>();
+  const tree = new ConfigTree();
+  for (const { path, key } of namedKeys) {
+    values.set(path, key.default);
+    tree.set(path, String(key.default));
+  }
+  const set = new Map<string, Setting>();
+  for (const setting of [...iniSettings(ini, faults), ...overrides.map(asSetting)]) {
+    const { path, value } = setting;
+    const named = known.get(path.toLowerCase());
+    const before = set.get(path.toLowerCase());
+    if (before && before.line > 0 && setting.line > 0) {
+      faults.push(fault("warning", setting, `was already set in line ${before.line}`));
+    }
+    const wrong = named ? badValue(named, setting) : unknownName(setting);
+    if (wrong) faults.push(wrong);
+    if (wrong?.grade === "error") continue;
+    set.set(path.toLowerCase(), setting);
+    tree.set(named?.path ?? path, value);
+    if (named) values.set(named.path, named.key.parse(value) ?? named.key.default);
+  }
+  const config = { ...typed(values), tree, isSet: (path: string) => set.has(path.toLowerCase()) };
+  for (const section of ["HTTPS", "RTMPS"] as const) {
+    const cause = set.get(`${section}.port`.toLowerCase());
+    for (const key of ["certificate", "key"] as const) {
+      if (!cause || !config[section].port || config[section][key]) continue;
+      faults.push(fault("error", cause, `${section} needs ${section}.${key}, a file in PEM`));
+    }
+  }
+  return { config, faults };
+}
+
+/** `MonaServer.ini:12: RTMP.port: "x" is not …`: one line, as compilers write it. */
+export function describeFault({ origin, line, key, message }: Fault): string {
+  return [line ? `${origin}:${line}` : origin, key, message].filter(Boolean).join(": ");
+}
+
+const asSetting = (override: Override): Setting => ({ ...override, line: 0 });
+
+function iniSettings(ini: Sources["ini"], faults: Fault[]): Setting[] {
+  if (!ini) return [];
+  const { settings, bad } = readIni(ini.file, ini.text);
+  for (const { line, text } of bad) {
+    const message = `${JSON.stringify(text)} is neither "key=value", "[section]" nor a comment (;)`;
+    faults.push({ grade: "error", origin: ini.file, line, key: "", message });
+  }
+  return settings;
+}
+
+function fault(grade: Fault["grade"], { origin, line, path }: Setting, message: string): Fault {
+  return { grade, origin, line, key: path, message };
+}
+
+function badValue({ key }: NamedKey, setting: Setting): Fault | undefined {
+  if (key.parse(setting.value) !== undefined) return undefined;
+  const hint = /\s[;#]/.test(setting.value) ? "; a comment needs a line of its own" : "";
+  return fault("error", setting, `${JSON.stringify(setting.value)} is not ${key.wanted}${hint}`);
+}
+
+/** Custom keys and sections are for scripts; one that looks like a slip of the pen is a fault. */
+function unknownName(setting: Setting): Fault | undefined {
+  const names = setting.path.split(".");
+  const name = names.pop() as string;
+  const section = names.join(".");
+  const grade = setting.line === 0 ? "error" : "warning";
+  const home = section ? sections.get(section.toLowerCase()) : "";
+  if (home === undefined) {
+    const meant = nearest(section, sections.values());
+    const path = meant && known.get(`${meant}.${name}`.toLowerCase())?.path;
+    return path ? fault(grade, setting, `no such section; did you mean ${path}?`) : undefined;
+  }
+  const neighbours = namedKeys.filter((key) => key.section === home);
+  const meant = nearest(name, neighbours.map((key) => key.name));
+  if (!meant) return undefined;
+  return fault(grade, setting, `no such key; did you mean ${home ? `${home}.` : ""}${meant}?`);
+}
+
+function typed(values: Map<string, string | number | boolean>): Values {
+  const result: Record<string, unknown> = {};
+  for (const { section, name, path } of namedKeys) {
+    const target = section ? (result[section] ??= {}) as Record<string, unknown> : result;
+    target[name] = values.get(path);
+  }
+  return result as unknown as Values;
+}

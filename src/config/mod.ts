@@ -1,0 +1,9 @@
+/** The ini and the command line as one typed table of settings. */
+export { describeFault, loadConfig } from "./load.ts";
+export type { Config, Fault, Override, Sources } from "./load.ts";
+export { ConfigTree } from "./tree.ts";
+export { namedKeys, type Values } from "./table.ts";
+export { nearest } from "./nearest.ts";
+export { renderIni, renderMarkdown } from "./render.ts";
+export { announcedHost, describeApplication, locate, type Places } from "./places.ts";
+export { portFallback, portFault, type PortReason, type PortRefusal } from "./ports.ts";

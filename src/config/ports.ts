@@ -1,0 +1,31 @@
+/** Why a port could not be opened, as an operator would say it. */
+export type PortReason = "taken" | "forbidden" | { message: string };
+
+/** A port that could not be opened. */
+export interface PortRefusal {
+  /** Section of the ini: "RTMP". */
+  section: string;
+  transport: "TCP" | "UDP";
+  port: number;
+  reason: PortReason;
+}
+
+/** What the log says of a protocol left out: why, and the key to change. */
+export function portFault(refusal: PortRefusal): string {
+  return `${cause(refusal)}: ${refusal.section} is off. ${remedy(refusal)}`;
+}
+
+/** What the log says when a port that nobody asked for gave way to another. */
+export function portFallback(refusal: PortRefusal, instead: number): string {
+  return `${cause(refusal)}: ${refusal.section} is on ${instead} instead. ${remedy(refusal)}`;
+}
+
+function cause({ transport, port, reason }: PortRefusal): string {
+  if (reason === "taken") return `${transport} port ${port} is taken by another program`;
+  if (reason === "forbidden") return `${transport} port ${port} may not be opened by this user`;
+  return `${transport} port ${port} cannot be opened (${reason.message})`;
+}
+
+function remedy({ section }: PortRefusal): string {
+  return `To choose another, set "port" in [${section}], or start with --set ${section}.port=NUMBER`;
+}

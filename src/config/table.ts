@@ -1,0 +1,237 @@
+import { levels } from "../base/mod.ts";
+import { boolean, choice, integer, type Key, port, text } from "./key.ts";
+
+/** The keys above the first section. */
+const top = {
+  host: text("", "The name or address that clients and other servers are told to use."),
+  publicHost: text("", "Another name for host."),
+  publicAddress: text("", "Another name for host, as CumulusServer calls it."),
+  bind: text("0.0.0.0", "The address to listen on. 0.0.0.0 is every IPv4 one, :: adds IPv6."),
+  socketBufferSize: integer(
+    0,
+    [0, 16_777_216],
+    "bytes",
+    "Accepted for old files; the system sizes the buffers of sockets.",
+  ),
+  threads: integer(
+    0,
+    [0, 1024],
+    "threads",
+    "Accepted for old files; the runtime sizes its own pool.",
+  ),
+};
+
+/**
+ * Every key that the server knows, by section. To add one, add a line here, then run
+ * `deno task ini`, which writes MonaServer.ini and docs/configuration.md from this table.
+ */
+export const table = {
+  "": top,
+  application: {
+    dir: text("", "Folder of www, data and logs; when empty, the folder of this file."),
+    www: text("www", "Folder of the applications, relative to dir."),
+  },
+  data: {
+    directory: text("data", "Folder of what scripts keep in their table `data`, relative to dir."),
+  },
+  RTMFP: {
+    port: port(1935, "UDP port of RTMFP; 0 for off."),
+    keepAliveServer: integer(
+      15,
+      [5, 255],
+      "seconds",
+      "How often a client tells the server that it lives.",
+    ),
+    keepAlivePeer: integer(10, [5, 255], "seconds", "How often a client tells its peers so."),
+  },
+  RTMP: {
+    port: port(1935, "TCP port of RTMP; 0 for off."),
+    timeout: integer(
+      60,
+      [0, 86_400],
+      "seconds",
+      "A client silent for so long is cut; 0 for never.",
+    ),
+    mergeWindow: integer(
+      0,
+      [0, 5000],
+      "milliseconds",
+      "How long writes to a player may wait to be joined: more delay, less work. 0 joins those of one tick.",
+    ),
+    chunkSize: integer(65_536, [128, 1_048_576], "bytes", "Size of the chunks sent."),
+  },
+  RTMPS: {
+    port: port(0, "TCP port of RTMP over TLS, 443 as a rule; 0 for off."),
+    certificate: text("", "File of the certificate chain, in PEM."),
+    key: text("", "File of the private key, in PEM."),
+  },
+  HTTP: {
+    port: port(80, "TCP port of HTTP and WebSocket; 0 for off."),
+    timeout: integer(
+      7,
+      [0, 86_400],
+      "seconds",
+      "A connection idle for so long is closed; 0 for never.",
+    ),
+    index: text(
+      "true",
+      "What a folder shows: true its index.html, else a listing; false neither; a name that file.",
+    ),
+    maxHeader: integer(16_384, [1024, 1_048_576], "bytes", "The longest request header accepted."),
+    maxTarget: integer(8192, [256, 1_048_576], "characters", "The longest URL accepted."),
+    maxBody: integer(
+      16_777_216,
+      [0, 4_294_967_296],
+      "bytes",
+      "The longest request body accepted; media that is published has no limit.",
+    ),
+    maxConnections: integer(
+      1000,
+      [0, 1_000_000],
+      "connections",
+      "Connections that one address may have; 0 for any number.",
+    ),
+    maxRequests: integer(
+      0,
+      [0, 1_000_000_000],
+      "requests",
+      "A connection that made so many is closed; 0 for never.",
+    ),
+    crossOrigin: text(
+      "*",
+      "Origins whose pages may read answers: * for all, a list of them, empty for none.",
+    ),
+  },
+  HTTPS: {
+    port: port(0, "TCP port of HTTP and WebSocket over TLS, 443 as a rule; 0 for off."),
+    certificate: text("", "File of the certificate chain, in PEM."),
+    key: text("", "File of the private key, in PEM."),
+  },
+  WebSocket: {
+    timeout: integer(
+      120,
+      [0, 86_400],
+      "seconds",
+      "A socket silent for so long is closed; 0 for never.",
+    ),
+    maxMessage: integer(
+      16_777_216,
+      [1024, 1_073_741_824],
+      "bytes",
+      "The longest message accepted.",
+    ),
+  },
+  live: {
+    gop: boolean(
+      false,
+      "Keep the current group of pictures, so that a new player has a picture at once.",
+    ),
+    videoLimit: integer(
+      2_000_000,
+      [10_000, 1_000_000_000],
+      "bytes",
+      "A player so far behind gets no video until the next key frame.",
+    ),
+    audioLimit: integer(
+      4_000_000,
+      [10_000, 1_000_000_000],
+      "bytes",
+      "A player so far behind gets no audio either.",
+    ),
+    cutLimit: integer(
+      8_000_000,
+      [10_000, 1_000_000_000],
+      "bytes",
+      "A player so far behind is disconnected.",
+    ),
+  },
+  lua: {
+    instructions: integer(
+      200_000_000,
+      [0, 1_000_000_000_000],
+      "instructions",
+      "One event may run so many before it is stopped with an error; 0 for no limit.",
+    ),
+    memory: integer(1024, [16, 4096], "megabytes", "Memory of all the applications together."),
+    earlyConnect: boolean(
+      false,
+      "TCPClient's connect returns true or false as early versions did, no error text.",
+    ),
+  },
+  smtp: {
+    host: text("localhost", "The mail server for mona:sendMail."),
+    port: integer(25, [1, 65_535], "", "Its port."),
+    timeout: integer(60, [1, 3600], "seconds", "How long it may take to answer."),
+    user: text("", "Name to log in with; empty for no login."),
+    password: text("", "Password to log in with."),
+    tls: choice(
+      "auto",
+      ["auto", "always", "never"],
+      "Encryption: auto when the mail server offers it, always, never.",
+    ),
+  },
+  servers: {
+    port: port(0, "TCP port for other servers to connect to; 0 for off."),
+    targets: text("", "Servers to connect to: host:port?name=value&name=value;host2:port2"),
+    secret: text("", "What servers prove to each other; without it only private addresses may."),
+    tls: boolean(false, "Targets are reached by TLS."),
+    certificate: text("", "File of the certificate chain, in PEM: with it the port speaks TLS."),
+    key: text("", "File of its private key, in PEM."),
+    authorities: text("", "File of the authorities of targets, in PEM; empty for the system's."),
+  },
+  cluster: {
+    share: boolean(
+      false,
+      "Linked servers play each other's publications and find each other's peers.",
+    ),
+    nats: text("", "Brokers to be a member by: nats://host:4222 or tls://…, several with commas."),
+    name: text("mona", "Servers at one broker with the same name are one cluster."),
+    user: text("", "Name to log in to the broker with."),
+    password: text("", "Its password."),
+    token: text("", "Token to log in to the broker with."),
+    authorities: text(
+      "",
+      "File of the authorities of the brokers, in PEM; empty for the system's.",
+    ),
+  },
+  logs: {
+    directory: text("logs", "Folder of the log files, relative to dir; empty for no files."),
+    name: text("log", "Name of the newest file; older ones have a number behind it."),
+    rotation: integer(10, [1, 1000], "files", "How many files are kept."),
+    maxSize: integer(
+      1_000_000,
+      [1000, 1_000_000_000],
+      "bytes",
+      "A file so long starts the next one.",
+    ),
+    level: choice("INFO", levels, "Least grave messages to write: " + levels.join(" ")),
+  },
+} satisfies Record<string, Record<string, Key<string> | Key<number> | Key<boolean>>>;
+
+type Table = typeof table;
+type Of<K> = K extends Key<infer T> ? T : never;
+type Section<S> = { readonly [K in keyof S]: Of<S[K]> };
+
+/** Every value, as the table types it: `values.RTMP.port` is a number. */
+export type Values =
+  & { readonly [S in Exclude<keyof Table, "">]: Section<Table[S]> }
+  & Section<Table[""]>;
+
+/** A key by its full name, in its own spelling. */
+export interface NamedKey {
+  section: string;
+  name: string;
+  /** "RTMP.port", or "host" above the sections. */
+  path: string;
+  key: Key<string | number | boolean>;
+}
+
+/** All keys in the order of the table. */
+export const namedKeys: readonly NamedKey[] = Object.entries(table).flatMap(([section, keys]) =>
+  Object.entries(keys).map(([name, key]) => ({
+    section,
+    name,
+    path: section ? `${section}.${name}` : name,
+    key: key as Key<string | number | boolean>,
+  }))
+);
