@@ -1,0 +1,246 @@
+import { ByteWriter, decodeText } from "../bytes/mod.ts";
+import type { DataReader, DataWriter } from "./data.ts";
+import { hexDigit, isSpace, scanJson, skipSpace } from "./json_scan.ts";
+import { fromBase64, textNumber } from "./text_forms.ts";
+
+const BOM = [0xef, 0xbb, 0xbf];
+const ESCAPES: ReadonlyMap<number, number> = new Map([
+  [0x62, 0x08],
+  [0x66, 0x0c],
+  [0x6e, 0x0a],
+  [0x72, 0x0d],
+  [0x74, 0x09],
+]);
+
+/**
+ * Reads JSON (RFC 8259). An outer array holds several values, anything else is one. `{"__raw": …}`
+ * alone is bytes (base64, or the text itself when it is none); a first member `__type` is the class
+ * name. Whole numbers of up to 64 bits stay exact. A lone surrogate escape becomes its three bytes,
+ * and bytes that are not UTF-8 pass unchanged.
+ */
+export class JsonReader implements DataReader {
+  readonly #bytes: Uint8Array;
+  readonly #counts: readonly number[];
+  /** Next entry of {@link #counts}. */
+  #container = 0;
+  #at: number;
+  #left: number;
+  readonly #scratch = new ByteWriter(64);
+  /** Where the string that was read last stands. */
+  #source: Uint8Array;
+  #start = 0;
+  #end = 0;
+
+  /** Checks all of `bytes` at once: ProtocolError when it is not JSON. */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = this.#source = bytes;
+    const start = BOM.every((byte, at) => bytes[at] === byte) ? 3 : 0;
+    this.#counts = scanJson(bytes, start);
+    this.#at = skipSpace(bytes, start);
+    if (bytes[this.#at] === 0x5b) {
+      this.#left = this.#counts[this.#container++]!;
+      this.#at++;
+    } else {
+      this.#left = 1;
+    }
+  }
+
+  get more(): boolean {
+    return this.#left > 0;
+  }
+
+  read(writer: DataWriter, count = Infinity): number {
+    let done = 0;
+    for (; done < count && this.#left > 0; done++, this.#left--) {
+      this.#skip();
+      this.#value(writer);
+    }
+    return done;
+  }
+
+  /** Moves past white space, commas and colons: the text is known to be right. */
+  #skip(): void {
+    const bytes = this.#bytes;
+    let byte = bytes[this.#at];
+    while (isSpace(byte) || byte === 0x2c || byte === 0x3a) byte = bytes[++this.#at];
+  }
+
+  #value(writer: DataWriter): void {
+    switch (this.#bytes[this.#at]) {
+      case 0x22:
+        this.#string();
+        return writer.string(this.#source, this.#start, this.#end);
+      case 0x7b:
+        return this.#object(writer);
+      case 0x5b:
+        return this.#array(writer);
+      case 0x74:
+        this.#at += 4;
+        return writer.boolean(true);
+      case 0x66:
+        this.#at += 5;
+        return writer.boolean(false);
+      case 0x6e:
+        this.#at += 4;
+        return writer.null();
+      default:
+        return this.#number(writer);
+    }
+  }
+
+  #array(writer: DataWriter): void {
+    const length = this.#counts[this.#container++]!;
+    writer.beginArray(length);
+    this.#at++;
+    for (let done = 0; done < length; done++) {
+      this.#skip();
+      this.#value(writer);
+    }
+    this.#close();
+    writer.endArray();
+  }
+
+  #object(writer: DataWriter): void {
+    let left = this.#counts[this.#container++]!;
+    this.#at++;
+    let type: string | undefined;
+    if (left > 0) {
+      this.#skip();
+      if (left === 1 && this.#special("__raw")) {
+        const raw = fromBase64(this.#source, this.#start, this.#end);
+        if (raw === undefined) writer.bytes(this.#source, this.#start, this.#end);
+        else writer.bytes(raw, 0, raw.length);
+        return this.#close();
+      }
+      if (this.#special("__type")) {
+        type = decodeText(this.#source, this.#start, this.#end);
+        left--;
+      }
+    }
+    writer.beginObject(type);
+    for (; left > 0; left--) {
+      this.#skip();
+      this.#string();
+      writer.property(this.#source, this.#start, this.#end);
+      this.#skip();
+      this.#value(writer);
+    }
+    this.#close();
+    writer.endObject();
+  }
+
+  #close(): void {
+    this.#at = skipSpace(this.#bytes, this.#at) + 1;
+  }
+
+  /** Reads the string value of the member `name` when that is what stands next. */
+  #special(name: string): boolean {
+    const bytes = this.#bytes;
+    for (let index = 0; index < name.length; index++) {
+      if (bytes[this.#at + 1 + index] !== name.charCodeAt(index)) return false;
+    }
+    const start = this.#at;
+    this.#at += name.length + 1;
+    if (bytes[this.#at] === 0x22) {
+      this.#at++;
+      this.#skip();
+      if (bytes[this.#at] === 0x22) {
+        this.#string();
+        return true;
+      }
+    }
+    this.#at = start;
+    return false;
+  }
+
+  #number(writer: DataWriter): void {
+    const bytes = this.#bytes;
+    const start = this.#at;
+    const negative = bytes[start] === 0x2d;
+    let at = negative ? start + 1 : start;
+    let value = 0;
+    let byte = bytes[at];
+    for (; byte !== undefined && byte >= 0x30 && byte <= 0x39; byte = bytes[++at]) {
+      value = value * 10 + (byte - 0x30);
+    }
+    if (value <= Number.MAX_SAFE_INTEGER && byte !== 0x2e && byte !== 0x65 && byte !== 0x45) {
+      this.#at = at;
+      return writer.number(negative ? -value : value);
+    }
+    while (byte !== undefined && byte > 0x20 && byte !== 0x2c && byte !== 0x5d && byte !== 0x7d) {
+      byte = bytes[++at];
+    }
+    this.#at = at;
+    const exact = textNumber(decodeText(bytes, start, at));
+    if (typeof exact === "bigint") writer.bigint(exact);
+    else writer.number(exact);
+  }
+
+  /** Reads a string into {@link #source}: the input itself when nothing is escaped. */
+  #string(): void {
+    const bytes = this.#bytes;
+    const start = this.#at + 1;
+    let at = start;
+    let byte = bytes[at]!;
+    while (byte !== 0x22 && byte !== 0x5c) byte = bytes[++at]!;
+    if (byte === 0x22) {
+      this.#source = bytes;
+      this.#start = start;
+      this.#end = at;
+      this.#at = at + 1;
+      return;
+    }
+    const text = this.#scratch;
+    text.truncate(0);
+    let plain = start;
+    while (byte !== 0x22) {
+      if (byte === 0x5c) {
+        text.bytes(bytes, plain, at);
+        at = plain = this.#escape(at + 1);
+      } else {
+        at++;
+      }
+      byte = bytes[at]!;
+    }
+    text.bytes(bytes, plain, at);
+    this.#source = text.view();
+    this.#start = 0;
+    this.#end = text.length;
+    this.#at = at + 1;
+  }
+
+  /** Appends what an escape sequence stands for; returns the offset behind it. */
+  #escape(at: number): number {
+    const bytes = this.#bytes;
+    const letter = bytes[at]!;
+    if (letter !== 0x75) {
+      this.#scratch.u8(ESCAPES.get(letter) ?? letter);
+      return at + 1;
+    }
+    let code = this.#unit(at + 1);
+    at += 5;
+    if (code >= 0xd800 && code < 0xdc00 && bytes[at] === 0x5c && bytes[at + 1] === 0x75) {
+      const low = this.#unit(at + 2);
+      if (low >= 0xdc00 && low < 0xe000) {
+        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        at += 6;
+      }
+    }
+    const text = this.#scratch;
+    if (code < 0x80) text.u8(code);
+    else if (code < 0x800) text.u8(0xc0 | (code >> 6)).u8(0x80 | (code & 0x3f));
+    else if (code < 0x10000) {
+      text.u8(0xe0 | (code >> 12)).u8(0x80 | ((code >> 6) & 0x3f)).u8(0x80 | (code & 0x3f));
+    } else {
+      text.u8(0xf0 | (code >> 18)).u8(0x80 | ((code >> 12) & 0x3f))
+        .u8(0x80 | ((code >> 6) & 0x3f)).u8(0x80 | (code & 0x3f));
+    }
+    return at;
+  }
+
+  #unit(at: number): number {
+    const bytes = this.#bytes;
+    return (hexDigit(bytes[at]) << 12) | (hexDigit(bytes[at + 1]) << 8) |
+      (hexDigit(bytes[at + 2]) << 4) | hexDigit(bytes[at + 3]);
+  }
+}

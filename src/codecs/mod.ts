@@ -1,0 +1,27 @@
+/** Data formats, each as one reader and one writer. */
+export { Amf0Reader } from "./amf0_reader.ts";
+export { Amf0Writer, type Amf3Use } from "./amf0_writer.ts";
+export { flexTypes } from "./amf3_types.ts";
+export { Amf3Reader } from "./amf3_reader.ts";
+export { Amf3Writer } from "./amf3_writer.ts";
+export { JsonReader } from "./json_reader.ts";
+export { JsonWriter } from "./json_writer.ts";
+export { QueryReader } from "./query_reader.ts";
+export { QueryWriter } from "./query_writer.ts";
+export { XmlReader } from "./xml_reader.ts";
+export { XmlWriter } from "./xml_writer.ts";
+export { type XmlRpcKind, XmlRpcReader } from "./xml_rpc_reader.ts";
+export { XmlRpcWriter } from "./xml_rpc_writer.ts";
+export type { DataInput, DataOutput, DataReader, DataWriter, Ref, VectorKind } from "./data.ts";
+export {
+  className,
+  Dictionary,
+  type Value,
+  type ValueObject,
+  Vector,
+  Xml,
+  ZonedDate,
+} from "./value.ts";
+export { StringReader } from "./string_reader.ts";
+export { ValueReader, writeValues } from "./value_reader.ts";
+export { readValues, ValueWriter } from "./value_writer.ts";

@@ -1,0 +1,98 @@
+import { ByteWriter, decodeText } from "../bytes/mod.ts";
+import type { DataReader, DataWriter } from "./data.ts";
+import { percentDecode } from "./percent.ts";
+import { numberText, textNumber } from "./text_forms.ts";
+
+const AMPERSAND = 0x26;
+const EQUALS = 0x3d;
+
+/**
+ * Reads a query string or a form: each run of pairs is one object, a part without `=` one value.
+ * `true` and `false` are booleans; a number is one only when it would be written the same again,
+ * so that `007` and `1.50` stay text. Any bytes are a query string: it throws nothing.
+ */
+export class QueryReader implements DataReader {
+  readonly #bytes: Uint8Array;
+  readonly #scratch = new ByteWriter(64);
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#skip();
+  }
+
+  get more(): boolean {
+    return this.#at < this.#bytes.length;
+  }
+
+  read(writer: DataWriter, count = Infinity): number {
+    let done = 0;
+    for (; done < count && this.more; done++) {
+      const end = this.#partEnd();
+      if (this.#equals(end) < 0) {
+        this.#value(writer, this.#at, end);
+        this.#next(end);
+      } else {
+        this.#pairs(writer, end);
+      }
+    }
+    return done;
+  }
+
+  #pairs(writer: DataWriter, end: number): void {
+    writer.beginObject();
+    let equals = this.#equals(end);
+    while (equals >= 0) {
+      this.#decode(this.#at, equals);
+      writer.property(this.#scratch.buffer, 0, this.#scratch.length);
+      this.#value(writer, equals + 1, end);
+      this.#next(end);
+      end = this.#partEnd();
+      equals = this.#equals(end);
+    }
+    writer.endObject();
+  }
+
+  #value(writer: DataWriter, start: number, end: number): void {
+    this.#decode(start, end);
+    const { buffer, length } = this.#scratch;
+    const first = buffer[0];
+    if (length > 0 && length <= 24 && first !== undefined) {
+      const text = decodeText(buffer, 0, length);
+      if (text === "true" || text === "false") return writer.boolean(text === "true");
+      if (first === 0x2d || (first >= 0x30 && first <= 0x39)) {
+        const value = textNumber(text);
+        if (typeof value === "bigint") return writer.bigint(value);
+        if (numberText(value) === text) return writer.number(value);
+      }
+    }
+    writer.string(buffer, 0, length);
+  }
+
+  #decode(start: number, end: number): void {
+    this.#scratch.truncate(0);
+    percentDecode(this.#scratch, this.#bytes, start, end);
+  }
+
+  /** Where the part ends at which the input stands. */
+  #partEnd(): number {
+    const end = this.#bytes.indexOf(AMPERSAND, this.#at);
+    return end < 0 ? this.#bytes.length : end;
+  }
+
+  /** Where the `=` of the part is that ends at `end`; -1 without one. */
+  #equals(end: number): number {
+    for (let at = this.#at; at < end; at++) if (this.#bytes[at] === EQUALS) return at;
+    return -1;
+  }
+
+  #next(end: number): void {
+    this.#at = end;
+    this.#skip();
+  }
+
+  /** Moves past separators: between two of them there is nothing. */
+  #skip(): void {
+    while (this.#bytes[this.#at] === AMPERSAND) this.#at++;
+  }
+}

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { decodeText, encodeText, ProtocolError } from "../../src/bytes/mod.ts";
+import {
+  JsonReader,
+  JsonWriter,
+  readValues,
+  type Value,
+  writeValues,
+} from "../../src/codecs/mod.ts";
+import { jsonGolden, jsonRefused } from "../vectors/codecs/json.ts";
+import { testTextGolden } from "./golden.ts";
+
+const read = (text: string) => readValues(new JsonReader(encodeText(text)));
+
+testTextGolden("JSON", jsonGolden, (bytes) => new JsonReader(bytes), () => new JsonWriter());
+
+Deno.test("JSON agrees with JavaScript's own about what is JSON, and what it is", () => {
+  for (const { text, writeOnly } of jsonGolden) {
+    if (writeOnly === undefined) JSON.parse(text);
+    assert.doesNotThrow(() => new JsonReader(encodeText(text)), text);
+  }
+  for (const [text] of jsonRefused) assert.throws(() => JSON.parse(text), text);
+});
+
+for (const [text, reason] of jsonRefused) {
+  Deno.test(`JSON refuses ${JSON.stringify(text)}`, () => {
+    assert.throws(() => read(text), (error) => {
+      assert.ok(error instanceof ProtocolError);
+      assert.match(error.message, reason);
+      return true;
+    });
+  });
+}
+
+Deno.test("JSON refuses containers nested without end", () => {
+  assert.throws(() => read("[".repeat(100_000)), /128 levels/);
+  assert.throws(() => read('{"a":'.repeat(100_000)), /128 levels/);
+  assert.doesNotThrow(() => read("[".repeat(128) + "]".repeat(128)));
+});
+
+Deno.test("JSON delivers nothing of a text that is broken further on", () => {
+  const seen: string[] = [];
+  const spy = new Proxy({}, { get: (_, name) => () => seen.push(String(name)) });
+  assert.throws(() => new JsonReader(encodeText('[1,{"a":2},')).read(spy as never));
+  assert.deepEqual(seen, []);
+});
+
+Deno.test("JSON skips a byte order mark", () => {
+  assert.deepEqual(read("\ufeff[1]"), [1]);
+});
+
+Deno.test("JSON passes text that is not UTF-8 and lone surrogates unchanged", () => {
+  const writer = new JsonWriter();
+  const bytes = Uint8Array.of(0x22, 0xff, 0x80, 0xed, 0xc3, 0x22);
+  new JsonReader(bytes).read(writer);
+  assert.deepEqual(writer.take(), Uint8Array.of(0x5b, ...bytes, 0x5d));
+  const surrogates = '["\\ud800","a\\udfffb","\\ud800\\u0041","퟿"]';
+  new JsonReader(encodeText(surrogates)).read(writer);
+  assert.equal(decodeText(writer.take()), surrogates.replace("\\u0041", "A"));
+});
+
+Deno.test("JSON reads as many values as asked and tells whether more follow", () => {
+  const reader = new JsonReader(encodeText('["onX", {"a": [1]}, 2]'));
+  assert.deepEqual(readValues(reader, 1), ["onX"]);
+  assert.equal(reader.more, true);
+  assert.deepEqual(readValues(reader), [Object.assign(Object.create(null), { a: [1] }), 2]);
+  assert.equal(reader.more, false);
+});
+
+Deno.test("JSON writes a single value without the outer array when asked", () => {
+  const writer = new JsonWriter(undefined, false);
+  writeValues(writer, { a: [1] });
+  assert.equal(decodeText(writer.take()), '{"a":[1]}');
+});
+
+Deno.test("JSON writes shared values as copies and cycles as null", () => {
+  const shared = { a: 1 };
+  const cyclic: Value[] = [1];
+  cyclic.push(cyclic);
+  const writer = new JsonWriter();
+  writeValues(writer, [shared, shared], cyclic);
+  assert.equal(decodeText(writer.take()), '[[{"a":1},{"a":1}],[1,null]]');
+});
