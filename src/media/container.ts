@@ -1,0 +1,39 @@
+import { ByteWriter } from "../bytes/mod.ts";
+import { FLV_TYPE, flvShape, type TaggedMessage, writeFlvHeader } from "./flv.ts";
+import { TransportShape, TS_TYPE } from "./mpegts/muxer.ts";
+
+/** The kinds of media that a stream has. */
+export interface MediaKinds {
+  readonly audio: boolean;
+  readonly video: boolean;
+}
+
+/** A form in which live media are sent as one stream of bytes. */
+export interface Container {
+  /** Content type of the stream. */
+  readonly type: string;
+  /** Writes the messages; a new one for every listener, since a form may have a memory. */
+  shape(): {
+    readonly key: string;
+    /** Nobody else has the key. */
+    readonly isPrivate?: boolean;
+    encode(message: TaggedMessage, out: ByteWriter): void;
+  };
+  /** What comes before the first message; absent when nothing does. */
+  head?(kinds: MediaKinds): Uint8Array<ArrayBuffer>;
+}
+
+const flv: Container = {
+  type: FLV_TYPE,
+  shape: () => flvShape,
+  head({ audio, video }) {
+    const out = new ByteWriter(16);
+    writeFlvHeader(out, audio, video);
+    return out.take();
+  },
+};
+
+const ts: Container = { type: TS_TYPE, shape: () => new TransportShape() };
+
+/** The containers by the file extension that asks for them. */
+export const CONTAINERS: ReadonlyMap<string, Container> = new Map([["flv", flv], ["ts", ts]]);

@@ -1,0 +1,85 @@
+import type { ByteWriter } from "../bytes/mod.ts";
+import { encodeText } from "../bytes/mod.ts";
+
+/** Content type of FLV over HTTP. */
+export const FLV_TYPE = "video/x-flv";
+
+export const TAG_AUDIO = 8;
+export const TAG_VIDEO = 9;
+export const TAG_SCRIPT = 18;
+
+export const FLV_HEADER_SIZE = 9;
+export const TAG_HEADER_SIZE = 11;
+/** Largest tag body: its length has 24 bits. */
+export const MAX_TAG_BODY = 0xffffff;
+
+const SIGNATURE = [0x46, 0x4c, 0x56, 1];
+const FLAG_VIDEO = 1;
+const FLAG_AUDIO = 4;
+const AMF0_STRING = 2;
+
+/** What a media message must tell to become a tag; the messages of a publication do. */
+export interface TaggedMessage {
+  readonly kind: "audio" | "video" | "data" | "published" | "unpublished";
+  /** Milliseconds, 32 bits. */
+  readonly time: number;
+  /** Audio, video: the tag body. Data: what follows the name. */
+  readonly payload: Uint8Array;
+  /** Name of a data message, such as `onMetaData`. */
+  readonly name: string;
+  readonly format: "amf0" | "amf3" | "json" | "raw";
+}
+
+/**
+ * The head of an FLV file and the size of the tag before the first, which is none. A browser waits
+ * for the kinds that the flags promise.
+ * Source: Adobe Flash Video File Format Specification 10.1, annex E.2.
+ */
+export function writeFlvHeader(out: ByteWriter, hasAudio: boolean, hasVideo: boolean): void {
+  for (const byte of SIGNATURE) out.u8(byte);
+  out.u8((hasAudio ? FLAG_AUDIO : 0) | (hasVideo ? FLAG_VIDEO : 0));
+  out.u32(FLV_HEADER_SIZE).u32(0);
+}
+
+/**
+ * Media as FLV tags, the same bytes for every listener. Data that is not AMF0 has no place in a
+ * tag, nor have notices.
+ * Source: Adobe Flash Video File Format Specification 10.1, annex E.4.
+ */
+export const flvShape: {
+  readonly key: string;
+  encode(message: TaggedMessage, out: ByteWriter): void;
+} = {
+  key: "flv",
+  encode(message, out) {
+    switch (message.kind) {
+      case "audio":
+        return writeTag(out, TAG_AUDIO, message.time, message.payload);
+      case "video":
+        return writeTag(out, TAG_VIDEO, message.time, message.payload);
+      case "data":
+        if (message.format === "amf0") writeScript(out, message);
+    }
+  },
+};
+
+function writeTag(out: ByteWriter, type: number, time: number, body: Uint8Array): void {
+  // An empty body says nothing, and one that is too long cannot be said.
+  if (body.length === 0 || body.length > MAX_TAG_BODY) return;
+  writeTagHeader(out, type, body.length, time);
+  out.bytes(body).u32(TAG_HEADER_SIZE + body.length);
+}
+
+function writeScript(out: ByteWriter, message: TaggedMessage): void {
+  const name = encodeText(message.name);
+  const size = 3 + name.length + message.payload.length;
+  if (name.length > 0xffff || size > MAX_TAG_BODY) return;
+  writeTagHeader(out, TAG_SCRIPT, size, message.time);
+  out.u8(AMF0_STRING).u16(name.length).bytes(name).bytes(message.payload);
+  out.u32(TAG_HEADER_SIZE + size);
+}
+
+/** The time's upper eight bits come last. */
+function writeTagHeader(out: ByteWriter, type: number, size: number, time: number): void {
+  out.u8(type).u24(size).u24(time & 0xffffff).u8(time >>> 24).u24(0);
+}

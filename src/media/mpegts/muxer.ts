@@ -1,0 +1,164 @@
+import { ByteWriter, ProtocolError } from "../../bytes/mod.ts";
+import type { TaggedMessage } from "../flv.ts";
+import { writeAccessUnit } from "./access_unit.ts";
+import { type AacConfig, mpegAudioType, readAacConfig, writeAdts } from "./audio_frame.ts";
+import { type Adaptation, PacketWriter } from "./packet_writer.ts";
+import {
+  CLOCK_INTERVAL,
+  DELAY,
+  MAX_SKEW,
+  PID_AUDIO,
+  PID_PAT,
+  PID_PMT,
+  PID_VIDEO,
+  STREAM_ID_AUDIO,
+  STREAM_ID_VIDEO,
+  TABLE_INTERVAL,
+  TICKS,
+  TYPE_ADTS,
+  TYPE_H264,
+  TYPE_HEVC,
+} from "./params.ts";
+import { readVideoConfig, type VideoConfig } from "./parameter_sets.ts";
+import { beginPes, endPes } from "./pes.ts";
+import { clockPid, patSection, pmtSection, type Streams } from "./tables.ts";
+import { readAudioTag, readVideoTag, type Tag, type VideoCodec } from "./tag.ts";
+
+/** Content type of MPEG-TS over HTTP. */
+export const TS_TYPE = "video/mp2t";
+
+const PAT = patSection();
+const NO_STREAMS: Streams = { video: undefined, audio: undefined };
+const MAX_AUDIO_FRAME = 0xffff - 8;
+let muxers = 0;
+
+/**
+ * Media of one listener as an MPEG transport stream (ISO/IEC 13818-1): H.264, HEVC, AAC and MP3.
+ * Other media, and tags that are not what they say, leave no bytes.
+ *
+ * It counts packets, so each listener has one of its own.
+ */
+export class TransportShape {
+  readonly key = `ts ${++muxers}`;
+  readonly isPrivate = true;
+  readonly #packets = new PacketWriter();
+  readonly #pes = new ByteWriter(4096);
+  #videoConfig: VideoConfig | undefined;
+  #aacConfig: AacConfig | undefined;
+  #streams = NO_STREAMS;
+  #pmt: Uint8Array | undefined;
+  /** Of the next map. */
+  #version = 0;
+  /** Milliseconds of the newest frame, which go on where the time of messages wraps. */
+  #time: number | undefined;
+  #tablesAt = 0;
+  #clockAt = -Infinity;
+
+  encode(message: TaggedMessage, out: ByteWriter): void {
+    try {
+      switch (message.kind) {
+        case "video":
+          return this.#video(message, out);
+        case "audio":
+          return this.#audio(message, out);
+        case "unpublished":
+          // The next publisher may have other streams.
+          this.#videoConfig = undefined;
+          this.#aacConfig = undefined;
+          this.#streams = NO_STREAMS;
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+    }
+  }
+
+  #video(message: TaggedMessage, out: ByteWriter): void {
+    const tag = readVideoTag(message.payload);
+    if (tag === undefined) return;
+    if (tag.isConfig) return this.#setVideo(tag);
+    const config = this.#videoConfig;
+    if (config === undefined || config.codec !== tag.codec) return;
+    const time = this.#timeOf(message);
+    const dts = time + DELAY;
+    this.#pes.truncate(0);
+    beginPes(this.#pes, STREAM_ID_VIDEO, (dts + Math.max(0, tag.offset)) * TICKS, dts * TICKS);
+    writeAccessUnit(this.#pes, config, tag.isKey, tag.data);
+    this.#writeFrame(out, PID_VIDEO, time, tag.isKey);
+  }
+
+  #setVideo(tag: Tag<VideoCodec>): void {
+    this.#videoConfig = readVideoConfig(tag.codec, tag.data);
+    this.#setStreams({ ...this.#streams, video: tag.codec === "h264" ? TYPE_H264 : TYPE_HEVC });
+  }
+
+  #audio(message: TaggedMessage, out: ByteWriter): void {
+    const tag = readAudioTag(message.payload);
+    if (tag === undefined) return;
+    if (tag.codec === "aac") {
+      if (tag.isConfig) {
+        this.#aacConfig = readAacConfig(tag.data);
+        return this.#setStreams({ ...this.#streams, audio: TYPE_ADTS });
+      }
+      if (this.#aacConfig === undefined) return;
+    } else if (tag.isConfig) {
+      return;
+    }
+    const time = this.#timeOf(message);
+    const pts = (time + DELAY) * TICKS;
+    this.#pes.truncate(0);
+    beginPes(this.#pes, STREAM_ID_AUDIO, pts, pts);
+    if (tag.codec === "mp3") {
+      const frame = tag.data.rest();
+      const audio = mpegAudioType(frame);
+      if (frame.length > MAX_AUDIO_FRAME) return;
+      this.#setStreams({ ...this.#streams, audio });
+      this.#pes.bytes(frame);
+    } else if (this.#aacConfig !== undefined) {
+      this.#setStreams({ ...this.#streams, audio: TYPE_ADTS });
+      writeAdts(this.#pes, this.#aacConfig, tag.data);
+    }
+    this.#writeFrame(out, PID_AUDIO, time, true);
+  }
+
+  #setStreams(streams: Streams): void {
+    if (streams.video === this.#streams.video && streams.audio === this.#streams.audio) return;
+    this.#streams = streams;
+    this.#pmt = undefined;
+  }
+
+  /** Milliseconds of a message, counted on from those of the one before; both may wrap or go back. */
+  #timeOf(message: TaggedMessage): number {
+    const before = this.#time;
+    return before === undefined ? message.time : before + ((message.time - before) | 0);
+  }
+
+  /** The frame in {@link #pes}, after the tables and the clock reference when they are due. */
+  #writeFrame(out: ByteWriter, pid: number, time: number, isAccess: boolean): void {
+    this.#time = time;
+    endPes(this.#pes);
+    const isKey = pid === PID_VIDEO && isAccess;
+    if (isKey || this.#pmt === undefined || Math.abs(time - this.#tablesAt) >= TABLE_INTERVAL) {
+      this.#pmt ??= pmtSection(this.#streams, this.#version++ & 0x1f);
+      this.#packets.section(out, PID_PAT, PAT);
+      this.#packets.section(out, PID_PMT, this.#pmt);
+      this.#tablesAt = time;
+    }
+    const clock = clockPid(this.#streams);
+    if (pid === clock) {
+      this.#packets.pes(out, pid, this.#pes.view(), { ...this.#clock(time), isAccess });
+      return;
+    }
+    if (time >= this.#clockAt + CLOCK_INTERVAL) {
+      this.#packets.clock(out, clock, { ...this.#clock(time), isAccess: false });
+    }
+    this.#packets.pes(out, pid, this.#pes.view(), { clock: undefined, isJump: false, isAccess });
+  }
+
+  /** The clock reference never goes back, unless time itself does. */
+  #clock(time: number): Pick<Adaptation, "clock" | "isJump"> {
+    const isJump = Math.abs(time - this.#clockAt) > MAX_SKEW;
+    const isFirst = this.#clockAt === -Infinity;
+    this.#clockAt = isJump ? time : Math.max(time, this.#clockAt);
+    return { clock: this.#clockAt * TICKS, isJump: isJump && !isFirst };
+  }
+}

@@ -1,0 +1,163 @@
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { ByteWriter, hex, ProtocolError } from "../../src/bytes/mod.ts";
+import { FlvReader, flvShape, type TaggedMessage, writeFlvHeader } from "../../src/media/mod.ts";
+
+const message = (
+  kind: TaggedMessage["kind"],
+  time: number,
+  payload: number[] | Uint8Array,
+  name = "",
+  format: TaggedMessage["format"] = "raw",
+): TaggedMessage => ({ kind, time, payload: Uint8Array.from(payload), name, format });
+
+/** Each message, and its tag as annex E.4 of the FLV specification lays it out. */
+const tags: [TaggedMessage, string][] = [
+  [message("audio", 0, [0xaf, 1, 2]), "08 000003 000000 00 000000 af0102 0000000e"],
+  [message("video", 40, [0x17, 1]), "09 000002 000028 00 000000 1701 0000000d"],
+  [message("video", 0xfedcba98, [0x27]), "09 000001 dcba98 fe 000000 27 0000000c"],
+  [
+    message("data", 7, [3, 0, 0, 9], "onX", "amf0"),
+    "12 00000a 000007 00 000000 02 0003 6f6e58 03000009 00000015",
+  ],
+];
+
+function stream(): Uint8Array {
+  const out = new ByteWriter();
+  writeFlvHeader(out, true, true);
+  for (const [message] of tags) flvShape.encode(message, out);
+  return out.take();
+}
+
+class Recorder {
+  readonly found: unknown[] = [];
+  audio(time: number, body: Uint8Array) {
+    this.found.push(["audio", time, hex(body)]);
+  }
+  video(time: number, body: Uint8Array) {
+    this.found.push(["video", time, hex(body)]);
+  }
+  data(time: number, name: string, values: Uint8Array) {
+    this.found.push(["data", time, name, hex(values)]);
+  }
+}
+
+const expected = [
+  ["audio", 0, "af0102"],
+  ["video", 40, "1701"],
+  ["video", 0xfedcba98, "27"],
+  ["data", 7, "onX", "03000009"],
+];
+
+Deno.test("an FLV header promises the kinds of media that there are", () => {
+  for (const [hasAudio, hasVideo, flags] of [[true, true, "05"], [true, false, "04"]] as const) {
+    const out = new ByteWriter();
+    writeFlvHeader(out, hasAudio, hasVideo);
+    equal(hex(out.view()), `464c5601${flags}0000000900000000`);
+  }
+});
+
+Deno.test("a message becomes the tag that the specification lays out", () => {
+  for (const [message, golden] of tags) {
+    const out = new ByteWriter();
+    flvShape.encode(message, out);
+    equal(hex(out.view()), golden.replaceAll(" ", ""));
+  }
+});
+
+Deno.test("what has no place in FLV leaves no bytes", () => {
+  const out = new ByteWriter();
+  flvShape.encode(message("published", 1, []), out);
+  flvShape.encode(message("unpublished", 1, []), out);
+  flvShape.encode(message("audio", 1, []), out);
+  flvShape.encode(message("data", 1, [1], "a", "json"), out);
+  flvShape.encode(message("data", 1, [1], "a", "amf3"), out);
+  flvShape.encode({ ...message("video", 1, []), payload: new Uint8Array(0x1000000) }, out);
+  equal(out.length, 0);
+});
+
+Deno.test("an FLV stream is read alike in one piece and one byte at a time", () => {
+  const bytes = stream();
+  for (const step of [bytes.length, 1, 7, 14]) {
+    const recorder = new Recorder();
+    const reader = new FlvReader(recorder);
+    for (let at = 0; at < bytes.length; at += step) reader.push(bytes.subarray(at, at + step));
+    deepEqual(recorder.found, expected);
+    ok(reader.atBoundary);
+  }
+});
+
+Deno.test("an FLV stream that stops within a tag is not at a boundary", () => {
+  const reader = new FlvReader(new Recorder());
+  reader.push(stream().subarray(0, 20));
+  ok(!reader.atBoundary);
+});
+
+Deno.test("a body that was read stays when the input buffer is used again", () => {
+  const bodies: Uint8Array[] = [];
+  const reader = new FlvReader({
+    audio: (_time, body) => bodies.push(body),
+    video: () => {},
+    data: () => {},
+  });
+  const bytes = stream();
+  reader.push(bytes);
+  bytes.fill(0);
+  equal(hex(bodies[0]!), "af0102");
+});
+
+Deno.test("an encrypted or empty tag is passed over", () => {
+  const recorder = new Recorder();
+  const reader = new FlvReader(recorder);
+  const bytes = stream();
+  bytes[13]! |= 0x20;
+  reader.push(bytes);
+  deepEqual(recorder.found, expected.slice(1));
+});
+
+Deno.test("a long file header is passed over, wherever the input is cut", () => {
+  const bytes = stream();
+  const long = new Uint8Array(bytes.length + 4);
+  long.set(bytes.subarray(0, 9));
+  long[8] = 13;
+  long.set(bytes.subarray(9), 13);
+  for (const step of [long.length, 1, 10]) {
+    const recorder = new Recorder();
+    const reader = new FlvReader(recorder);
+    for (let at = 0; at < long.length; at += step) reader.push(long.subarray(at, at + step));
+    deepEqual(recorder.found, expected);
+  }
+});
+
+Deno.test("what is no FLV is refused with a typed error", () => {
+  const cases: [string, (bytes: Uint8Array) => void, number?][] = [
+    ["signature", (bytes) => (bytes[0] = 0x47)],
+    ["short header", (bytes) => (bytes[8] = 8)],
+    ["endless header", (bytes) => (bytes[5] = 0x7f)],
+    ["tag type", (bytes) => (bytes[13] = 10)],
+    ["long tag", () => {}, 2],
+  ];
+  for (const [name, damage, maxTag] of cases) {
+    const bytes = stream();
+    damage(bytes);
+    throws(() => new FlvReader(new Recorder(), maxTag).push(bytes), ProtocolError, name);
+  }
+  const noName = new ByteWriter();
+  writeFlvHeader(noName, true, true);
+  noName.u8(18).u24(1).u32(0).u24(0).u8(5).u32(12);
+  throws(() => new FlvReader(new Recorder()).push(noName.view()), ProtocolError);
+});
+
+Deno.test("a large tag that comes in small pieces is copied in bounded time", () => {
+  let size = 0;
+  const reader = new FlvReader({
+    audio: () => {},
+    video: (_time, body) => (size = body.length),
+    data: () => {},
+  });
+  const out = new ByteWriter();
+  writeFlvHeader(out, true, true);
+  flvShape.encode(message("video", 1, new Uint8Array(8_000_000).fill(0x17)), out);
+  const bytes = out.view();
+  for (let at = 0; at < bytes.length; at += 1000) reader.push(bytes.subarray(at, at + 1000));
+  equal(size, 8_000_000);
+});
