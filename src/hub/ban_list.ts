@@ -1,0 +1,121 @@
+import ipaddr from "ipaddr.js";
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** Hosts whose answer is remembered. */
+const MAX_ANSWERS = 4_096;
+
+/** Addresses and ranges of addresses that no protocol talks to. */
+export class BanList {
+  readonly #addresses: Set<string> = new Set();
+  readonly #ranges: Map<string, [Address, number]> = new Map();
+  /** Answers given since the last change: datagrams ask again and again. */
+  readonly #answers: Map<string, boolean> = new Map();
+  readonly #watchers: Set<() => void> = new Set();
+  #isTelling = false;
+
+  /** What is banned: addresses, then ranges such as `10.0.0.0/8`. */
+  get entries(): string[] {
+    return [...this.#addresses, ...this.#ranges.keys()];
+  }
+
+  /**
+   * Bans an IPv4 or IPv6 address, one with a port (which is ignored), or a range in CIDR form.
+   * @throws TypeError when it is none of them
+   */
+  ban(text: string): void {
+    const [address, bits] = parse(text);
+    if (bits === undefined) this.#addresses.add(address.toString());
+    else this.#ranges.set(`${address}/${bits}`, [address, bits]);
+    this.#answers.clear();
+    this.#tell();
+  }
+
+  /**
+   * Lifts the ban of exactly this address or range.
+   * @throws TypeError when it is neither
+   */
+  unban(text: string): void {
+    const [address, bits] = parse(text);
+    if (bits === undefined) this.#addresses.delete(address.toString());
+    else this.#ranges.delete(`${address}/${bits}`);
+    this.#answers.clear();
+  }
+
+  /** Whether a peer is refused; `host` is its numerical address, without a port. */
+  isBanned(host: string): boolean {
+    if (this.#addresses.size === 0 && this.#ranges.size === 0) return false;
+    let answer = this.#answers.get(host);
+    if (answer === undefined) {
+      if (this.#answers.size >= MAX_ANSWERS) this.#answers.clear();
+      this.#answers.set(host, answer = this.#find(host));
+    }
+    return answer;
+  }
+
+  /**
+   * Calls `cut` after something was banned, for whoever holds connections to look through them.
+   * It runs after the event that banned, which may be one of the peer's own.
+   * @returns what ends it
+   */
+  watch(cut: () => void): () => void {
+    const watcher = () => cut();
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  #find(host: string): boolean {
+    const literal = host.replace(/%.*/, "");
+    if (!ipaddr.isValid(literal)) return false;
+    const address = ipaddr.process(literal);
+    if (this.#addresses.has(address.toString())) return true;
+    for (const [range, bits] of this.#ranges.values()) {
+      if (address.kind() === range.kind() && address.match(range, bits)) return true;
+    }
+    return false;
+  }
+
+  #tell(): void {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    queueMicrotask(() => {
+      this.#isTelling = false;
+      for (const watcher of [...this.#watchers]) watcher();
+    });
+  }
+}
+
+/** The host of `host:port` or `[host]:port`. */
+export function hostOf(address: string): string {
+  return /^\[(.*)\](?::\d+)?$/.exec(address)?.[1] ?? /^([^:]*):\d+$/.exec(address)?.[1] ?? address;
+}
+
+/** An address and, for a range, how many bits of it count; those beyond are zero. */
+function parse(text: string): [Address, number | undefined] {
+  if (!text.includes("/")) {
+    const host = hostOf(text).replace(/%.*/, "");
+    if (isAddress(host)) return [ipaddr.process(host), undefined];
+  } else {
+    const [host = "", bits = "", ...rest] = text.split("/");
+    if (isAddress(host) && /^\d{1,3}$/.test(bits) && rest.length === 0) {
+      const range = rangeOf(ipaddr.parse(host), Number(bits));
+      if (range !== undefined) return range;
+    }
+  }
+  throw new TypeError(`'${text}' is no IP address and no range such as 10.0.0.0/8`);
+}
+
+/** Not `ipaddr.isValid`, which takes `1` and `0x7f.1` for IPv4 addresses. */
+function isAddress(host: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(host) || ipaddr.IPv6.isValid(host);
+}
+
+function rangeOf(address: Address, bits: number): [Address, number] | undefined {
+  const bytes = address.toByteArray();
+  if (bits > bytes.length * 8) return undefined;
+  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && bits >= 96) {
+    return rangeOf(address.toIPv4Address(), bits - 96);
+  }
+  const first = bytes.map((byte, i) => byte & (0xff << Math.max(0, Math.min(8, 8 - bits + i * 8))));
+  return [ipaddr.fromByteArray(first), bits];
+}

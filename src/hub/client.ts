@@ -1,0 +1,88 @@
+import { hex } from "../bytes/mod.ts";
+import { CLOSED_WRITER, type FlowWriter } from "./writer.ts";
+
+/** "Server" is another server that plays a publication of ours. */
+export type Protocol = "RTMP" | "RTMFP" | "HTTP" | "WebSocket" | "Server";
+
+/** Packet events that the client's application defines; the script keeps them up to date. */
+export interface ClientHooks {
+  audio: boolean;
+  video: boolean;
+  data: boolean;
+}
+
+const NO_HOOKS: Readonly<ClientHooks> = Object.freeze({ audio: false, video: false, data: false });
+
+/** What a protocol knows of a peer when it asks to connect. */
+export interface ClientInfo {
+  readonly protocol: Protocol;
+  /** `host:port` of the peer. */
+  readonly address: string;
+  /** Path of the application: "" for the root, else "/a/b". */
+  readonly path: string;
+  /** Query part of the URL, without "?". */
+  readonly query: string;
+  /** Query parameters, headers, cookies: what scripts see as members of the client. */
+  readonly properties: Map<string, string>;
+  readonly flashVersion?: string;
+  readonly pageUrl?: string;
+  readonly swfUrl?: string;
+  /** 32 bytes; random when the protocol has no peer id of its own. */
+  readonly rawId?: Uint8Array;
+  /** `host:port` the peer used to reach this server, when known. */
+  readonly serverAddress?: string;
+}
+
+/** A connected peer, whatever its protocol. */
+export class Client {
+  /** 64 hexadecimal characters. */
+  readonly id: string;
+  readonly rawId: Uint8Array;
+  readonly protocol: Protocol;
+  address: string;
+  readonly serverAddress: string;
+  path: string;
+  query: string;
+  readonly properties: Map<string, string>;
+  /** Parameters of the protocol that a script may see, such as `timeout`. */
+  readonly parameters: Map<string, string> = new Map();
+  readonly flashVersion: string;
+  readonly pageUrl: string;
+  readonly swfUrl: string;
+  /** Round-trip time in milliseconds, kept up to date by the protocol. */
+  ping = 0;
+  /** When the last packet came, in milliseconds since the Unix epoch. */
+  lastReception = 0;
+  writer: FlowWriter = CLOSED_WRITER;
+  /** Replaced by the script with the hooks of the client's application. */
+  hooks: Readonly<ClientHooks> = NO_HOOKS;
+  /** Kept by the script: the client's members. */
+  context: unknown = undefined;
+  /** True between an accepted connection and its end. */
+  connected = false;
+
+  /**
+   * Sets a property that the peer keeps (an HTTP cookie); undefined where the protocol has none.
+   * Returns the value as it will be sent, undefined for bad arguments.
+   */
+  setProperty:
+    | ((key: string, value: string, options: ReadonlyMap<string, string>) => string | undefined)
+    | undefined = undefined;
+
+  /** Asks the peer to go to another server, `host:port`; undefined when it would not understand. */
+  move: ((target: string) => void) | undefined = undefined;
+
+  constructor(info: ClientInfo) {
+    this.rawId = info.rawId ?? crypto.getRandomValues(new Uint8Array(32));
+    this.id = hex(this.rawId);
+    this.protocol = info.protocol;
+    this.address = info.address;
+    this.serverAddress = info.serverAddress ?? "";
+    this.path = info.path;
+    this.query = info.query;
+    this.properties = info.properties;
+    this.flashVersion = info.flashVersion ?? "";
+    this.pageUrl = info.pageUrl ?? "";
+    this.swfUrl = info.swfUrl ?? "";
+  }
+}

@@ -1,0 +1,303 @@
+import type { Clock } from "../base/mod.ts";
+import { fromHex } from "../bytes/mod.ts";
+import type { DataReader, DataWriter } from "../codecs/mod.ts";
+import { BanList, hostOf } from "./ban_list.ts";
+import type { Client } from "./client.ts";
+import { Group } from "./group.ts";
+import { type Handler, openHandler, type Redirection } from "./handler.ts";
+import { Listener, type ListenerSink } from "./listener.ts";
+import type { HubObserver } from "./observer.ts";
+import { DEFAULT_QUEUE_LIMITS, MAX_NAME_LENGTH, type QueueLimits } from "./params.ts";
+import { Publication, type PublisherSink } from "./publication.ts";
+import { Refusal } from "./refusal.ts";
+import { CLOSED_WRITER } from "./writer.ts";
+
+export interface HubOptions {
+  readonly clock: Clock;
+  readonly limits?: QueueLimits;
+  /** Keep the current group of pictures, so that a newcomer's picture comes at once. */
+  readonly gop?: boolean;
+}
+
+const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
+
+/** Who is connected, what is published, and who listens: the server without its protocols. */
+export class Hub {
+  readonly clients: Map<string, Client> = new Map();
+  readonly groups: Map<string, Group> = new Map();
+  /** Who is refused, by every protocol before any work; its clients are cut when it grows. */
+  readonly bans: BanList = new BanList();
+  /** What the applications do with events; set once when the server is wired. */
+  handler: Handler = openHandler;
+  /** Other parts of the server that hear what happens; added when the server is wired. */
+  readonly observers: HubObserver[] = [];
+  readonly clock: Clock;
+  readonly #limits: QueueLimits;
+  readonly #gop: boolean;
+  /** Every publication with a publisher or listeners, by name. */
+  readonly #publications: Map<string, Publication> = new Map();
+  #listenerCount = 0;
+
+  constructor(options: HubOptions) {
+    this.clock = options.clock;
+    this.#limits = options.limits ?? DEFAULT_QUEUE_LIMITS;
+    this.#gop = options.gop ?? false;
+    this.bans.watch(() => this.#cutBanned());
+  }
+
+  /** The publications that have a publisher now, by name. */
+  *publications(): Generator<Publication> {
+    for (const publication of this.#publications.values()) {
+      if (publication.running) yield publication;
+    }
+  }
+
+  /** The publication of that name, if it has a publisher. */
+  publication(name: string): Publication | undefined {
+    const publication = this.#publications.get(name);
+    return publication?.running ? publication : undefined;
+  }
+
+  /**
+   * Accepts a client, or throws what the application refuses it with.
+   * @throws Refusal
+   */
+  connect(client: Client, args: DataReader, answer: DataWriter): void {
+    client.lastReception = this.clock.epoch();
+    this.handler.onConnection(client, args, answer);
+    client.connected = true;
+    this.clients.set(client.id, client);
+    for (const each of this.observers) each.onConnected?.(client);
+  }
+
+  /** The client is gone: its streams are closed already by its protocol. */
+  disconnect(client: Client, error?: string): void {
+    if (!client.connected) return;
+    client.connected = false;
+    client.writer = CLOSED_WRITER;
+    this.clients.delete(client.id);
+    for (const group of [...this.groups.values()]) {
+      if (group.clients.has(client)) this.unjoin(client, group);
+    }
+    if (error !== undefined) this.handler.onFailed(client, error);
+    this.handler.onDisconnection(client);
+    for (const each of this.observers) each.onDisconnected?.(client);
+  }
+
+  /** True when nobody publishes that name, here or on another server that is known. */
+  isFree(name: string): boolean {
+    try {
+      for (const each of this.observers) each.onPublishing?.(name);
+      return this.publication(name) === undefined;
+    } catch (error) {
+      if (error instanceof Refusal) return false;
+      throw error;
+    }
+  }
+
+  /** True while somebody listens to that name, published or not. */
+  hasListeners(name: string): boolean {
+    return (this.#publications.get(name)?.listeners.size ?? 0) > 0;
+  }
+
+  /**
+   * Begins a client's publication.
+   * @throws Refusal `Publish.BadName` when the name is taken or unusable, or the application's.
+   */
+  publish(
+    client: Client,
+    name: string,
+    sink: PublisherSink,
+    parameters: ReadonlyMap<string, string> = NO_PARAMETERS,
+  ): Publication {
+    for (const each of this.observers) each.onPublishing?.(name);
+    const publication = this.#reserve(name);
+    publication.parameters = parameters;
+    publication.reserve(client, client.id, sink);
+    try {
+      this.handler.onPublish(client, publication);
+    } catch (error) {
+      publication.withdraw();
+      this.#forget(publication);
+      throw error;
+    }
+    publication.begin();
+    for (const each of this.observers) each.onPublished?.(publication);
+    return publication;
+  }
+
+  /**
+   * Begins a publication that a script feeds (or, by `id`, another part of the server); undefined
+   * when the name is taken or unusable.
+   */
+  publishFromScript(name: string, id = `script:${name}`): Publication | undefined {
+    try {
+      const publication = this.#reserve(name);
+      publication.parameters = NO_PARAMETERS;
+      publication.reserve(undefined, id, undefined);
+      publication.begin();
+      for (const each of this.observers) each.onPublished?.(publication);
+      return publication;
+    } catch (error) {
+      if (error instanceof Refusal) return undefined;
+      throw error;
+    }
+  }
+
+  /** Ends a publication; its listeners stay and wait for the next publisher. */
+  unpublish(publication: Publication): void {
+    if (!publication.running) return;
+    publication.flush();
+    const publisher = publication.publisher;
+    if (publisher !== undefined) this.handler.onUnpublish(publisher, publication);
+    this.#end(publication);
+  }
+
+  /**
+   * Lets a client listen to a name, published or not.
+   * @throws Refusal `Play.Failed` when the client listens already, or the application's.
+   */
+  subscribe(
+    client: Client,
+    name: string,
+    sink: ListenerSink,
+    parameters: ReadonlyMap<string, string> = NO_PARAMETERS,
+  ): Listener {
+    this.#checkName(name, "Play.Failed");
+    const publication = this.#publications.get(name) ?? this.#create(name);
+    try {
+      for (const other of publication.listeners.values()) {
+        if (other.client === client) {
+          throw new Refusal("Play.Failed", `${name} is already playing`);
+        }
+      }
+      const listener = new Listener(
+        String(++this.#listenerCount),
+        client,
+        publication,
+        parameters,
+        sink,
+        publication.start,
+        this.#limits,
+        this.clock,
+      );
+      this.handler.onSubscribe(client, listener);
+      this.#welcome(listener);
+      publication.listeners.set(listener.id, listener);
+      for (const each of this.observers) each.onListeners?.(publication);
+      return listener;
+    } finally {
+      this.#forget(publication);
+    }
+  }
+
+  unsubscribe(listener: Listener): void {
+    const { publication } = listener;
+    if (listener.closed) return;
+    this.handler.onUnsubscribe(listener.client, listener);
+    listener.close();
+    publication.listeners.delete(listener.id);
+    this.#forget(publication);
+    for (const each of this.observers) each.onListeners?.(publication);
+  }
+
+  /** Adds a client to a group, which comes to be with its first member. */
+  join(client: Client, rawId: Uint8Array): Group {
+    const fresh = new Group(rawId);
+    const group = this.groups.get(fresh.id) ?? fresh;
+    this.groups.set(group.id, group);
+    if (!group.clients.has(client)) {
+      group.clients.add(client);
+      this.handler.onJoinGroup(client, group);
+      for (const each of this.observers) each.onJoined?.(client, group);
+    }
+    return group;
+  }
+
+  unjoin(client: Client, group: Group): void {
+    if (!group.clients.delete(client)) return;
+    this.handler.onUnjoinGroup(client, group);
+    for (const each of this.observers) each.onUnjoined?.(client, group);
+    if (group.isEmpty) this.groups.delete(group.id);
+  }
+
+  /** Notes that a peer (32 bytes, hexadecimal) of another server is in a group. */
+  joinVirtual(peerId: string, groupId: string): void {
+    const group = this.groups.get(groupId) ?? new Group(fromHex(groupId) ?? new Uint8Array(32));
+    this.groups.set(groupId, group);
+    const count = group.virtualMembers.get(peerId) ?? 0;
+    group.virtualMembers.set(peerId, count + 1);
+    if (count === 0) { for (const each of this.observers) each.onVirtualJoined?.(peerId, group); }
+  }
+
+  /** Takes one {@link joinVirtual} back. */
+  unjoinVirtual(peerId: string, groupId: string): void {
+    const group = this.groups.get(groupId);
+    const count = group?.virtualMembers.get(peerId) ?? 0;
+    if (group === undefined || count === 0) return;
+    if (count > 1) return void group.virtualMembers.set(peerId, count - 1);
+    group.virtualMembers.delete(peerId);
+    for (const each of this.observers) each.onVirtualUnjoined?.(peerId, group);
+    if (group.isEmpty) this.groups.delete(groupId);
+  }
+
+  /** Where clients of a protocol find a peer (32 bytes) that is not here. */
+  locate(protocol: string, peerId: Uint8Array): Redirection | undefined {
+    let found = this.handler.onRendezVousUnknown(protocol, peerId);
+    for (const each of this.observers) found ??= each.locate?.(protocol, peerId);
+    return found;
+  }
+
+  /** Brings all rates up to date; the server calls it every two seconds. */
+  sample(): void {
+    for (const publication of this.#publications.values()) publication.sample();
+  }
+
+  /** Metadata and codec headers for a listener that comes while the stream runs. */
+  #welcome(listener: Listener): void {
+    const { publication } = listener;
+    if (!publication.running) return;
+    const time = publication.startTime;
+    const first = [...publication.configs].map((message) => message.alone(time));
+    if (publication.metadata !== undefined) first.unshift(publication.metadata.alone());
+    listener.prelude(first);
+  }
+
+  #cutBanned(): void {
+    for (const client of [...this.clients.values()]) {
+      if (this.bans.isBanned(hostOf(client.address))) client.writer.close();
+    }
+  }
+
+  #reserve(name: string): Publication {
+    this.#checkName(name, "Publish.BadName");
+    const publication = this.#publications.get(name) ?? this.#create(name);
+    if (publication.running) throw new Refusal("Publish.BadName", `${name} is already publishing`);
+    return publication;
+  }
+
+  #checkName(name: string, code: string): void {
+    if (name === "") throw new Refusal(code, "a stream needs a name");
+    if (name.length > MAX_NAME_LENGTH) {
+      throw new Refusal(code, `a stream name has at most ${MAX_NAME_LENGTH} characters`);
+    }
+  }
+
+  #create(name: string): Publication {
+    const publication = new Publication(name, this.clock, () => this.handler, this.#gop);
+    this.#publications.set(name, publication);
+    return publication;
+  }
+
+  #end(publication: Publication): void {
+    publication.end();
+    this.#forget(publication);
+    for (const each of this.observers) each.onUnpublished?.(publication);
+  }
+
+  #forget(publication: Publication): void {
+    if (!publication.running && publication.listeners.size === 0) {
+      this.#publications.delete(publication.name);
+    }
+  }
+}

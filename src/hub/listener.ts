@@ -1,0 +1,225 @@
+import type { Clock } from "../base/mod.ts";
+import type { Client } from "./client.ts";
+import type { MediaMessage } from "./media_message.ts";
+import type { QueueLimits } from "./params.ts";
+import type { Publication } from "./publication.ts";
+import { QualityOfService } from "./qos.ts";
+import type { Run } from "./tape.ts";
+
+/** What a protocol does for a listener of one of its clients. */
+export interface ListenerSink {
+  /** There is something to take; called again only after {@link Listener.next} came back empty. */
+  ready(): void;
+  /** The listener is further behind than allowed: the protocol closes it, or its connection. */
+  overrun(): void;
+  /** Sends NetStream.`code` to the subscriber (publication closed by script, refused, ...). */
+  status(code: string, description: string): void;
+}
+
+/**
+ * A subscriber of a publication: a cursor over the publication's messages and the rules by which
+ * some are left out. The protocol takes messages when it can send; what it has not taken yet is
+ * the listener's queue, shared with all other listeners.
+ */
+export class Listener {
+  readonly id: string;
+  readonly client: Client;
+  readonly publication: Publication;
+  /** Parameters of the play request, such as `key` in `stream?key=1`. */
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly audioQos: QualityOfService;
+  readonly videoQos: QualityOfService;
+  readonly dataQos: QualityOfService;
+  /** Whether the player may read samples: told to Flash by `|RtmpSampleAccess`. */
+  audioSampleAccess = true;
+  videoSampleAccess = true;
+  receiveAudio = true;
+  /** Kept by the script that owns the application. */
+  context: unknown = undefined;
+
+  readonly #sink: ListenerSink;
+  readonly #limits: QueueLimits;
+  /** Messages to send before the cursor's: metadata and codec headers for a newcomer. */
+  #prelude: MediaMessage[] = [];
+  /** The last message that was taken or left out. */
+  #cursor: MediaMessage;
+  #awake = false;
+  #closed = false;
+  #receiveVideo = true;
+  #paused = false;
+  /** Video is left out until a key frame at or past this position. */
+  #videoFrom: number | undefined = 0;
+  /** Audio before this position is left out. */
+  #audioFrom = 0;
+
+  /** @param start the message after which this listener's stream begins */
+  constructor(
+    id: string,
+    client: Client,
+    publication: Publication,
+    parameters: ReadonlyMap<string, string>,
+    sink: ListenerSink,
+    start: MediaMessage,
+    limits: QueueLimits,
+    clock: Clock,
+  ) {
+    this.id = id;
+    this.client = client;
+    this.publication = publication;
+    this.parameters = parameters;
+    this.#sink = sink;
+    this.#cursor = start;
+    this.#limits = limits;
+    this.audioQos = new QualityOfService(clock);
+    this.videoQos = new QualityOfService(clock);
+    this.dataQos = new QualityOfService(clock);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get receiveVideo(): boolean {
+    return this.#receiveVideo;
+  }
+
+  /** Video that was muted comes back at the next key frame. */
+  set receiveVideo(value: boolean) {
+    if (value && !this.#receiveVideo) this.#videoFrom = this.publication.position;
+    this.#receiveVideo = value;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** After a pause audio goes on at once, video at the next key frame. */
+  set paused(value: boolean) {
+    if (!value && this.#paused) this.#videoFrom = this.publication.position;
+    this.#paused = value;
+  }
+
+  /** Bytes of media between this listener and the publication's newest message. */
+  get backlog(): number {
+    return this.publication.position - this.#cursor.position - this.#cursor.size;
+  }
+
+  /** True while there may be something to take. */
+  get more(): boolean {
+    return this.#prelude.length > 0 || this.#cursor.next !== undefined;
+  }
+
+  /** The last message taken, when every one after it is wanted; otherwise undefined. */
+  get unfiltered(): MediaMessage | undefined {
+    const isWhole = this.#videoFrom === undefined && this.#prelude.length === 0 &&
+      this.receiveAudio && this.#receiveVideo && !this.paused && !this.#closed &&
+      this.#cursor.position >= this.#audioFrom;
+    return isWhole ? this.#cursor : undefined;
+  }
+
+  /** Messages to send first, such as metadata and codec headers. */
+  prelude(messages: MediaMessage[]): void {
+    this.#prelude.push(...messages);
+  }
+
+  /** Sends NetStream.`code` to the subscriber. */
+  status(code: string, description: string): void {
+    if (!this.#closed) this.#sink.status(code, description);
+  }
+
+  /** The publication has new messages: applies the queue's limits and tells the protocol. */
+  wake(): void {
+    if (this.#closed) return;
+    const backlog = this.backlog;
+    if (backlog > this.#limits.video) {
+      if (backlog > this.#limits.cut) {
+        this.#sink.overrun();
+        return;
+      }
+      const key = this.publication.lastKey;
+      this.#videoFrom = key > this.#cursor.position ? key : this.publication.position;
+      if (backlog > this.#limits.audio) this.#audioFrom = this.publication.position;
+    }
+    if (this.#awake) return;
+    this.#awake = true;
+    this.#sink.ready();
+  }
+
+  /** The next message to send, without taking it; undefined when there is none now. */
+  peek(): MediaMessage | undefined {
+    if (this.#closed) return undefined;
+    const first = this.#prelude[0];
+    if (first !== undefined) return first;
+    for (;;) {
+      const message = this.#cursor.next;
+      if (message === undefined) {
+        this.#awake = false;
+        return undefined;
+      }
+      if (this.#wants(message)) return message;
+      this.#cursor = message;
+    }
+  }
+
+  /** Takes the message that {@link peek} gave. */
+  take(): void {
+    let message = this.#prelude.shift();
+    if (message === undefined) {
+      message = this.#cursor.next;
+      if (message === undefined) return;
+      this.#cursor = message;
+    }
+    if (message.kind === "video") {
+      this.videoQos.add(message.payload.length);
+      if (message.role === "key") this.#videoFrom = undefined;
+    } else if (message.kind === "audio") {
+      this.audioQos.add(message.payload.length);
+    } else if (message.kind === "data") {
+      this.dataQos.add(message.payload.length);
+    }
+  }
+
+  /** Takes all messages of a run that begins at {@link unfiltered}. */
+  takeRun(run: Run): void {
+    this.#cursor = run.last;
+    if (run.audio > 0) this.audioQos.add(run.audio);
+    if (run.video > 0) this.videoQos.add(run.video);
+    if (run.data > 0) this.dataQos.add(run.data);
+    if (run.last.next === undefined) this.#awake = false;
+  }
+
+  /** The next message to send, or undefined when there is none now. */
+  next(): MediaMessage | undefined {
+    const message = this.peek();
+    if (message !== undefined) this.take();
+    return message;
+  }
+
+  sample(): void {
+    for (const qos of [this.audioQos, this.videoQos, this.dataQos]) qos.sample();
+  }
+
+  /** Only the hub calls this: nothing can be taken any more. */
+  close(): void {
+    this.#closed = true;
+    this.#prelude = [];
+  }
+
+  #wants(message: MediaMessage): boolean {
+    switch (message.kind) {
+      case "audio":
+        if (message.role === "config") return true;
+        return this.receiveAudio && !this.paused && message.position >= this.#audioFrom;
+      case "video": {
+        if (message.role === "config") return true;
+        if (!this.#receiveVideo || this.paused) return false;
+        if (this.#videoFrom === undefined) return true;
+        if (message.role === "key" && message.position >= this.#videoFrom) return true;
+        this.videoQos.droppedFrames++;
+        return false;
+      }
+      default:
+        return true;
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import type { Role } from "../media/mod.ts";
+
+/** `published` and `unpublished` tell listeners, in order with the media, that the publisher came or went. */
+export type MediaKind = "audio" | "video" | "data" | "published" | "unpublished";
+
+/** How the bytes of a data message are written. `amf0` may switch to AMF3 within (marker 0x11). */
+export type DataFormat = "amf0" | "amf3" | "json" | "raw";
+
+/** Bytes of one message in one {@link Shape}: `buffer[start, end)`. */
+export interface Encoded {
+  /** The tape that made it: message slots are used again by later tapes. */
+  readonly owner: unknown;
+  readonly buffer: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One message of a publication, linked to the one that followed it. */
+export class MediaMessage {
+  readonly kind: MediaKind;
+  readonly role: Role;
+  /** Milliseconds, 32 bits: it wraps as RTMP's does. */
+  readonly time: number;
+  /** Audio, video: an FLV tag body. Data: what follows the name. Notices: empty. */
+  readonly payload: Uint8Array;
+  /** Name of a data message, such as `onMetaData`. */
+  readonly name: string;
+  readonly format: DataFormat;
+  /** Bytes of all messages of the publication before this one. */
+  readonly position: number;
+  /** Bytes in each shape, by the slot of its tape. */
+  readonly encoded: (Encoded | undefined)[] = [];
+  next: MediaMessage | undefined = undefined;
+
+  constructor(
+    kind: MediaKind,
+    role: Role,
+    time: number,
+    payload: Uint8Array,
+    position: number,
+    name = "",
+    format: DataFormat = "raw",
+  ) {
+    this.kind = kind;
+    this.role = role;
+    this.time = time;
+    this.payload = payload;
+    this.position = position;
+    this.name = name;
+    this.format = format;
+  }
+
+  /** What the message counts in a listener's queue, in bytes. */
+  get size(): number {
+    return this.payload.length + MESSAGE_OVERHEAD;
+  }
+
+  /** The same message outside of the publication's chain, so that keeping it keeps no other. */
+  alone(time = this.time): MediaMessage {
+    return new MediaMessage(
+      this.kind,
+      this.role,
+      time,
+      this.payload,
+      this.position,
+      this.name,
+      this.format,
+    );
+  }
+}
+
+/** Headers of a message in any protocol, about. */
+const MESSAGE_OVERHEAD = 12;

@@ -1,0 +1,16 @@
+/** Clients, publications and listeners, and the events that applications answer: no protocol, no Lua. */
+export { BanList } from "./ban_list.ts";
+export { Client, type ClientHooks, type ClientInfo, type Protocol } from "./client.ts";
+export { Group } from "./group.ts";
+export { type Handler, openHandler, type ReadAnswer, type Redirection } from "./handler.ts";
+export { Hub, type HubOptions } from "./hub.ts";
+export { Listener, type ListenerSink } from "./listener.ts";
+export { type DataFormat, type MediaKind, MediaMessage } from "./media_message.ts";
+export { DEFAULT_QUEUE_LIMITS, MAX_NAME_LENGTH, type QueueLimits } from "./params.ts";
+export type { HubObserver } from "./observer.ts";
+export { Publication, type PublicationHooks, type PublisherSink } from "./publication.ts";
+export { QualityOfService } from "./qos.ts";
+export { Refusal, type RefusalReason } from "./refusal.ts";
+export type { ShapedStream } from "./shaped_stream.ts";
+export type { Shape } from "./tape.ts";
+export { CLOSED_WRITER, type FlowWriter } from "./writer.ts";

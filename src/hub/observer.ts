@@ -1,0 +1,23 @@
+import type { Client } from "./client.ts";
+import type { Group } from "./group.ts";
+import type { Redirection } from "./handler.ts";
+import type { Publication } from "./publication.ts";
+
+/** What another part of the server, such as a cluster, hears of the hub's life beside applications. */
+export interface HubObserver {
+  onConnected?(client: Client): void;
+  onDisconnected?(client: Client): void;
+  onJoined?(client: Client, group: Group): void;
+  onUnjoined?(client: Client, group: Group): void;
+  /** A peer of another server (its id in hexadecimal) came to be in a group. */
+  onVirtualJoined?(peerId: string, group: Group): void;
+  onVirtualUnjoined?(peerId: string, group: Group): void;
+  /** A client of this server is about to publish. @throws Refusal */
+  onPublishing?(name: string): void;
+  onPublished?(publication: Publication): void;
+  onUnpublished?(publication: Publication): void;
+  /** A listener has come or gone; the publication may have no publisher here. */
+  onListeners?(publication: Publication): void;
+  /** Where a peer (32 bytes) is that is not here, for clients of a protocol. */
+  locate?(protocol: string, peerId: Uint8Array): Redirection | undefined;
+}

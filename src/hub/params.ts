@@ -1,0 +1,32 @@
+/** Limits of the live rules: how far a listener may fall behind, in bytes of media not yet taken. */
+export interface QueueLimits {
+  /** Past it, video waits for the next key frame. */
+  readonly video: number;
+  /** Past it, audio that is already late is dropped as well. */
+  readonly audio: number;
+  /** Past it, the listener is cut. Servers of the field cut at 8 to 10 MB. */
+  readonly cut: number;
+}
+
+export const DEFAULT_QUEUE_LIMITS: QueueLimits = {
+  video: 2_000_000,
+  audio: 4_000_000,
+  cut: 8_000_000,
+};
+
+/** Rates of a {@link QualityOfService} are means over this many milliseconds. */
+export const QOS_WINDOW = 2_000;
+
+/** A cached group of pictures never holds more than this many bytes. */
+export const GOP_CACHE_LIMIT = 16_000_000;
+
+/** A segment of encoded media is closed once it holds this many bytes. */
+export const SEGMENT_SIZE = 262_144;
+/** The same of media that are encoded for one listener alone. */
+export const PRIVATE_SEGMENT_SIZE = 32_768;
+
+/** Codec headers kept per publication and kind: one per track of a multitrack stream. */
+export const MAX_TRACKS = 16;
+
+/** Longest publication name, in characters. */
+export const MAX_NAME_LENGTH = 1024;

@@ -1,0 +1,289 @@
+import type { Clock } from "../base/mod.ts";
+import { binaryText } from "../bytes/mod.ts";
+import { audioRole, type Role, trackOf, videoRole } from "../media/mod.ts";
+import type { Client } from "./client.ts";
+import type { Handler } from "./handler.ts";
+import type { Listener } from "./listener.ts";
+import { type DataFormat, type MediaKind, MediaMessage } from "./media_message.ts";
+import { GOP_CACHE_LIMIT, MAX_TRACKS } from "./params.ts";
+import { QualityOfService } from "./qos.ts";
+import { type Shape, Tapes } from "./tape.ts";
+import { ShapedStream } from "./shaped_stream.ts";
+
+/** What a protocol does for a publisher that is its client. */
+export interface PublisherSink {
+  /** Sends NetStream.`code` when there is one, and calls `close` on the publisher's NetStream. */
+  close(code: string | undefined, description: string): void;
+}
+
+/** Events of one publication that a script listens to. */
+export interface PublicationHooks {
+  audio: boolean;
+  video: boolean;
+  data: boolean;
+  flush: boolean;
+  properties: boolean;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * A live stream: a chain of messages that its publisher appends to and that each listener walks at
+ * its own pace. It exists while it has a publisher or listeners.
+ */
+export class Publication {
+  readonly name: string;
+  readonly listeners: Map<string, Listener> = new Map();
+  readonly audioQos: QualityOfService;
+  readonly videoQos: QualityOfService;
+  readonly dataQos: QualityOfService;
+  readonly hooks: PublicationHooks = {
+    audio: false,
+    video: false,
+    data: false,
+    flush: false,
+    properties: false,
+  };
+  /** Parameters of the publish request, such as `key` in `stream?key=1`. */
+  parameters: ReadonlyMap<string, string> = new Map();
+  /** Kept by the script that owns the application. */
+  context: unknown = undefined;
+
+  readonly #clock: Clock;
+  readonly #handler: () => Handler;
+  readonly #gop: boolean;
+  readonly #tapes = new Tapes();
+  #publisher: Client | undefined;
+  #sink: PublisherSink | undefined;
+  #running = false;
+  #publisherId = "";
+  #last = new MediaMessage("unpublished", "frame", 0, NOTHING, 0);
+  #lastKey = -1;
+  /** The message before the current group of pictures, when groups are kept. */
+  #gopStart: MediaMessage | undefined;
+  #metadata: MediaMessage | undefined;
+  readonly #configs: Map<string, MediaMessage> = new Map();
+  #lastTime = 0;
+  /** Added to the publisher's times, so that a stream which is published again goes on. */
+  #timeOffset = 0;
+  #endedAt = 0;
+  #pushed = false;
+
+  constructor(name: string, clock: Clock, handler: () => Handler, gop: boolean) {
+    this.name = name;
+    this.#clock = clock;
+    this.#handler = handler;
+    this.#gop = gop;
+    this.audioQos = new QualityOfService(clock);
+    this.videoQos = new QualityOfService(clock);
+    this.dataQos = new QualityOfService(clock);
+  }
+
+  /** True while it has a publisher (a client or a script). */
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** The client that publishes; undefined for a script's publication or none. */
+  get publisher(): Client | undefined {
+    return this.#publisher;
+  }
+
+  get publisherId(): string {
+    return this.#publisherId;
+  }
+
+  /** Bytes of all messages so far. */
+  get position(): number {
+    return this.#last.position + this.#last.size;
+  }
+
+  /** Position of the newest key frame; -1 before the first. */
+  get lastKey(): number {
+    return this.#lastKey;
+  }
+
+  /** Time of the newest message, in milliseconds. */
+  get lastTime(): number {
+    return this.#lastTime;
+  }
+
+  /** The metadata that newcomers get first; undefined when there is none. */
+  get metadata(): MediaMessage | undefined {
+    return this.#metadata;
+  }
+
+  /** Codec headers that newcomers get before any frame. */
+  get configs(): Iterable<MediaMessage> {
+    return this.#configs.values();
+  }
+
+  /** The kinds of media it has, as far as can be told; both when nothing can. */
+  get kinds(): { readonly audio: boolean; readonly video: boolean } {
+    const metadata = binaryText(this.#metadata?.payload ?? NOTHING);
+    let audio = this.audioQos.byteRate > 0 || metadata.includes("audiocodecid");
+    let video = this.videoQos.byteRate > 0 || metadata.includes("videocodecid");
+    for (const { kind } of this.configs) {
+      if (kind === "audio") audio = true;
+      else video = true;
+    }
+    return audio || video ? { audio, video } : { audio: true, video: true };
+  }
+
+  /** The message after which a new listener begins. */
+  get start(): MediaMessage {
+    return this.#gopStart ?? this.#last;
+  }
+
+  /** The time at which a new listener's stream begins, in milliseconds. */
+  get startTime(): number {
+    return this.#gopStart?.next?.time ?? this.#lastTime;
+  }
+
+  /** The bytes of one listener in one shape. */
+  stream(listener: Listener, shape: Shape): ShapedStream {
+    return new ShapedStream(listener, this.#tapes, shape);
+  }
+
+  /** Only the hub calls this: takes the publisher's seat, before the application has its say. */
+  reserve(publisher: Client | undefined, id: string, sink: PublisherSink | undefined): void {
+    this.#running = true;
+    this.#publisher = publisher;
+    this.#publisherId = id;
+    this.#sink = sink;
+    this.#timeOffset = Number.NaN;
+  }
+
+  /** Only the hub calls this: the publisher was accepted, listeners are told. */
+  begin(): void {
+    this.#append("published", "frame", this.#lastTime, NOTHING);
+    this.flush();
+  }
+
+  /** Only the hub calls this: the publisher's seat is free again; listeners were told nothing. */
+  withdraw(): void {
+    this.#running = false;
+    this.#publisher = undefined;
+    this.#sink = undefined;
+  }
+
+  /** Only the hub calls this: the publisher is gone, listeners stay and wait. */
+  end(): void {
+    this.withdraw();
+    this.#metadata = undefined;
+    this.#configs.clear();
+    this.#lastKey = -1;
+    this.#gopStart = undefined;
+    this.#endedAt = this.#clock.now();
+    this.#append("unpublished", "frame", this.#lastTime, NOTHING);
+    this.flush();
+  }
+
+  /** Appends an audio tag body; `time` in ms of the publisher, `lost` packets since the last one. */
+  audio(time: number, payload: Uint8Array, lost = 0): void {
+    if (!this.#running) return;
+    this.audioQos.add(payload.length, lost);
+    const role = audioRole(payload);
+    const message = this.#append("audio", role, this.#shift(time), payload);
+    if (role === "config") this.#keepConfig(`audio ${trackOf(payload, "audio")}`, message);
+    if (this.hooks.audio || this.#publisher?.hooks.audio) {
+      this.#handler().onAudio(this, time, payload);
+    }
+  }
+
+  /** Appends a video tag body; `time` in ms of the publisher, `lost` packets since the last one. */
+  video(time: number, payload: Uint8Array, lost = 0): void {
+    if (!this.#running) return;
+    this.videoQos.add(payload.length, lost);
+    const role = videoRole(payload);
+    const before = this.#last;
+    const message = this.#append("video", role, this.#shift(time), payload);
+    if (role === "config") {
+      this.#keepConfig(`video ${trackOf(payload, "video")}`, message);
+    } else if (role === "key") {
+      this.#lastKey = message.position;
+      if (this.#gop) this.#gopStart = before;
+    }
+    if (this.#gopStart && this.position - this.#gopStart.position > GOP_CACHE_LIMIT) {
+      this.#gopStart = undefined;
+    }
+    if (this.hooks.video || this.#publisher?.hooks.video) {
+      this.#handler().onVideo(this, time, payload);
+    }
+  }
+
+  /** Appends named data in the publisher's format. */
+  data(name: string, payload: Uint8Array, format: DataFormat): void {
+    if (!this.#running) return;
+    this.dataQos.add(payload.length);
+    this.#append("data", "frame", this.#lastTime, payload, name, format);
+    if (this.hooks.data || this.#publisher?.hooks.data) {
+      this.#handler().onData(this, name, payload, format);
+    }
+  }
+
+  /** Sets the metadata that newcomers get first, and tells the listeners there are. */
+  setMetadata(name: string, payload: Uint8Array, format: DataFormat): void {
+    if (!this.#running) return;
+    // At time 0: ffmpeg takes metadata of a later time for a subtitle stream.
+    this.#metadata = this.#append("data", "config", 0, payload, name, format).alone();
+    if (this.hooks.properties) this.#handler().onProperties(this);
+  }
+
+  clearMetadata(): void {
+    if (this.#metadata === undefined) return;
+    this.#metadata = undefined;
+    if (this.hooks.properties) this.#handler().onProperties(this);
+  }
+
+  /** Tells the listeners of what was appended; a protocol calls it once per batch of input. */
+  flush(): void {
+    if (!this.#pushed) return;
+    this.#pushed = false;
+    for (const listener of this.listeners.values()) listener.wake();
+    if (this.hooks.flush) this.#handler().onFlush(this);
+  }
+
+  /** Brings the rates of the publication and its listeners up to date. */
+  sample(): void {
+    for (const qos of [this.audioQos, this.videoQos, this.dataQos]) qos.sample();
+    for (const listener of this.listeners.values()) listener.sample();
+  }
+
+  /** Asks the publishing client to close its stream, with a NetStream status first when given. */
+  closePublisher(code: string | undefined, description: string): void {
+    this.#sink?.close(code, description);
+  }
+
+  #append(
+    kind: MediaKind,
+    role: Role,
+    time: number,
+    payload: Uint8Array,
+    name?: string,
+    format?: DataFormat,
+  ): MediaMessage {
+    const message = new MediaMessage(kind, role, time, payload, this.position, name, format);
+    this.#last.next = message;
+    this.#last = message;
+    if (kind !== "data") this.#lastTime = time;
+    this.#pushed = true;
+    return message;
+  }
+
+  #keepConfig(key: string, message: MediaMessage): void {
+    if (this.#configs.size < MAX_TRACKS * 2 || this.#configs.has(key)) {
+      this.#configs.set(key, message.alone());
+    }
+  }
+
+  #shift(time: number): number {
+    if (Number.isNaN(this.#timeOffset)) {
+      // The first message of a publisher: time went on for whoever watched the last one.
+      const isResumed = this.#lastTime > 0 && this.listeners.size > 0;
+      const pause = Math.max(1, Math.round(this.#clock.now() - this.#endedAt));
+      this.#timeOffset = isResumed ? this.#lastTime + pause - time : 0;
+    }
+    return (time + this.#timeOffset) >>> 0;
+  }
+}

@@ -1,0 +1,65 @@
+import type { Clock } from "../base/mod.ts";
+import { QOS_WINDOW } from "./params.ts";
+
+/** How one kind of media fares on its way in (publication) or out (listener). */
+export class QualityOfService {
+  readonly #clock: Clock;
+  #windowStart: number;
+  #bytes = 0;
+  #packets = 0;
+  #lost = 0;
+  #byteRate = 0;
+  #lostRate = 0;
+  #isSampled = false;
+  /** Milliseconds between sending and receiving, as far as the protocol can tell. */
+  latency = 0;
+  /** From -1 (all the bandwidth is free) to 1 (nothing gets through), set by the protocol. */
+  congestionRate = 0;
+  /** Video frames left out while waiting for a key frame. */
+  droppedFrames = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#windowStart = clock.now();
+  }
+
+  /** Bytes per second. */
+  get byteRate(): number {
+    this.sample();
+    return this.#byteRate;
+  }
+
+  /** Lost packets among all packets, 0 to 1. */
+  get lostRate(): number {
+    this.sample();
+    return this.#lostRate;
+  }
+
+  /** Counts a packet that came or went, and how many were lost since the last one. */
+  add(bytes: number, lost = 0): void {
+    this.#bytes += bytes;
+    this.#packets++;
+    this.#lost += lost;
+  }
+
+  /** Counts packets that were lost on their way. */
+  lose(packets: number): void {
+    this.#lost += packets;
+  }
+
+  /** Closes the window when it is old enough; until the first one is, rates are those so far. */
+  sample(): void {
+    const elapsed = this.#clock.now() - this.#windowStart;
+    const isWhole = elapsed >= QOS_WINDOW;
+    if (elapsed <= 0 || (!isWhole && this.#isSampled)) return;
+    this.#byteRate = Math.round(this.#bytes * 1000 / elapsed);
+    const all = this.#packets + this.#lost;
+    this.#lostRate = all === 0 ? 0 : this.#lost / all;
+    if (!isWhole) return;
+    this.#isSampled = true;
+    this.#windowStart += elapsed;
+    this.#bytes = 0;
+    this.#packets = 0;
+    this.#lost = 0;
+  }
+}

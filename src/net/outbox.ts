@@ -1,0 +1,216 @@
+import type { Clock, Timer } from "../base/mod.ts";
+import type { WriteScheduler } from "./write_scheduler.ts";
+
+/** Bytes that are made when they can be sent, such as a listener's media. */
+export interface ByteSource {
+  /** The next bytes, about `wanted` at most, or undefined when there are none now. */
+  take(wanted: number): Uint8Array | undefined;
+  /** True while {@link take} would probably find something. */
+  readonly more: boolean;
+}
+
+/** Where an {@link Outbox} writes to. */
+export interface ByteSink {
+  /** Resolves with how many bytes, from the first on, were accepted. */
+  write(bytes: Uint8Array): Promise<number>;
+  close(): void;
+}
+
+/** One write takes about this many bytes from the sources. */
+const WRITE_SIZE = 262_144;
+
+/** More bytes than this in the private queue: the peer does not read, the connection is cut. */
+const QUEUE_LIMIT = 8_000_000;
+
+/** Milliseconds that a peer has to read what was queued when the connection ends. */
+const END_TIMEOUT = 5_000;
+
+/**
+ * A connection's output: private bytes in order, then what its sources have. One write is under
+ * way at a time; what comes meanwhile is joined into the next one.
+ */
+export class Outbox {
+  readonly #sink: ByteSink;
+  readonly #scheduler: WriteScheduler;
+  readonly #clock: Clock;
+  readonly #onFailed: (reason: string) => void;
+  #queue: Uint8Array[] = [];
+  #queued = 0;
+  #sources: ByteSource[] = [];
+  #isSoon = false;
+  #isMerged = false;
+  #isWriting = false;
+  /** Something came while a write was under way. */
+  #again = false;
+  #isEnding = false;
+  #isClosed = false;
+  #endTimer: Timer | undefined;
+  #rest: Uint8Array | undefined;
+  /** The last write took as much as one may: there is probably more. */
+  #isFull = false;
+  #written = 0;
+
+  /** @param onFailed told once when the peer does not read or a write fails */
+  constructor(
+    sink: ByteSink,
+    scheduler: WriteScheduler,
+    clock: Clock,
+    onFailed: (reason: string) => void,
+  ) {
+    this.#sink = sink;
+    this.#scheduler = scheduler;
+    this.#clock = clock;
+    this.#onFailed = onFailed;
+  }
+
+  /** Private bytes that are not yet handed to the system. */
+  get queued(): number {
+    return this.#queued;
+  }
+
+  /** Bytes handed to the system so far. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** Queues bytes, which the caller does not change any more. */
+  send(bytes: Uint8Array): void {
+    if (this.#isClosed || this.#isEnding || bytes.length === 0) return;
+    this.#queue.push(bytes);
+    this.#queued += bytes.length;
+    if (this.#queued > QUEUE_LIMIT) {
+      this.#fail(`the peer does not read: ${this.#queued} bytes queued`);
+    } else {
+      this.#soon();
+    }
+  }
+
+  attach(source: ByteSource): void {
+    this.#sources.push(source);
+  }
+
+  detach(source: ByteSource): void {
+    this.#sources = this.#sources.filter((other) => other !== source);
+  }
+
+  /** A source has something to take. */
+  wake(): void {
+    if (this.#isMerged || this.#isClosed || this.#isEnding) return;
+    this.#isMerged = true;
+    this.#scheduler.merged(this.#writeMerged);
+  }
+
+  /** Writes what is queued, then closes; a peer that does not read is cut after a while. */
+  end(): void {
+    if (this.#isClosed || this.#isEnding) return;
+    this.#isEnding = true;
+    this.#sources = [];
+    this.#endTimer = this.#clock.after(END_TIMEOUT, () => this.abort());
+    this.#soon();
+  }
+
+  /** Closes at once; what is queued is lost. */
+  abort(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#endTimer?.cancel();
+    this.#queue = [];
+    this.#sources = [];
+    this.#rest = undefined;
+    this.#sink.close();
+  }
+
+  #soon(): void {
+    if (this.#isSoon) return;
+    this.#isSoon = true;
+    this.#scheduler.soon(this.#writeSoon);
+  }
+
+  readonly #writeSoon = (): void => {
+    this.#isSoon = false;
+    this.#writeOrWait();
+  };
+
+  readonly #writeMerged = (): void => {
+    this.#isMerged = false;
+    this.#writeOrWait();
+  };
+
+  #writeOrWait(): void {
+    if (this.#isWriting) this.#again = true;
+    else this.#write();
+  }
+
+  #write(): void {
+    if (this.#isClosed) return;
+    const bytes = this.#rest ?? this.#gather();
+    if (bytes === undefined) {
+      if (this.#isEnding) this.abort();
+      return;
+    }
+    this.#rest = bytes;
+    this.#isWriting = true;
+    this.#sink.write(bytes).then(this.#onWritten, this.#onWriteFailed);
+  }
+
+  readonly #onWritten = (count: number): void => {
+    this.#isWriting = false;
+    this.#written += count;
+    const bytes = this.#rest;
+    if (bytes === undefined) return;
+    if (count < bytes.length) {
+      this.#rest = bytes.subarray(count);
+      this.#write();
+      return;
+    }
+    this.#rest = undefined;
+    if (this.#again || this.#isFull || this.#queue.length > 0 || this.#isEnding) {
+      this.#again = false;
+      this.#write();
+    }
+  };
+
+  readonly #onWriteFailed = (error: unknown): void => {
+    this.#isWriting = false;
+    if (!this.#isClosed) this.#fail(error instanceof Error ? error.message : String(error));
+  };
+
+  #fail(reason: string): void {
+    this.abort();
+    this.#onFailed(reason);
+  }
+
+  /** All private bytes and a fair part of each source, as one range; copied only when joined. */
+  #gather(): Uint8Array | undefined {
+    const sources = this.#sources;
+    if (this.#queue.length === 0 && sources.length === 1) {
+      const source = sources[0]!;
+      const bytes = source.take(WRITE_SIZE);
+      this.#isFull = source.more;
+      return bytes;
+    }
+    const parts = this.#queue;
+    let total = this.#queued;
+    this.#queue = [];
+    this.#queued = 0;
+    this.#isFull = false;
+    for (const source of sources) {
+      const bytes = source.take(WRITE_SIZE / sources.length);
+      if (bytes === undefined) continue;
+      parts.push(bytes);
+      total += bytes.length;
+      this.#isFull ||= source.more;
+    }
+    return parts.length > 1 ? join(parts, total) : parts[0];
+  }
+}
+
+function join(parts: Uint8Array[], total: number): Uint8Array {
+  const joined = new Uint8Array(total);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

@@ -1,0 +1,132 @@
+import type { Clock } from "../base/mod.ts";
+import { formatAddress } from "./address.ts";
+import { ListeningPort, type PortOptions, type Tracker } from "./listening_port.ts";
+import { Outbox } from "./outbox.ts";
+import type { WriteScheduler } from "./write_scheduler.ts";
+
+/** One accepted (or opened) connection. */
+export interface TcpConnection {
+  /** `host:port` of the peer. */
+  readonly remote: string;
+  /** `host:port` of this side. */
+  readonly local: string;
+  readonly outbox: Outbox;
+}
+
+/** What a protocol does with a connection's input. */
+export interface TcpHandler {
+  /** Input in order; the bytes are valid only during the call. */
+  onData(bytes: Uint8Array): void;
+  /** The connection is over; called once, with a reason when it broke. */
+  onClosed(reason: string | undefined): void;
+}
+
+export interface TcpListenOptions extends PortOptions {
+  readonly scheduler: WriteScheduler;
+}
+
+/** A port whose connections go to a {@link TcpHandler} each. */
+export type TcpServer = ListeningPort;
+
+/** A connection's read buffer grows from the first to the second size while reads fill it. */
+const READ_BUFFER_MIN = 4_096;
+const READ_BUFFER_MAX = 65_536;
+
+/**
+ * Listens for connections and runs `accept` for each, which returns what handles its input, or
+ * undefined to drop it.
+ * @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied
+ */
+export function listenTcp(
+  options: TcpListenOptions,
+  accept: (connection: TcpConnection) => TcpHandler | undefined,
+): TcpServer {
+  return new ListeningPort(options, (conn, track) => serve(conn, options, accept, track));
+}
+
+export interface TcpConnectOptions extends Omit<TcpListenOptions, "tls" | "gate"> {
+  readonly tls?: { readonly caCerts: string[] } | true;
+  /** Gives up an attempt that is under way. */
+  readonly signal?: AbortSignal;
+}
+
+/** Opens a connection; the promise rejects when the peer cannot be reached. */
+export async function connectTcp(
+  options: TcpConnectOptions,
+  accept: (connection: TcpConnection) => TcpHandler | undefined,
+): Promise<void> {
+  const { hostname, port, tls, signal } = options;
+  const tcp = await Deno.connect({ hostname, port, ...(signal === undefined ? {} : { signal }) });
+  tcp.setNoDelay(true);
+  const conn = tls === undefined
+    ? tcp
+    : await Deno.startTls(tcp, { hostname, ...(tls === true ? {} : tls) });
+  serve(conn, options, accept);
+}
+
+function serve(
+  conn: Deno.Conn,
+  options: { readonly scheduler: WriteScheduler; readonly clock: Clock },
+  accept: (connection: TcpConnection) => TcpHandler | undefined,
+  track?: Tracker,
+): void {
+  if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
+  let isOver = false;
+  let overReason: string | undefined;
+  let handler: TcpHandler | undefined = undefined;
+  let untrack: (() => void) | undefined = undefined;
+  const over = (reason: string | undefined): void => {
+    if (isOver) return;
+    isOver = true;
+    overReason = reason;
+    outbox.abort();
+    untrack?.();
+    handler?.onClosed(reason);
+  };
+  const sink = {
+    write: (bytes: Uint8Array) => conn.write(bytes),
+    close: () => {
+      try {
+        conn.close();
+      } catch {
+        // Already closed by the peer's reset.
+      }
+    },
+  };
+  const outbox = new Outbox(sink, options.scheduler, options.clock, over);
+  const remote = conn.remoteAddr as Deno.NetAddr;
+  const local = conn.localAddr as Deno.NetAddr;
+  handler = accept({
+    remote: formatAddress(remote.hostname, remote.port),
+    local: formatAddress(local.hostname, local.port),
+    outbox,
+  });
+  if (handler === undefined) return outbox.abort();
+  // What was sent while accepting may have been too much already.
+  if (isOver) return handler.onClosed(overReason);
+  untrack = track?.(() => over("banned"));
+  readLoop(conn, handler, over);
+}
+
+async function readLoop(
+  conn: Deno.Conn,
+  handler: TcpHandler,
+  over: (reason: string | undefined) => void,
+): Promise<void> {
+  let buffer = new Uint8Array(READ_BUFFER_MIN);
+  try {
+    for (;;) {
+      const count = await conn.read(buffer);
+      if (count === null) return over(undefined);
+      handler.onData(buffer.subarray(0, count));
+      if (count === buffer.length && count < READ_BUFFER_MAX) {
+        buffer = new Uint8Array(count * 2);
+      }
+    }
+  } catch (error) {
+    // Closing a connection interrupts its own pending read.
+    const isOwn = error instanceof Deno.errors.BadResource ||
+      error instanceof Deno.errors.Interrupted;
+    over(isOwn ? undefined : error instanceof Error ? error.message : String(error));
+  }
+}

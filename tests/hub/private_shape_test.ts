@@ -1,0 +1,54 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { Client, Hub, type MediaMessage, type Shape } from "../../src/hub/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+const KEY = Uint8Array.of(0x17, 1, 0, 0, 0, 2);
+const INTER = Uint8Array.of(0x27, 1, 0, 0, 0, 3);
+const SINK = { ready() {}, overrun() {}, status() {} };
+
+function newClient(): Client {
+  return new Client({
+    protocol: "HTTP",
+    address: "127.0.0.1:1",
+    path: "",
+    query: "",
+    properties: new Map(),
+  });
+}
+
+/** Writes each message's time, and keeps them all. */
+class NotingShape implements Shape {
+  readonly seen: MediaMessage[] = [];
+  readonly key: string;
+  readonly isPrivate: boolean;
+
+  constructor(key: string, isPrivate: boolean) {
+    this.key = key;
+    this.isPrivate = isPrivate;
+  }
+
+  encode(message: MediaMessage, out: { u8(value: number): unknown }): void {
+    this.seen.push(message);
+    out.u8(message.time);
+  }
+}
+
+Deno.test("no message keeps the bytes of a private shape, and each is encoded once", () => {
+  for (const isPrivate of [true, false]) {
+    const hub = new Hub({ clock: new FakeClock(), gop: true });
+    const publication = hub.publish(newClient(), "film", { close() {} });
+    const listener = hub.subscribe(newClient(), "film", SINK);
+    const shape = new NotingShape("noting", isPrivate);
+    const stream = publication.stream(listener, shape);
+    publication.video(0, KEY);
+    for (let time = 1; time < 10; time++) publication.video(time, INTER);
+    publication.flush();
+    const times: number[] = [];
+    // One byte wanted: each piece ends before a message that is already encoded.
+    for (let bytes = stream.take(1); bytes; bytes = stream.take(1)) times.push(...bytes);
+    deepEqual(times, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    deepEqual(shape.seen.map(({ time }) => time), times);
+    const kept = shape.seen.filter(({ encoded }) => encoded.some((bytes) => bytes !== undefined));
+    equal(kept.length, isPrivate ? 1 : 10);
+  }
+});

@@ -1,0 +1,51 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { bindUdp, type UdpAddress } from "../../src/net/mod.ts";
+
+Deno.test("datagrams go both ways with their sender's address, also over IPv6", async () => {
+  for (const hostname of ["127.0.0.1", "::1"]) {
+    const answered = Promise.withResolvers<[Uint8Array, UdpAddress]>();
+    const server = bindUdp({ hostname, port: 0 }, (datagram, from) => {
+      server.send(datagram.slice(1), from);
+    });
+    const client = bindUdp({ hostname, port: 0 }, (datagram, from) => {
+      answered.resolve([datagram.slice(), from]);
+    });
+    client.send(Uint8Array.of(1, 2, 3), { host: hostname, port: server.port });
+    const [datagram, from] = await answered.promise;
+    deepEqual(datagram, Uint8Array.of(2, 3));
+    deepEqual(from, { host: hostname, port: server.port });
+    server.close();
+    client.close();
+  }
+});
+
+Deno.test("an IPv4 peer of a socket for both versions keeps its own address", async () => {
+  const answered = Promise.withResolvers<Uint8Array>();
+  const seen: string[] = [];
+  const server = bindUdp({ hostname: "::", port: 0 }, (datagram, from) => {
+    seen.push(from.host);
+    server.send(datagram.slice(), from);
+  });
+  const client = bindUdp(
+    { hostname: "127.0.0.1", port: 0 },
+    (datagram) => answered.resolve(datagram.slice()),
+  );
+  client.send(Uint8Array.of(7), { host: "127.0.0.1", port: server.port });
+  equal((await answered.promise)[0], 7);
+  deepEqual(seen, ["127.0.0.1"]);
+  server.close();
+  client.close();
+});
+
+Deno.test("sending to a closed port harms nobody", async () => {
+  const answered = Promise.withResolvers<void>();
+  const socket = bindUdp({ hostname: "127.0.0.1", port: 0 }, () => answered.resolve());
+  const gone = bindUdp({ hostname: "127.0.0.1", port: 0 }, () => {});
+  gone.close();
+  socket.send(Uint8Array.of(1), { host: "127.0.0.1", port: gone.port });
+  socket.send(new Uint8Array(70_000), { host: "127.0.0.1", port: gone.port });
+  socket.send(Uint8Array.of(1), { host: "not an address", port: 1 });
+  socket.send(Uint8Array.of(1), { host: "127.0.0.1", port: socket.port });
+  await answered.promise;
+  socket.close();
+});
