@@ -1,0 +1,91 @@
+/** Parts of the URLs that clients connect to and of the names that they publish and play. */
+
+/** An application path and what stood behind "?". */
+export interface AppAddress {
+  /** "" for the root, else "/a/b". */
+  readonly path: string;
+  readonly query: string;
+}
+
+/** What a stream name says. */
+export interface StreamAddress {
+  readonly name: string;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/** Which application a client gets, and what its stream names begin with. */
+export interface Place {
+  readonly path: string;
+  /** Last path segment, when it is no application but a part of the stream names; else "". */
+  readonly instance: string;
+}
+
+/** File types before a name, as Flash and the tools write them: no part of the name. */
+const TYPE_PREFIX = /^(?:mp4|flv|mp3|f4v):/;
+
+/** Encoders say "FMLE/"; players built on librtmp and FFmpeg "LNX " and never have a page. */
+export function isTool(flashVersion: string, pageUrl: string): boolean {
+  return flashVersion.startsWith("FMLE/") || (flashVersion.startsWith("LNX ") && pageUrl === "");
+}
+
+/** `app` of a connect command (with or without slashes), or the path part of its `tcUrl`. */
+export function appAddress(app: string | undefined, tcUrl: string): AppAddress {
+  const url = splitQuery(tcUrl);
+  const given = splitQuery(app ?? pathOfUrl(url.head));
+  const segments = given.head.split("/").filter((segment) => segment !== "").map(decoded);
+  return {
+    path: segments.map((segment) => `/${segment}`).join(""),
+    query: given.query || url.query,
+  };
+}
+
+/** A stream name with its type prefix and its parameters taken off: `mp4:name?key=value`. */
+export function streamAddress(text: string): StreamAddress {
+  const { head, query } = splitQuery(text);
+  return { name: head.replace(TYPE_PREFIX, ""), parameters: queryParameters(query) };
+}
+
+/** The pairs of a query, in order. */
+export function queryParameters(query: string): Map<string, string> {
+  return new Map(new URLSearchParams(query));
+}
+
+/**
+ * The application of a path. Tools put more into the path than an application, since they know of
+ * `host/app/stream` only: below an existing application their last segment begins the stream name.
+ */
+export function placeOf(
+  path: string,
+  tool: boolean,
+  hasApplication: (path: string) => boolean,
+): Place {
+  if (!tool || path === "" || hasApplication(path)) return { path, instance: "" };
+  const slash = path.lastIndexOf("/");
+  const parent = path.slice(0, slash);
+  if (!hasApplication(parent)) return { path, instance: "" };
+  return { path: parent, instance: path.slice(slash + 1) };
+}
+
+function splitQuery(text: string): { head: string; query: string } {
+  const at = text.indexOf("?");
+  return at === -1
+    ? { head: text, query: "" }
+    : { head: text.slice(0, at), query: text.slice(at + 1) };
+}
+
+/** `host` or `host:port` of a URL; undefined when it is none. */
+export function hostOfUrl(url: string): string | undefined {
+  return /^[a-z]+:\/\/([^/?]+)/i.exec(url)?.[1];
+}
+
+function pathOfUrl(url: string): string {
+  return /^[a-z]+:\/\/[^/]*(\/.*)$/i.exec(url)?.[1] ?? "";
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

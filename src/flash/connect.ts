@@ -1,0 +1,59 @@
+import type { Value, ValueObject } from "../codecs/mod.ts";
+import { FOURCC_LIST } from "../media/mod.ts";
+import { CAN_FORWARD, CAN_RECONNECT, CAPABILITIES, CAPS_EX, SERVER_VERSION } from "./params.ts";
+
+/** What a connect command says of the client (RTMP §7.2.1.1). */
+export interface ConnectRequest {
+  readonly app: string | undefined;
+  readonly tcUrl: string;
+  readonly flashVersion: string;
+  readonly pageUrl: string;
+  readonly swfUrl: string;
+  /** True for object encoding 3. */
+  readonly amf3: boolean;
+  /** True when it goes elsewhere on request (Enhanced RTMP v2, reconnect). */
+  readonly reconnects: boolean;
+}
+
+/** The parameters of connect; what is missing or of another type is empty. */
+export function connectRequest(object: Value): ConnectRequest {
+  const values = new Map(namedValues(object));
+  const text = (name: string): string => {
+    const value = values.get(name);
+    return typeof value === "string" ? value : "";
+  };
+  return {
+    app: values.has("app") ? text("app") : undefined,
+    tcUrl: text("tcUrl"),
+    flashVersion: text("flashVer"),
+    pageUrl: text("pageUrl"),
+    swfUrl: text("swfUrl"),
+    amf3: values.get("objectEncoding") === 3,
+    reconnects: (Number(values.get("capsEx")) & CAN_RECONNECT) !== 0,
+  };
+}
+
+/** Named values of an object or an associative array, else none. */
+export function namedValues(value: Value): [string, Value][] {
+  if (value instanceof Map) {
+    return [...value].filter((pair): pair is [string, Value] => typeof pair[0] === "string");
+  }
+  return isObject(value) ? Object.entries(value) : [];
+}
+
+function isObject(value: Value): value is ValueObject {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === null;
+}
+
+/** First part of the answer to connect: what the server is, and can do with codecs. */
+export function serverProperties(): Record<string, unknown> {
+  return {
+    fmsVer: SERVER_VERSION,
+    capabilities: CAPABILITIES,
+    mode: 1,
+    fourCcList: FOURCC_LIST,
+    videoFourCcInfoMap: { "*": CAN_FORWARD },
+    audioFourCcInfoMap: { "*": CAN_FORWARD },
+    capsEx: CAPS_EX,
+  };
+}

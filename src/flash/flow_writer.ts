@@ -1,0 +1,97 @@
+import type { DataReader } from "../codecs/mod.ts";
+import type { FlowWriter } from "../hub/mod.ts";
+import { CommandWriter, type FlashMessage, statusInfo, statusMessage } from "./command.ts";
+import { MessageType } from "./message_type.ts";
+import type { Pipe } from "./output.ts";
+
+/** What all writers of one connection share. */
+export interface WriterHost {
+  readonly amf3: boolean;
+  /** The connection is over: what is written has no effect. */
+  readonly closed: boolean;
+  /** What was written before the client is accepted, to be sent then; undefined from then on. */
+  readonly held: (() => void)[] | undefined;
+  openPipe(): Pipe;
+}
+
+/** A script's way to a Flash client. */
+export class FlashWriter implements FlowWriter {
+  reliable = true;
+  readonly #host: WriterHost;
+  readonly #pipe: Pipe;
+  #closed = false;
+  #transaction = 0;
+  #answered = false;
+
+  constructor(host: WriterHost, pipe: Pipe) {
+    this.#host = host;
+    this.#pipe = pipe;
+  }
+
+  get closed(): boolean {
+    return this.#closed || this.#host.closed;
+  }
+
+  writeInvocation(name: string, args: DataReader): void {
+    this.#command(name, 0, args);
+  }
+
+  /** The answer within a call that expects one and has none yet; else a call of `onMessage`. */
+  writeMessage(args: DataReader): void {
+    const transaction = this.#transaction;
+    if (transaction === 0 || this.#answered) return this.#command("onMessage", 0, args);
+    this.#answered = true;
+    this.#command("_result", transaction, args);
+  }
+
+  /** Bytes as a whole command message: name, transaction number, null and arguments in AMF0. */
+  writeRaw(bytes: Uint8Array): void {
+    this.#send({ type: MessageType.command, payload: bytes.slice() });
+  }
+
+  writeStatus(code: string, description: string): void {
+    const info = statusInfo(`NetConnection.${code}`, description);
+    this.#send(statusMessage(this.#host.amf3, info));
+  }
+
+  flush(full: boolean): void {
+    if (!this.closed) this.#pipe.flush(full);
+  }
+
+  newFlowWriter(): FlowWriter {
+    return new FlashWriter(this.#host, this.#host.openPipe());
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.#closed = true;
+    this.#pipe.close();
+  }
+
+  /** A call begins, which expects an answer when `transaction` is not 0. */
+  beginCall(transaction: number): void {
+    this.#transaction = transaction;
+    this.#answered = false;
+  }
+
+  /** The call is over; true when it was answered by {@link writeMessage}. */
+  endCall(): boolean {
+    this.#transaction = 0;
+    return this.#answered;
+  }
+
+  #command(name: string, transaction: number, args: DataReader): void {
+    if (this.closed) return;
+    const command = new CommandWriter(this.#host.amf3, name, transaction);
+    args.read(command.args);
+    this.#send(command.end());
+  }
+
+  #send({ type, payload }: FlashMessage): void {
+    if (this.closed) return;
+    const { reliable } = this;
+    const { held } = this.#host;
+    if (held === undefined) this.#pipe.send(type, payload, reliable);
+    else held.push(() => this.#pipe.send(type, payload, reliable));
+  }
+}

@@ -1,0 +1,84 @@
+import { ByteWriter } from "../bytes/mod.ts";
+import {
+  Amf0Reader,
+  Amf3Reader,
+  className,
+  type DataReader,
+  type DataWriter,
+  JsonReader,
+  readValues,
+  type Value,
+  ValueReader,
+  writeValues,
+} from "../codecs/mod.ts";
+import type { DataFormat, MediaMessage } from "../hub/mod.ts";
+import { amfWriter, type FlashMessage } from "./command.ts";
+import { MessageType } from "./message_type.ts";
+
+/** Bytes without a format, as one value. */
+class RawReader implements DataReader {
+  #bytes: Uint8Array | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get more(): boolean {
+    return this.#bytes !== undefined;
+  }
+
+  read(writer: DataWriter, count = Infinity): number {
+    const bytes = this.#bytes;
+    if (bytes === undefined || count < 1) return 0;
+    this.#bytes = undefined;
+    writer.bytes(bytes, 0, bytes.length);
+    return 1;
+  }
+}
+
+/** The values of a publication's data message. */
+function dataReader(format: DataFormat, payload: Uint8Array): DataReader {
+  switch (format) {
+    case "amf0":
+      return new Amf0Reader(payload);
+    case "amf3":
+      return new Amf3Reader(payload);
+    case "json":
+      return new JsonReader(payload);
+    case "raw":
+      return new RawReader(payload);
+  }
+}
+
+/**
+ * A publication's data message as a player of object encoding 0 or 3 reads it. Metadata is an
+ * associative array, which every player takes: AMF0's ECMA array.
+ * @throws ProtocolError when the publisher's bytes are not in their format
+ */
+export function encodeData(message: MediaMessage, amf3: boolean): FlashMessage {
+  const out = new ByteWriter(message.payload.length + message.name.length + 16);
+  if (amf3) out.u8(0);
+  const writer = amfWriter(out, amf3);
+  writeValues(writer, message.name);
+  const reader = dataReader(message.format, message.payload);
+  if (message.role === "config") {
+    new ValueReader(readValues(reader).map(associative)).read(writer);
+  } else {
+    reader.read(writer);
+  }
+  return { type: amf3 ? MessageType.dataAmf3 : MessageType.data, payload: out.take() };
+}
+
+/** A plain object as an associative array; any other value as it is. */
+function associative(value: Value): Value {
+  const isPlain = typeof value === "object" && value !== null &&
+    Object.getPrototypeOf(value) === null && !(className in value);
+  return isPlain ? new Map<Value, Value>(Object.entries(value)) : value;
+}
+
+/** What players ask before they let a page read samples of the stream. */
+export function sampleAccess(audio: boolean, video: boolean): FlashMessage {
+  const out = new ByteWriter(32);
+  writeValues(amfWriter(out, false), "|RtmpSampleAccess", audio, video);
+  return { type: MessageType.data, payload: out.take() };
+}

@@ -1,0 +1,21 @@
+/** NetConnection and NetStream, as RTMP and RTMFP share them. */
+export { aggregateParts } from "./aggregate.ts";
+export {
+  amfInput,
+  commandMessage,
+  type FlashMessage,
+  readCommand,
+  statusInfo,
+  statusMessage,
+} from "./command.ts";
+export { encodeData } from "./media_data.ts";
+export { MessageType } from "./message_type.ts";
+export { NetConnection, type NetConnectionOptions } from "./net_connection.ts";
+export type { NetStream } from "./net_stream.ts";
+export type { Delivery, DeliveryOptions, FlashOutput, Pipe } from "./output.ts";
+export {
+  decodeUserControl,
+  encodeUserControl,
+  type UserControl,
+  UserEvent,
+} from "./user_control.ts";

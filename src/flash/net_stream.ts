@@ -1,0 +1,278 @@
+import { Amf0Reader, readValues, type Value } from "../codecs/mod.ts";
+import { type Client, type Hub, type Listener, type Publication, Refusal } from "../hub/mod.ts";
+import type { Log } from "../logs/mod.ts";
+import type { StreamAddress } from "./address.ts";
+import {
+  amfInput,
+  type Command,
+  commandMessage,
+  type FlashMessage,
+  type StatusInfo,
+  statusInfo,
+  statusMessage,
+} from "./command.ts";
+import { sampleAccess } from "./media_data.ts";
+import { MessageType } from "./message_type.ts";
+import type { Delivery, FlashOutput } from "./output.ts";
+import { CONGESTED_BACKLOG } from "./params.ts";
+import { encodeUserControl, UserEvent } from "./user_control.ts";
+
+/** What a stream needs of its connection. */
+export interface StreamHost {
+  readonly hub: Hub;
+  readonly client: Client;
+  readonly amf3: boolean;
+  readonly output: FlashOutput;
+  readonly log: Log;
+  /**
+   * The publication's name and parameters of what a client calls a stream.
+   * @throws Refusal when the client named an application that does not exist
+   */
+  address(text: string): StreamAddress;
+}
+
+/** `play` with this start asks for media without waiting for what was lost. */
+const UNRELIABLE_START = -3;
+
+/** One NetStream: it publishes, or plays, or does nothing yet. */
+export class NetStream {
+  readonly id: number;
+  readonly #host: StreamHost;
+  #publication: Publication | undefined;
+  #listener: Listener | undefined;
+  #delivery: Delivery | undefined;
+
+  constructor(host: StreamHost, id: number) {
+    this.#host = host;
+    this.id = id;
+  }
+
+  /** False when the command is none of a stream's. */
+  command(command: Command): boolean {
+    const handle = COMMANDS[command.name];
+    if (handle === undefined) return false;
+    handle(this, readValues(command.args, 4));
+    return true;
+  }
+
+  audio(time: number, payload: Uint8Array, lost = 0): void {
+    this.#publication?.audio(time, payload, lost);
+  }
+
+  video(time: number, payload: Uint8Array, lost = 0): void {
+    this.#publication?.video(time, payload, lost);
+  }
+
+  /** A data message: of the publication, or what sets and clears its metadata. */
+  data(type: number, payload: Uint8Array): void {
+    const publication = this.#publication;
+    if (publication === undefined) return;
+    const input = amfInput(type, payload);
+    const values = new Amf0Reader(input);
+    let name = readValues(values, 1)[0];
+    const isMetadata = name === "@setDataFrame";
+    const isClear = name === "@clearDataFrame";
+    if (isMetadata || isClear) name = readValues(values, 1)[0];
+    else if (name === "|RtmpSampleAccess") return;
+    if (typeof name !== "string") return;
+    if (isClear) publication.clearMetadata();
+    else if (isMetadata || name === "onMetaData") {
+      publication.setMetadata(name, input.rest(), "amf0");
+    } else publication.data(name, input.rest(), "amf0");
+  }
+
+  /** The end of a batch of input: listeners are told. */
+  flush(): void {
+    this.#publication?.flush();
+  }
+
+  /** @param latency milliseconds that a message takes to the client */
+  sample(latency: number): void {
+    const listener = this.#listener;
+    if (listener === undefined) return;
+    const congestion = Math.min(1, listener.backlog / CONGESTED_BACKLOG);
+    for (const qos of [listener.audioQos, listener.videoQos, listener.dataQos]) {
+      qos.latency = latency;
+      qos.congestionRate = congestion;
+    }
+  }
+
+  /** Stops what it does; `tell` the client, when its side of the stream is still there. */
+  close(tell: boolean): void {
+    this.#stopPublishing(tell);
+    this.#stopPlaying(tell);
+  }
+
+  publish(target: Value): void {
+    this.close(true);
+    if (target === false) return;
+    this.#attempt("Publish.BadName", target, ({ name, parameters }) => {
+      const { hub, client } = this.#host;
+      const publication = hub.publish(client, name, {
+        close: (code, description) => this.#closePublication(publication, code, description),
+      }, parameters);
+      this.#publication = publication;
+      this.#host.log.info(`publishes ${name}`);
+      this.#control(UserEvent.streamBegin);
+      this.#status("NetStream.Publish.Start", `${name} is now published`, name);
+    });
+  }
+
+  play(target: Value, start: Value): void {
+    this.close(true);
+    if (target === false) return;
+    this.#attempt("Play.Failed", target, ({ name, parameters }) => {
+      const { hub, client, output, amf3 } = this.#host;
+      const listener = hub.subscribe(client, name, {
+        ready: () => this.#delivery?.ready(),
+        overrun: () => output.abort(`does not keep up with ${name}`),
+        status: (code, text) =>
+          this.#send(statusMessage(amf3, statusInfo(`NetStream.${code}`, text))),
+      }, parameters);
+      this.#listener = listener;
+      this.#host.log.debug(`plays ${name}`);
+      this.#control(UserEvent.streamBegin);
+      this.#status("NetStream.Play.Reset", `Playing and resetting ${name}`, name);
+      this.#status("NetStream.Play.Start", `Started playing ${name}`, name);
+      this.#send(sampleAccess(listener.audioSampleAccess, listener.videoSampleAccess));
+      const reliable = start !== UNRELIABLE_START && parameters.get("unbuffered") !== "true";
+      this.#delivery = output.deliver(this.id, listener, { amf3, reliable });
+    });
+  }
+
+  pause(paused: boolean): void {
+    const listener = this.#listener;
+    if (listener === undefined) return;
+    listener.paused = paused;
+    const { name } = listener.publication;
+    if (paused) this.#status("NetStream.Pause.Notify", `${name} is paused`, name);
+    else this.#status("NetStream.Unpause.Notify", `${name} goes on`, name);
+  }
+
+  /** A live stream has one place to seek to: now. The client empties its buffer. */
+  seek(time: Value): void {
+    const listener = this.#listener;
+    if (listener === undefined) return;
+    const { name } = listener.publication;
+    const place = typeof time === "number" ? time : 0;
+    if (listener.receiveVideo && !listener.paused) {
+      listener.receiveVideo = false; // Video comes back at a key frame.
+      listener.receiveVideo = true;
+    }
+    this.#status("NetStream.Seek.Notify", `Seeking ${place} (stream ID: ${this.id}).`, name);
+  }
+
+  receiveAudio(flag: boolean): void {
+    if (this.#listener === undefined) return;
+    const isBack = flag && !this.#listener.receiveAudio;
+    this.#listener.receiveAudio = flag;
+    if (isBack) this.#resume(this.#listener);
+  }
+
+  receiveVideo(flag: boolean): void {
+    if (this.#listener === undefined) return;
+    const isBack = flag && !this.#listener.receiveVideo;
+    this.#listener.receiveVideo = flag;
+    if (isBack) this.#resume(this.#listener);
+  }
+
+  /** RTMP §7.2.2.4: what a client is told when it wants to receive again. */
+  #resume(listener: Listener): void {
+    const { name } = listener.publication;
+    this.#status("NetStream.Seek.Notify", `Seeking 0 (stream ID: ${this.id}).`, name);
+    this.#status("NetStream.Play.Start", `Started playing ${name}`, name);
+  }
+
+  /** Runs a request whose refusal is told on this stream. */
+  #attempt(code: string, target: Value, run: (address: StreamAddress) => void): void {
+    try {
+      if (typeof target !== "string") throw new Refusal(code, "a stream needs a name");
+      run(this.#host.address(target));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#host.log.info(`refused: ${error.message}`);
+      const isOfConnection = error.code.startsWith("Connect.");
+      const prefix = isOfConnection ? "NetConnection" : "NetStream";
+      this.#inform({
+        level: "error",
+        code: `${prefix}.${error.code}`,
+        description: error.message,
+        ...(typeof target === "string" ? { details: target } : {}),
+      });
+      if (isOfConnection) this.#host.output.end();
+    }
+  }
+
+  #closePublication(publication: Publication, code: string | undefined, description: string): void {
+    if (this.#publication !== publication) return;
+    const { amf3 } = this.#host;
+    if (code !== undefined) {
+      this.#send(statusMessage(amf3, statusInfo(`NetStream.${code}`, description)));
+    }
+    this.#stopPublishing(true);
+    this.#send(commandMessage(amf3, "close", 0));
+  }
+
+  #stopPublishing(tell: boolean): void {
+    const publication = this.#publication;
+    if (publication === undefined) return;
+    this.#publication = undefined;
+    this.#host.hub.unpublish(publication);
+    const { name } = publication;
+    this.#host.log.info(`publishes ${name} no longer`);
+    if (tell) this.#status("NetStream.Unpublish.Success", `${name} is now unpublished`, name);
+  }
+
+  #stopPlaying(tell: boolean): void {
+    const listener = this.#listener;
+    if (listener === undefined) return;
+    this.#listener = undefined;
+    this.#delivery?.close();
+    this.#delivery = undefined;
+    this.#host.hub.unsubscribe(listener);
+    const { name } = listener.publication;
+    this.#host.log.debug(`plays ${name} no longer`);
+    if (!tell) return;
+    this.#control(UserEvent.streamEof);
+    this.#status("NetStream.Play.Stop", `Stopped playing ${name}`, name);
+  }
+
+  #status(code: string, description: string, details: string): void {
+    this.#inform({ level: "status", code, description, details });
+  }
+
+  #inform(info: StatusInfo): void {
+    this.#send(statusMessage(this.#host.amf3, info));
+  }
+
+  #control(event: number): void {
+    const payload = encodeUserControl({ event, values: [this.id] });
+    this.#send({ type: MessageType.userControl, payload });
+  }
+
+  #send(message: FlashMessage): void {
+    this.#host.output.send(this.id, message.type, message.payload);
+  }
+}
+
+/** NetStream's methods as they cross the wire (RTMP §7.2.2), by name. */
+const COMMANDS: Readonly<
+  Record<string, ((stream: NetStream, args: readonly Value[]) => void) | undefined>
+> = Object.assign(
+  Object.create(null),
+  {
+    publish: (stream, [name]) => stream.publish(name),
+    play: (stream, [name, start]) => stream.play(name, start),
+    closeStream: (stream) => stream.close(true),
+    pause: (stream, [flag]) => stream.pause(flag === true),
+    pauseRaw: (stream, [flag]) => stream.pause(flag === true),
+    seek: (stream, [time]) => stream.seek(time),
+    receiveAudio: (stream, [flag]) => stream.receiveAudio(flag === true),
+    receiveVideo: (stream, [flag]) => stream.receiveVideo(flag === true),
+  } satisfies Record<string, (stream: NetStream, args: readonly Value[]) => void>,
+);
+
+/** True for a command that means something on a stream only. */
+export function isStreamCommand(name: string): boolean {
+  return COMMANDS[name] !== undefined;
+}

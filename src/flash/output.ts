@@ -1,0 +1,42 @@
+import type { Listener } from "../hub/mod.ts";
+
+/** How a listener's media is to be sent. */
+export interface DeliveryOptions {
+  /** Data in AMF3, as clients of object encoding 3 expect it. */
+  readonly amf3: boolean;
+  /** False: media may be lost but comes sooner, where the protocol has such a thing. */
+  readonly reliable: boolean;
+}
+
+/** A listener's media on its way to the client. */
+export interface Delivery {
+  /** The listener has something to take. */
+  ready(): void;
+  /** Nothing is sent any more. */
+  close(): void;
+}
+
+/** A way for messages of its own, beside the connection's: a flow of RTMFP. */
+export interface Pipe {
+  send(type: number, payload: Uint8Array, reliable: boolean): void;
+  flush(full: boolean): void;
+  close(): void;
+}
+
+/** What a protocol does for a {@link NetConnection}. */
+export interface FlashOutput {
+  /** Sends a message of a stream (0 is the connection's own) in order; `payload` is handed over. */
+  send(streamId: number, type: number, payload: Uint8Array): void;
+  /** What the protocol says before the answer to connect, whatever that is. */
+  greet(): void;
+  /** Sends a listener's media on a stream, beginning with what it has now. */
+  deliver(streamId: number, listener: Listener, options: DeliveryOptions): Delivery;
+  /** The connection's own way, stream 0. */
+  readonly pipe: Pipe;
+  /** A new way beside it; the same one where the protocol has only one. */
+  openPipe(): Pipe;
+  /** Sends what is queued, then closes the connection. */
+  end(): void;
+  /** Closes the connection at once. */
+  abort(reason: string): void;
+}

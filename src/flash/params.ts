@@ -1,0 +1,20 @@
+/** Streams that one connection may create; a client that publishes and plays needs two. */
+export const MAX_STREAMS = 256;
+
+/** Bytes of listener backlog at which its congestion rate is 1: video is being left out by then. */
+export const CONGESTED_BACKLOG = 2_000_000;
+
+/** What the answer to connect says of the server. */
+export const SERVER_VERSION = "MonaServer/2,0";
+
+/** Functions that clients expect of a server, as Flash Media Server announces them. */
+export const CAPABILITIES = 31;
+
+/** Enhanced RTMP v2, FourCcInfoMask: a relay forwards what it neither encodes nor decodes. */
+export const CAN_FORWARD = 4;
+
+/** Enhanced RTMP v2, CapsExMask: the peer goes elsewhere when it is asked to. */
+export const CAN_RECONNECT = 1;
+
+/** Enhanced RTMP v2, CapsExMask: multitrack, ModEx and nanosecond offsets pass through. */
+export const CAPS_EX = CAN_RECONNECT | 2 | 4 | 8;

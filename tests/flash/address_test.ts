@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { appAddress, hostOfUrl, isTool, placeOf, streamAddress } from "../../src/flash/address.ts";
+
+for (
+  const [app, tcUrl, path, query] of [
+    ["live", "rtmp://h/live", "/live", ""],
+    ["live/", "rtmp://h/live/", "/live", ""],
+    ["/live", "", "/live", ""],
+    ["", "rtmp://h", "", ""],
+    ["a/b//c", "", "/a/b/c", ""],
+    ["live?key=1&x=y", "rtmp://h/live?key=2", "/live", "key=1&x=y"],
+    ["live", "rtmp://h/live?key=2", "/live", "key=2"],
+    ["my%20app", "", "/my app", ""],
+    ["100%", "", "/100%", ""],
+    [undefined, "rtmfp://h:1935/games/chess?room=3", "/games/chess", "room=3"],
+    [undefined, "rtmp://h", "", ""],
+  ] as const
+) {
+  Deno.test(`app ${app} at ${tcUrl} is the application "${path}" with "${query}"`, () => {
+    assert.deepEqual(appAddress(app, tcUrl), { path, query });
+  });
+}
+
+for (
+  const [text, name, parameters] of [
+    ["test", "test", {}],
+    ["test?key=secret&n=1", "test", { key: "secret", n: "1" }],
+    ["test?key=a%20b+c", "test", { key: "a b c" }],
+    ["mp4:movie.mp4", "movie.mp4", {}],
+    ["flv:a/b?x=1", "a/b", { x: "1" }],
+    ["abc:name", "abc:name", {}],
+    ["?key=1", "", { key: "1" }],
+    ["", "", {}],
+  ] as const
+) {
+  Deno.test(`stream "${text}" is called "${name}"`, () => {
+    const address = streamAddress(text);
+    assert.equal(address.name, name);
+    assert.deepEqual(Object.fromEntries(address.parameters), parameters);
+  });
+}
+
+Deno.test("host of a URL is what stands between the slashes", () => {
+  assert.equal(hostOfUrl("rtmp://h.test:1936/live?x"), "h.test:1936");
+  assert.equal(hostOfUrl("rtmp://h.test"), "h.test");
+  assert.equal(hostOfUrl("live"), undefined);
+});
+
+Deno.test("encoders and players without a page are tools, Flash Player in a page is none", () => {
+  assert.equal(isTool("FMLE/3.0 (compatible; FMSc/1.0)", ""), true);
+  assert.equal(isTool("LNX 9,0,124,2", ""), true);
+  assert.equal(isTool("LNX 11,2,202,235", "http://h/page.html"), false);
+  assert.equal(isTool("WIN 32,0,0,465", ""), false);
+});
+
+const exists = (path: string) => ["", "/live", "/games/chess"].includes(path);
+
+for (
+  const [path, tool, place, instance] of [
+    ["", true, "", ""],
+    ["/live", true, "/live", ""],
+    ["/live/room", true, "/live", "room"],
+    ["/live/room", false, "/live/room", ""],
+    ["/nosuch", true, "", "nosuch"],
+    ["/nosuch", false, "/nosuch", ""],
+    ["/nosuch/room", true, "/nosuch/room", ""],
+    ["/games/chess/1", true, "/games/chess", "1"],
+    ["/games/go/1", true, "/games/go/1", ""],
+  ] as const
+) {
+  Deno.test(`${tool ? "a tool" : "Flash"} at ${path} is in "${place}", instance "${instance}"`, () => {
+    assert.deepEqual(placeOf(path, tool, exists), { path: place, instance });
+  });
+}

@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import { Refusal } from "../../src/hub/mod.ts";
+import type { Client, Handler } from "../../src/hub/mod.ts";
+import { readValues, ValueReader, writeValues } from "../../src/codecs/mod.ts";
+import { FOURCC_LIST } from "../../src/media/mod.ts";
+import { fakeHub, FlashPeer, plain, type Received, statuses } from "../support/flash_peer.ts";
+
+/** A peer at a hub whose handler does this. */
+function peerWith(handler: Partial<Handler>, options = {}): FlashPeer {
+  return new FlashPeer(fakeHub(handler).hub, options);
+}
+
+const info = (message: Received | undefined) => message?.values?.[3] as Record<string, unknown>;
+
+for (const [objectEncoding, said] of [[undefined, 0], [0, 0], [3, 3]] as const) {
+  Deno.test(`connect with object encoding ${objectEncoding} is accepted with ${said}`, () => {
+    const peer = peerWith({});
+    const [answer, ...rest] = peer.connect({ objectEncoding });
+    assert.deepEqual(rest, []);
+    assert.equal(peer.greetings, 1);
+    assert.equal(answer?.stream, 0);
+    assert.equal(answer?.type, 20);
+    assert.deepEqual(answer?.values?.slice(0, 2), ["_result", 1]);
+    assert.deepEqual(info(answer), {
+      level: "status",
+      code: "NetConnection.Connect.Success",
+      description: "Connection succeeded",
+      objectEncoding: said,
+    });
+    assert.equal(peer.connection.connected, true);
+    assert.equal(peer.hub.clients.size, 1);
+  });
+}
+
+Deno.test("the answer to connect tells what the server forwards (Enhanced RTMP v2)", () => {
+  const [answer] = peerWith({}).connect();
+  assert.deepEqual(answer?.values?.[2], {
+    fmsVer: "MonaServer/2,0",
+    capabilities: 31,
+    mode: 1,
+    fourCcList: FOURCC_LIST,
+    videoFourCcInfoMap: { "*": 4 },
+    audioFourCcInfoMap: { "*": 4 },
+    capsEx: 15,
+  });
+});
+
+Deno.test("an application sees the client's URL, its properties and the arguments of connect", () => {
+  let seen: Client | undefined;
+  let given: unknown;
+  const peer = peerWith({
+    onConnection: (client, args) => {
+      seen = client;
+      given = plain(readValues(args));
+    },
+  });
+  peer.connect(
+    {
+      app: "live?user=tom&x=1",
+      tcUrl: "rtmp://server.test:1936/live?user=tom&x=1",
+      flashVer: "WIN 32,0",
+      pageUrl: "http://p/",
+      swfUrl: "http://s/",
+    },
+    "login",
+    { a: 1 },
+  );
+  assert.ok(seen);
+  assert.equal(seen.path, "/live");
+  assert.equal(seen.query, "user=tom&x=1");
+  assert.deepEqual(Object.fromEntries(seen.properties), { user: "tom", x: "1" });
+  assert.equal(seen.flashVersion, "WIN 32,0");
+  assert.equal(seen.pageUrl, "http://p/");
+  assert.equal(seen.swfUrl, "http://s/");
+  assert.equal(seen.serverAddress, "server.test:1936");
+  assert.equal(seen.address, "192.0.2.1:5000");
+  assert.deepEqual(given, ["login", { a: 1 }]);
+});
+
+Deno.test("what the application returns is added to the answer and overrides known parameters", () => {
+  const peer = peerWith({
+    onConnection: (_client, _args, answer) =>
+      writeValues(answer, { message: "welcome", id: 1, timeout: 5, code: "not.this" }),
+  }, { parameters: new Map([["timeout", "60"]]) });
+  const [answer] = peer.connect();
+  assert.equal(info(answer).message, "welcome");
+  assert.equal(info(answer).id, 1);
+  assert.equal(info(answer).code, "NetConnection.Connect.Success");
+  assert.deepEqual(Object.fromEntries(peer.connection.client.parameters), { timeout: "5" });
+});
+
+for (
+  const [refusal, code, description, ex] of [
+    [new Refusal("Connect.Rejected", "you are not Tom!"), "Connect.Rejected", "you are not Tom!"],
+    [
+      new Refusal("Connect.InvalidApp", "Application /x doesn't exist", { reason: "missing" }),
+      "Connect.InvalidApp",
+      "Application /x doesn't exist",
+    ],
+    [
+      new Refusal("Connect.Rejected", "moved", { redirect: "rtmp://b/live" }),
+      "Connect.Rejected",
+      "moved",
+      { code: 302, redirect: "rtmp://b/live" },
+    ],
+  ] as const
+) {
+  Deno.test(`a client refused with ${code}, "${description}" is told so after the greeting`, () => {
+    const peer = peerWith({
+      onConnection: () => {
+        throw refusal;
+      },
+    });
+    const messages = peer.connect();
+    assert.equal(peer.greetings, 1);
+    assert.deepEqual(messages.map(({ stream, values }) => [stream, values?.[0]]), [
+      [0, "_error"],
+      [0, "close"],
+    ]);
+    assert.equal(messages[0]?.values?.[1], 1);
+    assert.deepEqual(info(messages[0]), {
+      level: "error",
+      code: `NetConnection.${code}`,
+      description,
+      ...(ex === undefined ? {} : { ex }),
+    });
+    assert.equal(peer.ended, true);
+    assert.equal(peer.hub.clients.size, 0);
+    assert.deepEqual(peer.command(0, "createStream"), []);
+  });
+}
+
+Deno.test("a handshake redirection is told to clients of a protocol that redirects at connect", () => {
+  const handler = { onHandshake: () => ["b.test:1936", "again"] };
+  const [answer] = peerWith(handler, { redirectScheme: "rtmps" }).connect({ app: "live?k=1" });
+  assert.deepEqual(info(answer).ex, { code: 302, redirect: "rtmps://b.test:1936/live?k=1" });
+  assert.equal(peerWith(handler).connect()[0]?.values?.[0], "_result");
+  const stays = peerWith({ onHandshake: () => ["again"] }, { redirectScheme: "rtmp" });
+  assert.equal(stays.connect()[0]?.values?.[0], "_result");
+});
+
+Deno.test("what a script writes during connect comes after the answer, or never when refused", () => {
+  for (const refused of [false, true]) {
+    const peer = peerWith({
+      onConnection: (client) => {
+        client.writer.writeInvocation("first", new ValueReader([1]));
+        client.writer.newFlowWriter().writeInvocation("second", new ValueReader([2]));
+        if (refused) throw new Refusal("Connect.Rejected", "no");
+      },
+    });
+    const names = peer.connect().map(({ values }) => values?.[0]);
+    assert.deepEqual(names, refused ? ["_error", "close"] : ["_result", "first", "second"]);
+  }
+});
+
+Deno.test("commands before connect and a second connect have no effect", () => {
+  let connections = 0;
+  const peer = peerWith({ onConnection: () => void connections++ });
+  assert.deepEqual(peer.command(0, "createStream"), []);
+  peer.connect();
+  assert.deepEqual(peer.connect(), []);
+  assert.equal(connections, 1);
+});
+
+Deno.test("a connection that ends is told to the application once, after its streams", () => {
+  const events: string[] = [];
+  const peer = peerWith({
+    onUnpublish: (_client, { name }) => void events.push(`unpublish ${name}`),
+    onUnsubscribe: (_client, { publication }) =>
+      void events.push(`unsubscribe ${publication.name}`),
+    onFailed: (_client, error) => void events.push(`failed ${error}`),
+    onDisconnection: () => void events.push("disconnection"),
+  });
+  const [one, two] = [peer.ready(), peer.createStream()];
+  peer.command(one, "publish", "a");
+  peer.command(two, "play", "b");
+  peer.take();
+  const { writer } = peer.connection.client;
+  peer.connection.close("reset by peer");
+  peer.connection.close();
+  assert.deepEqual(events, [
+    "unpublish a",
+    "unsubscribe b",
+    "failed reset by peer",
+    "disconnection",
+  ]);
+  assert.equal(writer.closed, true);
+  writer.writeInvocation("late", new ValueReader([]));
+  assert.deepEqual(peer.take(), []);
+});
+
+Deno.test("a server that stops tells its clients", () => {
+  const peer = peerWith({});
+  peer.connect();
+  peer.connection.shutdown();
+  const messages = peer.take();
+  assert.deepEqual(statuses(messages), [[0, "NetConnection.Connect.AppShutdown"]]);
+  assert.equal(messages[1]?.values?.[0], "close");
+  assert.equal(peer.ended, true);
+});
+
+const tools = { app: "nosuch", flashVer: "FMLE/3.0 (compatible; Lavf59)" };
+const withLive: Partial<Handler> = { hasApplication: (path) => path === "" || path === "/live" };
+
+Deno.test("a tool at host/stream publishes that name in the root application", () => {
+  const peer = peerWith(withLive);
+  const id = peer.ready({ ...tools, app: "stream?key=1" });
+  peer.command(id, "publish", "", "live");
+  assert.equal(peer.connection.client.path, "");
+  assert.equal(peer.hub.publication("stream")?.parameters.get("key"), "1");
+});
+
+Deno.test("a tool at host/app/instance/stream publishes instance/stream", () => {
+  const peer = peerWith(withLive);
+  const id = peer.ready({ ...tools, app: "live/room" });
+  peer.command(id, "publish", "stream?key=1", "live");
+  assert.equal(peer.connection.client.path, "/live");
+  assert.equal(peer.hub.publication("room/stream")?.parameters.get("key"), "1");
+});
+
+for (const command of ["publish", "play"]) {
+  Deno.test(`a tool that wants to ${command} in an application that does not exist is told and closed`, () => {
+    const peer = peerWith(withLive);
+    const id = peer.ready(tools);
+    const [message, ...rest] = peer.command(id, command, "test");
+    assert.deepEqual(rest, []);
+    assert.equal(message?.stream, id);
+    assert.equal(info(message).code, "NetConnection.Connect.InvalidApp");
+    assert.equal(info(message).description, "Application /nosuch doesn't exist");
+    assert.equal(peer.ended, true);
+    assert.deepEqual([...peer.hub.publications()], []);
+  });
+}
