@@ -1,0 +1,254 @@
+import { ByteWriter, ProtocolError } from "../../../bytes/mod.ts";
+import { Amf0Writer, readValues, type Value, writeValues } from "../../../codecs/mod.ts";
+import { randomBytes } from "../../../crypto/mod.ts";
+import {
+  aggregateParts,
+  commandMessage,
+  decodeUserControl,
+  encodeUserControl,
+  MessageType,
+  readCommand,
+  UserEvent,
+} from "../../../flash/mod.ts";
+import {
+  ChunkStreamId,
+  CONNECT_TIMEOUT,
+  DEFAULT_CHUNK_SIZE,
+  OUT_CHUNK_SIZE,
+  WINDOW_SIZE,
+} from "../params.ts";
+import { ChunkReader, type WireMessage } from "../wire/chunk_reader.ts";
+import { writeMessage } from "../wire/chunk_writer.ts";
+import { type ControlMessage, decodeControl, encodeControl, isControl } from "../wire/control.ts";
+import { BLOCK_SIZE } from "../wire/handshake.ts";
+import type { StreamUrl } from "./url.ts";
+
+/** What a client session tells whoever runs it. */
+export interface ClientEvents {
+  /** The server plays the stream, or waits for ours, on this stream id. */
+  started(streamId: number): void;
+  /** Audio, video or data of the stream that is played; `payload` may be kept. */
+  media(type: number, time: number, payload: Uint8Array): void;
+  /** What came together has been given. */
+  batch(): void;
+  /** The server refuses, or what it plays has ended; called once. */
+  ended(reason: string): void;
+}
+
+export interface ClientOptions {
+  readonly url: StreamUrl;
+  readonly does: "play" | "publish";
+  readonly send: (bytes: Uint8Array) => void;
+  readonly events: ClientEvents;
+  readonly now: number;
+  readonly random?: (count: number) => Uint8Array;
+}
+
+const CONNECT = 1;
+const CREATE_STREAM = 2;
+
+/** C0 with C1, S0 with S1 and S2 (§5.2). */
+const SERVER_HANDSHAKE = 1 + 2 * BLOCK_SIZE;
+
+/** Milliseconds of media that we ask the server to send ahead (§7.1.7). */
+const BUFFER_LENGTH = 1_000;
+
+/** An RTMP client that plays or publishes one stream: bytes in, events and bytes out. */
+export class RtmpClient {
+  readonly #options: ClientOptions;
+  readonly #reader = new ChunkReader();
+  readonly #handshake = new Uint8Array(SERVER_HANDSHAKE);
+  #shaken = 0;
+  readonly #out = new ByteWriter(256);
+  #chunkSize = DEFAULT_CHUNK_SIZE;
+  #streamId = 0;
+  #isStarted = false;
+  #isEnded = false;
+  readonly #startBefore: number;
+  #received = 0;
+  #acknowledged = 0;
+  #window = WINDOW_SIZE;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    const { send, now, random = randomBytes } = options;
+    this.#startBefore = now + CONNECT_TIMEOUT;
+    // A version of zero: the simple handshake.
+    const hello = new Uint8Array(1 + BLOCK_SIZE);
+    hello[0] = 3;
+    hello.set(random(BLOCK_SIZE - 8), 9);
+    send(hello);
+  }
+
+  /** Takes input, however it was cut. */
+  receive(bytes: Uint8Array): void {
+    if (this.#isEnded) return;
+    try {
+      const start = this.#shake(bytes);
+      this.#received += bytes.length - start;
+      if (start < bytes.length) this.#reader.read(bytes.subarray(start), this.#onMessage);
+      if (this.#received - this.#acknowledged >= this.#window) {
+        this.#acknowledged = this.#received;
+        this.#control({ type: MessageType.acknowledgement, received: this.#received >>> 0 });
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#end(error.message);
+    }
+    this.#options.events.batch();
+  }
+
+  /** Looks at the time: to be called about every second. */
+  onDeadline(now: number): void {
+    if (!this.#isStarted && now >= this.#startBefore) this.#end("no answer in time");
+  }
+
+  /** What carried the session is gone. */
+  closed(reason: string | undefined): void {
+    this.#end(reason ?? "the server closed the connection");
+  }
+
+  #shake(bytes: Uint8Array): number {
+    const count = Math.min(SERVER_HANDSHAKE - this.#shaken, bytes.length);
+    if (count === 0) return 0;
+    this.#handshake.set(bytes.subarray(0, count), this.#shaken);
+    this.#shaken += count;
+    if (this.#handshake[0] !== 3) throw new ProtocolError("the server does not speak RTMP");
+    if (this.#shaken < SERVER_HANDSHAKE) return count;
+    this.#options.send(this.#handshake.slice(1, 1 + BLOCK_SIZE));
+    this.#control({ type: MessageType.setChunkSize, size: OUT_CHUNK_SIZE });
+    this.#chunkSize = OUT_CHUNK_SIZE;
+    this.#connect();
+    return count;
+  }
+
+  #connect(): void {
+    const { does, url: { app, tcUrl } } = this.#options;
+    const request = {
+      app,
+      type: "nonprivate",
+      flashVer: does === "publish" ? "FMLE/3.0 (compatible; MonaServer)" : "LNX 9,0,124,2",
+      tcUrl,
+      fpad: false,
+      capabilities: 15,
+      audioCodecs: 0x0fff,
+      videoCodecs: 0x00ff,
+      videoFunction: 1,
+      objectEncoding: 0,
+    };
+    const writer = new Amf0Writer(new ByteWriter(256), "never");
+    writeValues(writer, "connect", CONNECT, request);
+    this.#send(0, MessageType.command, writer.take());
+  }
+
+  readonly #onMessage = ({ type, streamId, time, payload }: WireMessage): void => {
+    if (this.#isEnded) return;
+    const { does, events } = this.#options;
+    if (type === MessageType.userControl) this.#answer(payload);
+    else if (isControl(type)) this.#obey(decodeControl(type, payload));
+    else if (type === MessageType.command || type === MessageType.commandAmf3) {
+      this.#command(type, payload);
+    } else if (does === "play" && this.#isStarted && streamId === this.#streamId) {
+      if (type !== MessageType.aggregate) return events.media(type, time, payload);
+      for (const part of aggregateParts(time, payload)) {
+        events.media(part.type, part.time, part.payload);
+      }
+    }
+  };
+
+  #command(type: number, payload: Uint8Array): void {
+    const { name, transaction, args } = readCommand(type, payload);
+    const [info] = readValues(args, 1);
+    if (name === "_result" && transaction === CONNECT) this.#createStream();
+    else if (name === "_result" && transaction === CREATE_STREAM) this.#begin(info);
+    else if (name === "_error" && (transaction === CONNECT || transaction === CREATE_STREAM)) {
+      this.#end(described(info));
+    } else if (name === "close") this.#end("the server closes the stream");
+    else if (name === "onStatus") this.#status(info);
+  }
+
+  #createStream(): void {
+    const { does, url: { stream } } = this.#options;
+    if (does === "publish") {
+      this.#call(0, "releaseStream", 0, stream);
+      this.#call(0, "FCPublish", 0, stream);
+    }
+    this.#call(0, "createStream", CREATE_STREAM);
+  }
+
+  #begin(streamId: Value): void {
+    if (typeof streamId !== "number") throw new ProtocolError("createStream gave no stream");
+    const { does, url: { stream } } = this.#options;
+    this.#streamId = streamId;
+    if (does === "publish") return this.#call(streamId, "publish", 0, stream, "live");
+    this.#call(streamId, "play", 0, stream);
+    const values = [streamId, BUFFER_LENGTH];
+    const payload = encodeUserControl({ event: UserEvent.setBufferLength, values });
+    this.#send(0, MessageType.userControl, payload);
+  }
+
+  #status(info: Value): void {
+    const { level, code } = fields(info);
+    if (level === "error") return this.#end(described(info));
+    if (code === "NetStream.Play.Start" || code === "NetStream.Publish.Start") {
+      if (this.#isStarted) return;
+      this.#isStarted = true;
+      this.#options.events.started(this.#streamId);
+    } else if (code === "NetStream.Play.UnpublishNotify" || code === "NetStream.Play.Stop") {
+      this.#end("the stream has ended");
+    }
+  }
+
+  #obey(control: ControlMessage): void {
+    if (control.type === MessageType.windowSize) this.#window = control.size || WINDOW_SIZE;
+    else if (control.type === MessageType.peerBandwidth) {
+      this.#control({ type: MessageType.windowSize, size: control.size });
+    }
+  }
+
+  #answer(payload: Uint8Array): void {
+    const { event, values: [time] } = decodeUserControl(payload);
+    if (event !== UserEvent.pingRequest || time === undefined) return;
+    const pong = encodeUserControl({ event: UserEvent.pingResponse, values: [time] });
+    this.#send(0, MessageType.userControl, pong);
+  }
+
+  #call(streamId: number, name: string, transaction: number, ...args: readonly unknown[]): void {
+    const { type, payload } = commandMessage(false, name, transaction, ...args);
+    this.#send(streamId, type, payload);
+  }
+
+  #control(message: ControlMessage): void {
+    this.#send(0, message.type, encodeControl(message));
+  }
+
+  #send(streamId: number, type: number, payload: Uint8Array): void {
+    const isControl = type <= MessageType.peerBandwidth;
+    const chunkStreamId = isControl ? ChunkStreamId.control : ChunkStreamId.command;
+    writeMessage(this.#out, { chunkStreamId, type, streamId, time: 0 }, payload, this.#chunkSize);
+    this.#options.send(this.#out.take());
+  }
+
+  #end(reason: string): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#options.events.ended(reason);
+  }
+}
+
+/** Level, code and description of a status; what is missing is empty. */
+function fields(info: Value): { level: string; code: string; description: string } {
+  const object = info instanceof Map ? Object.fromEntries(info) : info;
+  const text = (name: string): string => {
+    const value = (object as Record<string, unknown> | null | undefined)?.[name];
+    return typeof value === "string" ? value : "";
+  };
+  return { level: text("level"), code: text("code"), description: text("description") };
+}
+
+/** What a server says of a failure, for one line of the log. */
+function described(info: Value): string {
+  const { code, description } = fields(info);
+  const text = [code, description].filter(Boolean).join(": ") || "the server refuses";
+  return text.replace(/\p{Cc}/gu, " ").slice(0, 500);
+}

@@ -1,0 +1,26 @@
+/** A stream on an RTMP server, as `rtmp://host:port/app/stream?query` names it. */
+export interface StreamUrl {
+  readonly hostname: string;
+  readonly port: number;
+  /** True for rtmps. */
+  readonly secure: boolean;
+  /** All of the path but its last part. */
+  readonly app: string;
+  /** `rtmp://host:port/app`. */
+  readonly tcUrl: string;
+  /** The last part of the path, with the query. */
+  readonly stream: string;
+}
+
+/** Undefined when the text is no such URL. */
+export function parseStreamUrl(text: string): StreamUrl | undefined {
+  const [, scheme = "", host = "", digits, app = "", stream = ""] =
+    /^(rtmps?):\/\/(\[[0-9a-fA-F:.]+\]|[^:/?#\s@]+)(?::(\d{1,5}))?\/([^?\s]+)\/([^/\s]+)$/i
+      .exec(text) ?? [];
+  const secure = scheme.toLowerCase() === "rtmps";
+  const port = digits === undefined ? (secure ? 443 : 1935) : Number(digits);
+  if (scheme === "" || port === 0 || port > 65_535) return undefined;
+  const hostname = host.replace(/^\[(.*)\]$/, "$1");
+  const tcUrl = `${scheme.toLowerCase()}://${host}:${port}/${app}`;
+  return { hostname, port, secure, app, tcUrl, stream };
+}

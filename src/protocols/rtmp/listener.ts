@@ -1,0 +1,121 @@
+import type { Timer } from "../../base/mod.ts";
+import type { Hub } from "../../hub/mod.ts";
+import type { Log } from "../../logs/mod.ts";
+import {
+  listenTcp,
+  type TcpConnection,
+  type TcpHandler,
+  type TcpServer,
+  type TlsKeys,
+  type WriteScheduler,
+} from "../../net/mod.ts";
+import { DEADLINE_INTERVAL } from "./params.ts";
+import { DEFAULT_SETTINGS, RtmpSession, type RtmpSettings } from "./session.ts";
+
+export interface RtmpListenerOptions {
+  readonly hub: Hub;
+  /** Named after the protocol; each connection logs under its own name below it. */
+  readonly log: Log;
+  readonly hostname: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly scheduler: WriteScheduler;
+  readonly settings?: RtmpSettings;
+  /** PEM texts: with them the port speaks RTMPS. */
+  readonly tls?: TlsKeys;
+}
+
+/** RTMP on a TCP port: one session per connection, until {@link close}. */
+export class RtmpListener {
+  readonly #options: RtmpListenerOptions;
+  readonly #server: TcpServer;
+  readonly #sessions = new Set<RtmpSession>();
+  readonly #timer: Timer;
+  #closing: Promise<void> | undefined;
+  #onEmpty: (() => void) | undefined;
+
+  /** @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied */
+  constructor(options: RtmpListenerOptions) {
+    const { hub, hostname, port, scheduler, tls } = options;
+    const { clock } = hub;
+    this.#options = options;
+    const gate = hub.bans;
+    const listen = {
+      hostname,
+      port,
+      scheduler,
+      clock,
+      gate,
+      ...(tls === undefined ? {} : { tls }),
+    };
+    this.#server = listenTcp(listen, (connection) => this.#accept(connection));
+    this.#timer = clock.every(DEADLINE_INTERVAL, () => this.#checkDeadlines());
+  }
+
+  get hostname(): string {
+    return this.#server.hostname;
+  }
+
+  get port(): number {
+    return this.#server.port;
+  }
+
+  /** Connections that are open, whether or not their client is accepted. */
+  get connections(): number {
+    return this.#sessions.size;
+  }
+
+  /** Uses another certificate for connections from now on. */
+  renew(tls: TlsKeys): Promise<void> {
+    return this.#server.renew(tls);
+  }
+
+  /** Accepts no more connections and tells the clients; resolves when all are gone. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  #close(): Promise<void> {
+    this.#server.close();
+    this.#timer.cancel();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onEmpty = resolve;
+    for (const session of [...this.#sessions]) session.shutdown();
+    this.#checkEmpty();
+    return promise;
+  }
+
+  #accept({ remote, local, outbox }: TcpConnection): TcpHandler | undefined {
+    if (this.#closing !== undefined) return undefined;
+    const { hub, log, settings = DEFAULT_SETTINGS, tls } = this.#options;
+    const { clock } = hub;
+    const session = new RtmpSession({
+      hub,
+      output: outbox,
+      log: log.child(remote),
+      address: remote,
+      serverAddress: local,
+      settings,
+      scheme: tls === undefined ? "rtmp" : "rtmps",
+      now: clock.now(),
+    });
+    this.#sessions.add(session);
+    return {
+      onData: (bytes) => session.receive(bytes, clock.now()),
+      onClosed: (reason) => {
+        session.close(reason);
+        this.#sessions.delete(session);
+        this.#checkEmpty();
+      },
+    };
+  }
+
+  #checkDeadlines(): void {
+    const now = this.#options.hub.clock.now();
+    for (const session of this.#sessions) session.onDeadline(now);
+  }
+
+  #checkEmpty(): void {
+    if (this.#sessions.size === 0) this.#onEmpty?.();
+  }
+}

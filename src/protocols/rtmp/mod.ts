@@ -1,0 +1,12 @@
+/** RTMP: sessions over any carrier of bytes, and the listener of its TCP port. */
+export { RtmpListener, type RtmpListenerOptions } from "./listener.ts";
+export {
+  DEFAULT_SETTINGS,
+  type RtmpOutput,
+  RtmpSession,
+  type RtmpSessionOptions,
+  type RtmpSettings,
+} from "./session.ts";
+export { RtmpShape } from "./shape.ts";
+export { type RelayOptions, RtmpRelay } from "./client/relay.ts";
+export { parseStreamUrl, type StreamUrl } from "./client/url.ts";

@@ -1,0 +1,67 @@
+/** Limits and timers of RTMP. Sections are those of Adobe's RTMP specification 1.0. */
+
+/** Chunk size until a Set Chunk Size message changes it, in bytes (§5.4.1). */
+export const DEFAULT_CHUNK_SIZE = 128;
+
+/** Chunk size that this server sends with, in bytes: most messages are one chunk. */
+export const OUT_CHUNK_SIZE = 65_536;
+
+/** Largest chunk size that matters: no message is longer than its 24-bit length (§5.4.1). */
+export const MAX_CHUNK_SIZE = 0xff_ffff;
+
+/** What one connection may make the server hold, in bytes. */
+export interface ChunkLimits {
+  /** The longest message. */
+  readonly message: number;
+  /** All unfinished messages together. */
+  readonly partial: number;
+}
+
+/** Before connect is accepted: that command needs little. */
+export const EARLY_LIMITS: ChunkLimits = { message: 65_536, partial: 131_072 };
+
+/**
+ * From then on. A key frame of 50 Mbit/s video stays below 2 MB; no message may be so long that it
+ * alone puts every player too far behind.
+ */
+export const CONNECTED_LIMITS: ChunkLimits = { message: 4_194_304, partial: 8_388_608 };
+
+/** Chunk streams that one connection may use; clients use fewer than ten. */
+export const MAX_CHUNK_STREAMS = 1_024;
+
+/** An unfinished message's buffer starts with so many bytes and doubles as they come. */
+export const FIRST_BUFFER = 4_096;
+
+/** Window Acknowledgement Size and Peer Bandwidth that this server announces, in bytes (§5.4.4). */
+export const WINDOW_SIZE = 2_500_000;
+
+/** Milliseconds from the connection's start to the handshake's end. */
+export const HANDSHAKE_TIMEOUT = 10_000;
+
+/** Milliseconds from the handshake's end to an accepted connect command. */
+export const CONNECT_TIMEOUT = 10_000;
+
+/** Milliseconds without any input after which a client is cut, unless the ini says otherwise. */
+export const DEFAULT_TIMEOUT = 60_000;
+
+/** Milliseconds between ping requests (§7.1.7), when a third of the timeout is not shorter. */
+export const PING_INTERVAL = 20_000;
+
+/** How often a listener looks for sessions whose deadline has passed, in milliseconds. */
+export const DEADLINE_INTERVAL = 1_000;
+
+/**
+ * Chunk stream ids of what is sent. Media and data of a subscription have ids of their own, since
+ * their bytes are shared by all subscribers; every message begins with a full header.
+ */
+export const ChunkStreamId = {
+  control: 2,
+  command: 3,
+  audio: 4,
+  data: 5,
+  video: 6,
+  stream: 8,
+} as const;
+
+/** Milliseconds, about, between attempts to reach a server that is not ours. */
+export const RELAY_RETRY_INTERVAL = 5_000;

@@ -1,0 +1,359 @@
+import { ByteWriter, ProtocolError } from "../../bytes/mod.ts";
+import {
+  decodeUserControl,
+  type Delivery,
+  type DeliveryOptions,
+  encodeUserControl,
+  type FlashOutput,
+  MessageType,
+  NetConnection,
+  type Pipe,
+  UserEvent,
+} from "../../flash/mod.ts";
+import type { Hub, Listener, ShapedStream } from "../../hub/mod.ts";
+import type { Log } from "../../logs/mod.ts";
+import {
+  ChunkStreamId,
+  CONNECT_TIMEOUT,
+  CONNECTED_LIMITS,
+  DEFAULT_TIMEOUT,
+  EARLY_LIMITS,
+  HANDSHAKE_TIMEOUT,
+  OUT_CHUNK_SIZE,
+  PING_INTERVAL,
+  WINDOW_SIZE,
+} from "./params.ts";
+import { RtmpShape } from "./shape.ts";
+import { ChunkReader, type WireMessage } from "./wire/chunk_reader.ts";
+import { writeMessage } from "./wire/chunk_writer.ts";
+import { type ControlMessage, decodeControl, encodeControl, isControl } from "./wire/control.ts";
+import { Handshake } from "./wire/handshake.ts";
+
+/** Where a session's bytes go: the queue of a TCP connection, or of whatever carries RTMP. */
+export interface RtmpOutput {
+  /** Queues bytes, which the session does not change any more. */
+  send(bytes: Uint8Array): void;
+  /** Takes bytes from `source` too, when those of {@link send} are written. */
+  attach(source: Pick<ShapedStream, "take">): void;
+  detach(source: Pick<ShapedStream, "take">): void;
+  /** A source has something to take. */
+  wake(): void;
+  /** Writes what is queued, then closes. */
+  end(): void;
+  /** Closes at once. */
+  abort(): void;
+}
+
+export interface RtmpSettings {
+  /** Milliseconds of silence after which a client is cut; 0 for never. */
+  readonly timeout: number;
+  /** Chunk size of what is sent, in bytes. */
+  readonly chunkSize: number;
+}
+
+export const DEFAULT_SETTINGS: RtmpSettings = {
+  timeout: DEFAULT_TIMEOUT,
+  chunkSize: OUT_CHUNK_SIZE,
+};
+
+export interface RtmpSessionOptions {
+  readonly hub: Hub;
+  readonly output: RtmpOutput;
+  readonly log: Log;
+  /** `host:port` of the peer. */
+  readonly address: string;
+  /** `host:port` of this side. */
+  readonly serverAddress?: string;
+  readonly settings?: RtmpSettings;
+  /** Scheme of the URLs that redirected clients get; "rtmp" unless the session runs over TLS. */
+  readonly scheme?: string;
+  /** Now, in milliseconds of the clock that {@link RtmpSession.receive} is told the time of. */
+  readonly now: number;
+}
+
+/**
+ * One RTMP connection, whatever carries it: bytes in by {@link receive}, bytes out by its
+ * {@link RtmpOutput}, time by the `now` of each call.
+ */
+export class RtmpSession {
+  readonly #output: RtmpOutput;
+  readonly #log: Log;
+  readonly #settings: RtmpSettings;
+  readonly #handshake = new Handshake();
+  readonly #reader = new ChunkReader(EARLY_LIMITS);
+  readonly #connection: NetConnection;
+  readonly #out = new ByteWriter(256);
+  /** Bytes are collected in {@link #out} until the batch of input is done. */
+  #isBatching = false;
+  #isEnding = false;
+  #isClosed = false;
+  #now: number;
+  #lastInput: number;
+  #connectBefore: number;
+  #nextPing = Infinity;
+  /** Time told in the ping request that is not answered yet, and when it was sent. */
+  #pinged: number | undefined;
+  #pingedAt = 0;
+  #received = 0;
+  #acknowledged = 0;
+  /** Bytes after which the peer wants an acknowledgement. */
+  #window = WINDOW_SIZE;
+  #announcedWindow = 0;
+  readonly #skipped = new Set<string>();
+
+  constructor(options: RtmpSessionOptions) {
+    this.#output = options.output;
+    this.#log = options.log;
+    this.#settings = options.settings ?? DEFAULT_SETTINGS;
+    this.#now = options.now;
+    this.#lastInput = options.now;
+    this.#connectBefore = options.now + HANDSHAKE_TIMEOUT;
+    const timeout = String(this.#settings.timeout / 1000);
+    this.#connection = new NetConnection({
+      hub: options.hub,
+      output: this.#flashOutput(),
+      log: options.log,
+      protocol: "RTMP",
+      address: options.address,
+      ...(options.serverAddress === undefined ? {} : { serverAddress: options.serverAddress }),
+      redirectScheme: options.scheme ?? "rtmp",
+      parameters: new Map([["timeout", timeout]]),
+    });
+  }
+
+  /** Takes input, however it was cut; the bytes are not kept. */
+  receive(bytes: Uint8Array, now: number): void {
+    if (this.#isEnding || this.#isClosed) return;
+    this.#now = now;
+    this.#lastInput = now;
+    if (this.#log.dumps) this.#log.dump("received", bytes);
+    this.#isBatching = true;
+    try {
+      const start = this.#handshake.done ? 0 : this.#shake(bytes);
+      this.#received += bytes.length - start;
+      if (start < bytes.length) this.#reader.read(bytes.subarray(start), this.#onMessage);
+      this.#acknowledge();
+      this.#connection.flush();
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#isBatching = false;
+      this.#flush();
+    }
+  }
+
+  /** When {@link onDeadline} is due, in milliseconds; it moves with the input. */
+  nextDeadline(): number {
+    if (this.#isEnding || this.#isClosed) return Infinity;
+    if (!this.#connection.connected) return this.#connectBefore;
+    return Math.min(this.#nextPing, this.#cutAt());
+  }
+
+  /** Cuts a peer that is silent for too long, or asks whether it is there. */
+  onDeadline(now: number): void {
+    if (now < this.nextDeadline()) return;
+    this.#now = now;
+    if (!this.#connection.connected) {
+      this.#cut(this.#handshake.done ? "does not connect in time" : "does not end its handshake");
+    } else if (now >= this.#cutAt()) {
+      this.#cut(`is silent for ${Math.round((now - this.#lastInput) / 1000)} seconds`);
+    } else {
+      this.#nextPing = now + this.#pingInterval();
+      this.#pinged = now >>> 0;
+      this.#pingedAt = now;
+      this.#sendEvent(UserEvent.pingRequest, this.#pinged);
+    }
+  }
+
+  /** Tells the client that the server stops, and closes. */
+  shutdown(): void {
+    if (!this.#isEnding && !this.#isClosed) this.#connection.shutdown();
+  }
+
+  /** What carried the session is gone; `reason` when it broke. */
+  close(reason?: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#connection.close(reason);
+  }
+
+  #shake(bytes: Uint8Array): number {
+    const count = this.#handshake.read(bytes, this.#now, (answer) => this.#out.bytes(answer));
+    if (this.#handshake.done) this.#connectBefore = this.#now + CONNECT_TIMEOUT;
+    return count;
+  }
+
+  readonly #onMessage = (message: WireMessage): void => {
+    if (this.#isEnding) return;
+    const { type, streamId, time, payload } = message;
+    try {
+      if (type === MessageType.userControl) this.#answerEvent(payload);
+      else if (isControl(type)) this.#obey(decodeControl(type, payload));
+      else if (!this.#connection.receive(streamId, type, time, payload)) {
+        this.#skip(`message of type ${type}`);
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#skip(`malformed message of type ${type}: ${error.message}`);
+    }
+    if (this.#nextPing === Infinity && this.#connection.connected) {
+      this.#nextPing = this.#now + this.#pingInterval();
+      this.#reader.limits = CONNECTED_LIMITS;
+    }
+  };
+
+  /** The frame of the message was sound: leaving it out costs nothing else. Logged once a kind. */
+  #skip(what: string): void {
+    if (this.#skipped.size >= MAX_SKIPS_LOGGED || this.#skipped.has(what)) return;
+    this.#skipped.add(what);
+    this.#log.warn(`skipped a ${what}`);
+  }
+
+  /** Chunk size and abort are the reader's. */
+  #obey(control: ControlMessage): void {
+    if (control.type === MessageType.windowSize) {
+      this.#window = control.size === 0 ? WINDOW_SIZE : control.size;
+    } else if (control.type === MessageType.peerBandwidth) {
+      // §5.4.5: answered when it changes the window last announced.
+      if (control.size === this.#announcedWindow) return;
+      this.#announcedWindow = control.size;
+      this.#sendControl({ type: MessageType.windowSize, size: control.size });
+    }
+  }
+
+  #answerEvent(payload: Uint8Array): void {
+    const { event, values: [time] } = decodeUserControl(payload);
+    if (time === undefined) return;
+    if (event === UserEvent.pingRequest) this.#sendEvent(UserEvent.pingResponse, time);
+    else if (event === UserEvent.pingResponse) {
+      // An answer to another ping, or to none, is no round trip.
+      if (time !== this.#pinged) return;
+      this.#pinged = undefined;
+      this.#connection.sample(Math.max(0, Math.round(this.#now - this.#pingedAt)));
+    }
+  }
+
+  /** §5.4.3: once a window's bytes have come since the last acknowledgement. */
+  #acknowledge(): void {
+    if (this.#received - this.#acknowledged < this.#window) return;
+    this.#acknowledged = this.#received;
+    this.#sendControl({ type: MessageType.acknowledgement, received: this.#received >>> 0 });
+  }
+
+  /** Silence allowed, in milliseconds: the application's answer to connect may change it. */
+  #timeout(): number {
+    const seconds = Number(this.#connection.client.parameters.get("timeout"));
+    return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : this.#settings.timeout;
+  }
+
+  #cutAt(): number {
+    const timeout = this.#timeout();
+    return timeout === 0 ? Infinity : this.#lastInput + timeout;
+  }
+
+  #pingInterval(): number {
+    const timeout = this.#timeout();
+    return timeout === 0 ? PING_INTERVAL : Math.min(PING_INTERVAL, timeout / 3);
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof ProtocolError) return this.#cut(error.message);
+    const text = error instanceof Error ? error.stack ?? error.message : String(error);
+    this.#log.error(`session broke: ${text}`);
+    this.#close("internal error");
+  }
+
+  #cut(reason: string): void {
+    this.#log.warn(`closed: ${reason}`);
+    this.#close(reason);
+  }
+
+  #close(reason: string): void {
+    this.#isEnding = true;
+    this.#out.truncate(0);
+    this.#output.abort();
+    this.close(reason);
+  }
+
+  #flashOutput(): FlashOutput {
+    const pipe: Pipe = {
+      send: (type, payload) => this.#send(0, type, payload),
+      flush: () => this.#flush(),
+      close: () => this.#end(),
+    };
+    return {
+      send: (streamId, type, payload) => this.#send(streamId, type, payload),
+      greet: () => this.#greet(),
+      deliver: (streamId, listener, options) => this.#deliver(streamId, listener, options),
+      pipe,
+      openPipe: () => ({ ...pipe, close: () => {} }),
+      end: () => this.#end(),
+      abort: (reason) => this.#cut(reason),
+    };
+  }
+
+  /** Settings before any answer to connect, refusals too: the client can read what follows. */
+  #greet(): void {
+    this.#announcedWindow = WINDOW_SIZE;
+    this.#sendControl({ type: MessageType.windowSize, size: WINDOW_SIZE });
+    this.#sendControl({ type: MessageType.peerBandwidth, size: WINDOW_SIZE, limit: "dynamic" });
+    this.#sendEvent(UserEvent.streamBegin, 0);
+    this.#sendControl({ type: MessageType.setChunkSize, size: this.#settings.chunkSize });
+  }
+
+  #deliver(streamId: number, listener: Listener, options: DeliveryOptions): Delivery {
+    const { chunkSize } = this.#settings;
+    const { publication } = listener;
+    const shape = new RtmpShape(publication.name, streamId, options.amf3, chunkSize);
+    const source = publication.stream(listener, shape);
+    this.#flush();
+    this.#output.attach(source);
+    this.#output.wake();
+    return {
+      ready: () => this.#output.wake(),
+      close: () => {
+        this.#output.detach(source);
+        source.close();
+      },
+    };
+  }
+
+  #sendControl(message: ControlMessage): void {
+    this.#send(0, message.type, encodeControl(message));
+  }
+
+  #sendEvent(event: number, value: number): void {
+    this.#send(0, MessageType.userControl, encodeUserControl({ event, values: [value] }));
+  }
+
+  #send(streamId: number, type: number, payload: Uint8Array): void {
+    if (this.#isEnding || this.#isClosed) return;
+    const isOfConnection = type === MessageType.userControl || isControl(type);
+    const chunkStreamId = isOfConnection
+      ? ChunkStreamId.control
+      : streamId === 0
+      ? ChunkStreamId.command
+      : ChunkStreamId.stream;
+    const header = { chunkStreamId, type, streamId: isOfConnection ? 0 : streamId, time: 0 };
+    // Until Set Chunk Size is sent all messages are short: the greeting comes first.
+    writeMessage(this.#out, header, payload, this.#settings.chunkSize);
+    if (!this.#isBatching) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#out.length === 0) return;
+    const bytes = this.#out.take();
+    if (this.#log.dumps) this.#log.dump("sent", bytes);
+    this.#output.send(bytes);
+  }
+
+  #end(): void {
+    if (this.#isEnding || this.#isClosed) return;
+    this.#flush();
+    this.#isEnding = true;
+    this.#output.end();
+  }
+}
+
+/** Kinds of skipped messages that one session may put into the log. */
+const MAX_SKIPS_LOGGED = 16;
