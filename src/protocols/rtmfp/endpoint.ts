@@ -1,0 +1,336 @@
+import type { Clock } from "../../base/mod.ts";
+import { ByteReader, ByteWriter, equalBytes, ProtocolError } from "../../bytes/mod.ts";
+import { randomBytes } from "../../crypto/mod.ts";
+import { KEEPALIVE_DEFAULT, MAX_DATAGRAM, MAX_PACKET } from "./params.ts";
+import { Session } from "./session/session.ts";
+import type { CloseReason, SessionHandler, SessionOwner } from "./session/session_owner.ts";
+import { TimeCriticalRegistry } from "./session/time_critical.ts";
+import { type Certificate, type Identity } from "./startup/certificate.ts";
+import { type EndpointDiscriminator } from "./startup/endpoint_discriminator.ts";
+import { plainProtection, type Protection } from "./startup/key_agreement.ts";
+import { type Opened, Opening, type OpeningOwner } from "./startup/opening.ts";
+import {
+  type Hello,
+  type HelloAnswer,
+  type RedirectAddress,
+  Responder,
+  type ResponderOwner,
+} from "./startup/responder.ts";
+import { FRONT_MARGIN, readSessionId, type SessionKey } from "./startup/session_key.ts";
+import { StartupChannel } from "./startup/startup_channel.ts";
+import { TurnClock } from "./turn_clock.ts";
+import { type Address, addressText } from "./wire/address.ts";
+import { Chunk, nextChunk } from "./wire/chunk.ts";
+import { Mode } from "./wire/packet.ts";
+import {
+  type ForwardedHello,
+  readResponderHello,
+  readResponderRedirect,
+} from "./wire/startup_chunks.ts";
+
+export type { Address, CloseReason, Hello, HelloAnswer, RedirectAddress };
+
+/** What becomes of an endpoint's events. */
+export interface EndpointHandler {
+  /** How to answer somebody's hello; for peers that are to be met as responder. */
+  onHello(hello: Hello): HelloAnswer;
+  /** A peer opened a session with us: who takes its events. */
+  onSession(session: Session): SessionHandler;
+}
+
+export interface EndpointOptions {
+  readonly clock: Clock;
+  readonly identity: Identity;
+  readonly protection?: Protection;
+  /** Milliseconds between keep-alive pings. */
+  readonly keepalive?: number;
+  readonly maxSessions?: number;
+  /** Sends a datagram; never throws. The bytes are not touched again. */
+  send(datagram: Uint8Array, to: Address): void;
+  /** Runs at the end of this turn; by default a microtask. */
+  readonly defer?: (run: () => void) => void;
+}
+
+/** An attempt to open a session, as its caller sees it. */
+export interface Attempt {
+  readonly discriminator: EndpointDiscriminator;
+  readonly addresses: readonly Address[];
+  /** Who takes the session's events. */
+  onOpen(session: Session): SessionHandler;
+  onFail?(): void;
+}
+
+type Entry = Session | Opening;
+
+/**
+ * One UDP address that opens and accepts sessions (RFC 7016 §3.5.1): finds the session of each
+ * datagram and does the handshakes. Datagrams in, datagrams out; no socket of its own.
+ */
+export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
+  readonly clock: TurnClock;
+  readonly identity: Identity;
+  readonly protection: Protection;
+  readonly startup: StartupChannel;
+  readonly timeCritical: TimeCriticalRegistry;
+  readonly secret = randomBytes(32);
+  readonly packet = new ByteWriter(FRONT_MARGIN + MAX_PACKET + 2 * FRONT_MARGIN);
+  readonly responder: Responder;
+  /** Datagrams dropped because nobody could read them. */
+  dropped = 0;
+  readonly #options: EndpointOptions;
+  readonly #handler: EndpointHandler;
+  readonly #entries = new Map<number, Entry>();
+  readonly #byAddress = new Map<string, Session>();
+  readonly #attempts = new Map<Opening, Attempt>();
+  readonly #dirty = new Set<Session>();
+  readonly #defer: (run: () => void) => void;
+  #flushing = false;
+  #closed = false;
+
+  constructor(options: EndpointOptions, handler: EndpointHandler) {
+    this.#options = options;
+    this.#handler = handler;
+    this.clock = new TurnClock(options.clock);
+    this.identity = options.identity;
+    this.protection = options.protection ?? plainProtection;
+    this.timeCritical = new TimeCriticalRegistry(this.clock);
+    this.startup = new StartupChannel(this.clock, (datagram, to) => options.send(datagram, to));
+    this.responder = new Responder(this);
+    this.#defer = options.defer ?? queueMicrotask;
+  }
+
+  /** Sessions and attempts. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get sessions(): Session[] {
+    return [...this.#entries.values()].filter((entry) => entry instanceof Session);
+  }
+
+  /** Takes a datagram, valid during the call. Never throws: what is malformed is counted. */
+  receive(datagram: Uint8Array, from: Address): void {
+    if (this.#closed) return;
+    try {
+      this.clock.hold(() => this.#receive(datagram, from));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.dropped++;
+    }
+  }
+
+  /** Opens a session as initiator; the returned function gives it up. */
+  open(attempt: Attempt): () => void {
+    const opening = new Opening(this, this.#freeId(), attempt.discriminator);
+    this.#entries.set(opening.id, opening);
+    this.#attempts.set(opening, attempt);
+    for (const address of attempt.addresses) opening.addCandidate(address);
+    return () => this.#giveUp(opening);
+  }
+
+  /** Answers a hello that a server forwarded to us. */
+  onForwardedHello(hello: ForwardedHello): void {
+    this.responder.answerHello(hello, hello.replyTo);
+  }
+
+  /** Ends every session, telling the peers, and stops. */
+  close(): void {
+    if (this.#closed) return;
+    for (const entry of [...this.#entries.values()]) {
+      if (entry instanceof Opening) this.#giveUp(entry);
+      else {
+        entry.close("shutdown");
+        entry.abort("shutdown");
+      }
+    }
+    this.#closed = true;
+    this.startup.close();
+  }
+
+  send(datagram: Uint8Array, to: Address): void {
+    this.#options.send(datagram, to);
+  }
+
+  flushSoon(session: Session): void {
+    this.#dirty.add(session);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    this.#defer(() => {
+      this.#flushing = false;
+      const dirty = [...this.#dirty];
+      this.#dirty.clear();
+      this.clock.hold(() => {
+        for (const each of dirty) each.flush();
+      });
+    });
+  }
+
+  onConfirmed(session: Session): void {
+    this.responder.onConfirmed(session);
+  }
+
+  onMoved(session: Session, old: Address): void {
+    this.#forgetAddress(session, old);
+    this.#byAddress.set(addressText(session.address), session);
+  }
+
+  onClosing(session: Session): void {
+    this.#forgetAddress(session, session.address);
+  }
+
+  onClosed(session: Session): void {
+    this.#entries.delete(session.id);
+    this.#dirty.delete(session);
+    this.responder.onClosed(session);
+  }
+
+  onHello(hello: Hello): HelloAnswer {
+    return this.#handler.onHello(hello);
+  }
+
+  sessionAt(address: Address): Session | undefined {
+    return this.#byAddress.get(addressText(address));
+  }
+
+  yieldTo(certificate: Certificate, address: Address): boolean {
+    for (const opening of [...this.#attempts.keys()]) {
+      const glare = opening.isTo(address) ||
+        (opening.certificate && equalBytes(opening.certificate.bytes, certificate.bytes));
+      if (glare && precedes(this.identity.certificate.bytes, certificate.bytes)) return false;
+    }
+    return true;
+  }
+
+  onOpened(opening: Opening, opened: Opened): void {
+    const attempt = this.#attempts.get(opening);
+    this.#attempts.delete(opening);
+    this.#entries.delete(opening.id);
+    if (!attempt) return opened.key.close();
+    const session = this.#establish(opening.id, Mode.Initiator, opened);
+    session.handler = attempt.onOpen(session);
+    for (const datagram of opened.early) this.receive(datagram, opened.address);
+    session.flush();
+  }
+
+  onFailed(opening: Opening): void {
+    const attempt = this.#attempts.get(opening);
+    this.#giveUp(opening);
+    attempt?.onFail?.();
+  }
+
+  onResponder(opening: Opening, certificate: Certificate): boolean {
+    for (const other of this.#attempts.keys()) {
+      if (other !== opening && other.certificate && isSame(other.certificate, certificate)) {
+        return false;
+      }
+    }
+    return !this.sessions.some((session) =>
+      session.isOpen && isSame(session.certificate, certificate)
+    );
+  }
+
+  respond(
+    farId: number,
+    address: Address,
+    certificate: Certificate,
+    key: SessionKey,
+  ): Session | undefined {
+    if (this.#entries.size >= (this.#options.maxSessions ?? Infinity)) return undefined;
+    const session = this.#establish(this.#freeId(), Mode.Responder, {
+      farId,
+      address,
+      certificate,
+      key,
+    });
+    for (const [opening, attempt] of [...this.#attempts]) {
+      if (!opening.certificate || !isSame(opening.certificate, certificate)) continue;
+      // Both sides began at once and the peer's attempt won: it serves our purpose as well.
+      this.#giveUp(opening);
+      session.handler = attempt.onOpen(session);
+      return session;
+    }
+    session.handler = this.#handler.onSession(session);
+    return session;
+  }
+
+  #receive(datagram: Uint8Array, from: Address): void {
+    if (datagram.length < 12 || datagram.length > MAX_DATAGRAM) {
+      throw new ProtocolError(`datagram of ${datagram.length} bytes`);
+    }
+    const id = readSessionId(datagram);
+    if (id === 0) return this.#onStartup(datagram, from);
+    const entry = this.#entries.get(id);
+    if (!entry) throw new ProtocolError("datagram for no session");
+    entry.receive(datagram, from);
+  }
+
+  #establish(
+    id: number,
+    mode: Mode.Initiator | Mode.Responder,
+    opened: Omit<Opened, "early">,
+  ): Session {
+    const keepalive = this.#options.keepalive ?? KEEPALIVE_DEFAULT;
+    const session = new Session(this, { id, mode, keepalive, ...opened });
+    this.#entries.set(id, session);
+    this.#byAddress.set(addressText(session.address), session);
+    return session;
+  }
+
+  #onStartup(datagram: Uint8Array, from: Address): void {
+    const input = this.startup.receive(datagram, 0, from);
+    const chunk = { type: 0, end: 0 };
+    let hellos = 0;
+    while (input && nextChunk(input, chunk)) {
+      const payload = new ByteReader(input.bytes, input.offset, chunk.end);
+      input.offset = chunk.end;
+      if (chunk.type === Chunk.ResponderHello) {
+        const hello = readResponderHello(payload);
+        this.#openingOf(hello.tag)?.onResponderHello(hello, from);
+      } else if (chunk.type === Chunk.ResponderRedirect) {
+        const { tag, addresses } = readResponderRedirect(payload);
+        this.#openingOf(tag)?.onRedirect(addresses, from);
+      } else if (++hellos === 1) {
+        // One question a packet, so that answers cannot add up.
+        this.responder.onChunk(chunk.type, payload, from, datagram.length);
+      }
+    }
+  }
+
+  #openingOf(tag: Uint8Array): Opening | undefined {
+    for (const opening of this.#attempts.keys()) {
+      if (equalBytes(opening.tag, tag)) return opening;
+    }
+    return undefined;
+  }
+
+  #giveUp(opening: Opening): void {
+    opening.close();
+    this.#attempts.delete(opening);
+    if (this.#entries.get(opening.id) === opening) this.#entries.delete(opening.id);
+  }
+
+  #forgetAddress(session: Session, address: Address): void {
+    const name = addressText(address);
+    if (this.#byAddress.get(name) === session) this.#byAddress.delete(name);
+  }
+
+  /** Unpredictable, so that nobody can aim at somebody else's session. */
+  #freeId(): number {
+    for (;;) {
+      const bytes = randomBytes(4);
+      const id = new DataView(bytes.buffer).getUint32(0);
+      if (id !== 0 && !this.#entries.has(id)) return id;
+    }
+  }
+}
+
+function isSame(a: Certificate, b: Certificate): boolean {
+  return equalBytes(a.bytes, b.bytes);
+}
+
+/** Lexicographic order decides whose attempt goes ahead (RFC 7425 §4.3.6). */
+function precedes(a: Uint8Array, b: Uint8Array): boolean {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i]! < b[i]!;
+  return a.length <= b.length;
+}

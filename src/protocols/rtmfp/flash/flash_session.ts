@@ -1,0 +1,236 @@
+import { ProtocolError } from "../../../bytes/mod.ts";
+import {
+  type Delivery,
+  type DeliveryOptions,
+  type FlashOutput,
+  MessageType,
+  NetConnection,
+  type Pipe,
+} from "../../../flash/mod.ts";
+import type { Hub, Listener } from "../../../hub/mod.ts";
+import type { Log } from "../../../logs/mod.ts";
+import type { RecvFlow } from "../flow/recv_flow.ts";
+import { Priority, type SendFlow } from "../flow/send_flow.ts";
+import { CLOSE_GRACE, STREAM_WINDOW } from "../params.ts";
+import { Alarm } from "../session/alarm.ts";
+import type { Session } from "../session/session.ts";
+import type { CloseReason, SessionHandler } from "../session/session_owner.ts";
+import { type Address, addressText, parseAddress } from "../wire/address.ts";
+import { FlowSync, flowSyncMessage, setKeepaliveMessage } from "./flow_sync.ts";
+import { GroupFlow, type Introductions } from "./group_flow.ts";
+import { MediaDelivery } from "./media_delivery.ts";
+import { flashMessage, MESSAGE_HEADER, messageTime } from "./message.ts";
+import { readFlowKind, streamMetadata } from "./metadata.ts";
+
+export interface FlashSessionOptions {
+  readonly hub: Hub;
+  readonly log: Log;
+  /** Milliseconds between keep-alive pings of clients, to the server and to their peers. */
+  readonly keepalive: { readonly server: number; readonly peer: number };
+  readonly introductions: Introductions;
+  /** Called once, when the session is over. */
+  readonly onClosed: () => void;
+}
+
+/** A Flash client on a session: its NetConnection, streams and groups, each on flows of its own. */
+export class FlashSession implements SessionHandler, FlashOutput {
+  readonly session: Session;
+  readonly pipe: Pipe;
+  readonly #options: FlashSessionOptions;
+  readonly #sync = new FlowSync();
+  readonly #streams = new Map<number, SendFlow>();
+  readonly #ending: Alarm;
+  #connection: NetConnection | undefined;
+  /** The client's control flow, which all of ours answer. */
+  #control: RecvFlow | undefined;
+  #main: SendFlow | undefined;
+  #reported: Address[] = [];
+  #nextSync = 1;
+  #received = false;
+  #failure: string | undefined;
+
+  constructor(session: Session, options: FlashSessionOptions) {
+    this.session = session;
+    this.#options = options;
+    this.pipe = this.#pipe(() => this.#main, () => this.end());
+    this.#ending = new Alarm(session.clock, () => session.close());
+  }
+
+  /** Where peers may find this client: as we see it, and as it says of itself. */
+  get addresses(): { readonly seen: Address; readonly reported: readonly Address[] } {
+    return { seen: this.session.address, reported: this.#reported };
+  }
+
+  /** True between an accepted connect and its end. */
+  get connected(): boolean {
+    return this.#connection?.connected ?? false;
+  }
+
+  onFlow(flow: RecvFlow): void {
+    const kind = readFlowKind(flow.metadata);
+    if (kind?.kind === "group") this.#onGroupFlow(flow);
+    else if (kind && kind.streamId === 0 && !this.#control) this.#onControlFlow(flow);
+    else if (kind && this.#connection && !this.#connection.closed) {
+      this.#acceptStream(flow, kind.streamId);
+    }
+  }
+
+  onPacket(): void {
+    const { roundTrip } = this.session;
+    if (!this.#received) return;
+    this.#received = false;
+    this.#connection?.flush();
+    this.#connection?.sample(Math.round(roundTrip.smoothed ?? 0));
+  }
+
+  onAddressChanged(old: Address): void {
+    const { hub } = this.#options;
+    if (!this.#connection?.connected) return;
+    const { client } = this.#connection;
+    client.address = addressText(this.session.address);
+    hub.handler.onAddressChanged(client, addressText(old));
+  }
+
+  onClose(reason: CloseReason): void {
+    this.#ending.cancel();
+    const error = this.#failure ?? (reason === "timeout" ? "the client is gone" : undefined);
+    this.#connection?.close(error);
+    this.#options.onClosed();
+  }
+
+  send(streamId: number, type: number, payload: Uint8Array): void {
+    this.#flowOf(streamId)?.write(flashMessage(type, 0, payload));
+  }
+
+  greet(): void {}
+
+  deliver(streamId: number, listener: Listener, options: DeliveryOptions): Delivery {
+    const open = (priority: Priority) => this.#open(streamId, priority);
+    const data = this.#flowOf(streamId) ?? open(Priority.Immediate);
+    const flows = { data, audio: open(Priority.Immediate), video: open(Priority.Priority) };
+    return new MediaDelivery(listener, flows, options, () => {
+      const message = flowSyncMessage(this.#nextSync++, 3);
+      for (const flow of [data, flows.audio, flows.video]) flow.write(message);
+    });
+  }
+
+  openPipe(): Pipe {
+    const flow = this.#open(0, Priority.Immediate);
+    return this.#pipe(() => flow, () => flow.close());
+  }
+
+  /** Lets what was written arrive, for a moment, then closes the session. */
+  end(): void {
+    const main = this.#main;
+    if (!this.session.isOpen || this.#ending.deadline !== Infinity) return;
+    if (!main || main.queued === 0) return this.session.close();
+    this.#ending.set(this.session.clock.now() + CLOSE_GRACE);
+    main.whenBelow(1, () => this.#ending.set(this.session.clock.now()));
+  }
+
+  abort(reason: string): void {
+    this.#failure = reason;
+    this.session.close();
+  }
+
+  shutdown(): void {
+    if (this.#connection) this.#connection.shutdown();
+    else this.session.close("shutdown");
+  }
+
+  #onControlFlow(flow: RecvFlow): void {
+    const { hub, log } = this.#options;
+    this.#control = flow;
+    this.#main = this.#open(0, Priority.Immediate);
+    this.#main.onException = () => this.session.close();
+    this.#connection = new NetConnection({
+      hub,
+      output: this,
+      log,
+      protocol: "RTMFP",
+      address: addressText(this.session.address),
+      rawId: this.session.peerId,
+      onPeerInfo: (addresses) => this.#onPeerInfo(addresses),
+    });
+    this.#accept(flow, 0, () => this.end());
+  }
+
+  /** Streams' flows are read in sequence whatever their sender prefers: publications need order. */
+  #acceptStream(flow: RecvFlow, streamId: number): void {
+    if (streamId === 0 || this.#connection?.stream(streamId)) this.#accept(flow, streamId);
+  }
+
+  #accept(flow: RecvFlow, streamId: number, onEnd?: () => void): void {
+    let lost = 0;
+    flow.accept({
+      onMessage: (message) => {
+        const before = lost;
+        lost = flow.abandoned;
+        this.#onMessage(flow, streamId, message, lost - before);
+      },
+      onEnd: () => {
+        this.#sync.onEnd(flow);
+        onEnd?.();
+      },
+    }, { capacity: STREAM_WINDOW });
+  }
+
+  #onMessage(flow: RecvFlow, streamId: number, message: Uint8Array, lost: number): void {
+    const connection = this.#connection;
+    if (!connection || connection.closed || message.length < MESSAGE_HEADER) return;
+    const type = message[0]!;
+    const time = messageTime(message);
+    const payload = message.subarray(MESSAGE_HEADER);
+    this.#received = true;
+    try {
+      if (type === MessageType.userControl) {
+        this.#sync.onUserControl(payload, flow);
+      } else if (type === MessageType.audio) {
+        connection.stream(streamId)?.audio(time, payload, lost);
+      } else if (type === MessageType.video) {
+        connection.stream(streamId)?.video(time, payload, lost);
+      } else connection.receive(streamId, type, time, payload);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#options.log.warn(`message of type ${type} dropped: ${error.message}`);
+    }
+  }
+
+  #onGroupFlow(flow: RecvFlow): void {
+    const connection = this.#connection;
+    if (!connection?.connected) return;
+    const { hub, introductions } = this.#options;
+    new GroupFlow(this.session, flow, hub, connection.client, introductions);
+  }
+
+  #onPeerInfo(addresses: readonly string[]): void {
+    const { server, peer } = this.#options.keepalive;
+    this.#reported = addresses.flatMap((text) => parseAddress(text) ?? []).slice(0, 16);
+    this.send(0, MessageType.userControl, setKeepaliveMessage(server, peer));
+  }
+
+  /** A stream's flow for everything but media, opened when it is first needed. */
+  #flowOf(streamId: number): SendFlow | undefined {
+    if (streamId === 0) return this.#main;
+    let flow = this.#streams.get(streamId);
+    if (!flow?.isOpen) {
+      flow = this.#open(streamId, Priority.Immediate);
+      this.#streams.set(streamId, flow);
+    }
+    return flow;
+  }
+
+  #open(streamId: number, priority: Priority): SendFlow {
+    return this.session.openFlow(streamMetadata(streamId), { priority, answers: this.#control });
+  }
+
+  #pipe(flow: () => SendFlow | undefined, close: () => void): Pipe {
+    return {
+      send: (type, payload, reliable) => {
+        flow()?.write(flashMessage(type, 0, payload), { reliable });
+      },
+      flush: (full) => this.session.flush(!full),
+      close,
+    };
+  }
+}

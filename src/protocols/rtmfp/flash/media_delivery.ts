@@ -1,0 +1,137 @@
+import { ProtocolError } from "../../../bytes/mod.ts";
+import {
+  type Delivery,
+  type DeliveryOptions,
+  encodeData,
+  MessageType,
+  statusInfo,
+  statusMessage,
+} from "../../../flash/mod.ts";
+import type { Listener, MediaMessage } from "../../../hub/mod.ts";
+import type { SendFlow } from "../flow/send_flow.ts";
+import { SEND_QUEUE } from "../params.ts";
+import { flashMessage } from "./message.ts";
+
+/** Messages as they are sent, the same bytes for every player. */
+const encoded = new WeakMap<MediaMessage, Uint8Array>();
+
+/** The flows of one stream. */
+export interface MediaFlows {
+  readonly audio: SendFlow;
+  readonly video: SendFlow;
+  /** Data, statuses and user control. */
+  readonly data: SendFlow;
+}
+
+/** Sends a listener's media over the flows of its stream, as fast as the session lets it. */
+export class MediaDelivery implements Delivery {
+  readonly #listener: Listener;
+  readonly #flows: MediaFlows;
+  readonly #options: DeliveryOptions;
+  /** Makes the flows wait for each other, once, before the first media. */
+  #sync: (() => void) | undefined;
+  #waiting = false;
+  #closed = false;
+  #lostAudio = 0;
+  #lostVideo = 0;
+
+  constructor(
+    listener: Listener,
+    flows: MediaFlows,
+    options: DeliveryOptions,
+    sync: () => void,
+  ) {
+    this.#listener = listener;
+    this.#flows = flows;
+    this.#options = options;
+    this.#sync = sync;
+    this.ready();
+  }
+
+  /** Takes messages while the flows' queues are short; the rest stays the listener's backlog. */
+  ready(): void {
+    if (this.#waiting || this.#closed) return;
+    const { audio, video } = this.#flows;
+    const listener = this.#listener;
+    this.#countLost();
+    for (let message = listener.peek(); message; message = listener.peek()) {
+      const long = video.queued > SEND_QUEUE
+        ? video
+        : audio.queued > SEND_QUEUE
+        ? audio
+        : undefined;
+      if (long) return this.#wait(long);
+      listener.take();
+      this.#send(message);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#flows.audio.close();
+    this.#flows.video.close();
+  }
+
+  #wait(flow: SendFlow): void {
+    this.#waiting = true;
+    flow.whenBelow(SEND_QUEUE, () => {
+      this.#waiting = false;
+      this.ready();
+    });
+  }
+
+  #send(message: MediaMessage): void {
+    const { audio, video, data } = this.#flows;
+    if (message.kind === "audio" || message.kind === "video") {
+      this.#sync?.();
+      this.#sync = undefined;
+      const isAudio = message.kind === "audio";
+      const reliable = this.#options.reliable || message.role === "config";
+      (isAudio ? audio : video).write(mediaMessage(message, isAudio), { reliable });
+      return;
+    }
+    const bytes = message.kind === "data" ? this.#data(message) : this.#notice(message);
+    if (bytes) data.write(bytes, { reliable: this.#options.reliable || message.role === "config" });
+  }
+
+  /** Data that is not in the format its publisher says is left out. */
+  #data(message: MediaMessage): Uint8Array | undefined {
+    try {
+      const { type, payload } = encodeData(message, this.#options.amf3);
+      return flashMessage(type, message.time, payload);
+    } catch (error) {
+      if (error instanceof ProtocolError) return undefined;
+      throw error;
+    }
+  }
+
+  #notice(message: MediaMessage): Uint8Array {
+    const { name } = this.#listener.publication;
+    const [code, text] = message.kind === "published"
+      ? ["PublishNotify", "is now published"]
+      : ["UnpublishNotify", "is now unpublished"];
+    const info = statusInfo(`NetStream.Play.${code}`, `${name} ${text}`);
+    const { type, payload } = statusMessage(this.#options.amf3, { ...info, details: name });
+    return flashMessage(type, message.time, payload);
+  }
+
+  /** What the network lost of unreliable media is told to whoever watches the quality. */
+  #countLost(): void {
+    const { audio, video } = this.#flows;
+    const { audioQos, videoQos } = this.#listener;
+    if (audio.lost > this.#lostAudio) audioQos.lose(audio.lost - this.#lostAudio);
+    if (video.lost > this.#lostVideo) videoQos.lose(video.lost - this.#lostVideo);
+    this.#lostAudio = audio.lost;
+    this.#lostVideo = video.lost;
+  }
+}
+
+function mediaMessage(message: MediaMessage, isAudio: boolean): Uint8Array {
+  let bytes = encoded.get(message);
+  if (!bytes) {
+    const type = isAudio ? MessageType.audio : MessageType.video;
+    bytes = flashMessage(type, message.time, message.payload);
+    encoded.set(message, bytes);
+  }
+  return bytes;
+}

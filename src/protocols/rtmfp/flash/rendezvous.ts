@@ -1,0 +1,135 @@
+import type { Clock } from "../../../base/mod.ts";
+import { decodeText, equalBytes, hex } from "../../../bytes/mod.ts";
+import type { Hub, Redirection } from "../../../hub/mod.ts";
+import type { Log } from "../../../logs/mod.ts";
+import type { Hello, HelloAnswer, RedirectAddress } from "../endpoint.ts";
+import { ATTEMPTS_REMEMBERED, HANDSHAKE_EVENTS_PER_SECOND, MAX_REDIRECTS } from "../params.ts";
+import { TokenBucket } from "../startup/token_bucket.ts";
+import { addressText, Origin, parseAddress } from "../wire/address.ts";
+import type { FlashSession } from "./flash_session.ts";
+
+const DEFAULT_PORT = 1935;
+
+export interface RendezvousOptions {
+  readonly hub: Hub;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Our own peer id. */
+  readonly fingerprint: Uint8Array;
+  /** `host:port` that clients reach us at, when the configuration tells. */
+  readonly publicAddress?: string;
+}
+
+/** Decides about hellos: who is ours, who is to meet a peer, who is sent elsewhere. */
+export class Rendezvous {
+  readonly #options: RendezvousOptions;
+  readonly #peers = new Map<string, FlashSession>();
+  /** How often each tag has asked, the oldest forgotten first. */
+  readonly #attempts = new Map<string, number>();
+  readonly #events: TokenBucket;
+
+  constructor(options: RendezvousOptions) {
+    this.#options = options;
+    this.#events = new TokenBucket(HANDSHAKE_EVENTS_PER_SECOND, options.clock.now());
+  }
+
+  /** A client that its peers may look for. */
+  add(peer: FlashSession): void {
+    this.#peers.set(hex(peer.session.peerId), peer);
+  }
+
+  remove(peer: FlashSession): void {
+    const id = hex(peer.session.peerId);
+    if (this.#peers.get(id) === peer) this.#peers.delete(id);
+  }
+
+  answer(hello: Hello): HelloAnswer {
+    const { fingerprint, ancillaryData } = hello.discriminator;
+    if (fingerprint) return this.#onPeerWanted(hello, fingerprint);
+    return ancillaryData ? this.#onServerWanted(hello, decodeText(ancillaryData)) : "accept";
+  }
+
+  /** Both learn of each other at once, so that both open their NAT (RFC 7016 §3.5.1.5, .6). */
+  #onPeerWanted(hello: Hello, peerId: Uint8Array): HelloAnswer {
+    if (equalBytes(peerId, this.#options.fingerprint)) return "accept";
+    const peer = this.#peers.get(hex(peerId));
+    if (peer?.connected) {
+      const { seen, reported } = peer.addresses;
+      peer.session.forwardHello({
+        discriminator: hello.discriminatorBytes,
+        replyTo: hello.from,
+        tag: hello.tag,
+      });
+      return {
+        redirect: [
+          { ...seen, origin: Origin.Remote },
+          ...reported.slice(0, MAX_REDIRECTS).map((each) => ({ ...each, origin: Origin.Local })),
+        ],
+      };
+    }
+    if (!this.#mayAsk()) return "ignore";
+    const redirection = this.#options.hub.locate("RTMFP", peerId);
+    return this.#redirect(redirection, undefined) ?? "ignore";
+  }
+
+  #onServerWanted(hello: Hello, url: string): HelloAnswer {
+    const parsed = URL.parse(url.replace(/^rtmfp:/i, "http:"));
+    if (!parsed || !this.#mayAsk()) return parsed ? "ignore" : "accept";
+    const path = decodePath(parsed.pathname);
+    const { handler } = this.#options.hub;
+    const redirection = handler.onHandshake(
+      "RTMFP",
+      addressText(hello.from),
+      path,
+      new Map(parsed.searchParams),
+      this.#countAttempt(hello.tag),
+    );
+    return this.#redirect(redirection, parsed.host) ?? "accept";
+  }
+
+  /** The addresses of an application's answer; undefined when it has none to say. */
+  #redirect(
+    redirection: Redirection | undefined,
+    host: string | undefined,
+  ): HelloAnswer | undefined {
+    if (!redirection || redirection.length === 0) return undefined;
+    const own = this.#options.publicAddress ?? host;
+    const addresses: RedirectAddress[] = [];
+    for (const text of redirection.slice(0, MAX_REDIRECTS)) {
+      const address = parseAddress(text === "again" ? own ?? "" : text, DEFAULT_PORT);
+      if (address) addresses.push({ ...address, origin: Origin.Relay });
+      else if (text === "again") return undefined;
+      else this.#options.log.warn(`"${text}" is no address to redirect a client to`);
+    }
+    return addresses.length > 0 ? { redirect: addresses } : undefined;
+  }
+
+  #countAttempt(tag: Uint8Array): number {
+    const name = hex(tag);
+    const count = (this.#attempts.get(name) ?? 0) + 1;
+    this.#attempts.delete(name);
+    this.#attempts.set(name, count);
+    if (this.#attempts.size > ATTEMPTS_REMEMBERED) {
+      for (const oldest of this.#attempts.keys()) {
+        this.#attempts.delete(oldest);
+        break;
+      }
+    }
+    return count;
+  }
+
+  /** Hellos cost their senders nothing: scripts see only so many of them. */
+  #mayAsk(): boolean {
+    return this.#events.take(this.#options.clock.now());
+  }
+}
+
+/** `/a/b` of a URL's path, "" for the root. */
+function decodePath(path: string): string {
+  const trimmed = path.replace(/\/+$/, "");
+  try {
+    return decodeURIComponent(trimmed);
+  } catch {
+    return trimmed;
+  }
+}

@@ -1,0 +1,157 @@
+import { Part } from "../wire/user_data.ts";
+
+const FRAGMENT_COST = 64;
+
+interface Fragment {
+  readonly part: Part;
+  readonly data: Uint8Array;
+  /** Last sequence number of the run of joined fragments; kept right at the run's first one. */
+  runEnd: number;
+  /** First sequence number of the run; kept right at the run's last one. */
+  runStart: number;
+}
+
+/** Order of delivery that a flow's receiver wants (RFC 7016 §3.6.3.3). */
+export type ReceiveOrder = "sequence" | "network";
+
+/** Puts the fragments of one flow together again. It holds whole or started messages, nothing else. */
+export class Reassembly {
+  readonly #order: ReceiveOrder;
+  readonly #deliver: (message: Uint8Array) => void;
+  readonly #fragments = new Map<number, Fragment>();
+  /** The next sequence number to deliver or to give up. */
+  #next = 1;
+  #bytes = 0;
+  #held = false;
+
+  constructor(order: ReceiveOrder, deliver: (message: Uint8Array) => void) {
+    this.#order = order;
+    this.#deliver = deliver;
+  }
+
+  /** Bytes held, with what each fragment costs beside its data. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get empty(): boolean {
+    return this.#fragments.size === 0;
+  }
+
+  /** While set, nothing is delivered. */
+  set held(held: boolean) {
+    this.#held = held;
+  }
+
+  /** A fragment not seen before. `data` is copied when it has to wait. */
+  add(sequence: number, part: Part, data: Uint8Array): void {
+    if (
+      part === Part.Whole && !this.#held && (this.#order === "network" || sequence === this.#next)
+    ) {
+      if (sequence === this.#next) this.#next++;
+      this.#deliver(data);
+      return;
+    }
+    const fragment: Fragment = { part, data: data.slice(), runStart: sequence, runEnd: sequence };
+    this.#fragments.set(sequence, fragment);
+    this.#bytes += data.length + FRAGMENT_COST;
+    if (part === Part.Whole) return;
+    const before = this.#fragments.get(sequence - 1);
+    if (part !== Part.Begin && before && continues(before.part)) {
+      fragment.runStart = before.runStart;
+    }
+    const after = this.#fragments.get(sequence + 1);
+    if (part !== Part.End && after && (after.part === Part.Middle || after.part === Part.End)) {
+      fragment.runEnd = after.runEnd;
+    }
+    const first = this.#fragments.get(fragment.runStart) ?? fragment;
+    const last = this.#fragments.get(fragment.runEnd) ?? fragment;
+    first.runEnd = fragment.runEnd;
+    last.runStart = fragment.runStart;
+    if (this.#held) return;
+    if (this.#order === "network" && first.part === Part.Begin && last.part === Part.End) {
+      this.#deliverRun(first.runStart, first.runEnd);
+    }
+  }
+
+  /** Nothing up to `cumulative` is still to come: delivers in order and drops what is incomplete. */
+  settle(cumulative: number): void {
+    while (this.#next <= cumulative && !this.#held) {
+      const fragment = this.#fragments.get(this.#next);
+      if (!fragment) {
+        this.#next = this.#nextHeld(cumulative);
+        continue;
+      }
+      const start = this.#next;
+      if (fragment.part === Part.Whole) {
+        this.#next++;
+        this.#forget(start, fragment);
+        this.#deliver(fragment.data);
+      } else if (fragment.part !== Part.Begin) {
+        this.#next++;
+        this.#forget(start, fragment);
+      } else {
+        const end = fragment.runEnd;
+        const complete = this.#fragments.get(end)?.part === Part.End;
+        if (!complete && end >= cumulative) return;
+        this.#next = end + 1;
+        if (complete) this.#deliverRun(start, end);
+        else this.#dropRun(start, end);
+      }
+    }
+  }
+
+  clear(): void {
+    this.#fragments.clear();
+    this.#bytes = 0;
+  }
+
+  /** The lowest number held from `#next` on, at most `cumulative` + 1: an abandoned stretch is long. */
+  #nextHeld(cumulative: number): number {
+    if (cumulative - this.#next <= this.#fragments.size) {
+      let sequence = this.#next + 1;
+      while (sequence <= cumulative && !this.#fragments.has(sequence)) sequence++;
+      return sequence;
+    }
+    let lowest = cumulative + 1;
+    for (const sequence of this.#fragments.keys()) {
+      if (sequence > this.#next && sequence < lowest) lowest = sequence;
+    }
+    return lowest;
+  }
+
+  #deliverRun(start: number, end: number): void {
+    const parts: Fragment[] = [];
+    let length = 0;
+    for (let sequence = start; sequence <= end; sequence++) {
+      const fragment = this.#fragments.get(sequence);
+      if (!fragment) return;
+      parts.push(fragment);
+      length += fragment.data.length;
+    }
+    const message = new Uint8Array(length);
+    let at = 0;
+    for (const { data } of parts) {
+      message.set(data, at);
+      at += data.length;
+    }
+    this.#dropRun(start, end);
+    this.#deliver(message);
+  }
+
+  #dropRun(start: number, end: number): void {
+    for (let sequence = start; sequence <= end; sequence++) {
+      const fragment = this.#fragments.get(sequence);
+      if (fragment) this.#forget(sequence, fragment);
+    }
+  }
+
+  #forget(sequence: number, fragment: Fragment): void {
+    this.#fragments.delete(sequence);
+    this.#bytes -= fragment.data.length + FRAGMENT_COST;
+  }
+}
+
+function continues(part: Part): boolean {
+  return part === Part.Begin || part === Part.Middle;
+}

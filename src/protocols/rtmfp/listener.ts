@@ -1,0 +1,163 @@
+import type { Timer } from "../../base/mod.ts";
+import type { Hub } from "../../hub/mod.ts";
+import type { Log } from "../../logs/mod.ts";
+import { Endpoint } from "./endpoint.ts";
+import { FlashSession } from "./flash/flash_session.ts";
+import { Introductions } from "./flash/group_flow.ts";
+import { Rendezvous } from "./flash/rendezvous.ts";
+import { CLOSE_GRACE, KEEPALIVE_DEFAULT, KEEPALIVE_PEER_DEFAULT } from "./params.ts";
+import type { Session } from "./session/session.ts";
+import { Identity } from "./startup/certificate.ts";
+import { type Address, addressText } from "./wire/address.ts";
+
+/** A bound UDP socket, as `net` gives it. */
+export interface DatagramSocket {
+  readonly hostname: string;
+  readonly port: number;
+  send(datagram: Uint8Array, to: Address): void;
+  close(): void;
+}
+
+/** Binds a socket whose datagrams go to `receive`, valid only during the call. */
+export type SocketFactory = (
+  receive: (datagram: Uint8Array, from: Address) => void,
+) => DatagramSocket;
+
+export interface RtmfpSettings {
+  /** Milliseconds between keep-alive pings of clients to the server. */
+  readonly keepaliveServer: number;
+  /** And of clients to their peers. */
+  readonly keepalivePeer: number;
+}
+
+export const DEFAULT_SETTINGS: RtmfpSettings = {
+  keepaliveServer: KEEPALIVE_DEFAULT,
+  keepalivePeer: KEEPALIVE_PEER_DEFAULT,
+};
+
+export interface RtmfpListenerOptions {
+  readonly hub: Hub;
+  /** Named after the protocol; each session logs under its own name below it. */
+  readonly log: Log;
+  readonly bind: SocketFactory;
+  readonly settings?: RtmfpSettings;
+  /** `host:port` that clients reach us at, for redirections to ourselves. */
+  readonly publicAddress?: string;
+  /** Runs at the end of this turn, to send what was written in it; by default a microtask. */
+  readonly defer?: (run: () => void) => void;
+}
+
+/** RTMFP on a UDP port: clients, the peers they look for, and groups, until {@link close}. */
+export class RtmfpListener {
+  readonly #log: Log;
+  readonly #endpoint: Endpoint;
+  readonly #socket: DatagramSocket;
+  readonly #sessions = new Set<FlashSession>();
+  readonly #hub: Hub;
+  readonly #introductions = new Introductions();
+  #onEmpty: (() => void) | undefined;
+  #limit: Timer | undefined;
+
+  /** @throws whatever `bind` throws */
+  constructor(options: RtmfpListenerOptions) {
+    const { hub, log, bind, settings = DEFAULT_SETTINGS, publicAddress, defer } = options;
+    const { clock } = hub;
+    this.#hub = hub;
+    this.#log = log;
+    const identity = new Identity({ acceptsAncillaryData: true });
+    const { fingerprint } = identity.certificate;
+    const rendezvous = new Rendezvous({
+      hub,
+      log,
+      clock,
+      fingerprint,
+      ...(publicAddress === undefined ? {} : { publicAddress }),
+    });
+    const introductions = this.#introductions;
+    hub.observers.push(introductions);
+    const keepalive = { server: settings.keepaliveServer, peer: settings.keepalivePeer };
+    this.#socket = bind((datagram, from) => this.#receive(datagram, from));
+    this.#endpoint = new Endpoint({
+      clock,
+      identity,
+      keepalive: settings.keepaliveServer,
+      ...(defer ? { defer } : {}),
+      send: (datagram, to) => {
+        if (log.dumps) log.dump(`sent to ${addressText(to)}`, datagram);
+        this.#socket.send(datagram, to);
+      },
+    }, {
+      onHello: (hello) => this.#onEmpty ? "ignore" : rendezvous.answer(hello),
+      onSession: (session: Session) => {
+        const flash = new FlashSession(session, {
+          hub,
+          log: log.child(addressText(session.address)),
+          keepalive,
+          introductions,
+          onClosed: () => {
+            rendezvous.remove(flash);
+            this.#sessions.delete(flash);
+            this.#checkEmpty();
+          },
+        });
+        rendezvous.add(flash);
+        this.#sessions.add(flash);
+        return flash;
+      },
+    });
+  }
+
+  get hostname(): string {
+    return this.#socket.hostname;
+  }
+
+  get port(): number {
+    return this.#socket.port;
+  }
+
+  /** Sessions that are open, whether or not their client is accepted. */
+  get connections(): number {
+    return this.#sessions.size;
+  }
+
+  /** Datagrams that nobody could read, handshakes refused for their number. */
+  get refused(): { readonly datagrams: number; readonly handshakes: number } {
+    return { datagrams: this.#endpoint.dropped, handshakes: this.#endpoint.responder.refused };
+  }
+
+  /** Takes no more clients and tells those there are; resolves when all are gone. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        this.#onEmpty = undefined;
+        this.#limit?.cancel();
+        const { observers } = this.#hub;
+        const place = observers.indexOf(this.#introductions);
+        if (place >= 0) observers.splice(place, 1);
+        this.#endpoint.close();
+        this.#socket.close();
+        resolve();
+      };
+      this.#onEmpty = end;
+      this.#limit = this.#hub.clock.after(CLOSE_GRACE, end);
+      for (const session of [...this.#sessions]) session.shutdown();
+      this.#checkEmpty();
+    });
+  }
+
+  /** Whatever a datagram sets off, the next one is read. */
+  #receive(datagram: Uint8Array, from: Address): void {
+    if (this.#hub.bans.isBanned(from.host)) return;
+    if (this.#log.dumps) this.#log.dump(`received from ${addressText(from)}`, datagram);
+    try {
+      this.#endpoint.receive(datagram, from);
+    } catch (error) {
+      const text = error instanceof Error ? error.stack ?? error.message : String(error);
+      this.#log.error(`datagram from ${addressText(from)}: ${text}`);
+    }
+  }
+
+  #checkEmpty(): void {
+    if (this.#sessions.size === 0) this.#onEmpty?.();
+  }
+}

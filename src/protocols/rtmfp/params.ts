@@ -1,0 +1,116 @@
+/**
+ * Limits and timers on one page. Times in milliseconds, sizes in bytes; § is RFC 7016 unless said
+ * otherwise.
+ */
+
+/** AES-128 key of packets that belong to no session yet (RFC 7425 §4.1). */
+export const DEFAULT_KEY = "Adobe Systems 02";
+
+// Packets
+export const SESSION_ID_LENGTH = 4;
+/**
+ * What a packet of a session may hold before encryption, so that its datagram has at most 1200
+ * bytes with the padding and with the HMAC and sequence number that we send.
+ */
+export const MAX_PACKET = 1168;
+/** What a packet of the handshake may hold: certificates are long, IP may fragment it. */
+export const MAX_STARTUP_PACKET = 4256;
+/** What a datagram may hold at all; a longer one is dropped unread. */
+export const MAX_DATAGRAM = 8192;
+/** One tick of the header's 16-bit timestamps (§2.2.4). */
+export const TIMESTAMP_TICK = 4;
+export const MAX_PACKET_FRAGMENTS = 16;
+export const MAX_FRAGMENTED_PACKETS = 4;
+
+// Startup (§3.5.1)
+export const TAG_LENGTH = 16;
+export const MAX_TAG_LENGTH = 64;
+/** Our hellos are padded, so that an answer with a long certificate is no amplification. */
+export const HELLO_LENGTH = 368;
+export const HELLO_RESEND = 1000;
+export const KEYING_RESEND = 1000;
+export const RESEND_GROWTH = 1500;
+/** An opening session that got no answer gives up. */
+export const OPENING_LIMIT = 95_000;
+export const COOKIE_LIFETIME = 95_000;
+/** How many addresses one opening session tries, redirections included. */
+export const MAX_CANDIDATES = 24;
+/** Senders of startup packets in fragments that are remembered at a time. */
+export const MAX_FRAGMENTING_STARTUPS = 32;
+/** Session packets that overtook the responder's keying are kept for a moment. */
+export const MAX_EARLY_PACKETS = 18;
+/** Diffie-Hellman computations a second, and how many may come at once. */
+export const KEYINGS_PER_SECOND = 400;
+/** Sessions whose initiator has not yet shown that it has the keys. */
+export const MAX_UNCONFIRMED = 1000;
+export const UNCONFIRMED_LIMIT = 20_000;
+/** An answer to an address that has proven nothing is at most so many times its question. */
+export const AMPLIFICATION = 3;
+/**
+ * Ethernet, IPv4 and UDP around a datagram, which count on both sides of that: one widespread client
+ * asks in 36 bytes and takes no answer but one of 180.
+ */
+export const DATAGRAM_OVERHEAD = 18 + 20 + 8;
+
+// Session (§3.5)
+export const KEEPALIVE_DEFAULT = 15_000;
+export const KEEPALIVE_MINIMUM = 1000;
+export const RETRANSMIT_LIMIT = 120_000;
+export const IDLE_LIMIT = 300_000;
+export const NEAR_CLOSE_PERIOD = 90_000;
+export const NEAR_CLOSE_RESEND = 5000;
+export const FAR_CLOSE_LINGER = 19_000;
+export const MOBILITY_LIFETIME = 120_000;
+export const MOBILITY_INTERVAL = 1000;
+export const MAX_PING = MAX_PACKET - 200;
+/** An echo of an older timestamp says nothing about the path (§3.5.2.2). */
+export const MAX_TIMESTAMP_AGE = 128_000;
+export const INITIAL_MRTO = 250;
+export const INITIAL_ERTO = 3000;
+export const MINIMUM_ERTO = 250;
+export const MAXIMUM_ERTO = 10_000;
+export const ERTO_BACKOFF = Math.SQRT2;
+export const DELAYED_ACK = 200;
+export const ACK_AFTER_PACKETS = 2;
+export const TIME_CRITICAL_PERIOD = 800;
+
+// Flows (§3.6)
+export const MAX_METADATA = 512;
+/** User bytes of one fragment: room for packet and chunk headers, flags and three long numbers. */
+export const MAX_FRAGMENT = MAX_PACKET - 5 - 3 - 1 - 3 * 8;
+export const SENDER_MSS = MAX_FRAGMENT;
+export const INITIAL_RECEIVE_BUFFER = 65_536;
+export const NAKS_FOR_LOSS = 3;
+/** Data packets sent in answer to one acknowledgement (§3.5.2.3). */
+export const MAX_BURST = 6;
+/** Round trip assumed for pacing while none was measured. */
+export const ASSUMED_ROUND_TRIP = 200;
+export const RECEIVE_COMPLETE_LINGER = 120_000;
+export const SEND_COMPLETE_LINGER = 130_000;
+export const PROBE_INITIAL = 1000;
+export const PROBE_MAXIMUM = 60_000;
+export const MAX_FLOWS = 1024;
+/** Gaps remembered per flow; what would open another one is left for the sender to repeat. */
+export const MAX_GAPS = 512;
+/** Bytes of all messages in assembly of one session. */
+export const MAX_SESSION_BUFFER = 32 * 1024 * 1024;
+
+// Congestion control (appendix A)
+export const CWND_INITIAL = 3 * SENDER_MSS;
+export const CWND_TIMED_OUT = SENDER_MSS;
+export const CWND_LARGE = 67_200;
+
+// Flash (RFC 7425)
+/** The longest message, whose length RTMP has in 24 bits. */
+export const MAX_MESSAGE = 16 * 1024 * 1024;
+export const KEEPALIVE_PEER_DEFAULT = 10_000;
+/** Receive window of a client's flows. */
+export const STREAM_WINDOW = 2 * 1024 * 1024;
+/** A flow of media takes more from its listener while it has less than this queued. */
+export const SEND_QUEUE = 65_536;
+/** A session that ends waits so long for what it said last to arrive. */
+export const CLOSE_GRACE = 3000;
+/** Hellos that applications are asked about, a second. */
+export const HANDSHAKE_EVENTS_PER_SECOND = 1000;
+export const ATTEMPTS_REMEMBERED = 4096;
+export const MAX_REDIRECTS = 16;

@@ -1,0 +1,140 @@
+import type { Clock } from "../../../base/mod.ts";
+import type { ByteWriter } from "../../../bytes/mod.ts";
+import { RecvFlow, type RecvFlowOwner } from "../flow/recv_flow.ts";
+import type { SendFlow } from "../flow/send_flow.ts";
+import {
+  ACK_AFTER_PACKETS,
+  DELAYED_ACK,
+  MAX_FLOWS,
+  MAX_METADATA,
+  MAX_SESSION_BUFFER,
+  RECEIVE_COMPLETE_LINGER,
+} from "../params.ts";
+import type { UserData } from "../wire/user_data.ts";
+import { Alarm } from "./alarm.ts";
+
+/** What the session does for its receiving half. */
+export interface IncomingOwner {
+  readonly clock: Clock;
+  /** Acknowledgements are due. */
+  flush(): void;
+  sendFlow(id: number): SendFlow | undefined;
+  /** Offers a new flow: whoever wants it accepts it before returning. */
+  onFlow(flow: RecvFlow): void;
+}
+
+interface Lingering {
+  readonly flow: RecvFlow;
+  readonly until: number;
+}
+
+/** All flows that a session receives, and when they are acknowledged (RFC 7016 §3.6.3.4). */
+export class Incoming implements RecvFlowOwner {
+  readonly #owner: IncomingOwner;
+  readonly #flows = new Map<number, RecvFlow>();
+  readonly #lingering: Lingering[] = [];
+  readonly #pending = new Set<RecvFlow>();
+  readonly #delayed: Alarm;
+  #now = false;
+  #dataPackets = 0;
+  #sawData = false;
+  #held = 0;
+
+  constructor(owner: IncomingOwner) {
+    this.#owner = owner;
+    this.#delayed = new Alarm(owner.clock, () => {
+      this.#now = true;
+      owner.flush();
+    });
+  }
+
+  get flowCount(): number {
+    return this.#flows.size - this.#lingering.length;
+  }
+
+  /** True when acknowledgements must leave with the next packet. */
+  get due(): boolean {
+    return this.#now && this.#pending.size > 0;
+  }
+
+  onData(data: UserData): void {
+    this.#sawData = true;
+    const flow = this.#flows.get(data.flow) ?? this.#open(data);
+    if (!flow) return;
+    if (data.unacceptable) flow.refuse();
+    flow.onData(data);
+  }
+
+  onProbe(flowId: number): void {
+    const flow = this.#flows.get(flowId);
+    if (flow) this.acknowledge(flow, true);
+  }
+
+  /** After the last chunk of a packet. */
+  endPacket(): void {
+    if (!this.#sawData) return;
+    this.#sawData = false;
+    if (++this.#dataPackets >= ACK_AFTER_PACKETS) this.#now = true;
+  }
+
+  /** Writes pending acknowledgements up to offset `end` of the packet. */
+  writeAcknowledgements(packet: ByteWriter, end: number): void {
+    for (const flow of this.#pending) {
+      if (!flow.writeAcknowledgement(packet, end - packet.length)) return;
+      this.#pending.delete(flow);
+    }
+    this.#now = false;
+    this.#dataPackets = 0;
+    this.#delayed.cancel();
+  }
+
+  close(): void {
+    this.#delayed.cancel();
+    const flows = [...this.#flows.values()];
+    this.#flows.clear();
+    this.#pending.clear();
+    for (const flow of flows) flow.abort();
+  }
+
+  acknowledge(flow: RecvFlow, now: boolean): void {
+    this.#pending.add(flow);
+    if (now) this.#now = true;
+    else if (this.#delayed.deadline === Infinity) {
+      this.#delayed.set(this.#owner.clock.now() + DELAYED_ACK);
+    }
+  }
+
+  hold(delta: number): boolean {
+    this.#held += delta;
+    return this.#held <= MAX_SESSION_BUFFER;
+  }
+
+  complete(flow: RecvFlow): void {
+    this.#lingering.push({ flow, until: this.#owner.clock.now() + RECEIVE_COMPLETE_LINGER });
+  }
+
+  #open(data: UserData): RecvFlow | undefined {
+    this.#sweep();
+    if (this.flowCount >= MAX_FLOWS) return undefined;
+    const { metadata, association } = data;
+    const associated = association === undefined ? undefined : this.#owner.sendFlow(association);
+    const flow = new RecvFlow(this, data.flow, metadata?.slice() ?? new Uint8Array(0), associated);
+    this.#flows.set(flow.id, flow);
+    const acceptable = metadata && metadata.length <= MAX_METADATA && !data.unacceptable &&
+      (association === undefined || associated?.isOpen);
+    if (acceptable) this.#owner.onFlow(flow);
+    if (!flow.isOpen) flow.refuse();
+    return flow;
+  }
+
+  /** Forgets completed flows after their time, and the oldest when they are many. */
+  #sweep(): void {
+    const now = this.#owner.clock.now();
+    let oldest = this.#lingering[0];
+    while (oldest && (oldest.until <= now || this.#lingering.length > MAX_FLOWS)) {
+      this.#lingering.shift();
+      if (this.#flows.get(oldest.flow.id) === oldest.flow) this.#flows.delete(oldest.flow.id);
+      oldest = this.#lingering[0];
+    }
+  }
+}

@@ -1,0 +1,314 @@
+import type { ByteWriter } from "../../../bytes/mod.ts";
+import {
+  Assembled,
+  type Fragment,
+  Priority,
+  SendFlow,
+  type SendFlowOwner,
+} from "../flow/send_flow.ts";
+import {
+  ASSUMED_ROUND_TRIP,
+  MAX_BURST,
+  MAX_FRAGMENT,
+  NAKS_FOR_LOSS,
+  PROBE_INITIAL,
+  PROBE_MAXIMUM,
+  SENDER_MSS,
+} from "../params.ts";
+import type { Acknowledgement } from "../wire/acknowledgement.ts";
+import { Alarm } from "./alarm.ts";
+import { CongestionWindow } from "./congestion_window.ts";
+import type { Clock } from "../../../base/mod.ts";
+import type { RoundTrip } from "./round_trip.ts";
+import type { TimeCritical } from "./time_critical.ts";
+
+const LEVELS = 4;
+
+/** What the session does for its sending half. */
+export interface OutgoingOwner {
+  readonly clock: Clock;
+  readonly roundTrip: RoundTrip;
+  readonly timeCritical: TimeCritical;
+  /** Something can be sent: soon, together with what else is written meanwhile. */
+  flushSoon(): void;
+  /** Something can be sent now. */
+  flush(): void;
+  /** A data packet waits for its acknowledgement: the retransmission timeout begins anew. */
+  onDataSent(): void;
+  sendProbe(flowId: number): void;
+  onFlowClosed(): void;
+}
+
+interface Probe {
+  readonly alarm: Alarm;
+  interval: number;
+}
+
+/** All flows that a session sends: order of sending, what is in flight, loss, and congestion. */
+export class Outgoing implements SendFlowOwner {
+  readonly #owner: OutgoingOwner;
+  readonly #flows = new Map<number, SendFlow>();
+  readonly #ready: SendFlow[][] = Array.from({ length: LEVELS }, () => []);
+  readonly #window = new CongestionWindow();
+  readonly #probes = new Map<number, Probe>();
+  readonly #pace: Alarm;
+  /** In flight and never overtaken, in order of transmission; landed ones are skipped. */
+  #inFlight: Fragment[] = [];
+  #inFlightHead = 0;
+  /** In flight, but something sent later has arrived. */
+  #overtaken: Fragment[] = [];
+  #outstanding = 0;
+  #transmission = 0;
+  #highestAcknowledged = 0;
+  #burst = MAX_BURST;
+  #nextFlow = 1;
+  #beforePacket = 0;
+  #acknowledged = 0;
+  #congestionNoted = false;
+
+  constructor(owner: OutgoingOwner) {
+    this.#owner = owner;
+    this.#pace = new Alarm(owner.clock, () => this.#onPace());
+  }
+
+  /** Bytes in flight. */
+  get outstanding(): number {
+    return this.#outstanding;
+  }
+
+  get window(): number {
+    return this.#window.size;
+  }
+
+  get flowCount(): number {
+    return this.#flows.size;
+  }
+
+  /** True while data waits that may leave now. */
+  get canSend(): boolean {
+    return this.#burst > 0 && this.#outstanding < this.#window.size &&
+      this.#ready.some((level) => level.length > 0);
+  }
+
+  /** True when what waits fills at least one packet. */
+  get fillsPacket(): boolean {
+    let waiting = 0;
+    for (const level of this.#ready) {
+      for (const flow of level) {
+        waiting += flow.queued - flow.outstanding;
+        if (waiting >= MAX_FRAGMENT) return true;
+      }
+    }
+    return false;
+  }
+
+  flow(id: number): SendFlow | undefined {
+    return this.#flows.get(id);
+  }
+
+  open(metadata: Uint8Array, priority: Priority, association?: number): SendFlow {
+    const flow = new SendFlow(this, this.#nextFlow++, metadata, priority, association);
+    this.#flows.set(flow.id, flow);
+    return flow;
+  }
+
+  /** Fills the packet up to offset `end`; undefined when there was nothing to send. */
+  fill(packet: ByteWriter, end: number): { timeCritical: boolean } | undefined {
+    if (!this.canSend) return undefined;
+    const now = this.#owner.clock.now();
+    const start = packet.length;
+    let timeCritical = false;
+    this.#transmission++;
+    for (let level = LEVELS - 1; level >= 0; level--) {
+      const ready = this.#ready[level]!;
+      for (let flow = ready[0]; flow; flow = ready[0]) {
+        const before = packet.length;
+        const outcome = flow.assemble(packet, end, now);
+        if (level >= Priority.Priority && packet.length > before) timeCritical = true;
+        ready.shift();
+        if (outcome === Assembled.Full) {
+          ready.push(flow);
+          return this.#filled(packet.length > start, timeCritical);
+        }
+        flow.scheduled = false;
+      }
+    }
+    return this.#filled(packet.length > start, timeCritical);
+  }
+
+  /** A packet came in; its acknowledgements follow. */
+  beginPacket(): void {
+    this.#beforePacket = this.#outstanding;
+    this.#acknowledged = -1;
+    this.#congestionNoted = false;
+  }
+
+  onAcknowledgement(ack: Acknowledgement): void {
+    this.#acknowledged = Math.max(this.#acknowledged, 0);
+    this.#flows.get(ack.flow)?.onAcknowledgement(ack);
+  }
+
+  /** The receiver saw marks of congestion on our packets. */
+  noteCongestion(): void {
+    this.#acknowledged = Math.max(this.#acknowledged, 0);
+    this.#congestionNoted = true;
+  }
+
+  /** After the last chunk of a packet: counts negative acknowledgements, finds losses. */
+  endPacket(): void {
+    if (this.#acknowledged < 0) return;
+    this.#burst = Math.max(this.#burst, MAX_BURST);
+    this.#pace.rest();
+    const acknowledged = this.#acknowledged;
+    const { losses, naks } = this.#countNaks();
+    const { timeCritical } = this.#owner;
+    this.#window.onAcknowledgement({
+      outstandingBefore: this.#beforePacket,
+      outstandingAfter: this.#outstanding,
+      acknowledged,
+      anyLoss: losses || this.#congestionNoted,
+      anyNak: naks,
+      timeCriticalSent: timeCritical.sentLately,
+      fastGrowAllowed: timeCritical.fastGrowAllowed,
+    });
+  }
+
+  /** The retransmission timeout passed; true when something was in flight. */
+  onTimeout(): boolean {
+    const any = this.#outstanding > 0;
+    this.#burst = MAX_BURST;
+    this.#window.onTimeout(any);
+    const lost = [...this.#overtaken, ...this.#inFlight.slice(this.#inFlightHead)];
+    this.#overtaken = [];
+    this.#inFlight = [];
+    this.#inFlightHead = 0;
+    for (const fragment of lost) if (fragment.inFlight) this.#lose(fragment);
+    return any;
+  }
+
+  /** The session ends: every flow does. */
+  close(): void {
+    this.#pace.cancel();
+    for (const flow of [...this.#flows.values()]) flow.abort(0);
+    for (const { alarm } of this.#probes.values()) alarm.cancel();
+    this.#probes.clear();
+    for (const level of this.#ready) level.length = 0;
+    this.#inFlight = [];
+    this.#inFlightHead = 0;
+    this.#overtaken = [];
+  }
+
+  now(): number {
+    return this.#owner.clock.now();
+  }
+
+  schedule(flow: SendFlow): void {
+    if (!flow.scheduled) {
+      flow.scheduled = true;
+      this.#ready[flow.priority]!.push(flow);
+    }
+    this.#owner.flushSoon();
+  }
+
+  onSent(fragment: Fragment): void {
+    fragment.transmission = this.#transmission;
+    this.#outstanding += fragment.size;
+    this.#inFlight.push(fragment);
+  }
+
+  onAcknowledged(fragment: Fragment): void {
+    this.#outstanding -= fragment.size;
+    this.#acknowledged += fragment.size;
+    if (fragment.transmission > this.#highestAcknowledged) {
+      this.#highestAcknowledged = fragment.transmission;
+    }
+  }
+
+  probe(flow: SendFlow, needed: boolean): void {
+    const probe = this.#probes.get(flow.id);
+    if (!needed) {
+      probe?.alarm.cancel();
+      this.#probes.delete(flow.id);
+    } else if (!probe) {
+      const interval = Math.max(PROBE_INITIAL, this.#owner.roundTrip.timeout);
+      const alarm = new Alarm(this.#owner.clock, () => this.#onProbe(flow));
+      this.#probes.set(flow.id, { alarm, interval });
+      alarm.set(this.now() + interval);
+    }
+  }
+
+  forget(flow: SendFlow): void {
+    this.probe(flow, false);
+    this.#flows.delete(flow.id);
+    this.#owner.onFlowClosed();
+  }
+
+  #filled(any: boolean, timeCritical: boolean): { timeCritical: boolean } | undefined {
+    if (!any) return undefined;
+    if (timeCritical) this.#owner.timeCritical.onSent();
+    if (--this.#burst === 0) this.#pace.set(this.now() + this.#paceInterval());
+    this.#owner.onDataSent();
+    return { timeCritical };
+  }
+
+  /** The time in which the window lets one packet more leave. */
+  #paceInterval(): number {
+    const roundTrip = this.#owner.roundTrip.smoothed ?? ASSUMED_ROUND_TRIP;
+    return roundTrip * SENDER_MSS / this.#window.size;
+  }
+
+  #onPace(): void {
+    // A timer of whole milliseconds comes late for a fast path: several packets are due then.
+    const due = Math.ceil(1 / Math.max(this.#paceInterval(), 1 / MAX_BURST));
+    const idle = this.#ready.every((level) => level.length === 0);
+    this.#burst = idle ? MAX_BURST : Math.max(1, due);
+    this.#owner.flush();
+  }
+
+  #onProbe(flow: SendFlow): void {
+    const probe = this.#probes.get(flow.id);
+    if (!probe) return;
+    this.#owner.sendProbe(flow.id);
+    probe.interval = Math.max(
+      Math.min(probe.interval * Math.SQRT2, PROBE_MAXIMUM),
+      this.#owner.roundTrip.timeout,
+    );
+    probe.alarm.set(this.now() + probe.interval);
+  }
+
+  #countNaks(): { losses: boolean; naks: boolean } {
+    const overtaken: Fragment[] = [];
+    let losses = false;
+    let naks = false;
+    const count = (fragment: Fragment) => {
+      if (!fragment.inFlight) return;
+      if (!fragment.sentAbandoned) naks = true;
+      if (++fragment.naks < NAKS_FOR_LOSS) overtaken.push(fragment);
+      else {
+        if (!fragment.sentAbandoned) losses = true;
+        this.#lose(fragment);
+      }
+    };
+    for (const fragment of this.#overtaken) count(fragment);
+    let next = this.#inFlight[this.#inFlightHead];
+    while (next && next.transmission <= this.#highestAcknowledged) {
+      this.#inFlightHead++;
+      count(next);
+      next = this.#inFlight[this.#inFlightHead];
+    }
+    this.#overtaken = overtaken;
+    if (this.#inFlightHead === this.#inFlight.length) {
+      this.#inFlight.length = 0;
+      this.#inFlightHead = 0;
+    } else if (this.#inFlightHead > 512) {
+      this.#inFlight = this.#inFlight.slice(this.#inFlightHead);
+      this.#inFlightHead = 0;
+    }
+    return { losses, naks };
+  }
+
+  #lose(fragment: Fragment): void {
+    this.#outstanding -= fragment.size;
+    fragment.flow.onLoss(fragment);
+  }
+}

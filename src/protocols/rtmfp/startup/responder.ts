@@ -1,0 +1,198 @@
+import type { Clock } from "../../../base/mod.ts";
+import { type ByteReader, ByteWriter, equalBytes } from "../../../bytes/mod.ts";
+import { sha256 } from "../../../crypto/mod.ts";
+import { KEYINGS_PER_SECOND, MAX_UNCONFIRMED, UNCONFIRMED_LIMIT } from "../params.ts";
+import type { Session } from "../session/session.ts";
+import { type Address, type Origin } from "../wire/address.ts";
+import { Chunk } from "../wire/chunk.ts";
+import {
+  type InitiatorHello,
+  readInitiatorHello,
+  readInitiatorKeying,
+  writeCookieChange,
+  writeResponderHello,
+  writeResponderKeying,
+  writeResponderRedirect,
+} from "../wire/startup_chunks.ts";
+import { type Certificate, type Identity, readCertificate } from "./certificate.ts";
+import { CookieJar } from "./cookie_jar.ts";
+import {
+  type EndpointDiscriminator,
+  isSelected,
+  readDiscriminator,
+} from "./endpoint_discriminator.ts";
+import { type Protection, respondToKeying } from "./key_agreement.ts";
+import type { SessionKey } from "./session_key.ts";
+import type { StartupChannel } from "./startup_channel.ts";
+import { TokenBucket } from "./token_bucket.ts";
+
+const SIGNATURE = Uint8Array.of(0x58);
+
+/** An address to ask instead, and what kind of address it is. */
+export interface RedirectAddress extends Address {
+  readonly origin: Origin;
+}
+
+/** How a hello is answered. An empty list of addresses redirects to where the answer comes from. */
+export type HelloAnswer = "accept" | "ignore" | { readonly redirect: readonly RedirectAddress[] };
+
+/** A hello that somebody sent us. */
+export interface Hello {
+  readonly discriminator: EndpointDiscriminator;
+  readonly tag: Uint8Array;
+  readonly from: Address;
+  /** As it came, to be forwarded. */
+  readonly discriminatorBytes: Uint8Array;
+}
+
+export interface ResponderOwner {
+  readonly clock: Clock;
+  readonly identity: Identity;
+  readonly protection: Protection;
+  readonly startup: StartupChannel;
+  /** Decides about a hello that asks for us or for a peer that we may know. */
+  onHello(hello: Hello): HelloAnswer;
+  /** The session that is open with an address. */
+  sessionAt(address: Address): Session | undefined;
+  /** False when we are opening a session to this address ourselves and ours goes ahead. */
+  yieldTo(certificate: Certificate, address: Address): boolean;
+  /** Opens the responder's session; undefined when there is no room for one. */
+  respond(
+    farId: number,
+    address: Address,
+    certificate: Certificate,
+    key: SessionKey,
+  ): Session | undefined;
+}
+
+interface Unconfirmed {
+  readonly session: Session;
+  readonly until: number;
+}
+
+/** The responder's side of handshakes: no memory of anybody before the address is proven. */
+export class Responder {
+  readonly #owner: ResponderOwner;
+  readonly #cookies: CookieJar;
+  readonly #keyings: TokenBucket;
+  readonly #unconfirmed = new Map<number, Unconfirmed>();
+  /** What a session's initiator asked, to know its repetitions, and the answer until it has it. */
+  readonly #answers = new WeakMap<Session, { readonly digest: Uint8Array; answer?: Uint8Array }>();
+  /** Handshakes not answered for their number. */
+  refused = 0;
+
+  constructor(owner: ResponderOwner) {
+    this.#owner = owner;
+    this.#cookies = new CookieJar(owner.clock.now());
+    this.#keyings = new TokenBucket(KEYINGS_PER_SECOND, owner.clock.now());
+  }
+
+  /** Takes a chunk of a startup packet; `length` is that of its datagram. */
+  onChunk(type: Chunk, payload: ByteReader, from: Address, length: number): void {
+    if (type === Chunk.InitiatorHello) this.answerHello(readInitiatorHello(payload), from, length);
+    else if (type === Chunk.InitiatorKeying) this.#onKeying(payload, from);
+  }
+
+  /** Answers a hello; without `length` it came through a session that vouches for the address. */
+  answerHello(hello: InitiatorHello, from: Address, length?: number): void {
+    const { startup, identity, clock } = this.#owner;
+    const discriminator = readDiscriminator(hello.discriminator);
+    const { tag } = hello;
+    const answer = this.#owner.onHello({
+      discriminator,
+      tag,
+      from,
+      discriminatorBytes: hello.discriminator,
+    });
+    if (answer === "ignore") return;
+    if (answer !== "accept") {
+      this.#redirect(tag, answer.redirect, from, length);
+      return;
+    }
+    if (!isSelected(identity.certificate, discriminator)) return;
+    const cookie = this.#cookies.bake(from, clock.now());
+    const certificate = identity.certificate.bytes;
+    const sent = startup.send(
+      from,
+      0,
+      (output) => writeResponderHello(output, { tag, cookie, certificate }),
+      length,
+    );
+    if (!sent) this.refused++;
+  }
+
+  onConfirmed(session: Session): void {
+    this.#unconfirmed.delete(session.id);
+    const kept = this.#answers.get(session);
+    if (kept) delete kept.answer;
+  }
+
+  onClosed(session: Session): void {
+    this.#unconfirmed.delete(session.id);
+  }
+
+  /** As many addresses as the answer may have room for. */
+  #redirect(
+    tag: Uint8Array,
+    addresses: readonly RedirectAddress[],
+    from: Address,
+    length: number | undefined,
+  ): void {
+    for (let count = addresses.length; count >= 0; count--) {
+      const some = addresses.slice(0, count);
+      const write = (output: ByteWriter) => writeResponderRedirect(output, tag, some);
+      if (this.#owner.startup.send(from, 0, write, length)) return;
+      if (count === 1) break;
+    }
+    this.refused++;
+  }
+
+  #onKeying(payload: ByteReader, from: Address): void {
+    const { clock, startup, identity, protection } = this.#owner;
+    const keying = readInitiatorKeying(payload);
+    const now = clock.now();
+    const verdict = this.#cookies.check(keying.cookie, from, now);
+    if (verdict === "bad") return;
+    if (verdict === "moved") {
+      const change = { oldCookie: keying.cookie, newCookie: this.#cookies.bake(from, now) };
+      startup.send(from, keying.sessionId, (output) => writeCookieChange(output, change));
+      return;
+    }
+    const id = new ByteWriter(4).u32(keying.sessionId).take();
+    const digest = sha256(id, keying.component);
+    const existing = this.#owner.sessionAt(from);
+    const known = existing && this.#answers.get(existing);
+    if (existing && known && equalBytes(known.digest, digest)) {
+      if (known.answer) startup.resend(known.answer, from);
+      return;
+    }
+    const certificate = readCertificate(keying.certificate);
+    // One session per address, unless its own peer begins again (RFC 7016 §3.5.1.1.1).
+    if (existing && !equalBytes(existing.certificate.bytes, certificate.bytes)) return;
+    if (!this.#owner.yieldTo(certificate, from)) return;
+    if (!this.#hasRoom(now) || !this.#keyings.take(now)) {
+      this.refused++;
+      return;
+    }
+    const { component, key } = respondToKeying(identity, certificate, keying.component, protection);
+    existing?.abort("replaced");
+    const session = this.#owner.respond(keying.sessionId, from, certificate, key);
+    if (!session) return key.close();
+    const answer = startup.seal(keying.sessionId, (output) => {
+      const signature = SIGNATURE;
+      writeResponderKeying(output, { sessionId: session.id, component, signature });
+    });
+    this.#answers.set(session, { digest, answer });
+    this.#unconfirmed.set(session.id, { session, until: now + UNCONFIRMED_LIMIT });
+    startup.resend(answer, from);
+  }
+
+  /** Sessions that never spoke make room after their time. */
+  #hasRoom(now: number): boolean {
+    for (const { session, until } of this.#unconfirmed.values()) {
+      if (until > now) break;
+      session.abort("timeout");
+    }
+    return this.#unconfirmed.size < MAX_UNCONFIRMED;
+  }
+}

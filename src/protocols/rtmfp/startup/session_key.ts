@@ -1,0 +1,183 @@
+import { ByteReader, ProtocolError, vluLength } from "../../../bytes/mod.ts";
+import { PacketDecryption, PacketEncryption, PacketHmac } from "../../../crypto/mod.ts";
+import { SESSION_ID_LENGTH } from "../params.ts";
+import { ReplayWindow } from "./replay_window.ts";
+
+const BLOCK = 16;
+const CHECKSUM = 2;
+
+/** Bytes in front of a packet's header while it is put together; {@link SessionKey.seal} uses them. */
+export const FRONT_MARGIN = 32;
+
+export interface KeyMaterial {
+  readonly encryptKey: Uint8Array;
+  readonly decryptKey: Uint8Array;
+  /** 0 for the checksum instead. */
+  readonly sendHmacLength: number;
+  readonly receiveHmacLength: number;
+  readonly sendHmacKey: Uint8Array;
+  readonly receiveHmacKey: Uint8Array;
+  readonly sendSequence: boolean;
+  readonly receiveSequence: boolean;
+  readonly nearNonce: Uint8Array;
+  readonly farNonce: Uint8Array;
+}
+
+/**
+ * Packet protection of one session, both directions (RFC 7425 §4.5): AES-128-CBC over
+ * [sequence number] [checksum] packet padding, then [HMAC].
+ */
+export class SessionKey {
+  readonly nearNonce: Uint8Array;
+  readonly farNonce: Uint8Array;
+  readonly #encrypt: PacketEncryption;
+  readonly #decrypt: PacketDecryption;
+  readonly #sendHmac: PacketHmac | undefined;
+  readonly #receiveHmac: PacketHmac | undefined;
+  readonly #sendHmacLength: number;
+  readonly #receiveHmacLength: number;
+  readonly #sendSequence: boolean;
+  readonly #received: ReplayWindow | undefined;
+  #nextSequence = 0;
+
+  constructor(material: KeyMaterial) {
+    this.nearNonce = material.nearNonce;
+    this.farNonce = material.farNonce;
+    this.#encrypt = new PacketEncryption(material.encryptKey);
+    this.#decrypt = new PacketDecryption(material.decryptKey);
+    this.#sendHmacLength = material.sendHmacLength;
+    this.#receiveHmacLength = material.receiveHmacLength;
+    if (material.sendHmacLength > 0) this.#sendHmac = new PacketHmac(material.sendHmacKey);
+    if (material.receiveHmacLength > 0) this.#receiveHmac = new PacketHmac(material.receiveHmacKey);
+    this.#sendSequence = material.sendSequence;
+    if (material.receiveSequence) this.#received = new ReplayWindow();
+  }
+
+  /** What packets are protected by, for people: `checksum` or `hmac`, with `+sequence`. */
+  get protection(): string {
+    const kind = this.#sendHmac || this.#receiveHmac ? "hmac" : "checksum";
+    return this.#sendSequence || this.#received ? `${kind}+sequence` : kind;
+  }
+
+  /**
+   * The datagram of a packet that lies in `buffer` from FRONT_MARGIN to `end`, addressed to the
+   * receiver's session id. Overwrites the margin, and up to 16 bytes behind `end` with padding.
+   */
+  seal(buffer: Uint8Array, end: number, sessionId: number): Uint8Array<ArrayBuffer> {
+    let start = FRONT_MARGIN;
+    const checked = this.#sendHmac ? 0 : CHECKSUM;
+    start -= checked;
+    if (this.#sendSequence) start -= vluLength(this.#nextSequence);
+    const padded = end + ((start - end) & (BLOCK - 1));
+    buffer.fill(0xff, end, padded);
+    if (checked > 0) {
+      const sum = checksum(buffer, FRONT_MARGIN, padded);
+      buffer[FRONT_MARGIN - 2] = sum >>> 8;
+      buffer[FRONT_MARGIN - 1] = sum;
+    }
+    if (this.#sendSequence) putVlu(buffer, FRONT_MARGIN - checked, this.#nextSequence++);
+    const sealed = this.#encrypt.apply(buffer.subarray(start - BLOCK, padded))
+      .subarray(BLOCK - SESSION_ID_LENGTH);
+    const datagram = this.#sendHmac ? this.#authenticated(sealed, this.#sendHmac) : sealed;
+    writeSessionId(datagram, sessionId);
+    return datagram;
+  }
+
+  /**
+   * A reader over the plain packet of a datagram (session id included), at its header. Throws
+   * ProtocolError when it was damaged, forged or repeated.
+   */
+  open(datagram: Uint8Array): ByteReader {
+    const end = datagram.length - this.#receiveHmacLength;
+    const length = end - SESSION_ID_LENGTH;
+    if (length < BLOCK || length % BLOCK !== 0) {
+      throw new ProtocolError(`${length} bytes are not an encrypted packet`);
+    }
+    const sealed = datagram.subarray(SESSION_ID_LENGTH, end);
+    if (this.#receiveHmac) {
+      const hmac = this.#receiveHmac.of(sealed);
+      let difference = 0;
+      for (let i = 0; i < this.#receiveHmacLength; i++) difference |= hmac[i]! ^ datagram[end + i]!;
+      if (difference !== 0) throw new ProtocolError("packet with a wrong HMAC");
+    }
+    const input = new ByteReader(this.#decrypt.apply(sealed));
+    const sequence = this.#received ? input.vlu() : 0;
+    if (this.#received?.has(sequence)) throw new ProtocolError(`packet ${sequence} came twice`);
+    if (!this.#receiveHmac && input.u16() !== checksum(input.bytes, input.offset, input.end)) {
+      throw new ProtocolError("packet with a wrong checksum");
+    }
+    this.#received?.add(sequence);
+    return input;
+  }
+
+  /** A datagram with room for its session id, and the HMAC of the rest appended. */
+  #authenticated(sealed: Uint8Array, hmac: PacketHmac): Uint8Array<ArrayBuffer> {
+    const datagram = new Uint8Array(sealed.length + this.#sendHmacLength);
+    datagram.set(sealed);
+    const code = hmac.of(sealed.subarray(SESSION_ID_LENGTH));
+    datagram.set(code.subarray(0, this.#sendHmacLength), sealed.length);
+    return datagram;
+  }
+
+  /** Gives native memory back. */
+  close(): void {
+    this.#encrypt.close();
+    this.#decrypt.close();
+  }
+}
+
+/** The protection of packets that belong to no session: a key that everybody knows. */
+export function defaultKey(key: Uint8Array): SessionKey {
+  const none = new Uint8Array(0);
+  return new SessionKey({
+    encryptKey: key,
+    decryptKey: key,
+    sendHmacLength: 0,
+    receiveHmacLength: 0,
+    sendHmacKey: none,
+    receiveHmacKey: none,
+    sendSequence: false,
+    receiveSequence: false,
+    nearNonce: none,
+    farNonce: none,
+  });
+}
+
+/** The session id of a datagram of at least 12 bytes, unscrambled (RFC 7016 §2.2.1). */
+export function readSessionId(datagram: Uint8Array): number {
+  return (word(datagram, 0) ^ word(datagram, 4) ^ word(datagram, 8)) >>> 0;
+}
+
+function writeSessionId(datagram: Uint8Array, sessionId: number): void {
+  const scrambled = sessionId ^ word(datagram, 4) ^ word(datagram, 8);
+  datagram[0] = scrambled >>> 24;
+  datagram[1] = scrambled >>> 16;
+  datagram[2] = scrambled >>> 8;
+  datagram[3] = scrambled;
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+}
+
+/** The Internet checksum (RFC 1071); an odd last byte counts as the high half of a word. */
+export function checksum(bytes: Uint8Array, start: number, end: number): number {
+  let sum = 0;
+  let at = start;
+  for (const even = end - 1; at < even; at += 2) sum += (bytes[at]! << 8) | bytes[at + 1]!;
+  if (at < end) sum += bytes[at]! << 8;
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  return ~sum & 0xffff;
+}
+
+/** Writes a variable-length number so that it ends before `end`. */
+function putVlu(buffer: Uint8Array, end: number, value: number): void {
+  let rest = value;
+  let more = 0;
+  let at = end;
+  do {
+    buffer[--at] = (rest % 128) | more;
+    rest = Math.floor(rest / 128);
+    more = 0x80;
+  } while (rest > 0);
+}

@@ -1,0 +1,105 @@
+import type { Clock } from "../../../base/mod.ts";
+import { ByteReader, ByteWriter, encodeText, ProtocolError } from "../../../bytes/mod.ts";
+import {
+  AMPLIFICATION,
+  DATAGRAM_OVERHEAD,
+  DEFAULT_KEY,
+  MAX_FRAGMENTING_STARTUPS,
+  MAX_STARTUP_PACKET,
+} from "../params.ts";
+import { PacketFragments } from "../session/packet_fragments.ts";
+import { type Address, addressText } from "../wire/address.ts";
+import { Chunk, type ChunkRange, nextChunk } from "../wire/chunk.ts";
+import { Mode, PacketFlag, readPacketHeader, timestampOf } from "../wire/packet.ts";
+import { defaultKey, FRONT_MARGIN, type SessionKey } from "./session_key.ts";
+
+/** Packets that are protected by the key that everybody knows, both ways. */
+export class StartupChannel {
+  readonly key: SessionKey = defaultKey(encodeText(DEFAULT_KEY));
+  readonly #clock: Clock;
+  readonly #send: (datagram: Uint8Array, to: Address) => void;
+  /** By address and session number, the oldest first: nobody has proven anything yet. */
+  readonly #fragments = new Map<string, PacketFragments>();
+  readonly #packet = new ByteWriter(FRONT_MARGIN + MAX_STARTUP_PACKET + 2 * FRONT_MARGIN);
+
+  constructor(clock: Clock, send: (datagram: Uint8Array, to: Address) => void) {
+    this.#clock = clock;
+    this.#send = send;
+  }
+
+  /**
+   * The chunks of a startup packet, or of the one whose last fragment this is (RFC 7016 §2.3.1);
+   * undefined when others are missing.
+   * @throws ProtocolError when it is no startup packet
+   */
+  receive(datagram: Uint8Array, sessionId: number, from: Address): ByteReader | undefined {
+    const input = readStartup(this.key.open(datagram));
+    const chunk: ChunkRange = { type: 0, end: 0 };
+    const { offset } = input;
+    if (!nextChunk(input, chunk) || chunk.type !== Chunk.Fragment) {
+      input.offset = offset;
+      return input;
+    }
+    const name = `${sessionId} ${addressText(from)}`;
+    const fragments = this.#fragments.get(name) ?? new PacketFragments();
+    this.#fragments.delete(name);
+    const whole = fragments.add(new ByteReader(input.bytes, input.offset, chunk.end));
+    if (whole) return readStartup(new ByteReader(whole));
+    this.#fragments.set(name, fragments);
+    for (const oldest of this.#fragments.keys()) {
+      if (this.#fragments.size <= MAX_FRAGMENTING_STARTUPS) break;
+      this.#fragments.delete(oldest);
+    }
+    return undefined;
+  }
+
+  /**
+   * Sends what `write` writes to a session number. `question` is the length of the datagram that
+   * asked, when its sender's address is not proven: an answer too long for it is not sent. Returns
+   * whether it was.
+   */
+  send(
+    to: Address,
+    sessionId: number,
+    write: (output: ByteWriter) => void,
+    question?: number,
+  ): boolean {
+    const datagram = this.seal(sessionId, write);
+    const limit = question === undefined ? Infinity : AMPLIFICATION * onTheWire(question);
+    if (onTheWire(datagram.length) > limit) return false;
+    this.#send(datagram, to);
+    return true;
+  }
+
+  /** The datagram of what `write` writes, to be sent once or more. */
+  seal(sessionId: number, write: (output: ByteWriter) => void): Uint8Array {
+    const packet = this.#packet;
+    packet.truncate(0);
+    packet.reserve(FRONT_MARGIN);
+    packet.u8(Mode.Startup | PacketFlag.Timestamp).u16(timestampOf(this.#clock.now()));
+    write(packet);
+    const end = packet.length;
+    if (end > FRONT_MARGIN + MAX_STARTUP_PACKET) {
+      throw new RangeError(`startup packet of ${end - FRONT_MARGIN} bytes`);
+    }
+    packet.reserve(FRONT_MARGIN);
+    return this.key.seal(packet.buffer, end, sessionId);
+  }
+
+  resend(datagram: Uint8Array, to: Address): void {
+    this.#send(datagram, to);
+  }
+
+  close(): void {
+    this.key.close();
+  }
+}
+
+function readStartup(input: ByteReader): ByteReader {
+  if (readPacketHeader(input).mode !== Mode.Startup) throw new ProtocolError("not startup");
+  return input;
+}
+
+function onTheWire(datagram: number): number {
+  return datagram + DATAGRAM_OVERHEAD;
+}

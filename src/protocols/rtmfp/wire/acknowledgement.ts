@@ -1,0 +1,103 @@
+import { type ByteReader, type ByteWriter, ProtocolError, vluLength } from "../../../bytes/mod.ts";
+import { MAX_GAPS } from "../params.ts";
+import { Chunk } from "./chunk.ts";
+
+/** Received sequence numbers `from` to `to`, both included. */
+export interface SequenceRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a Data Acknowledgement says, in either of its forms (RFC 7016 §2.3.13, §2.3.14). */
+export interface Acknowledgement {
+  readonly flow: number;
+  /** Bytes that the receiver has room for. */
+  readonly window: number;
+  /** Everything up to here has arrived or is not wanted any more. */
+  readonly cumulative: number;
+  /** What arrived beyond, ascending. */
+  readonly ranges: readonly SequenceRange[];
+}
+
+const BLOCK = 1024;
+
+export function readAcknowledgement(
+  input: ByteReader,
+  type: Chunk.AckBitmap | Chunk.AckRanges,
+): Acknowledgement {
+  const flow = input.vlu();
+  const window = input.vlu() * BLOCK;
+  const cumulative = input.vlu();
+  const ranges = type === Chunk.AckRanges
+    ? readRanges(input, cumulative)
+    : readBitmap(input, cumulative);
+  return { flow, window, cumulative, ranges };
+}
+
+/** Pairs of (missing - 1, received - 1); a pair that the packet's end cut off is left out. */
+function readRanges(input: ByteReader, cumulative: number): SequenceRange[] {
+  const ranges: SequenceRange[] = [];
+  let last = cumulative;
+  while (input.remaining > 0 && ranges.length < MAX_GAPS) {
+    const missing = input.vlu() + 1;
+    if (input.remaining === 0) break;
+    const received = input.vlu() + 1;
+    const from = last + missing + 1;
+    last = from + received - 1;
+    if (!Number.isSafeInteger(last)) throw new ProtocolError("acknowledged past every number");
+    ranges.push({ from, to: last });
+  }
+  return ranges;
+}
+
+/** One bit per sequence number from `cumulative` + 2 on, the lowest bit of a byte first. */
+function readBitmap(input: ByteReader, cumulative: number): SequenceRange[] {
+  const ranges: SequenceRange[] = [];
+  let sequence = cumulative + 2;
+  let from = 0;
+  while (input.remaining > 0 && ranges.length < MAX_GAPS) {
+    const bits = input.u8();
+    for (let bit = 0; bit < 8; bit++, sequence++) {
+      const received = (bits & (1 << bit)) !== 0;
+      if (received && from === 0) from = sequence;
+      else if (!received && from > 0) {
+        ranges.push({ from, to: sequence - 1 });
+        from = 0;
+      }
+    }
+  }
+  if (from > 0) ranges.push({ from, to: sequence - 1 });
+  return ranges;
+}
+
+/**
+ * Writes an acknowledgement as ranges, the form that every receiver reads, leaving out the highest
+ * ranges when they do not fit into `room` bytes; false, with nothing written, when not even the
+ * cumulative number does.
+ */
+export function writeAcknowledgement(
+  output: ByteWriter,
+  flow: number,
+  windowBlocks: number,
+  cumulative: number,
+  ranges: Iterable<SequenceRange>,
+  room: number,
+): boolean {
+  const fixed = 3 + vluLength(flow) + vluLength(windowBlocks) + vluLength(cumulative);
+  if (fixed > room) return false;
+  const end = output.length + room;
+  output.u8(Chunk.AckRanges);
+  const length = output.reserve(2);
+  output.vlu(flow).vlu(windowBlocks).vlu(cumulative);
+  let last = cumulative;
+  for (const { from, to } of ranges) {
+    if (from <= cumulative) continue;
+    const missing = from - last - 2;
+    const received = to - from;
+    if (output.length + vluLength(missing) + vluLength(received) > end) break;
+    output.vlu(missing).vlu(received);
+    last = to;
+  }
+  output.setU16(length, output.length - length - 2);
+  return true;
+}

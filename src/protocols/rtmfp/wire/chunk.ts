@@ -1,0 +1,47 @@
+import { type ByteReader } from "../../../bytes/mod.ts";
+
+/** Chunk types (RFC 7016 §2.3). */
+export const enum Chunk {
+  Ping = 0x01,
+  SessionClose = 0x0c,
+  ForwardedHello = 0x0f,
+  UserData = 0x10,
+  NextUserData = 0x11,
+  BufferProbe = 0x18,
+  InitiatorHello = 0x30,
+  InitiatorKeying = 0x38,
+  PingReply = 0x41,
+  SessionCloseAck = 0x4c,
+  AckBitmap = 0x50,
+  AckRanges = 0x51,
+  FlowException = 0x5e,
+  ResponderHello = 0x70,
+  ResponderRedirect = 0x71,
+  ResponderKeying = 0x78,
+  CookieChange = 0x79,
+  Fragment = 0x7f,
+  /** Congestion experienced, as the peer counts it: an extension of rtmfp-cpp. */
+  EcnReport = 0xec,
+}
+
+/** Type and 16-bit length in front of every chunk. */
+export const CHUNK_HEADER = 3;
+
+/** A chunk's type and the range of its payload; reused from chunk to chunk. */
+export interface ChunkRange {
+  type: number;
+  end: number;
+}
+
+/**
+ * Moves `input` to the payload of the next chunk, and `chunk.end` to its end; false when what is
+ * left is padding (0xff, or 0x00: a chunk type that nobody has) or too short to be a chunk.
+ */
+export function nextChunk(input: ByteReader, chunk: ChunkRange): boolean {
+  if (input.remaining < CHUNK_HEADER) return false;
+  chunk.type = input.u8();
+  const length = input.u16();
+  if (chunk.type === 0xff || length > input.remaining) return false;
+  chunk.end = input.offset + length;
+  return true;
+}

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { ByteReader, ByteWriter, fromHex, hex } from "../../src/bytes/mod.ts";
+import { Session } from "../../src/protocols/rtmfp/session/session.ts";
+import type { SessionOwner } from "../../src/protocols/rtmfp/session/session_owner.ts";
+import { TimeCriticalRegistry } from "../../src/protocols/rtmfp/session/time_critical.ts";
+import { Identity } from "../../src/protocols/rtmfp/startup/certificate.ts";
+import {
+  FRONT_MARGIN,
+  type KeyMaterial,
+  SessionKey,
+} from "../../src/protocols/rtmfp/startup/session_key.ts";
+import { nextChunk } from "../../src/protocols/rtmfp/wire/chunk.ts";
+import {
+  Mode,
+  type PacketHeader,
+  readPacketHeader,
+} from "../../src/protocols/rtmfp/wire/packet.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import type { LinkAddress } from "../support/simulated_link.ts";
+import { Recorder } from "./simulation.ts";
+
+const certificate = new Identity({ acceptsAncillaryData: false, groups: [2] }).certificate;
+const here = { host: "192.0.2.10", port: 4000 };
+
+const material: KeyMaterial = {
+  encryptKey: new Uint8Array(16).fill(1),
+  decryptKey: new Uint8Array(16).fill(2),
+  sendHmacKey: new Uint8Array(32).fill(3),
+  receiveHmacKey: new Uint8Array(32).fill(4),
+  sendHmacLength: 0,
+  receiveHmacLength: 0,
+  sendSequence: false,
+  receiveSequence: false,
+  nearNonce: new Uint8Array(32),
+  farNonce: new Uint8Array(32),
+};
+
+/** A packet that the session sent, as its peer sees it. */
+export interface Seen {
+  readonly at: number;
+  readonly to: LinkAddress;
+  readonly header: PacketHeader;
+  /** `type:payload` of each chunk, in hexadecimal. */
+  readonly chunks: string[];
+}
+
+/** A session, and a peer that says whatever a test wants, chunk by chunk. */
+export class RawPeer {
+  readonly clock = new FakeClock();
+  readonly session: Session;
+  readonly recorder = new Recorder();
+  readonly seen: Seen[] = [];
+  closed = 0;
+  readonly moved: LinkAddress[] = [];
+  readonly key: SessionKey;
+
+  constructor(protection: Partial<KeyMaterial> = {}) {
+    const near = { ...material, ...protection };
+    this.key = new SessionKey({
+      ...near,
+      encryptKey: near.decryptKey,
+      decryptKey: near.encryptKey,
+      sendHmacKey: near.receiveHmacKey,
+      receiveHmacKey: near.sendHmacKey,
+      sendHmacLength: near.receiveHmacLength,
+      receiveHmacLength: near.sendHmacLength,
+      sendSequence: near.receiveSequence,
+      receiveSequence: near.sendSequence,
+    });
+    const owner: SessionOwner = {
+      clock: this.clock,
+      timeCritical: new TimeCriticalRegistry(this.clock),
+      secret: new Uint8Array(32).fill(9),
+      packet: new ByteWriter(),
+      send: (datagram, to) => this.#onDatagram(datagram, to),
+      flushSoon: (session) => void this.clock.after(0, () => session.flush()),
+      onConfirmed: () => {},
+      onMoved: (_session, old) => void this.moved.push(old),
+      onClosing: () => {},
+      onClosed: () => this.closed++,
+    };
+    this.session = new Session(owner, {
+      id: 7,
+      farId: 8,
+      mode: Mode.Responder,
+      address: here,
+      certificate,
+      key: new SessionKey(near),
+      keepalive: 15_000,
+    });
+    this.session.handler = this.recorder;
+  }
+
+  /** Sends a packet of chunks (hexadecimal, with their headers), then `padding` bytes. */
+  say(chunks: string, options: { header?: string; from?: LinkAddress } = {}): void {
+    this.session.receive(this.sealed(chunks, options.header), options.from ?? here);
+  }
+
+  /** The datagram of a packet; `header` in hexadecimal. */
+  sealed(chunks: string, header = "01"): Uint8Array {
+    const plain = fromHex(header + chunks) ?? assert.fail(`"${header + chunks}"`);
+    const buffer = new Uint8Array(FRONT_MARGIN + plain.length + 32);
+    buffer.set(plain, FRONT_MARGIN);
+    return this.key.seal(buffer, FRONT_MARGIN + plain.length, 7);
+  }
+
+  /** All chunks of all packets since the last call. */
+  heard(): string[] {
+    return this.seen.splice(0).flatMap(({ chunks }) => chunks);
+  }
+
+  close(): void {
+    this.session.abort("near");
+    this.key.close();
+    this.clock.advance(0);
+    assert.equal(this.clock.timers, 0, "timers were left behind");
+  }
+
+  #onDatagram(datagram: Uint8Array, to: LinkAddress): void {
+    assert(datagram.length <= 1200, `${datagram.length} bytes do not fit a path`);
+    const input = this.key.open(datagram);
+    const header = readPacketHeader(input);
+    const chunks: string[] = [];
+    const chunk = { type: 0, end: 0 };
+    while (nextChunk(input, chunk)) {
+      const payload = new ByteReader(input.bytes, input.offset, chunk.end).rest();
+      chunks.push(`${chunk.type.toString(16).padStart(2, "0")}:${hex(payload)}`);
+      input.offset = chunk.end;
+    }
+    this.seen.push({ at: this.clock.now(), to, header, chunks });
+  }
+}
+
+/** A chunk in hexadecimal from its type and payload. */
+export function chunk(type: string, payload = ""): string {
+  return type + (payload.length / 2).toString(16).padStart(4, "0") + payload;
+}
+
+/** A User Data chunk of one byte per number; with options when metadata is given. */
+export function data(
+  flow: number,
+  sequence: number,
+  text: string,
+  { flags = 0, offset = sequence - 1, metadata }: {
+    flags?: number;
+    offset?: number;
+    metadata?: string;
+  } = {},
+): string {
+  const byte = (value: number) => value.toString(16).padStart(2, "0");
+  const options = metadata === undefined
+    ? ""
+    : byte(metadata.length / 2 + 1) + "00" + metadata + "00";
+  const all = metadata === undefined ? flags : flags | 0x80;
+  return chunk("10", byte(all) + byte(flow) + byte(sequence) + byte(offset) + options + text);
+}

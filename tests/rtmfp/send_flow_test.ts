@@ -1,0 +1,305 @@
+import assert from "node:assert/strict";
+import { encodeText } from "../../src/bytes/mod.ts";
+import { Priority, type WriteOptions } from "../../src/protocols/rtmfp/flow/send_flow.ts";
+import { chunk, RawPeer } from "./raw_peer.ts";
+
+const metadata = Uint8Array.of(0xaa);
+/** Flow options of the first packets: metadata aa, marker. */
+const options = "0200aa" + "00";
+
+/** A flow with one message out and acknowledged, so that options are done with. */
+function open() {
+  const peer = new RawPeer();
+  const flow = peer.session.openFlow(metadata);
+  const write = (text: string, how?: WriteOptions) => flow.write(encodeText(text), how);
+  write("o");
+  peer.clock.advance(0);
+  assert.deepEqual(peer.heard(), ["10:80" + "010101" + options + "6f"]);
+  ack(peer, "01");
+  return { peer, flow, write };
+}
+
+/** Acknowledges flow 1 with a window of 64 kB. */
+function ack(peer: RawPeer, rest: string): void {
+  peer.say(chunk("51", "01" + "40" + rest));
+}
+
+Deno.test("messages of one turn share a packet, with numbers only on the first", () => {
+  const { peer, flow, write } = open();
+  write("a");
+  write("b");
+  peer.clock.advance(0);
+  assert.deepEqual(peer.seen.map(({ chunks }) => chunks), [["10:00" + "010201" + "61", "11:0062"]]);
+  assert.equal(flow.queued, 2);
+  ack(peer, "03");
+  assert.equal(flow.queued, 0);
+  peer.close();
+});
+
+Deno.test("options are repeated until the first acknowledgement", () => {
+  const peer = new RawPeer();
+  const flow = peer.session.openFlow(metadata);
+  for (const text of ["a", "b"]) {
+    flow.write(encodeText(text));
+    peer.clock.advance(0);
+  }
+  assert.deepEqual(peer.heard(), [
+    "10:80" + "010101" + options + "61",
+    "10:80" + "010202" + options + "62",
+  ]);
+  peer.close();
+});
+
+Deno.test("a long message leaves in packets of at most 1200 bytes and six at once", () => {
+  const { peer, flow } = open();
+  flow.write(new Uint8Array(20_000));
+  peer.clock.advance(0);
+  assert.equal(peer.seen.length, 3, "the first window is three packets");
+  ack(peer, "02");
+  ack(peer, "03");
+  ack(peer, "04");
+  assert(peer.seen.length > 3);
+  peer.close();
+});
+
+Deno.test("a fragment counts as lost after three packets that acknowledge later ones", () => {
+  const { peer, write } = open();
+  for (const text of ["a", "b", "c", "d"]) {
+    write(text);
+    peer.clock.advance(0);
+  }
+  peer.heard();
+  ack(peer, "01" + "0000");
+  ack(peer, "01" + "0001");
+  assert.deepEqual(peer.heard(), []);
+  ack(peer, "01" + "0002");
+  assert.deepEqual(peer.heard(), ["10:00" + "010201" + "61"]);
+  peer.close();
+});
+
+Deno.test("acknowledgements by bitmap count like ranges", () => {
+  const { peer, write } = open();
+  for (const text of ["a", "b", "c", "d"]) {
+    write(text);
+    peer.clock.advance(0);
+  }
+  peer.heard();
+  for (const bits of ["01", "03", "07"]) peer.say(chunk("50", "0140" + "01" + bits));
+  assert.deepEqual(peer.heard(), ["10:00" + "010201" + "61"]);
+  peer.close();
+});
+
+Deno.test("without acknowledgements everything is sent again after the timeout, later each time", () => {
+  const { peer, write } = open();
+  write("a");
+  peer.clock.advance(14_000);
+  const times = peer.seen.filter(({ chunks }) => chunks[0]?.startsWith("10")).map(({ at }) =>
+    at - 1000
+  );
+  assert.deepEqual(times.map((time) => Math.round(time)), [0, 3000, 7243, 13_243]);
+  assert(peer.seen.every(({ chunks }) => chunks[0] === "10:00" + "010201" + "61"));
+  peer.close();
+});
+
+Deno.test("an unreliable message that was lost is given up, and the receiver told", () => {
+  const { peer, flow, write } = open();
+  write("a", { reliable: false });
+  for (const text of ["b", "c", "d"]) {
+    peer.clock.advance(0);
+    write(text);
+  }
+  peer.clock.advance(0);
+  peer.heard();
+  for (const more of ["00", "01", "02"]) ack(peer, "01" + "00" + more);
+  // Nothing of "a" but its number, abandoned, and the forward number past it.
+  assert.deepEqual(peer.heard(), ["10:02" + "010200"]);
+  assert.equal(flow.lost, 1);
+  ack(peer, "05");
+  assert.equal(flow.queued, 0);
+  peer.close();
+});
+
+Deno.test("a message that could not begin in time is never sent", () => {
+  const { peer, flow, write } = open();
+  flow.write(new Uint8Array(20_000));
+  write("late", { startWithin: 100 });
+  write("last");
+  peer.clock.advance(0);
+  peer.clock.advance(200);
+  for (let sequence = 2; sequence <= 18; sequence++) {
+    ack(peer, sequence.toString(16).padStart(2, "0"));
+  }
+  const sent = peer.heard().filter((seen) => /^1[01]/.test(seen)).slice(-2).join();
+  assert(!sent.includes("6c617465"), sent);
+  assert(sent.includes("6c617374"), sent);
+  assert.equal(flow.lost, 1);
+  peer.close();
+});
+
+Deno.test("a message that was not finished in time is not sent again", () => {
+  const { peer, flow, write } = open();
+  write("a", { finishWithin: 1000 });
+  peer.clock.advance(3000);
+  assert.deepEqual(peer.heard(), ["10:00" + "010201" + "61", "10:02" + "010200"]);
+  assert.equal(flow.lost, 1);
+  peer.close();
+});
+
+Deno.test("higher priorities leave first and mark the packet as time critical", () => {
+  const peer = new RawPeer();
+  const [background, immediate] = [Priority.Background, Priority.Immediate].map((priority) =>
+    peer.session.openFlow(metadata, { priority })
+  );
+  background!.write(new Uint8Array(1100));
+  immediate!.write(new Uint8Array(1100));
+  peer.clock.advance(0);
+  assert.deepEqual(peer.seen.map(({ chunks }) => chunks[0]?.slice(5, 7)), ["02", "01"]);
+  assert.deepEqual(peer.seen.map(({ header }) => header.timeCritical), [true, false]);
+  peer.close();
+});
+
+Deno.test("flows of one priority take turns", () => {
+  const peer = new RawPeer();
+  const flows = [1, 2, 3].map(() => peer.session.openFlow(metadata));
+  for (const flow of flows) flow.write(new Uint8Array(3000));
+  peer.clock.advance(0);
+  assert.deepEqual(peer.seen.map(({ chunks }) => chunks[0]?.slice(5, 7)), ["01", "02", "03"]);
+  peer.close();
+});
+
+Deno.test("hundreds of flows of one session get through", () => {
+  const peer = new RawPeer();
+  for (let i = 0; i < 200; i++) peer.session.openFlow(metadata).write(Uint8Array.of(i));
+  peer.clock.advance(0);
+  assert(peer.seen.length <= 6);
+  assert.equal(peer.heard().length, 200);
+  peer.close();
+});
+
+Deno.test("a receiver without room is asked after 1 s and then ever later until it has some", () => {
+  const { peer, write } = open();
+  peer.say(chunk("51", "01" + "00" + "01"));
+  write("a");
+  peer.clock.advance(6000);
+  const probes = peer.seen.filter(({ chunks }) => chunks[0] === "18:01").map(({ at }) => at - 1000);
+  assert.deepEqual(probes, [3000, 6000 + 1243].filter((time) => time <= 6000));
+  peer.seen.length = 0;
+  ack(peer, "01");
+  assert.deepEqual(peer.heard(), ["10:00" + "010201" + "61"]);
+  peer.clock.advance(2000);
+  assert.deepEqual(peer.heard().filter((seen) => seen.startsWith("18")), []);
+  peer.close();
+});
+
+Deno.test("a flow that the receiver refuses tells its owner and sends nothing more", () => {
+  const { peer, flow, write } = open();
+  const codes: number[] = [];
+  flow.onException = (code) => codes.push(code);
+  write("a");
+  peer.clock.advance(0);
+  peer.heard();
+  peer.say(chunk("5e", "01" + "07"));
+  write("b");
+  peer.clock.advance(20_000);
+  assert.deepEqual(codes, [7]);
+  assert.equal(flow.isOpen, false);
+  assert.deepEqual(peer.heard().filter((seen) => seen.startsWith("1")), []);
+  assert.equal(peer.session.congestion.outstanding, 0);
+  peer.close();
+});
+
+Deno.test("closing a flow marks its last fragment, or sends an empty one when that has left", () => {
+  const { peer, flow, write } = open();
+  write("a");
+  flow.close();
+  peer.clock.advance(0);
+  assert.deepEqual(peer.heard(), ["10:01" + "010201" + "61"]);
+  ack(peer, "02");
+  assert.equal(peer.session.isIdle, true);
+  const other = peer.session.openFlow(metadata);
+  other.write(encodeText("b"));
+  peer.clock.advance(0);
+  peer.heard();
+  other.close();
+  peer.clock.advance(0);
+  assert.deepEqual(peer.heard(), ["10:83" + "020202" + options]);
+  peer.close();
+});
+
+Deno.test("a flow that sent nothing closes without a word", () => {
+  const peer = new RawPeer();
+  peer.session.openFlow(metadata).close();
+  peer.clock.advance(1000);
+  assert.deepEqual(peer.heard(), []);
+  assert.equal(peer.session.isIdle, true);
+  peer.close();
+});
+
+Deno.test("a flush of full packets keeps the last one back", () => {
+  const { peer, flow } = open();
+  flow.write(new Uint8Array(1500));
+  peer.session.flush(true);
+  assert.equal(peer.seen.length, 1);
+  peer.session.flush();
+  assert.equal(peer.seen.length, 2);
+  peer.close();
+});
+
+Deno.test("a writer is told when its queue has gone down", () => {
+  const { peer, flow, write } = open();
+  let told = 0;
+  write("a".repeat(500));
+  write("b".repeat(500));
+  flow.whenBelow(600, () => told++);
+  peer.clock.advance(0);
+  assert.equal(told, 0);
+  ack(peer, "02");
+  assert.equal(told, 1);
+  ack(peer, "03");
+  assert.equal(told, 1);
+  peer.close();
+});
+
+Deno.test("acknowledgements of flows and numbers that never were do no harm", () => {
+  const { peer, flow, write } = open();
+  write("a");
+  peer.say(chunk("51", "63" + "40" + "7f") + chunk("5e", "63" + "00"));
+  ack(peer, "7f" + "0505");
+  assert.equal(flow.queued, 0);
+  write("b");
+  peer.clock.advance(0);
+  assert.equal(peer.heard().at(-1), "10:00" + "010301" + "62");
+  peer.close();
+});
+
+Deno.test("a flow that is refused while it still has much to send is forgotten in order", () => {
+  const { peer, flow } = open();
+  flow.write(new Uint8Array(50_000));
+  peer.clock.advance(0);
+  peer.heard();
+  peer.say(chunk("5e", "01" + "00") + chunk("01"));
+  peer.clock.advance(20_000);
+  assert.deepEqual(peer.heard().filter((seen) => seen.startsWith("1")), []);
+  assert.equal(peer.session.congestion.outstanding, 0);
+  peer.close();
+});
+
+Deno.test("one acknowledgement lets at most six packets leave, the next ones follow in time", () => {
+  const { peer, flow } = open();
+  flow.write(new Uint8Array(400_000));
+  peer.clock.advance(0);
+  let sent = 1;
+  let most = 0;
+  for (let round = 0; round < 12; round++) {
+    sent += peer.seen.length;
+    peer.seen.length = 0;
+    ack(peer, (0x80 | (sent >> 7)).toString(16) + (sent & 127).toString(16).padStart(2, "0"));
+    most = Math.max(most, peer.seen.length);
+  }
+  assert.equal(most, 6);
+  assert(peer.session.congestion.window > 6 * 1135);
+  const before = peer.seen.length;
+  peer.clock.advance(100);
+  assert(peer.seen.length > before);
+  peer.close();
+});

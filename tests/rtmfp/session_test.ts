@@ -1,0 +1,330 @@
+import assert from "node:assert/strict";
+import { encodeText, ProtocolError } from "../../src/bytes/mod.ts";
+import { PacketFragments } from "../../src/protocols/rtmfp/session/packet_fragments.ts";
+import { checksum } from "../../src/protocols/rtmfp/startup/session_key.ts";
+import { ReplayWindow } from "../../src/protocols/rtmfp/startup/replay_window.ts";
+import { ByteReader, fromHex } from "../../src/bytes/mod.ts";
+import { chunk, data, RawPeer } from "./raw_peer.ts";
+import { metadata, Simulation } from "./simulation.ts";
+
+const there = { host: "192.0.2.99", port: 5000 };
+
+Deno.test("a ping is answered with its message, a long one is not", () => {
+  const peer = new RawPeer();
+  peer.say(chunk("01", "0102") + chunk("01"));
+  assert.deepEqual(peer.heard(), ["41:0102", "41:"]);
+  peer.say(chunk("01", "00".repeat(1001)));
+  assert.deepEqual(peer.heard(), []);
+  peer.close();
+});
+
+Deno.test("packets with and without timestamps are read, and ours always have one", () => {
+  const peer = new RawPeer();
+  peer.say(chunk("01"), { header: "01" });
+  peer.clock.advance(400);
+  peer.say(chunk("01"), { header: "091000" });
+  peer.clock.advance(40);
+  peer.say(chunk("01"), { header: "01" });
+  const headers = peer.seen.map(({ header }) => [header.timestamp, header.timestampEcho]);
+  assert.deepEqual(headers, [[250, undefined], [350, 0x1000], [360, 0x100a]]);
+  peer.close();
+});
+
+Deno.test("the round trip is measured from the echo of our timestamp", () => {
+  const peer = new RawPeer();
+  assert.equal(peer.session.roundTrip.smoothed, undefined);
+  peer.clock.advance(200);
+  peer.say("", { header: "0d1000" + (1000 / 4).toString(16).padStart(4, "0") });
+  assert.equal(peer.session.roundTrip.smoothed, 200);
+  assert.equal(peer.session.roundTrip.timeout, 200 + 4 * 100 + 200);
+  peer.clock.advance(40);
+  peer.say("", { header: "0d1000" + (1160 / 4).toString(16).padStart(4, "0") });
+  assert.equal(peer.session.roundTrip.smoothed, (7 * 200 + 80) / 8);
+  peer.close();
+});
+
+Deno.test("a packet of the wrong direction, damaged, or too short is refused", () => {
+  const peer = new RawPeer();
+  for (const header of ["02", "03", "00"]) {
+    assert.throws(() => peer.say(chunk("01"), { header }), ProtocolError, header);
+  }
+  const packet = peer.sealed(chunk("01"));
+  for (let at = 4; at < packet.length; at++) {
+    const damaged = packet.slice();
+    damaged[at]! ^= 0x40;
+    assert.throws(() => peer.session.receive(damaged, there), ProtocolError, `byte ${at}`);
+  }
+  for (const length of [4, 8, 19]) {
+    assert.throws(() => peer.session.receive(packet.subarray(0, length), there), ProtocolError);
+  }
+  assert.deepEqual(peer.heard(), []);
+  peer.say(chunk("01"));
+  assert.deepEqual(peer.heard(), ["41:"]);
+  peer.close();
+});
+
+Deno.test("with HMAC a forged packet, and with sequence numbers a repeated one, is refused", () => {
+  const peer = new RawPeer({ receiveHmacLength: 10, receiveSequence: true, sendHmacLength: 32 });
+  const packet = peer.sealed(chunk("01", "aa"));
+  const forged = packet.slice();
+  forged[packet.length - 1]! ^= 1;
+  assert.throws(() => peer.session.receive(forged, there), /wrong HMAC/);
+  peer.session.receive(packet, there);
+  assert.throws(() => peer.session.receive(packet, there), /came twice/);
+  assert.deepEqual(peer.heard().filter((seen) => seen === "41:aa"), ["41:aa"]);
+  peer.close();
+});
+
+Deno.test("the checksum is RFC 1071's, of even and odd lengths", () => {
+  const example = fromHex("0001f203f4f5f6f7") ?? assert.fail(); // RFC 1071 §3
+  assert.equal(checksum(example, 0, 8), 0x220d);
+  assert.equal(checksum(example, 0, 3), ~(0x0001 + 0xf200) & 0xffff);
+});
+
+Deno.test("the replay window is exact for 1024 numbers and knows nothing older", () => {
+  const window = new ReplayWindow();
+  for (const number of [0, 5, 3, 1030]) {
+    assert.equal(window.has(number), false, `${number}`);
+    window.add(number);
+    assert.equal(window.has(number), true, `${number}`);
+  }
+  assert.deepEqual([5, 6, 7, 1029, 1031].map((n) => window.has(n)), [
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+  window.add(1_000_000);
+  assert.equal(window.has(999_999), false);
+  assert.equal(window.has(1030), true);
+});
+
+Deno.test("keep-alive pings go out in silence and stop being owed at the reply", () => {
+  const peer = new RawPeer();
+  peer.clock.advance(14_999);
+  assert.deepEqual(peer.heard(), []);
+  peer.clock.advance(1);
+  assert.deepEqual(peer.heard(), ["01:"]);
+  peer.say(chunk("41"));
+  peer.clock.advance(14_999);
+  assert.deepEqual(peer.heard(), []);
+  peer.clock.advance(1);
+  assert.deepEqual(peer.heard(), ["01:"]);
+  peer.close();
+});
+
+Deno.test("a peer that never answers is given up after 120 seconds of asking", () => {
+  const peer = new RawPeer();
+  peer.clock.advance(15_000 + 119_000);
+  assert.equal(peer.recorder.closed, undefined);
+  peer.clock.advance(15_000);
+  assert.equal(peer.recorder.closed, "timeout");
+  const pings = peer.heard().filter((seen) => seen === "01:").length;
+  assert(pings > 10 && pings < 40, `${pings} pings`);
+  peer.close();
+});
+
+Deno.test("a session without flows ends after 300 seconds, one with a flow does not", () => {
+  for (const withFlow of [false, true]) {
+    const peer = new RawPeer();
+    if (withFlow) peer.say(data(2, 1, "", { metadata: "aa" }));
+    for (let second = 0; second <= 310; second++) {
+      peer.clock.advance(1000);
+      if (peer.session.isOpen && second % 10 === 0) peer.say(chunk("41"));
+    }
+    assert.equal(peer.recorder.closed, withFlow ? undefined : "idle");
+    peer.close();
+  }
+});
+
+Deno.test("a close is repeated until it is confirmed, and flows end before the session", () => {
+  const peer = new RawPeer();
+  peer.say(data(2, 1, "61", { metadata: "aa" }));
+  const flow = peer.session.openFlow(metadata);
+  const exceptions: number[] = [];
+  flow.onException = (code) => exceptions.push(code);
+  peer.heard();
+  peer.session.close();
+  assert.deepEqual(peer.recorder.ended, [2]);
+  assert.deepEqual(exceptions, [0]);
+  assert.equal(peer.recorder.closed, "near");
+  peer.clock.advance(10_000);
+  assert.deepEqual(peer.heard().filter((seen) => seen === "0c:").length, 3);
+  assert.equal(peer.closed, 0);
+  peer.say(chunk("4c"));
+  assert.equal(peer.closed, 1);
+  peer.close();
+});
+
+Deno.test("a close that nobody confirms ends after 90 seconds", () => {
+  const peer = new RawPeer();
+  peer.session.close();
+  peer.clock.advance(89_999);
+  assert.equal(peer.closed, 0);
+  peer.clock.advance(5000);
+  assert.equal(peer.closed, 1);
+  peer.close();
+});
+
+Deno.test("the peer's close is confirmed each time for 19 seconds", () => {
+  const peer = new RawPeer();
+  peer.say(chunk("0c"));
+  assert.equal(peer.recorder.closed, "far");
+  peer.say(chunk("0c"));
+  assert.deepEqual(peer.heard(), ["4c:", "4c:"]);
+  peer.say(chunk("01"));
+  assert.deepEqual(peer.heard(), []);
+  peer.clock.advance(18_999);
+  assert.equal(peer.closed, 0);
+  peer.clock.advance(1);
+  assert.equal(peer.closed, 1);
+  peer.close();
+});
+
+Deno.test("nothing can be written to a session that is over", () => {
+  const peer = new RawPeer();
+  peer.session.abort("far");
+  const flow = peer.session.openFlow(metadata);
+  flow.write(encodeText("late"));
+  peer.session.forwardHello({
+    discriminator: metadata,
+    replyTo: there,
+    tag: metadata,
+  });
+  peer.clock.advance(1000);
+  assert.equal(flow.isOpen, false);
+  assert.deepEqual(peer.heard(), []);
+  peer.close();
+});
+
+Deno.test("a session moves to a new address only after a proof from there", () => {
+  const peer = new RawPeer();
+  peer.say(chunk("01", "aa"), { from: there });
+  const [reply, challenge] = peer.seen.splice(0);
+  assert.equal(reply?.to.host, "192.0.2.10");
+  assert.deepEqual(challenge?.to, there);
+  const proof = challenge.chunks[0]?.slice(3) ?? assert.fail();
+  const forged = proof.slice(0, -2) + (proof.endsWith("00") ? "01" : "00");
+  peer.say(chunk("41", forged), { from: there });
+  peer.say(chunk("41", proof), { from: { ...there, port: 5001 } });
+  peer.say(chunk("41", proof));
+  assert.equal(peer.moved.length, 0);
+  peer.say(chunk("41", proof), { from: there });
+  assert.equal(peer.moved[0]?.host, "192.0.2.10");
+  assert.deepEqual(peer.session.address, there);
+  assert.deepEqual(peer.recorder.moves, [{ host: "192.0.2.10", port: 4000 }]);
+  peer.close();
+});
+
+Deno.test("an old proof does not move a session back", () => {
+  const peer = new RawPeer();
+  peer.say("", { from: there });
+  const proof = peer.heard()[0]!.slice(3);
+  peer.clock.advance(2000);
+  peer.say("", { from: { ...there, port: 6000 } });
+  const newer = peer.heard()[0]!.slice(3);
+  peer.say(chunk("41", newer), { from: { ...there, port: 6000 } });
+  peer.say(chunk("41", proof), { from: there });
+  assert.equal(peer.session.address.port, 6000);
+  peer.close();
+});
+
+Deno.test("addresses are asked for a proof at most once a second", () => {
+  const peer = new RawPeer();
+  for (let port = 1; port <= 50; port++) peer.say("", { from: { ...there, port } });
+  assert.equal(peer.heard().length, 1);
+  peer.close();
+});
+
+Deno.test("a stream goes on when a NAT gives its peer another port", () => {
+  const simulation = new Simulation({ conditions: { latency: 20 }, nat: true });
+  const { client, server } = simulation.establish();
+  const up = client.openFlow(metadata);
+  const down = server.openFlow(metadata);
+  for (let i = 0; i < 40; i++) {
+    if (i === 20) {
+      const nat = simulation.clientNode as unknown as { rebind(a: unknown): void };
+      nat.rebind({ host: "203.0.113.7", port: 61_000 });
+    }
+    up.write(Uint8Array.of(i));
+    down.write(Uint8Array.of(i));
+    simulation.clock.advance(50);
+  }
+  simulation.clock.advance(10_000);
+  assert.deepEqual(
+    simulation.atServer.messages.map((m) => m[0]),
+    Array.from({ length: 40 }, (_, i) => i),
+  );
+  assert.deepEqual(
+    simulation.atClient.messages.map((m) => m[0]),
+    Array.from({ length: 40 }, (_, i) => i),
+  );
+  assert.equal(server.address.port, 61_000);
+  assert.equal(simulation.atServer.moves.length, 1);
+  simulation.close();
+});
+
+Deno.test("a packet that came in fragments counts like a whole one", () => {
+  const peer = new RawPeer();
+  const whole = "01" + chunk("01", "c0ffee");
+  const fragment = (number: string, more: boolean, part: string) =>
+    chunk("7f", (more ? "80" : "00") + "05" + number + part);
+  peer.say(fragment("01", true, whole.slice(4, 8)));
+  peer.say(fragment("02", false, whole.slice(8)));
+  assert.deepEqual(peer.heard(), []);
+  peer.say(fragment("00", true, whole.slice(0, 4)));
+  assert.deepEqual(peer.heard(), ["41:c0ffee"]);
+  peer.close();
+});
+
+Deno.test("fragmented packets are few, short and forgotten", () => {
+  const fragments = new PacketFragments();
+  const add = (text: string) => fragments.add(new ByteReader(fromHex(text) ?? assert.fail(text)));
+  assert.throws(() => add("800110"), /fragment 16/);
+  for (let packet = 0; packet < 5; packet++) assert.equal(add(`800${packet}00aa`), undefined);
+  assert.equal(add("000001bb"), undefined);
+  assert.deepEqual(add("000401bb"), Uint8Array.of(0xaa, 0xbb));
+  assert.throws(() => {
+    for (let number = 0; number < 16; number++) {
+      add("8007" + number.toString(16).padStart(2, "0") + "00".repeat(1000));
+    }
+  }, /too long/);
+});
+
+Deno.test("a malformed chunk costs itself, not its packet's others", () => {
+  const peer = new RawPeer();
+  peer.say(
+    chunk("10") + chunk("11", "00") + chunk("51", "02") + chunk("18") + chunk("5e", "80") +
+      chunk("99", "00") + chunk("01", "07"),
+  );
+  assert.deepEqual(peer.heard(), ["41:07"]);
+  assert.equal(peer.session.traffic.dropped, 5);
+  peer.close();
+});
+
+Deno.test("padding of either kind behind the chunks is no chunk", () => {
+  const peer = new RawPeer();
+  peer.say(chunk("01", "07") + "00".repeat(9));
+  peer.say(chunk("01", "08") + "ff".repeat(9));
+  assert.deepEqual(peer.heard(), ["41:07", "41:08"]);
+  peer.close();
+});
+
+Deno.test("time-critical data of one session makes the others hold back", () => {
+  const simulation = new Simulation();
+  const { client, server } = simulation.establish();
+  assert.equal(client.timeCritical.fastGrowAllowed, true);
+  server.timeCritical.onSent();
+  assert.equal(server.timeCritical.sentLately, true);
+  assert.equal(server.timeCritical.fastGrowAllowed, false);
+  simulation.clock.advance(800);
+  assert.equal(server.timeCritical.fastGrowAllowed, true);
+  const peer = new RawPeer();
+  peer.say("", { header: "41" });
+  assert.equal(peer.session.timeCritical.fastGrowAllowed, false);
+  peer.say("", { header: "81" });
+  assert.equal(peer.session.timeCritical.reverse, false);
+  peer.close();
+  simulation.close();
+});
