@@ -1,0 +1,83 @@
+import { HttpError } from "./wire/error.ts";
+import type { Fields } from "./wire/fields.ts";
+
+/** Content codings of request bodies that are understood (RFC 9110 §8.4.1). */
+const INFLATERS: ReadonlyMap<string, "gzip" | "deflate"> = new Map([
+  ["gzip", "gzip"],
+  ["x-gzip", "gzip"],
+  ["deflate", "deflate"],
+]);
+
+/** A body that grows up to a limit. */
+export class BodyBuffer {
+  readonly #limit: number;
+  readonly #parts: Uint8Array[] = [];
+  #size = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Keeps a copy. @throws HttpError 413 */
+  push(part: Uint8Array): void {
+    this.#size += part.length;
+    if (this.#size > this.#limit) throw tooLong(this.#limit);
+    this.#parts.push(part.slice());
+  }
+
+  take(): Uint8Array<ArrayBuffer> {
+    const all = new Uint8Array(this.#size);
+    let at = 0;
+    for (const part of this.#parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    this.#parts.length = 0;
+    this.#size = 0;
+    return all;
+  }
+}
+
+export function tooLong(limit: number): HttpError {
+  return new HttpError(413, `A body has at most ${limit} bytes here`);
+}
+
+/**
+ * A body without its content coding; at once when it has none.
+ * @throws HttpError 413 past `limit` bytes, 415 for an unknown coding, 400 for a broken body
+ */
+export function decodeBody(
+  fields: Fields,
+  body: Uint8Array<ArrayBuffer>,
+  limit: number,
+): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+  const coding = fields.get("content-encoding")?.trim().toLowerCase() ?? "identity";
+  if (coding === "identity") return body;
+  const inflater = INFLATERS.get(coding);
+  if (inflater === undefined) {
+    throw new HttpError(415, `A body in ${coding}: identity, gzip and deflate are understood`, [
+      ["accept-encoding", "gzip, deflate, identity"],
+    ]);
+  }
+  return inflate(body, inflater, limit);
+}
+
+async function inflate(
+  body: Uint8Array<ArrayBuffer>,
+  inflater: "gzip" | "deflate",
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const inflated = new BodyBuffer(limit);
+  try {
+    const stream = new Blob([body]).stream().pipeThrough(new DecompressionStream(inflater));
+    for await (const part of stream) inflated.push(part);
+  } catch (error) {
+    if (error instanceof HttpError) throw error;
+    throw new HttpError(400, `The body is no ${inflater}`);
+  }
+  return inflated.take();
+}

@@ -1,0 +1,127 @@
+import { encodeText, ProtocolError } from "../../bytes/mod.ts";
+import {
+  type DataReader,
+  QueryReader,
+  type Value,
+  ValueReader,
+  ValueWriter,
+} from "../../codecs/mod.ts";
+import { Refusal } from "../../hub/mod.ts";
+import type { HttpContext } from "./context.ts";
+import { type EnvelopeMessage, EnvelopeWriter, isEnvelope, readEnvelope } from "./envelope.ts";
+import { Exchange } from "./exchange.ts";
+import { amfFormat, type Format, formatOf, jsonFormat, statusValues } from "./format.ts";
+import { type Asked, headersOf } from "./request.ts";
+import type { HttpResponse } from "./wire/response.ts";
+
+/** Content type of what a script writes as it is. */
+const RAW_TYPE = "text/html; charset=utf-8";
+
+/** HTTP statuses of the reasons for a refusal. */
+const STATUSES = { missing: 404, denied: 403, failed: 500 } as const;
+
+export function statusOf(refusal: Refusal): number {
+  return STATUSES[refusal.reason];
+}
+
+/** GET `/app/method?a=1`: the method's name is in the path, its argument the query. */
+export function callByQuery(context: HttpContext, asked: Asked): HttpResponse {
+  const { name, query } = asked.target;
+  return call(context, asked, jsonFormat, name, new QueryReader(encodeText(query)));
+}
+
+/** POST: the body is the call, in the format that its type tells; the answer has the same one. */
+export function callByBody(context: HttpContext, asked: Asked, body: Uint8Array): HttpResponse {
+  const { fields, target, seat } = asked;
+  const { hub, log } = context;
+  if (log.dumps) log.dump(`body of ${seat.client.address}`, body);
+  const format = formatOf(fields.get("content-type"));
+  try {
+    if (format === amfFormat && isEnvelope(body)) return callByEnvelope(context, asked, body);
+    if (target.name !== "" && hub.handler.hasMethod(seat.client, target.name)) {
+      return call(context, asked, format, target.name, format.whole(body));
+    }
+    const { name, args } = format.read(body);
+    return call(context, asked, format, name ?? "", args);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return failure(asked, format, 400, "Call.BadVersion", error.message);
+  }
+}
+
+/** POST of a Flash client's packet: its calls run in order, and one packet answers them all. */
+function callByEnvelope(context: HttpContext, asked: Asked, body: Uint8Array): HttpResponse {
+  const { version, messages } = readEnvelope(body);
+  const writer = new EnvelopeWriter(version, messages.length);
+  for (const message of messages) {
+    const { kind, value } = resultOf(context, asked, message);
+    writer.answer(message.response, kind, value);
+  }
+  const headers = headersOf(asked, ["content-type", amfFormat.type], ["cache-control", "no-store"]);
+  return { status: 200, headers, body: writer.take() };
+}
+
+/** One value for a call: several that the script returned or wrote are an array, none is null. */
+function resultOf(
+  { hub }: HttpContext,
+  { seat }: Asked,
+  { method, args }: EnvelopeMessage,
+): { readonly kind: "result" | "status"; readonly value: Value } {
+  const kept = new ValueWriter();
+  const nothing = new Uint8Array(0);
+  const format = { ...amfFormat, answer: () => ({ writer: kept, take: () => nothing }) };
+  const exchange = new Exchange(format, RAW_TYPE);
+  try {
+    seat.writer.during(exchange, () => {
+      hub.handler.onCall(seat.client, method, new ValueReader(args), () => exchange.values());
+    });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { kind: "status", value: statusValues(error.code, error.message)[1] };
+  }
+  const { values } = kept;
+  if (exchange.status !== 200) return { kind: "status", value: values.at(-1) };
+  const { body, type } = exchange.take();
+  if (type === RAW_TYPE) return { kind: "result", value: body };
+  return { kind: "result", value: values.length > 1 ? values : values[0] ?? null };
+}
+
+/** Runs a method of the client, or `onMessage` for the name "". */
+function call(
+  { hub }: HttpContext,
+  asked: Asked,
+  format: Format,
+  name: string,
+  args: DataReader,
+): HttpResponse {
+  const { seat } = asked;
+  const exchange = new Exchange(format, RAW_TYPE);
+  try {
+    seat.writer.during(
+      exchange,
+      () => hub.handler.onCall(seat.client, name, args, () => exchange.values()),
+    );
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return failure(asked, format, statusOf(error), error.code, error.message);
+  }
+  return answer(asked, exchange);
+}
+
+function failure(
+  asked: Asked,
+  format: Format,
+  status: number,
+  code: string,
+  description: string,
+): HttpResponse {
+  const headers = headersOf(asked, ["content-type", format.type]);
+  return { status, headers, body: format.error(status, code, description) };
+}
+
+/** What the script wrote during a request. */
+export function answer(asked: Asked, exchange: Exchange): HttpResponse {
+  const { body, type } = exchange.take();
+  const headers = headersOf(asked, ["content-type", type], ["cache-control", "no-store"]);
+  return { status: exchange.status, headers, body };
+}

@@ -1,0 +1,61 @@
+import type { Clock } from "../../base/mod.ts";
+import type { ClientInfo, Hub } from "../../hub/mod.ts";
+import type { Log } from "../../logs/mod.ts";
+import type { Disk, Outbox } from "../../net/mod.ts";
+import type { FileStore } from "./file_store.ts";
+import type { HttpSettings } from "./params.ts";
+import type { RtmpTunnels } from "./rtmp_tunnels.ts";
+
+/** What goes on on a connection that no longer speaks HTTP. */
+export interface Tunnel {
+  onData(bytes: Uint8Array): void;
+  /** The connection is over; called once, with a reason when it broke. */
+  onClosed(reason: string | undefined): void;
+  /** Looks at the time, once a second. */
+  sweep(now: number): void;
+  /** The server stops. */
+  close(): void;
+}
+
+/** What goes on after the response, and the WebSocket subprotocol that was chosen. */
+export interface Upgrade {
+  readonly tunnel: Tunnel & { open(): void };
+  readonly protocol?: string;
+}
+
+/** What turns requests into WebSockets. */
+export interface SocketUpgrade {
+  /**
+   * A socket that carries another protocol, whose sessions know their application by themselves;
+   * undefined for any other.
+   * @param protocols subprotocols that the client offers
+   */
+  carry(
+    path: string,
+    protocols: readonly string[],
+    peer: { readonly address: string; readonly serverAddress: string },
+    outbox: Outbox,
+  ): Upgrade | undefined;
+  /**
+   * Accepts a client that asks for a WebSocket.
+   * @param name the last component of its path, such as `stream.flv`; "" for none
+   * @throws Refusal
+   */
+  upgrade(info: ClientInfo, name: string, outbox: Outbox): Upgrade;
+}
+
+/** What all sessions of a listener share. */
+export interface HttpContext {
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: HttpSettings;
+  readonly disk: Disk;
+  readonly files: FileStore;
+  /** Files that come with the program, by their path, such as `/mpegts.js`. */
+  readonly assets: ReadonlyMap<string, string>;
+  readonly sockets: SocketUpgrade | undefined;
+  readonly tunnels: RtmpTunnels | undefined;
+  /** The time of day as the Date header has it. */
+  date(): string;
+}

@@ -1,0 +1,35 @@
+import type { Fields } from "./wire/fields.ts";
+import type { HeaderList, HttpResponse } from "./wire/response.ts";
+
+const METHODS = "GET, HEAD, POST, PUT, OPTIONS";
+
+/** How long a browser may remember what it was allowed, in seconds. */
+const MAX_AGE = "86400";
+
+/**
+ * Headers by which pages of other origins may read answers.
+ * @param allowed `*`, origins separated by spaces or commas, or "" for none
+ */
+export function corsHeaders(allowed: string, fields: Fields): HeaderList {
+  if (allowed === "") return [];
+  if (allowed === "*") return [["access-control-allow-origin", "*"]];
+  const origin = fields.get("origin");
+  const headers: HeaderList = [["vary", "origin"]];
+  if (origin !== undefined && allowed.split(/[\s,]+/).includes(origin)) {
+    headers.push(["access-control-allow-origin", origin]);
+    headers.push(["access-control-allow-credentials", "true"]);
+  }
+  return headers;
+}
+
+/** Answers OPTIONS: what may be asked here, and what a page of another origin may ask. */
+export function preflight(fields: Fields, common: HeaderList): HttpResponse {
+  const headers: HeaderList = [...common, ["allow", METHODS]];
+  if (common.some(([name]) => name === "access-control-allow-origin")) {
+    headers.push(["access-control-allow-methods", METHODS]);
+    headers.push(["access-control-max-age", MAX_AGE]);
+    const wanted = fields.get("access-control-request-headers");
+    if (wanted !== undefined) headers.push(["access-control-allow-headers", wanted]);
+  }
+  return { status: 204, headers };
+}

@@ -1,0 +1,117 @@
+import { ByteReader, ByteWriter, decodeText, encodeText, ProtocolError } from "../../bytes/mod.ts";
+import { Amf0Reader, Amf0Writer, readValues, type Value, ValueReader } from "../../codecs/mod.ts";
+
+/** More calls than this in one packet are refused: each one runs a script. */
+const MAX_MESSAGES = 256;
+/** Length of a body that the sender did not know. */
+const UNKNOWN_LENGTH = 0xffffffff;
+/** What an answer adds to the response URI of its call. */
+const SUFFIXES = { result: "/onResult", status: "/onStatus" } as const;
+const LONGEST_RESPONSE = 0xffff - SUFFIXES.result.length;
+
+/** One call of a packet. */
+export interface EnvelopeMessage {
+  /** The last part of the target URI: `service.method` and `app/method` call `method`. */
+  readonly method: string;
+  /** The response URI, such as `/1`, as UTF-8. */
+  readonly response: Uint8Array;
+  readonly args: readonly Value[];
+}
+
+/** An AMF packet (AMF0 specification §4.1), as a Flash client's NetConnection posts it. */
+export interface Envelope {
+  /** 3 when the client reads AMF3 values. */
+  readonly version: 0 | 3;
+  readonly messages: readonly EnvelopeMessage[];
+}
+
+/**
+ * True when a body of AMF is a packet and no bare values. A packet begins with 0x0000 or 0x0003 and
+ * has a header or a message. Of bare values only a number below 1e-293 begins so; 0 has neither.
+ */
+export function isEnvelope(body: Uint8Array): boolean {
+  if (body.length < 6 || body[0] !== 0 || (body[1] !== 0 && body[1] !== 3)) return false;
+  return (body[2]! | body[3]! | body[4]! | body[5]!) !== 0;
+}
+
+/**
+ * Reads a packet whole, before any of its calls runs. Headers are passed over.
+ * @throws ProtocolError also when a message has something behind its value
+ */
+export function readEnvelope(body: Uint8Array): Envelope {
+  const input = new ByteReader(body);
+  const version = input.u16();
+  if (version !== 0 && version !== 3) {
+    throw new ProtocolError(`AMF packet of version ${version}`, 0);
+  }
+  for (let left = input.u16(); left > 0; left--) passHeader(input);
+  const count = input.u16();
+  if (count > MAX_MESSAGES) {
+    throw new ProtocolError(`${count} messages, more than ${MAX_MESSAGES}`, input.offset - 2);
+  }
+  const messages: EnvelopeMessage[] = [];
+  while (messages.length < count) messages.push(readMessage(input, messages.length === count - 1));
+  if (input.remaining > 0) throw new ProtocolError("bytes behind the last message", input.offset);
+  return { version, messages };
+}
+
+function passHeader(input: ByteReader): void {
+  const at = input.offset;
+  const name = input.view(input.u16());
+  const mustUnderstand = input.u8() !== 0;
+  if (mustUnderstand) throw new ProtocolError(`header ${decodeText(name)} is not known`, at);
+  input.advance(input.u32());
+}
+
+/** A body of unknown length can only be the last one, so that no byte is read twice. */
+function readMessage(input: ByteReader, isLast: boolean): EnvelopeMessage {
+  const target = decodeText(input.view(input.u16()));
+  const at = input.offset;
+  const response = input.view(input.u16());
+  if (response.length > LONGEST_RESPONSE) throw new ProtocolError("response URI too long", at);
+  const length = input.u32();
+  const size = length === UNKNOWN_LENGTH && isLast ? input.remaining : length;
+  const start = input.advance(size);
+  const inner = new ByteReader(input.bytes, start, start + size);
+  const [value] = readValues(new Amf0Reader(inner), 1);
+  if (value === undefined && size === 0) {
+    throw new ProtocolError("a message without a value", start);
+  }
+  if (inner.remaining > 0) throw new ProtocolError("bytes behind a message's value", inner.offset);
+  const args = Array.isArray(value) ? value : [value];
+  return { method: target.slice(1 + lastSeparator(target)), response, args };
+}
+
+function lastSeparator(target: string): number {
+  return Math.max(target.lastIndexOf("."), target.lastIndexOf("/"));
+}
+
+/** Writes the packet that answers another one. */
+export class EnvelopeWriter {
+  readonly #out = new ByteWriter(512);
+  readonly #version: 0 | 3;
+
+  /** @param version that of the packet with the calls @param count how many answers follow */
+  constructor(version: 0 | 3, count: number) {
+    this.#version = version;
+    this.#out.u16(version).u16(0).u16(count);
+  }
+
+  /** The answer of the call with that response URI: what it returned, or an information object. */
+  answer(response: Uint8Array, kind: keyof typeof SUFFIXES, value: Value): void {
+    const out = this.#out;
+    const suffix = encodeText(SUFFIXES[kind]);
+    const none = encodeText("null");
+    out.u16(response.length + suffix.length).bytes(response).bytes(suffix);
+    out.u16(none.length).bytes(none);
+    const lengthAt = out.length;
+    out.u32(0);
+    const writer = new Amf0Writer(out, this.#version === 3 ? "preferred" : "never");
+    new ValueReader([value]).read(writer);
+    out.setU32(lengthAt, out.length - lengthAt - 4);
+  }
+
+  take(): Uint8Array<ArrayBuffer> {
+    return this.#out.take();
+  }
+}

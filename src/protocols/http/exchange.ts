@@ -1,0 +1,104 @@
+import type { DataReader, DataWriter } from "../../codecs/mod.ts";
+import { ValueReader } from "../../codecs/mod.ts";
+import { ByteWriter, encodeText } from "../../bytes/mod.ts";
+import type { FlowWriter } from "../../hub/mod.ts";
+import { type Answer, type Format, statusValues } from "./format.ts";
+
+/** What a script writes while it handles one request: the body of the response. */
+export class Exchange {
+  readonly #format: Format;
+  readonly #rawType: string;
+  #answer: Answer | undefined;
+  #raw: ByteWriter | undefined;
+  /** Status that a script set by an error of its own. */
+  status = 200;
+
+  /** @param rawType content type of what a script writes as it is */
+  constructor(format: Format, rawType: string) {
+    this.#format = format;
+    this.#rawType = rawType;
+  }
+
+  /** Where the values of the answer go. */
+  values(): DataWriter {
+    this.#answer ??= this.#format.answer();
+    return this.#answer.writer;
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.#raw ??= new ByteWriter(bytes.length + 64);
+    this.#raw.bytes(bytes);
+  }
+
+  /** The body and its content type; without a word of the script the format's empty answer. */
+  take(): { readonly body: Uint8Array<ArrayBuffer>; readonly type: string } {
+    if (this.#raw !== undefined) return { body: this.#raw.take(), type: this.#rawType };
+    const answer = this.#answer ?? this.#format.answer();
+    return { body: answer.take(), type: this.#format.type };
+  }
+}
+
+/** A script's way to an HTTP client: it leads into the request under way, and nowhere otherwise. */
+export class HttpWriter implements FlowWriter {
+  reliable = true;
+  readonly #close: () => void;
+  #exchange: Exchange | undefined;
+  #isClosed = false;
+
+  /** @param close ends the connection after the answer */
+  constructor(close: () => void) {
+    this.#close = close;
+  }
+
+  get closed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Runs one event of a request, whose output is `exchange`. */
+  during<T>(exchange: Exchange, run: () => T): T {
+    const outer = this.#exchange;
+    this.#exchange = exchange;
+    try {
+      return run();
+    } finally {
+      this.#exchange = outer;
+    }
+  }
+
+  writeInvocation(name: string, args: DataReader): void {
+    const values = this.#exchange?.values();
+    if (values === undefined) return;
+    const text = encodeText(name);
+    values.string(text, 0, text.length);
+    args.read(values);
+  }
+
+  writeMessage(args: DataReader): void {
+    const values = this.#exchange?.values();
+    if (values !== undefined) args.read(values);
+  }
+
+  writeRaw(bytes: Uint8Array): void {
+    this.#exchange?.raw(bytes);
+  }
+
+  writeStatus(code: string, description: string): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    exchange.status = 400;
+    new ValueReader(statusValues(code, description)).read(exchange.values());
+  }
+
+  flush(): void {}
+
+  /** HTTP has one pipe to its client. */
+  newFlowWriter(): FlowWriter {
+    return this;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#close();
+  }
+}

@@ -1,0 +1,177 @@
+import mime from "mime";
+import type { Clock } from "../../base/mod.ts";
+import type { Disk, DiskEntry } from "../../net/mod.ts";
+import type { Validators } from "./conditions.ts";
+import { CACHE_SIZE, CACHED_FILE_SIZE, FILE_FRESHNESS } from "./params.ts";
+
+/** A form of a file that was compressed beforehand and lies beside it. */
+export interface Encoding {
+  readonly name: "br" | "gzip";
+  readonly file: StoredFile;
+}
+
+/** A file or folder of an application, as it was when it was last looked at. */
+export interface StoredFile extends DiskEntry, Validators {
+  readonly type: string;
+  readonly lastModified: string;
+  /** The whole file, when it is small. */
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
+  readonly encodings: readonly Encoding[];
+}
+
+interface Kept {
+  readonly file: StoredFile;
+  readonly checked: number;
+}
+
+/** Never shown: hidden files, scripts and what editors leave beside them, other streams of a file. */
+const SECRET = /^\.|\.lua(?![a-z0-9])|:/i;
+
+/** Folder of what scripts keep, at the top. */
+const DATA = "data";
+
+const ENCODINGS = [["br", ".br"], ["gzip", ".gz"]] as const;
+const IS_TEXT = /^text\/|[/+](json|xml|javascript)$/;
+
+/** The files of `www/`, each application's within its own folder; small ones are kept in memory. */
+export class FileStore {
+  readonly #disk: Disk;
+  readonly #root: string;
+  readonly #clock: Clock;
+  readonly #cache: Map<string, Kept> = new Map();
+  #cached = 0;
+
+  /** @param root the folder `www/`, absolute */
+  constructor(disk: Disk, root: string, clock: Clock) {
+    this.#disk = disk;
+    this.#root = root;
+    this.#clock = clock;
+  }
+
+  /**
+   * What lies under an application's folder; undefined for nothing that may be seen. At once when
+   * it was looked up a moment ago.
+   * @param application "" or "/a/b"
+   * @param name "" for the folder itself, may hold "/"
+   */
+  find(
+    application: string,
+    name: string,
+  ): StoredFile | undefined | Promise<StoredFile | undefined> {
+    const key = `${application}/${name}`;
+    const kept = this.#cache.get(key);
+    if (kept !== undefined && this.#clock.now() - kept.checked < FILE_FRESHNESS) return kept.file;
+    return this.#look(application, name, key, kept?.file);
+  }
+
+  /** The real path under which a file may be stored; undefined when there is none. */
+  async placeFor(application: string, name: string): Promise<string | undefined> {
+    const folder = await this.#folderOf(application, name);
+    if (folder === undefined) return undefined;
+    const place = `${folder}/${name}`;
+    const there = await this.#disk.find(place);
+    return there === undefined || (!there.isFolder && there.path === place) ? place : undefined;
+  }
+
+  /** The entries of an application's folder that may be seen, folders first. */
+  async list(application: string) {
+    const entries = await this.#disk.list(this.#root + application);
+    return entries
+      .filter(({ name }) => isVisible(application, name))
+      .sort((a, b) => Number(b.isFolder) - Number(a.isFolder) || (a.name < b.name ? -1 : 1));
+  }
+
+  async #look(
+    application: string,
+    name: string,
+    key: string,
+    last: StoredFile | undefined,
+  ): Promise<StoredFile | undefined> {
+    const folder = await this.#folderOf(application, name);
+    const entry = folder && await this.#disk.find(`${folder}/${name}`);
+    const isInside = entry && (entry.path === folder || entry.path.startsWith(`${folder}/`));
+    if (!isInside || !isVisible("", entry.path.slice(folder!.length))) {
+      this.#forget(key);
+      return undefined;
+    }
+    const file = await this.#describe(entry, last, `${folder}/${name}`);
+    this.#keep(key, file);
+    return file;
+  }
+
+  /** The real folder of an application, when the name in it may be seen at all. */
+  async #folderOf(application: string, name: string): Promise<string | undefined> {
+    if (!isVisible(application, name)) return undefined;
+    const root = await this.#disk.find(this.#root);
+    const folder = root && await this.#disk.find(root.path + application);
+    return folder?.isFolder && folder.path === root?.path + application ? folder.path : undefined;
+  }
+
+  async #describe(
+    entry: DiskEntry,
+    last: StoredFile | undefined,
+    place: string,
+  ): Promise<StoredFile> {
+    const modified = Math.floor(entry.modified / 1000) * 1000;
+    const etag = `"${entry.size.toString(36)}-${entry.modified.toString(36)}"`;
+    const isSame = last !== undefined && last.etag === etag && last.path === entry.path;
+    const type = contentTypeOf(entry.path);
+    const isSmall = !entry.isFolder && entry.size <= CACHED_FILE_SIZE;
+    return {
+      ...entry,
+      modified,
+      etag,
+      type,
+      lastModified: new Date(modified).toUTCString(),
+      bytes: !isSmall ? undefined : isSame ? last.bytes : await this.#disk.read(entry.path),
+      encodings: entry.isFolder || !IS_TEXT.test(type.split(";")[0]!)
+        ? []
+        : await this.#encodings(place, entry.path, type),
+    };
+  }
+
+  async #encodings(place: string, path: string, type: string): Promise<Encoding[]> {
+    const encodings: Encoding[] = [];
+    for (const [name, suffix] of ENCODINGS) {
+      const entry = await this.#disk.find(place + suffix);
+      if (entry === undefined || entry.isFolder || entry.path !== path + suffix) continue;
+      const file = await this.#describe(entry, undefined, entry.path);
+      encodings.push({ name, file: { ...file, type } });
+    }
+    return encodings;
+  }
+
+  #keep(key: string, file: StoredFile): void {
+    this.#forget(key);
+    this.#cache.set(key, { file, checked: this.#clock.now() });
+    this.#cached += weightOf(key, file);
+    for (const oldest of this.#cache.keys()) {
+      if (this.#cached <= CACHE_SIZE) break;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(key: string): void {
+    const kept = this.#cache.get(key);
+    if (kept === undefined) return;
+    this.#cache.delete(key);
+    this.#cached -= weightOf(key, kept.file);
+  }
+}
+
+/** Bytes that an entry of the cache takes, about. */
+function weightOf(key: string, file: StoredFile): number {
+  const encoded = file.encodings.reduce((sum, { file }) => sum + (file.bytes?.length ?? 0), 0);
+  return 1024 + key.length * 2 + (file.bytes?.length ?? 0) + encoded;
+}
+
+function isVisible(application: string, name: string): boolean {
+  const parts = `${application}/${name}`.split("/").filter((part) => part !== "");
+  return parts[0]?.toLowerCase() !== DATA && !parts.some((part) => SECRET.test(part));
+}
+
+/** The content type of a file by its name, text with its charset. */
+export function contentTypeOf(name: string): string {
+  const type = mime.getType(name) ?? "application/octet-stream";
+  return IS_TEXT.test(type) ? `${type}; charset=utf-8` : type;
+}

@@ -1,0 +1,144 @@
+import { ByteWriter, encodeText, ProtocolError } from "../../bytes/mod.ts";
+import {
+  Amf0Reader,
+  Amf0Writer,
+  type DataReader,
+  type DataWriter,
+  JsonReader,
+  JsonWriter,
+  QueryReader,
+  QueryWriter,
+  StringReader,
+  type Value,
+  ValueReader,
+  ValueWriter,
+  XmlRpcReader,
+  XmlRpcWriter,
+} from "../../codecs/mod.ts";
+import { RawWriter } from "./raw_writer.ts";
+
+/** Values on their way into an answer. */
+export interface Answer {
+  readonly writer: DataWriter;
+  /** The answer's body; nothing is written any more. */
+  take(): Uint8Array<ArrayBuffer>;
+}
+
+/** A format in which methods are called and answer. */
+export interface Format {
+  /** Content type of the answers. */
+  readonly type: string;
+  /** All values of a body, as arguments of a method that is named elsewhere. */
+  whole(body: Uint8Array): DataReader;
+  /** The name of the method, when the body has one, and its arguments. */
+  read(body: Uint8Array): { readonly name?: string; readonly args: DataReader };
+  answer(): Answer;
+  /** An error in the format's own way. */
+  error(status: number, code: string, description: string): Uint8Array<ArrayBuffer>;
+}
+
+/** An answer that says what went wrong as a Flash client would be told. */
+export function statusValues(code: string, description: string): Value[] {
+  return ["onStatus", { level: "error", code: `NetConnection.${code}`, description }];
+}
+
+/** A format whose first value is the name of the method when it is text, as in WebSocket frames. */
+function listFormat(
+  type: string,
+  reader: (body: Uint8Array) => DataReader,
+  answer: () => Answer,
+): Format {
+  return {
+    type,
+    answer,
+    whole: reader,
+    read(body) {
+      const args = reader(body);
+      const first = new ValueWriter();
+      args.read(first, 1);
+      const name = first.values[0];
+      return typeof name === "string" ? { name, args } : { args: reader(body) };
+    },
+    error(_status, code, description) {
+      const { writer, take } = answer();
+      new ValueReader(statusValues(code, description)).read(writer);
+      return take();
+    },
+  };
+}
+
+export const jsonFormat: Format = listFormat(
+  "application/json",
+  (body) => new JsonReader(body),
+  () => {
+    const writer = new JsonWriter();
+    return { writer, take: () => writer.take() };
+  },
+);
+
+export const queryFormat: Format = listFormat(
+  "application/x-www-form-urlencoded",
+  (body) => new QueryReader(body),
+  () => {
+    const writer = new QueryWriter();
+    return { writer, take: () => writer.take() };
+  },
+);
+
+export const amfFormat: Format = listFormat(
+  "application/x-amf",
+  (body) => new Amf0Reader(body),
+  () => {
+    const out = new ByteWriter(256);
+    return { writer: new Amf0Writer(out), take: () => out.take() };
+  },
+);
+
+export const xmlFormat: Format = {
+  type: "text/xml; charset=utf-8",
+  whole: (body) => new XmlRpcReader(body),
+  read(body) {
+    const args = new XmlRpcReader(body);
+    if (args.method === undefined) throw new ProtocolError("an answer where a call was wanted", 0);
+    return { name: args.method, args };
+  },
+  answer() {
+    const writer = new XmlRpcWriter();
+    return { writer, take: () => writer.take() };
+  },
+  error(status, _code, description) {
+    const writer = new XmlRpcWriter("fault");
+    new ValueReader([{ faultCode: status, faultString: description }]).read(writer);
+    return writer.take();
+  },
+};
+
+/** Anything else: one text in, text out. */
+export const rawFormat: Format = {
+  type: "text/plain; charset=utf-8",
+  whole: (body) => new StringReader(body),
+  read: (body) => ({ args: new StringReader(body) }),
+  answer() {
+    const writer = new RawWriter();
+    return { writer, take: () => writer.take() };
+  },
+  error: (_status, _code, description) => encodeText(description),
+};
+
+/** The format of a request's body by its Content-Type. */
+export function formatOf(contentType: string | undefined): Format {
+  switch (contentType?.split(";")[0]?.trim().toLowerCase()) {
+    case "application/json":
+      return jsonFormat;
+    case "text/xml":
+    case "application/xml":
+      return xmlFormat;
+    case "application/x-amf":
+    case "application/amf":
+      return amfFormat;
+    case "application/x-www-form-urlencoded":
+      return queryFormat;
+    default:
+      return rawFormat;
+  }
+}

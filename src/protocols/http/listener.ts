@@ -1,0 +1,141 @@
+import { encodeText } from "../../bytes/mod.ts";
+import type { Clock, Timer } from "../../base/mod.ts";
+import type { Hub } from "../../hub/mod.ts";
+import type { Log } from "../../logs/mod.ts";
+import {
+  type Disk,
+  disk as realDisk,
+  listenTcp,
+  type TcpConnection,
+  type TcpHandler,
+  type TcpServer,
+  type TlsKeys,
+  type WriteScheduler,
+} from "../../net/mod.ts";
+import type { HttpContext, SocketUpgrade } from "./context.ts";
+import { FileStore } from "./file_store.ts";
+import { DEFAULT_SETTINGS, type HttpSettings, LINGER, SWEEP_INTERVAL } from "./params.ts";
+import { RtmpTunnels, type TunnelFactory } from "./rtmp_tunnels.ts";
+import { HttpSession } from "./session.ts";
+import { encodeHead, type HeaderList } from "./wire/response.ts";
+
+export interface HttpListenerOptions {
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Decides when media are written; shared with the other protocols. */
+  readonly scheduler: WriteScheduler;
+  readonly hostname: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** With them the port speaks HTTPS and WSS. */
+  readonly tls?: TlsKeys;
+  /** The folder of the applications, absolute. */
+  readonly www: string;
+  readonly settings?: Partial<HttpSettings>;
+  /** Files that come with the program, by their path, such as `/mpegts.js`. */
+  readonly assets?: ReadonlyMap<string, string>;
+  /** What becomes of WebSockets; without it they are refused. */
+  readonly sockets?: SocketUpgrade;
+  /** Makes RTMP sessions for clients that tunnel them through HTTP; without it none do. */
+  readonly rtmp?: TunnelFactory;
+  readonly disk?: Disk;
+}
+
+/** HTTP on one port: files, methods and live media of the applications. */
+export class HttpListener {
+  readonly hostname: string;
+  readonly port: number;
+  readonly #context: HttpContext;
+  readonly #server: TcpServer;
+  readonly #sessions: Set<HttpSession> = new Set();
+  /** Connections of each address. */
+  readonly #counts: Map<string, number> = new Map();
+  readonly #sweep: Timer;
+
+  /** @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied, Deno.errors.InvalidData (bad keys) */
+  constructor(options: HttpListenerOptions) {
+    const { clock, hub, log, scheduler, hostname, port, tls } = options;
+    const disk = options.disk ?? realDisk;
+    this.#context = {
+      hub,
+      clock,
+      log,
+      settings: { ...DEFAULT_SETTINGS, ...options.settings },
+      disk,
+      files: new FileStore(disk, options.www, clock),
+      assets: options.assets ?? new Map(),
+      sockets: options.sockets,
+      tunnels: options.rtmp && new RtmpTunnels(clock, options.rtmp),
+      date: dateOf(clock),
+    };
+    this.#server = listenTcp(
+      { hostname, port, clock, scheduler, gate: hub.bans, ...(tls && { tls }) },
+      (connection) => this.#accept(connection),
+    );
+    this.hostname = this.#server.hostname;
+    this.port = this.#server.port;
+    this.#sweep = clock.every(SWEEP_INTERVAL, () => {
+      const now = clock.now();
+      for (const session of this.#sessions) session.sweep(now);
+      this.#context.tunnels?.sweep(now);
+    });
+  }
+
+  /** Connections that are open. */
+  get connections(): number {
+    return this.#sessions.size;
+  }
+
+  /** Uses another certificate for connections from now on. */
+  renew(tls: TlsKeys): Promise<void> {
+    return this.#server.renew(tls);
+  }
+
+  /** Accepts no more, and ends what is open. */
+  close(): void {
+    this.#sweep.cancel();
+    this.#server.close();
+    this.#context.tunnels?.close();
+    for (const session of [...this.#sessions]) session.close();
+  }
+
+  #accept(connection: TcpConnection): TcpHandler {
+    const { maxConnections } = this.#context.settings;
+    const host = connection.remote.slice(0, connection.remote.lastIndexOf(":"));
+    const count = (this.#counts.get(host) ?? 0) + 1;
+    if (maxConnections > 0 && count > maxConnections) return this.#tooMany(connection);
+    this.#counts.set(host, count);
+    const session = new HttpSession(this.#context, connection, () => {
+      this.#sessions.delete(session);
+      const left = (this.#counts.get(host) ?? 1) - 1;
+      if (left === 0) this.#counts.delete(host);
+      else this.#counts.set(host, left);
+    });
+    this.#sessions.add(session);
+    return session;
+  }
+
+  /** Answers a connection too many, whatever it asks, and waits no longer than it takes. */
+  #tooMany({ outbox }: TcpConnection): TcpHandler {
+    const body = encodeText("Too many connections from this address\n");
+    const headers: HeaderList = [["content-type", "text/plain"], ["retry-after", "10"]];
+    outbox.send(encodeHead({ status: 429, headers, body }, this.#context.date(), true, body));
+    const timer = this.#context.clock.after(LINGER, () => outbox.end());
+    return { onData: () => {}, onClosed: () => timer.cancel() };
+  }
+}
+
+/** The Date header, made once a second. */
+function dateOf(clock: Clock): () => string {
+  let second = -1;
+  let text = "";
+  return () => {
+    const now = Math.floor(clock.epoch() / 1000);
+    if (now !== second) {
+      second = now;
+      text = new Date(now * 1000).toUTCString();
+    }
+    return text;
+  };
+}

@@ -1,0 +1,73 @@
+/** What the listener allows and how it behaves; every one is a key of the ini. */
+export interface HttpSettings {
+  /** Seconds without a request after which a connection is closed; 0 for never. */
+  readonly timeout: number;
+  /** What a folder shows: "true" its index.html, else a listing; "false" neither; a name that file. */
+  readonly index: string;
+  /** Bytes of a request's header fields. */
+  readonly maxHeader: number;
+  /** Characters of a request's target. */
+  readonly maxTarget: number;
+  /** Bytes of a request's body, inflated ones included; media has no limit. */
+  readonly maxBody: number;
+  /** Connections of one address; 0 for any number. */
+  readonly maxConnections: number;
+  /** Requests of one connection, after which it is closed; 0 for any number. */
+  readonly maxRequests: number;
+  /** Origins whose pages may read answers: `*` for every one, empty for none but this. */
+  readonly crossOrigin: string;
+}
+
+export const DEFAULT_SETTINGS: HttpSettings = {
+  timeout: 7,
+  index: "true",
+  maxHeader: 16_384,
+  maxTarget: 8_192,
+  maxBody: 16_777_216,
+  maxConnections: 1_000,
+  maxRequests: 0,
+  crossOrigin: "*",
+};
+
+/** How often idle connections are looked for, in milliseconds. */
+export const SWEEP_INTERVAL = 1_000;
+
+/** A file that was looked up so many milliseconds ago is looked up again. */
+export const FILE_FRESHNESS = 250;
+
+/** Files up to so many bytes are kept in memory. */
+export const CACHED_FILE_SIZE = 65_536;
+
+/** Bytes of all files in memory. */
+export const CACHE_SIZE = 33_554_432;
+
+/** A request for more ranges than these gets the whole file (RFC 9110 §14.2 allows it). */
+export const MAX_RANGES = 16;
+
+/** Files up to so many bytes may be templates. */
+export const MAX_TEMPLATE_SIZE = 4_194_304;
+
+/** A body may take `timeout` and a millisecond for each of so many bytes. */
+export const SLOWEST_BODY = 1;
+
+/** Media or a file may pause for so many milliseconds before the peer counts as gone. */
+export const STALL_TIMEOUT = 60_000;
+
+/** A connection that was told why it ends is closed after so many milliseconds. */
+export const LINGER = 2_000;
+
+/** Bodies up to so many bytes are sent in one piece with their head. */
+export const JOINED_BODY = 65_536;
+
+/** Bodies of more bytes are given to the connection piece by piece. */
+export const PIECED_BODY = 1_048_576;
+
+/** An RTMP tunnel whose client does not ask for so many milliseconds is closed. */
+export const TUNNEL_TIMEOUT = 30_000;
+
+/** RTMP tunnels at one time. */
+export const MAX_TUNNELS = 10_000;
+
+/** Bytes that a tunnel holds for its client, and that one answer carries. */
+export const TUNNEL_QUEUE = 8_000_000;
+export const TUNNEL_ANSWER = 262_144;

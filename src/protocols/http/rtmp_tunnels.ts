@@ -1,0 +1,201 @@
+import { ByteWriter, encodeText, hex } from "../../bytes/mod.ts";
+import type { Clock } from "../../base/mod.ts";
+import { randomBytes } from "../../crypto/mod.ts";
+import type { ByteSource } from "../../net/mod.ts";
+import { MAX_TUNNELS, TUNNEL_ANSWER, TUNNEL_QUEUE, TUNNEL_TIMEOUT } from "./params.ts";
+import { HttpError } from "./wire/error.ts";
+import type { HttpResponse } from "./wire/response.ts";
+
+/** An RTMP session, whatever carries it. */
+export interface TunnelledSession {
+  receive(bytes: Uint8Array, now: number): void;
+  onDeadline(now: number): void;
+  close(reason: string | undefined): void;
+  /** The server stops. */
+  shutdown(): void;
+}
+
+/** Where the bytes of such a session go. */
+export interface TunnelOutput {
+  send(bytes: Uint8Array): void;
+  attach(source: ByteSource): void;
+  detach(source: ByteSource): void;
+  wake(): void;
+  end(): void;
+  abort(): void;
+}
+
+export type TunnelFactory = (
+  output: TunnelOutput,
+  peer: { readonly address: string; readonly serverAddress: string },
+) => TunnelledSession;
+
+const COMMAND = /^\/(open|send|idle|close)\/([^/?]+)(?:\/(\d{1,10}))?\/?$/;
+const TYPE = "application/x-fcs";
+
+/** How long the client may wait before it asks again: short while there is something to say. */
+const BUSY = 0x01;
+const QUIET_MAX = 0x21;
+
+/**
+ * RTMP through HTTP requests (RTMPT): `/open` begins a session, `/send` brings its bytes, `/idle`
+ * asks for more, `/close` ends it. Each answer is one byte, which tells how long to wait, and bytes
+ * of the session. The requests of one session may come over several connections.
+ * Source: Adobe RTMP specification's companion "RTMPT", as clients (librtmp, ffmpeg) speak it.
+ */
+export class RtmpTunnels {
+  readonly #clock: Clock;
+  readonly #make: TunnelFactory;
+  readonly #tunnels: Map<string, RtmpTunnel> = new Map();
+
+  constructor(clock: Clock, make: TunnelFactory) {
+    this.#clock = clock;
+    this.#make = make;
+  }
+
+  /** Sessions that are open. */
+  get size(): number {
+    return this.#tunnels.size;
+  }
+
+  /**
+   * Answers a POST; undefined when it is none of a tunnel's.
+   * @throws HttpError 404 for a session that is over, 503 when there are too many
+   */
+  answer(
+    target: string,
+    body: Uint8Array,
+    address: string,
+    serverAddress: string,
+  ): HttpResponse | undefined {
+    // librtmp asks so for another server first, and takes 404 for "stay here".
+    if (target === "/fcs/ident2") throw new HttpError(404, "Stay here");
+    const match = COMMAND.exec(target);
+    if (match === null) return undefined;
+    const [, command, id = "", sequence] = match;
+    if (command === "open") {
+      return id === "1" && sequence === undefined ? this.#open(address, serverAddress) : undefined;
+    }
+    if (!/^[0-9a-f]{32}$/.test(id)) return undefined;
+    const tunnel = this.#tunnels.get(id);
+    if (tunnel === undefined) throw new HttpError(404, "This session is over");
+    if (command === "send") tunnel.receive(body, this.#clock.now());
+    if (command === "close") {
+      this.#tunnels.delete(id);
+      tunnel.end(undefined);
+      return response(Uint8Array.of(0));
+    }
+    if (tunnel.isOver) this.#tunnels.delete(id);
+    return response(tunnel.take(this.#clock.now()));
+  }
+
+  /** Looks at the time, once a second. */
+  sweep(now: number): void {
+    for (const [id, tunnel] of [...this.#tunnels]) {
+      if (tunnel.sweep(now)) continue;
+      this.#tunnels.delete(id);
+      tunnel.end("the client does not ask any more");
+    }
+  }
+
+  /** The server stops. */
+  close(): void {
+    for (const tunnel of this.#tunnels.values()) tunnel.shutdown();
+    this.#tunnels.clear();
+  }
+
+  #open(address: string, serverAddress: string): HttpResponse {
+    if (this.#tunnels.size >= MAX_TUNNELS) throw new HttpError(503, "Too many tunnels");
+    const id = hex(randomBytes(16));
+    this.#tunnels.set(
+      id,
+      new RtmpTunnel(this.#clock.now(), (output) => this.#make(output, { address, serverAddress })),
+    );
+    return response(encodeText(`${id}\n`));
+  }
+}
+
+function response(body: Uint8Array): HttpResponse {
+  return { status: 200, headers: [["content-type", TYPE], ["cache-control", "no-store"]], body };
+}
+
+/** One session, and what it has to say until the client asks. */
+class RtmpTunnel implements TunnelOutput {
+  readonly #session: TunnelledSession;
+  #queue = new ByteWriter(1024);
+  #sources: ByteSource[] = [];
+  #lastAsked: number;
+  #interval = BUSY;
+  #isOver = false;
+
+  constructor(now: number, make: (output: TunnelOutput) => TunnelledSession) {
+    this.#lastAsked = now;
+    this.#session = make(this);
+  }
+
+  /** The session ended by itself; what it said last is still to be fetched. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  receive(bytes: Uint8Array, now: number): void {
+    this.#session.receive(bytes, now);
+  }
+
+  /** The polling interval, then what there is to say. */
+  take(now: number): Uint8Array {
+    this.#lastAsked = now;
+    const out = new ByteWriter(1024);
+    out.u8(0).bytes(this.#queue.view());
+    this.#queue = new ByteWriter(1024);
+    for (const source of this.#sources) {
+      while (out.length < TUNNEL_ANSWER) {
+        const bytes = source.take(TUNNEL_ANSWER - out.length);
+        if (bytes === undefined) break;
+        out.bytes(bytes);
+      }
+    }
+    this.#interval = out.length > 1 ? BUSY : Math.min(QUIET_MAX, this.#interval * 2);
+    out.buffer[0] = this.#interval;
+    return out.take();
+  }
+
+  /** False when its time is over. */
+  sweep(now: number): boolean {
+    if (!this.#isOver) this.#session.onDeadline(now);
+    return now - this.#lastAsked < TUNNEL_TIMEOUT;
+  }
+
+  shutdown(): void {
+    this.#session.shutdown();
+    this.end(undefined);
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.#isOver) return;
+    this.#queue.bytes(bytes);
+    if (this.#queue.length > TUNNEL_QUEUE) this.end("the client does not ask for its bytes");
+  }
+
+  attach(source: ByteSource): void {
+    this.#sources.push(source);
+  }
+
+  detach(source: ByteSource): void {
+    this.#sources = this.#sources.filter((other) => other !== source);
+  }
+
+  /** The client comes by itself. */
+  wake(): void {}
+
+  end(reason?: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#sources = [];
+    this.#session.close(reason);
+  }
+
+  abort(): void {
+    this.end();
+  }
+}

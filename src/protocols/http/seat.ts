@@ -1,0 +1,80 @@
+import type { Clock } from "../../base/mod.ts";
+import { type Value, ValueReader, ValueWriter } from "../../codecs/mod.ts";
+import { Client, type ClientInfo, type Hub } from "../../hub/mod.ts";
+import { cookieHeader } from "./cookie.ts";
+import { HttpWriter } from "./exchange.ts";
+import type { Fields } from "./wire/fields.ts";
+import { clientProperties } from "./properties.ts";
+
+/**
+ * A client of one application on one connection. It leaves when the connection ends, or asks for
+ * another application or with another query.
+ */
+export class Seat {
+  readonly client: Client;
+  readonly writer: HttpWriter;
+  /** What `onConnection` returned. */
+  readonly answer: Readonly<Record<string, Value>>;
+  readonly #hub: Hub;
+  readonly #clock: Clock;
+  #cookieHeader: string | undefined;
+  #setCookies: string[] = [];
+
+  /**
+   * @param close ends the connection after the answer
+   * @throws Refusal
+   */
+  constructor(hub: Hub, clock: Clock, info: ClientInfo, fields: Fields, close: () => void) {
+    this.#hub = hub;
+    this.#clock = clock;
+    this.#cookieHeader = fields.get("cookie");
+    this.client = new Client(info);
+    this.writer = new HttpWriter(close);
+    this.client.writer = this.writer;
+    this.client.setProperty = (key, value, options) => this.#setCookie(key, value, options);
+    const answer = new ValueWriter();
+    hub.connect(this.client, new ValueReader([]), answer);
+    const [value] = answer.values;
+    this.answer = isRecord(value) ? value : {};
+  }
+
+  /** Takes over what a later request on the connection brings: cookies that changed. */
+  refresh(fields: Fields, query: string): void {
+    const { client } = this;
+    client.lastReception = this.#clock.epoch();
+    const cookie = fields.get("cookie");
+    if (cookie === this.#cookieHeader) return;
+    this.#cookieHeader = cookie;
+    for (const [name, value] of clientProperties(fields, query)) {
+      client.properties.set(name, value);
+    }
+  }
+
+  /** Set-Cookie headers for the response under way. */
+  takeCookies(): string[] {
+    const cookies = this.#setCookies;
+    if (cookies.length > 0) this.#setCookies = [];
+    return cookies;
+  }
+
+  /** The connection is over, or asks for another application. */
+  leave(error?: string): void {
+    this.#hub.disconnect(this.client, error);
+  }
+
+  #setCookie(
+    key: string,
+    value: string,
+    options: ReadonlyMap<string, string>,
+  ): string | undefined {
+    const cookie = cookieHeader(key, value, options, this.#clock.epoch());
+    if (cookie === undefined) return undefined;
+    this.#setCookies.push(cookie.header);
+    this.client.properties.set(key, cookie.value);
+    return cookie.value;
+  }
+}
+
+function isRecord(value: Value): value is Record<string, Value> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === null;
+}

@@ -1,0 +1,244 @@
+import type { TcpConnection, TcpHandler } from "../../net/mod.ts";
+import { BodyBuffer } from "./body.ts";
+import type { HttpContext, Tunnel, Upgrade } from "./context.ts";
+import { switchToSocket } from "./handshake.ts";
+import { JOINED_BODY, LINGER, PIECED_BODY, SLOWEST_BODY, STALL_TIMEOUT } from "./params.ts";
+import { PartsSource } from "./parts_source.ts";
+import { Router } from "./router.ts";
+import type { MediaUpload } from "./store.ts";
+import { HttpError } from "./wire/error.ts";
+import { listsToken } from "./wire/fields.ts";
+import { type RequestHead, RequestReader, type RequestSink } from "./wire/request_reader.ts";
+import { type BodySource, CONTINUE, encodeHead, type HttpResponse } from "./wire/response.ts";
+
+/** One HTTP connection: its requests, one after the other, and the time they may take. */
+export class HttpSession implements TcpHandler, RequestSink {
+  readonly #context: HttpContext;
+  readonly #connection: TcpConnection;
+  readonly #onClosed: () => void;
+  readonly #reader: RequestReader;
+  readonly #router: Router;
+  #head: RequestHead | undefined;
+  #body: BodyBuffer | MediaUpload | undefined;
+  /** The body of the response under way. */
+  #source: BodySource | undefined;
+  /** What took the connection over. */
+  #tunnel: Tunnel | undefined;
+  #requests = 0;
+  /** When the request's body began. */
+  #start = 0;
+  /** When the connection is closed for its silence, by the clock. */
+  #deadline = 0;
+  /** Bytes that were written when {@link sweep} last looked. */
+  #written = 0;
+  /** A response is being made. */
+  #isBusy = false;
+  /** The connection ends after the response under way. */
+  #isLast = false;
+  /** No more input is read. */
+  #isDeaf = false;
+  #isClosed = false;
+
+  /** @param onClosed told once when the connection is over */
+  constructor(context: HttpContext, connection: TcpConnection, onClosed: () => void) {
+    this.#context = context;
+    this.#connection = connection;
+    this.#onClosed = onClosed;
+    this.#reader = new RequestReader(context.settings, this);
+    this.#router = new Router(context, connection, () => this.#isLast = true);
+    this.#waitForRequest();
+  }
+
+  onData(bytes: Uint8Array): void {
+    if (this.#tunnel !== undefined) return this.#tunnel.onData(bytes);
+    if (this.#isDeaf) return;
+    try {
+      this.#reader.push(bytes);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    this.#handOver();
+  }
+
+  onClosed(reason: string | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#source?.close();
+    if (this.#body !== undefined && !(this.#body instanceof BodyBuffer)) this.#body.close();
+    this.#tunnel?.onClosed(reason);
+    this.#router.close();
+    this.#onClosed();
+  }
+
+  /** Ends what is over its time; the listener asks once a second. */
+  sweep(now: number): void {
+    if (this.#tunnel !== undefined) return this.#tunnel.sweep(now);
+    const { outbox } = this.#connection;
+    if (this.#source !== undefined && outbox.written !== this.#written) {
+      this.#written = outbox.written;
+      this.#deadline = Math.max(this.#deadline, now + STALL_TIMEOUT);
+    }
+    const isLive = this.#source !== undefined && this.#source.length === undefined;
+    if (now < this.#deadline || isLive || (this.#isBusy && this.#source === undefined)) return;
+    if (this.#reader.isWithin && !this.#isDeaf) {
+      this.#refuse(new HttpError(408, "The request came too slowly"));
+    } else {
+      outbox.abort();
+      this.onClosed(undefined);
+    }
+  }
+
+  /** The server stops: what is under way is cut. */
+  close(): void {
+    if (this.#tunnel !== undefined) this.#tunnel.close();
+    else this.#connection.outbox.end();
+  }
+
+  onHead(head: RequestHead): void {
+    const { settings, clock } = this.#context;
+    this.#head = head;
+    this.#start = clock.now();
+    this.#deadline = this.#start + this.#router.timeout;
+    this.#requests++;
+    const isClosing = listsToken(head.fields.get("connection"), "close") || head.minor === 0;
+    if (isClosing || this.#requests === settings.maxRequests) this.#isLast = true;
+    this.#body = this.#router.upload(head, () => this.#connection.outbox.end()) ??
+      new BodyBuffer(settings.maxBody);
+    if (this.#body instanceof BodyBuffer && (head.length ?? 0) > settings.maxBody) {
+      throw new HttpError(413, `A body has at most ${settings.maxBody} bytes here`);
+    }
+    const expectation = head.fields.get("expect");
+    if (expectation === undefined || head.length === 0) return;
+    if (expectation.toLowerCase() !== "100-continue") {
+      throw new HttpError(417, "Expect: 100-continue is understood");
+    }
+    this.#connection.outbox.send(CONTINUE);
+  }
+
+  onBody(bytes: Uint8Array): void {
+    const body = this.#body;
+    if (body === undefined) return;
+    body.push(bytes);
+    const { clock } = this.#context;
+    this.#deadline = body instanceof BodyBuffer
+      ? this.#start + this.#router.timeout + body.size * SLOWEST_BODY
+      : clock.now() + STALL_TIMEOUT;
+  }
+
+  onEnd(): void {
+    const [head, body] = [this.#head, this.#body];
+    this.#body = undefined;
+    if (head === undefined) return;
+    this.#isBusy = true;
+    try {
+      const answer = body === undefined || body instanceof BodyBuffer
+        ? this.#router.answer(head, body?.take() ?? new Uint8Array(0))
+        : this.#router.stored(head, body);
+      if (!(answer instanceof Promise)) return this.#respond(head, answer);
+      answer.then(
+        (response) => this.#respond(head, response),
+        (error) => this.#respond(head, this.#router.failure(head, error)),
+      );
+    } catch (error) {
+      this.#respond(head, this.#router.failure(head, error));
+    }
+  }
+
+  #respond(head: RequestHead, response: HttpResponse | Upgrade): void {
+    if (this.#isClosed) {
+      if ("body" in response && response.body && !(response.body instanceof Uint8Array)) {
+        response.body.close();
+      }
+      return;
+    }
+    if ("tunnel" in response) {
+      this.#write(switchToSocket(head, response.protocol));
+      this.#tunnel = response.tunnel;
+      response.tunnel.open();
+      return;
+    }
+    this.#write(response);
+    if (this.#source === undefined) this.#done();
+  }
+
+  /** A connection that became something else gets what came behind its request. */
+  #handOver(): void {
+    const tunnel = this.#tunnel;
+    if (tunnel === undefined) return;
+    const { rest } = this.#reader;
+    if (rest.length > 0) tunnel.onData(rest);
+  }
+
+  #write(response: HttpResponse): void {
+    const { outbox } = this.#connection;
+    const { body } = response;
+    const bytes = body instanceof Uint8Array ? body : undefined;
+    const isJoined = bytes !== undefined && bytes.length <= JOINED_BODY;
+    if (body !== undefined && bytes === undefined && body.length === undefined) this.#isLast = true;
+    outbox.send(this.#encodeHead(response, isJoined ? bytes : undefined));
+    if (bytes !== undefined && !isJoined) {
+      if (bytes.length <= PIECED_BODY) outbox.send(bytes);
+      else this.#stream(new PartsSource([bytes]));
+    } else if (bytes === undefined && body !== undefined) {
+      this.#stream(body as BodySource);
+    }
+  }
+
+  #encodeHead(response: HttpResponse, joined: Uint8Array | undefined): Uint8Array {
+    const date = this.#context.date();
+    try {
+      return encodeHead(response, date, this.#isLast, joined);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#context.log.error(`a header that cannot be sent: ${error.message}`);
+      this.#isLast = true;
+      return encodeHead({ status: 500, headers: [] }, date, true, undefined);
+    }
+  }
+
+  #stream(source: BodySource): void {
+    const { outbox } = this.#connection;
+    this.#source = source;
+    outbox.attach(source);
+    source.start(() => outbox.wake(), (failure) => {
+      outbox.detach(source);
+      if (this.#source !== source) return;
+      this.#source = undefined;
+      if (failure === undefined) return this.#done();
+      outbox.abort();
+      this.onClosed(failure);
+    });
+  }
+
+  /** The response is on its way: the connection ends, or waits for the next request. */
+  #done(): void {
+    this.#isBusy = false;
+    this.#waitForRequest();
+    if (this.#isLast) {
+      this.#isDeaf = true;
+      return this.#connection.outbox.end();
+    }
+    try {
+      this.#reader.next();
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  /** Input that is no request: it is told, and the connection ends. */
+  #refuse(error: unknown): void {
+    if (this.#isClosed || this.#isDeaf) return;
+    this.#isDeaf = true;
+    if (this.#isBusy) return this.#connection.outbox.abort();
+    this.#isLast = true;
+    if (this.#body !== undefined && !(this.#body instanceof BodyBuffer)) this.#body.close();
+    this.#body = undefined;
+    this.#write(this.#router.failure(this.#head, error));
+    // A close with input unread would take the answer back: the peer has some time to read it.
+    this.#deadline = this.#context.clock.now() + LINGER;
+  }
+
+  #waitForRequest(): void {
+    this.#deadline = this.#context.clock.now() + this.#router.timeout;
+  }
+}

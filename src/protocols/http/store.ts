@@ -1,0 +1,90 @@
+import { ProtocolError } from "../../bytes/mod.ts";
+import type { Client, Hub, Publication } from "../../hub/mod.ts";
+import { CONTAINERS, FLV_TYPE, FlvReader, flvSink } from "../../media/mod.ts";
+import type { HttpContext } from "./context.ts";
+import { type Asked, headersOf, parametersOf } from "./request.ts";
+import { extensionOf } from "./target.ts";
+import { HttpError } from "./wire/error.ts";
+import type { Fields } from "./wire/fields.ts";
+import type { HttpResponse } from "./wire/response.ts";
+
+const FLV_TYPES: ReadonlySet<string> = new Set([FLV_TYPE, "video/flv", "application/x-flv"]);
+
+/** True when a PUT or POST carries media for a live publication. */
+export function isMedia(fields: Fields, name: string): boolean {
+  if (name === "") return false;
+  const type = fields.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  return FLV_TYPES.has(type) || CONTAINERS.has(extensionOf(name));
+}
+
+/** A request's body as a live publication, for as long as it lasts. */
+export class MediaUpload {
+  readonly #hub: Hub;
+  readonly #publication: Publication;
+  readonly #reader: FlvReader;
+
+  /**
+   * @param onClosed told when a script ends the publication
+   * @throws Refusal
+   */
+  constructor(
+    hub: Hub,
+    client: Client,
+    name: string,
+    parameters: ReadonlyMap<string, string>,
+    onClosed: () => void,
+  ) {
+    this.#hub = hub;
+    this.#publication = hub.publish(client, name, { close: onClosed }, parameters);
+    this.#reader = new FlvReader(flvSink(this.#publication));
+  }
+
+  /** @throws HttpError 400 when the body is no FLV */
+  push(bytes: Uint8Array): void {
+    try {
+      this.#reader.push(bytes);
+    } catch (error) {
+      throw error instanceof ProtocolError ? new HttpError(400, error.message) : error;
+    } finally {
+      this.#publication.flush();
+    }
+  }
+
+  /** The body is whole. @throws HttpError 400 when it is not */
+  end(): void {
+    this.close();
+    if (!this.#reader.atBoundary) throw new HttpError(400, "The stream ends within a tag");
+  }
+
+  close(): void {
+    this.#hub.unpublish(this.#publication);
+  }
+}
+
+/**
+ * PUT or POST of an FLV stream: publishes it under the name of the file.
+ * @throws Refusal, HttpError 415 for another form
+ */
+export function publish(context: HttpContext, asked: Asked, onClosed: () => void): MediaUpload {
+  const { target, seat } = asked;
+  const extension = extensionOf(target.name);
+  if (extension !== "flv" && CONTAINERS.has(extension)) {
+    throw new HttpError(415, `Live media are published as FLV, not as .${extension}`);
+  }
+  const name = extension === "flv" ? target.name.slice(0, -4) : target.name;
+  return new MediaUpload(context.hub, seat.client, name, parametersOf(asked), onClosed);
+}
+
+/** PUT of a file: stored when the script accepts it. */
+export async function storeFile(
+  context: HttpContext,
+  asked: Asked,
+  body: Uint8Array,
+): Promise<HttpResponse> {
+  const { application, name } = asked.target;
+  const isAllowed = name !== "" && context.hub.handler.onWrite(asked.seat.client, name);
+  const place = isAllowed ? await context.files.placeFor(application, name) : undefined;
+  if (place === undefined) throw new HttpError(403, `${application}/${name} may not be written`);
+  await context.disk.store(place, body);
+  return { status: 204, headers: headersOf(asked) };
+}

@@ -1,0 +1,94 @@
+import { CONTROL } from "./fields.ts";
+
+/** Headers in the order in which they are sent. */
+export type HeaderList = [string, string][];
+
+/** A body that is made while it is sent. */
+export interface BodySource {
+  /** Bytes it will have; undefined when only its end tells, which then is the connection's. */
+  readonly length: number | undefined;
+  /** The next bytes, about `wanted` at most, or undefined when there are none now. */
+  take(wanted: number): Uint8Array | undefined;
+  /** True while {@link take} would probably find something. */
+  readonly more: boolean;
+  /** Begins: `wake` when there is something to take, `end` once, with a reason when it broke off. */
+  start(wake: () => void, end: (failure?: string) => void): void;
+  /** The client is gone or the connection ends. */
+  close(): void;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body?: Uint8Array | BodySource;
+  /** Bytes that the body would have: for HEAD, whose answer has none. */
+  readonly length?: number;
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  100: "Continue",
+  101: "Switching Protocols",
+  200: "OK",
+  204: "No Content",
+  206: "Partial Content",
+  301: "Moved Permanently",
+  304: "Not Modified",
+  307: "Temporary Redirect",
+  400: "Bad Request",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  412: "Precondition Failed",
+  413: "Content Too Large",
+  414: "URI Too Long",
+  415: "Unsupported Media Type",
+  416: "Range Not Satisfiable",
+  417: "Expectation Failed",
+  426: "Upgrade Required",
+  429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  503: "Service Unavailable",
+  505: "HTTP Version Not Supported",
+};
+
+const encoder = new TextEncoder();
+
+/** True when a response of this status never has a body (RFC 9110 §6.4.1). */
+export function isBodyless(status: number): boolean {
+  return status === 204 || status === 304 || status < 200;
+}
+
+/**
+ * The head of a response, with a body of up to `joined` bytes behind it.
+ * @param closing the connection ends after this response
+ * @throws RangeError when a header holds a line break
+ */
+export function encodeHead(
+  response: HttpResponse,
+  date: string,
+  closing: boolean,
+  joined: Uint8Array | undefined,
+): Uint8Array<ArrayBuffer> {
+  const { status, headers, body } = response;
+  let text = `HTTP/1.1 ${status} ${REASONS[status] ?? "Other"}\r\n`;
+  for (const [name, value] of headers) {
+    if (CONTROL.test(value)) throw new RangeError(`${name} holds control characters`);
+    text += `${name}: ${value}\r\n`;
+  }
+  const length = response.length ?? (body === undefined ? 0 : body.length);
+  // In this spelling, since librtmp looks for no other.
+  if (!isBodyless(status) && length !== undefined) text += `Content-Length: ${length}\r\n`;
+  if (closing && status !== 101) text += "connection: close\r\n";
+  text += `date: ${date}\r\n\r\n`;
+  const extra = joined?.length ?? 0;
+  const out = new Uint8Array(text.length * 3 + extra);
+  const { written } = encoder.encodeInto(text, out);
+  if (joined !== undefined) out.set(joined, written);
+  return out.subarray(0, written + extra);
+}
+
+/** The interim answer to `Expect: 100-continue`. */
+export const CONTINUE: Uint8Array<ArrayBuffer> = encoder.encode("HTTP/1.1 100 Continue\r\n\r\n");

@@ -1,0 +1,15 @@
+/** What a socket allows; every one is a key of the ini. */
+export interface SocketSettings {
+  /** Seconds without a sign of life, pongs included, after which a socket is closed; 0 for never. */
+  readonly timeout: number;
+  /** Bytes of one message. */
+  readonly maxMessage: number;
+}
+
+export const DEFAULT_SETTINGS: SocketSettings = { timeout: 120, maxMessage: 16_777_216 };
+
+/** How often a socket is pinged at least, in milliseconds. */
+export const PING_INTERVAL = 30_000;
+
+/** Milliseconds that a peer has to answer a close frame. */
+export const CLOSE_TIMEOUT = 3_000;

@@ -1,0 +1,293 @@
+import { ProtocolError } from "../../bytes/mod.ts";
+import {
+  type DataReader,
+  JsonReader,
+  JsonWriter,
+  readValues,
+  StringReader,
+  type Value,
+  ValueWriter,
+} from "../../codecs/mod.ts";
+import { type Client, type Hub, Refusal } from "../../hub/mod.ts";
+import type { Log } from "../../logs/mod.ts";
+import type { Container } from "../../media/mod.ts";
+import { DataPlayer } from "./data_player.ts";
+import { LivePlayer } from "./live_player.ts";
+import type { SocketOutput } from "./output.ts";
+import { CLOSE_TIMEOUT, PING_INTERVAL, type SocketSettings } from "./params.ts";
+import { Publisher } from "./publisher.ts";
+import { CloseCode, frame, Opcode } from "./wire/frame.ts";
+import { FrameError, FrameReader, type FrameSink } from "./wire/frame_reader.ts";
+import { SocketWriter } from "./writer.ts";
+
+/** A client on a WebSocket: calls and messages as JSON arrays, and the streams it plays or publishes. */
+export class SocketSession implements FrameSink {
+  /** Seconds without a sign of life after which the socket is closed; 0 for never. */
+  timeout: number;
+  readonly #hub: Hub;
+  readonly #client: Client;
+  readonly #outbox: SocketOutput;
+  readonly #writer: SocketWriter;
+  readonly #reader: FrameReader;
+  readonly #log: Log;
+  #publisher: Publisher | undefined;
+  #live: LivePlayer | undefined;
+  readonly #players: Map<string, DataPlayer> = new Map();
+  #isOpen = false;
+  /** The code of the close frame that was sent, or is to be sent once the socket is open. */
+  #closing: number | undefined;
+  /** When the connection is cut because nobody answered the close frame. */
+  #closeBy = Infinity;
+  #failure: string | undefined;
+  #lastHeard: number;
+  /** When the last ping was sent that is not answered; undefined for none. */
+  #pinged: number | undefined;
+
+  /** The client is connected, and {@link open} called, by whoever makes it. */
+  constructor(hub: Hub, client: Client, outbox: SocketOutput, settings: SocketSettings, log: Log) {
+    this.#hub = hub;
+    this.#client = client;
+    this.#outbox = outbox;
+    this.#log = log;
+    this.timeout = settings.timeout;
+    this.#reader = new FrameReader(this, settings.maxMessage);
+    this.#writer = new SocketWriter((code) => this.#close(code));
+    client.writer = this.#writer;
+    this.#lastHeard = hub.clock.now();
+  }
+
+  /** Plays a publication in binary frames, from the socket's opening on. @throws Refusal */
+  playLive(name: string, container: Container): void {
+    const [hub, client, outbox] = [this.#hub, this.#client, this.#outbox];
+    const end = (code: number) => this.#close(code);
+    this.#live = new LivePlayer(hub, client, outbox, name, container, end);
+  }
+
+  /** The handshake is answered. */
+  open(): void {
+    this.#isOpen = true;
+    this.#writer.open(this.#outbox);
+    this.#live?.start();
+    const code = this.#closing;
+    this.#closing = undefined;
+    if (code !== undefined) this.#close(code);
+  }
+
+  onData(bytes: Uint8Array): void {
+    if (this.#failure !== undefined) return;
+    this.#lastHeard = this.#hub.clock.now();
+    this.#client.lastReception = this.#hub.clock.epoch();
+    if (this.#log.dumps) this.#log.dump(`from ${this.#client.address}`, bytes);
+    try {
+      this.#reader.push(bytes);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.#failure = error.message;
+      this.#close(error.code);
+    }
+  }
+
+  onClosed(reason: string | undefined): void {
+    this.#leave();
+    this.#writer.end();
+    this.#hub.disconnect(this.#client, this.#failure ?? reason);
+  }
+
+  sweep(now: number): void {
+    const silence = now - this.#lastHeard;
+    if (now >= this.#closeBy) return this.#outbox.abort();
+    if (this.timeout > 0 && silence >= this.timeout * 1000) {
+      this.#failure = "the peer is silent";
+      return this.#outbox.abort();
+    }
+    const interval = this.timeout > 0 ? this.timeout * 500 : PING_INTERVAL;
+    if (this.#pinged !== undefined || silence < Math.min(interval, PING_INTERVAL)) return;
+    this.#pinged = now;
+    this.#writer.send(Opcode.ping, new Uint8Array(0));
+  }
+
+  /** The server stops. */
+  close(): void {
+    this.#close(CloseCode.goingAway);
+  }
+
+  onText(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#closing === undefined) this.#guarded(() => this.#readText(bytes));
+  }
+
+  onBinary(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#closing !== undefined) return;
+    this.#guarded(() => {
+      if (this.#publisher === undefined) this.#call("", new StringReader(bytes));
+      else this.#publisher.bytes(bytes);
+    });
+  }
+
+  onPing(payload: Uint8Array<ArrayBuffer>): void {
+    this.#writer.send(Opcode.pong, payload);
+  }
+
+  onPong(): void {
+    if (this.#pinged !== undefined) this.#client.ping = this.#hub.clock.now() - this.#pinged;
+    this.#pinged = undefined;
+  }
+
+  /** The peer closes, or answers a close: the connection ends. */
+  onClose(code: number): void {
+    if (this.#closing === undefined) this.#sendClose(code);
+    this.#closing ??= code;
+    this.#outbox.end();
+  }
+
+  /** Says that the socket closes; the peer has a while to say so too. */
+  #close(code: number): void {
+    if (this.#closing !== undefined) return;
+    this.#closing = code;
+    if (!this.#isOpen) return;
+    this.#leave();
+    this.#sendClose(code);
+    this.#closeBy = this.#hub.clock.now() + CLOSE_TIMEOUT;
+    // Who breaks the protocol is not waited for.
+    if (this.#failure !== undefined) this.#outbox.end();
+  }
+
+  #sendClose(code: number): void {
+    const payload = code === CloseCode.noStatus
+      ? new Uint8Array(0)
+      : Uint8Array.of(code >> 8, code & 255);
+    this.#writer.end();
+    this.#outbox.send(frame(Opcode.close, payload));
+  }
+
+  /** Ends the streams. */
+  #leave(): void {
+    this.#live?.close();
+    this.#live = undefined;
+    this.#closePublisher();
+    for (const player of this.#players.values()) player.close();
+    this.#players.clear();
+  }
+
+  #readText(bytes: Uint8Array): void {
+    const args = jsonArray(bytes);
+    if (args === undefined) return this.#message(undefined, () => new StringReader(bytes));
+    const first = new ValueWriter();
+    args.read(first, 1);
+    const [name] = first.values;
+    if (typeof name !== "string") return this.#message(undefined, () => new JsonReader(bytes));
+    if (!this.#reserved(name, args)) this.#message(name, () => args);
+  }
+
+  /** A message that is no order to the server: data of the publication, or a call. */
+  #message(name: string | undefined, args: () => DataReader): void {
+    if (this.#publisher === undefined) this.#call(name ?? "", args());
+    else this.#publisher.values(name, args());
+  }
+
+  #call(name: string, args: DataReader): void {
+    let answer: JsonWriter | undefined;
+    this.#hub.handler.onCall(this.#client, name, args, () => answer ??= new JsonWriter());
+    if (answer !== undefined) this.#writer.sendText(answer.take());
+  }
+
+  /** True when the name is one of the server's own. */
+  #reserved(name: string, args: DataReader): boolean {
+    switch (name) {
+      case "__publish":
+        this.#publish(streamOf(readValues(args)[0]));
+        return true;
+      case "__play":
+        this.#play(streamOf(readValues(args)[0]));
+        return true;
+      case "__closePublish":
+        this.#closePublisher();
+        return true;
+      case "__closePlay":
+        this.#closePlayers(readValues(args)[0]);
+        return true;
+      case "__close":
+        this.#writer.close();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #publish({ name, parameters }: StreamName): void {
+    this.#closePublisher();
+    this.#publisher = new Publisher(
+      this.#hub,
+      this.#client,
+      name,
+      parameters,
+      (code, description) => {
+        this.#closePublisher();
+        if (code !== undefined) this.#writer.sendStatus(`NetStream.${code}`, description);
+      },
+    );
+  }
+
+  #play({ name, parameters }: StreamName): void {
+    const player = new DataPlayer(this.#hub, this.#client, this.#writer, name, parameters);
+    this.#players.set(name, player);
+  }
+
+  #closePublisher(): void {
+    const publisher = this.#publisher;
+    this.#publisher = undefined;
+    publisher?.close();
+  }
+
+  /** Without a name all of them. */
+  #closePlayers(name: Value): void {
+    for (const [key, player] of [...this.#players]) {
+      if (typeof name === "string" && name !== key) continue;
+      this.#players.delete(key);
+      player.close();
+    }
+  }
+
+  /** What a request did wrong is told; the socket stays. */
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (error instanceof Refusal) {
+        const isStream = /^(Publish|Play)\./.test(error.code);
+        const code = `${isStream ? "NetStream" : "NetConnection"}.${error.code}`;
+        this.#writer.sendStatus(code, error.message);
+      } else if (error instanceof ProtocolError) {
+        this.#closePublisher();
+        this.#writer.sendStatus("NetConnection.Call.BadVersion", error.message);
+      } else {
+        this.#log.error(`${this.#client.address}: ${error instanceof Error ? error.stack : error}`);
+      }
+    }
+  }
+}
+
+interface StreamName {
+  readonly name: string;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/** `name?key=value`, as RTMP publishers write it. */
+function streamOf(value: Value): StreamName {
+  const text = typeof value === "string" ? value : "";
+  const mark = text.indexOf("?");
+  if (mark === -1) return { name: text, parameters: new Map() };
+  return {
+    name: text.slice(0, mark),
+    parameters: new Map(new URLSearchParams(text.slice(mark + 1))),
+  };
+}
+
+/** A reader of the array's values; undefined when the text is no JSON array. */
+function jsonArray(bytes: Uint8Array): JsonReader | undefined {
+  try {
+    return bytes.find((byte) => byte > 0x20) === 0x5b ? new JsonReader(bytes) : undefined;
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}

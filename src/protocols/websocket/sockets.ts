@@ -1,0 +1,83 @@
+import { type Value, ValueReader, ValueWriter } from "../../codecs/mod.ts";
+import { Client, type ClientInfo, type Hub } from "../../hub/mod.ts";
+import type { Log } from "../../logs/mod.ts";
+import { CONTAINERS } from "../../media/mod.ts";
+import type { SocketOutput } from "./output.ts";
+import { DEFAULT_SETTINGS, type SocketSettings } from "./params.ts";
+import { type CarriedPeer, RtmpTunnel, type SessionFactory } from "./rtmp_tunnel.ts";
+import { SocketSession } from "./session.ts";
+
+export interface WebSocketsOptions {
+  readonly hub: Hub;
+  readonly log: Log;
+  readonly settings?: Partial<SocketSettings>;
+  /** Makes RTMP sessions for sockets that carry them; without it none do. */
+  readonly rtmp?: SessionFactory;
+}
+
+/** Name of the subprotocol, and of the path below which every socket carries RTMP. */
+const RTMP = "rtmp";
+
+/** What becomes of requests for a WebSocket: the HTTP listeners hand them over. */
+export class WebSockets {
+  readonly #hub: Hub;
+  readonly #log: Log;
+  readonly #settings: SocketSettings;
+  readonly #rtmp: SessionFactory | undefined;
+
+  constructor(options: WebSocketsOptions) {
+    this.#hub = options.hub;
+    this.#log = options.log;
+    this.#settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    this.#rtmp = options.rtmp;
+  }
+
+  /**
+   * A socket that carries RTMP, by its subprotocol or its path (`/rtmp` and all below): the session
+   * in it has a client of its own. Undefined for any other.
+   */
+  carry(
+    path: string,
+    protocols: readonly string[],
+    peer: CarriedPeer,
+    outbox: SocketOutput,
+  ): { readonly tunnel: RtmpTunnel; readonly protocol?: string } | undefined {
+    const isOffered = protocols.includes(RTMP);
+    const isBelow = path === `/${RTMP}` || path.startsWith(`/${RTMP}/`);
+    if (this.#rtmp === undefined || !(isOffered || isBelow)) return undefined;
+    const { maxMessage } = this.#settings;
+    const tunnel = new RtmpTunnel(this.#hub.clock, outbox, peer, maxMessage, this.#rtmp);
+    return { tunnel, ...(isOffered && { protocol: RTMP }) };
+  }
+
+  /**
+   * Accepts a client of an application: for `name.flv` it plays that publication, else it calls.
+   * @throws Refusal
+   */
+  upgrade(
+    info: ClientInfo,
+    name: string,
+    outbox: SocketOutput,
+  ): { readonly tunnel: SocketSession } {
+    const client = new Client(info);
+    const session = new SocketSession(this.#hub, client, outbox, this.#settings, this.#log);
+    const answer = new ValueWriter();
+    this.#hub.connect(client, new ValueReader([]), answer);
+    session.timeout = Number(record(answer.values[0])["timeout"] ?? this.#settings.timeout);
+    try {
+      const dot = name.lastIndexOf(".");
+      const container = dot > 0 ? CONTAINERS.get(name.slice(dot + 1).toLowerCase()) : undefined;
+      if (container !== undefined) session.playLive(name.slice(0, dot), container);
+    } catch (error) {
+      this.#hub.disconnect(client);
+      throw error;
+    }
+    return { tunnel: session };
+  }
+}
+
+function record(value: Value): Record<string, Value> {
+  const isObject = typeof value === "object" && value !== null &&
+    Object.getPrototypeOf(value) === null;
+  return isObject ? value as Record<string, Value> : {};
+}

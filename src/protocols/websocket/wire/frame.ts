@@ -1,0 +1,63 @@
+import type { ByteWriter } from "../../../bytes/mod.ts";
+
+/** RFC 6455 §5.2. */
+export const Opcode = {
+  continuation: 0,
+  text: 1,
+  binary: 2,
+  close: 8,
+  ping: 9,
+  pong: 10,
+} as const;
+
+/** RFC 6455 §7.4.1. */
+export const CloseCode = {
+  normal: 1000,
+  goingAway: 1001,
+  protocolError: 1002,
+  unsupported: 1003,
+  noStatus: 1005,
+  notUtf8: 1007,
+  tooBig: 1009,
+  tryLater: 1013,
+} as const;
+
+/** Bytes of the longest header that a server's frame can have. */
+const MAX_HEADER = 10;
+
+/** Appends one whole frame of a server: not fragmented, not masked. */
+export function writeFrame(out: ByteWriter, opcode: number, payload: Uint8Array): void {
+  writeHeader(out, opcode, payload.length);
+  out.bytes(payload);
+}
+
+export function writeHeader(out: ByteWriter, opcode: number, size: number): void {
+  out.u8(0x80 | opcode);
+  if (size < 126) out.u8(size);
+  else if (size < 65_536) out.u8(126).u16(size);
+  else out.u8(127).u32(Math.floor(size / 2 ** 32)).u32(size >>> 0);
+}
+
+/** One whole frame of a server. */
+export function frame(opcode: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+  const size = payload.length;
+  const start = size < 126 ? 2 : size < 65_536 ? 4 : MAX_HEADER;
+  const bytes = new Uint8Array(start + size);
+  bytes[0] = 0x80 | opcode;
+  if (start === 2) {
+    bytes[1] = size;
+  } else {
+    bytes[1] = start === 4 ? 126 : 127;
+    for (let at = start - 1, rest = size; at > 1; at--, rest = Math.floor(rest / 256)) {
+      bytes[at] = rest % 256;
+    }
+  }
+  bytes.set(payload, start);
+  return bytes;
+}
+
+/** True for a code that may stand in a close frame (RFC 6455 §7.4). */
+export function isCloseCode(code: number): boolean {
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
+    (code >= 3000 && code <= 4999);
+}

@@ -1,0 +1,175 @@
+import { ByteReader, ByteWriter } from "../../../bytes/mod.ts";
+import { CloseCode, isCloseCode, Opcode } from "./frame.ts";
+
+/** Receives what a peer says; bytes are the receiver's to keep. */
+export interface FrameSink {
+  /** Text, which is UTF-8. */
+  onText(bytes: Uint8Array<ArrayBuffer>): void;
+  onBinary(bytes: Uint8Array<ArrayBuffer>): void;
+  onPing(payload: Uint8Array<ArrayBuffer>): void;
+  onPong(payload: Uint8Array<ArrayBuffer>): void;
+  /** The peer closes, with {@link CloseCode.noStatus} when it says no code. */
+  onClose(code: number): void;
+}
+
+/** A peer that breaks the protocol, and the code to close with. */
+export class FrameError extends Error {
+  override readonly name = "FrameError";
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const MAX_CONTROL = 125;
+const FIN = 0x80;
+const RESERVED = 0x70;
+const MASKED = 0x80;
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Cuts a client's bytes into messages, however they arrive (RFC 6455 §5). Throws
+ * {@link FrameError} for what a server must not accept, before it takes memory for it.
+ */
+export class FrameReader {
+  readonly #sink: FrameSink;
+  readonly #maxMessage: number;
+  /** Input that is no whole frame yet. */
+  #kept = new ByteWriter(256);
+  /** Frames of a message that is not whole. */
+  #fragments: Uint8Array<ArrayBuffer>[] = [];
+  #fragmentsSize = 0;
+  /** Opcode of the message that the fragments belong to; undefined when there are none. */
+  #message: number | undefined;
+  #isClosed = false;
+
+  /** @param maxMessage bytes of one message */
+  constructor(sink: FrameSink, maxMessage: number) {
+    this.#sink = sink;
+    this.#maxMessage = maxMessage;
+  }
+
+  /** Reads on; the bytes are free again when it returns. */
+  push(bytes: Uint8Array): void {
+    if (this.#kept.length === 0) {
+      this.#kept.bytes(bytes, this.#read(bytes));
+      return;
+    }
+    this.#kept.bytes(bytes);
+    const used = this.#read(this.#kept.view());
+    if (used === 0) return;
+    const rest = this.#kept.view(used).slice();
+    this.#kept = new ByteWriter(Math.max(256, rest.length));
+    this.#kept.bytes(rest);
+  }
+
+  #read(input: Uint8Array): number {
+    const reader = new ByteReader(input);
+    for (;;) {
+      const start = reader.offset;
+      if (this.#isClosed) return input.length;
+      if (!this.#readFrame(reader)) return start;
+    }
+  }
+
+  /** Reads one frame, or nothing when it is not all there. */
+  #readFrame(reader: ByteReader): boolean {
+    if (reader.remaining < 2) return false;
+    const first = reader.u8();
+    const second = reader.u8();
+    const opcode = first & 0x0f;
+    const isFinal = (first & FIN) !== 0;
+    this.#check(first, second, opcode, isFinal);
+    let size = second & 0x7f;
+    const more = size === 126 ? 2 : size === 127 ? 8 : 0;
+    if (reader.remaining < more + 4) return false;
+    if (more === 2) size = reader.u16();
+    else if (more === 8) size = Number(reader.u64());
+    if (opcode < 8 && size + this.#fragmentsSize > this.#maxMessage) {
+      throw new FrameError(CloseCode.tooBig, `a message has at most ${this.#maxMessage} bytes`);
+    }
+    if (reader.remaining < size + 4) return false;
+    const mask = reader.view(4);
+    const payload = reader.view(size).slice();
+    unmask(payload, mask);
+    if (opcode >= 8) this.#control(opcode, payload);
+    else this.#data(opcode, isFinal, payload);
+    return true;
+  }
+
+  #check(first: number, second: number, opcode: number, isFinal: boolean): void {
+    const fail = (message: string): never => {
+      throw new FrameError(CloseCode.protocolError, message);
+    };
+    if ((first & RESERVED) !== 0) fail("a reserved bit is set");
+    if ((second & MASKED) === 0) fail("a frame of a client is not masked");
+    if (opcode > Opcode.pong || (opcode > Opcode.binary && opcode < Opcode.close)) {
+      fail(`opcode ${opcode} is reserved`);
+    }
+    if (opcode >= 8) {
+      if (!isFinal) fail("a control frame is fragmented");
+      if ((second & 0x7f) > MAX_CONTROL) fail("a control frame is too long");
+    } else if ((opcode === Opcode.continuation) !== (this.#message !== undefined)) {
+      fail(opcode === Opcode.continuation ? "nothing to continue" : "a message is not finished");
+    }
+  }
+
+  #data(opcode: number, isFinal: boolean, payload: Uint8Array<ArrayBuffer>): void {
+    const message = this.#message ?? opcode;
+    if (!isFinal) {
+      this.#message = message;
+      this.#fragments.push(payload);
+      this.#fragmentsSize += payload.length;
+      return;
+    }
+    const whole = this.#fragments.length === 0 ? payload : this.#join(payload);
+    this.#message = undefined;
+    if (message === Opcode.binary) return this.#sink.onBinary(whole);
+    checkText(whole);
+    this.#sink.onText(whole);
+  }
+
+  #join(last: Uint8Array): Uint8Array<ArrayBuffer> {
+    const whole = new Uint8Array(this.#fragmentsSize + last.length);
+    let at = 0;
+    for (const part of [...this.#fragments, last]) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    this.#fragments = [];
+    this.#fragmentsSize = 0;
+    return whole;
+  }
+
+  #control(opcode: number, payload: Uint8Array<ArrayBuffer>): void {
+    if (opcode === Opcode.ping) return this.#sink.onPing(payload);
+    if (opcode === Opcode.pong) return this.#sink.onPong(payload);
+    this.#isClosed = true;
+    if (payload.length === 0) return this.#sink.onClose(CloseCode.noStatus);
+    const code = payload.length === 1 ? 0 : new ByteReader(payload).u16();
+    if (!isCloseCode(code)) throw new FrameError(CloseCode.protocolError, "a bad close code");
+    checkText(payload.subarray(2));
+    this.#sink.onClose(code);
+  }
+}
+
+function checkText(bytes: Uint8Array): void {
+  try {
+    strict.decode(bytes);
+  } catch {
+    throw new FrameError(CloseCode.notUtf8, "text that is no UTF-8");
+  }
+}
+
+/** RFC 6455 §5.3; four bytes at a time where they lie so. */
+function unmask(payload: Uint8Array<ArrayBuffer>, mask: Uint8Array): void {
+  const [a = 0, b = 0, c = 0, d = 0] = mask;
+  if ((a | b | c | d) === 0) return;
+  const words = new Int32Array(payload.buffer, 0, payload.length >> 2);
+  const word = new Int32Array(Uint8Array.of(a, b, c, d).buffer)[0]!;
+  for (let at = 0; at < words.length; at++) words[at]! ^= word;
+  for (let at = words.length * 4; at < payload.length; at++) payload[at]! ^= mask[at & 3]!;
+}

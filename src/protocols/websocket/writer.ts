@@ -1,0 +1,123 @@
+import { ByteWriter, encodeText } from "../../bytes/mod.ts";
+import { type DataReader, JsonWriter, ValueReader } from "../../codecs/mod.ts";
+import type { FlowWriter } from "../../hub/mod.ts";
+import type { SocketOutput } from "./output.ts";
+import { CloseCode, frame, Opcode } from "./wire/frame.ts";
+
+/** What a script, and the session itself, sends on one socket. */
+export class SocketWriter implements FlowWriter {
+  reliable = true;
+  /** Undefined until the socket is open: frames wait. */
+  #output: Pick<SocketOutput, "send"> | undefined;
+  #waiting: Uint8Array[] = [];
+  /** The client's main writer; undefined in that one itself. */
+  readonly #main: SocketWriter | undefined;
+  readonly #onClose: (code: number) => void;
+  #isClosed = false;
+
+  /** @param onClose told that the socket is to be closed, by the main writer only */
+  constructor(onClose: (code: number) => void, main?: SocketWriter) {
+    this.#onClose = onClose;
+    this.#main = main;
+  }
+
+  get closed(): boolean {
+    return this.#isClosed || this.#main?.closed === true;
+  }
+
+  /** The socket is open: sends what waited for it. */
+  open(output: Pick<SocketOutput, "send">): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#output = output;
+    for (const bytes of waiting) output.send(bytes);
+  }
+
+  /** The socket is closing: nothing is sent any more. */
+  end(): void {
+    this.#isClosed = true;
+    this.#waiting = [];
+  }
+
+  /** Sends one whole frame. */
+  send(opcode: number, payload: Uint8Array): void {
+    if (this.closed) return;
+    if (this.#main !== undefined) return this.#main.send(opcode, payload);
+    const bytes = frame(opcode, payload);
+    if (this.#output === undefined) this.#waiting.push(bytes);
+    else this.#output.send(bytes);
+  }
+
+  /** Sends a JSON array of `name`, when there is one, and all values of `args`. */
+  sendJson(name: string | undefined, args: DataReader): void {
+    const writer = new JsonWriter(new ByteWriter(256));
+    if (name !== undefined) {
+      const text = encodeText(name);
+      writer.string(text, 0, text.length);
+    }
+    args.read(writer);
+    this.sendText(writer.take());
+  }
+
+  /** Sends a text frame; a frame of text must be UTF-8, whatever a script put into it. */
+  sendText(text: Uint8Array): void {
+    this.send(Opcode.text, wellFormed(text));
+  }
+
+  /** Sends a status event: `code` in full, such as `NetStream.Publish.BadName`. */
+  sendStatus(code: string, description: string): void {
+    const level = /(Failed|Rejected|BadName|BadVersion|InvalidApp|Error)$/.test(code)
+      ? "error"
+      : "status";
+    this.sendJson("onStatus", new ValueReader([{ level, code, description }]));
+  }
+
+  writeInvocation(name: string, args: DataReader): void {
+    this.sendJson(name, args);
+  }
+
+  writeMessage(args: DataReader): void {
+    this.sendJson(undefined, args);
+  }
+
+  writeRaw(bytes: Uint8Array): void {
+    this.send(Opcode.binary, bytes);
+  }
+
+  writeStatus(code: string, description: string): void {
+    this.sendStatus(`NetConnection.${code}`, description);
+  }
+
+  flush(): void {}
+
+  newFlowWriter(): FlowWriter {
+    return new SocketWriter(() => {}, this.#main ?? this);
+  }
+
+  close(): void {
+    if (this.closed) return;
+    if (this.#main === undefined) this.#onClose(CloseCode.normal);
+    this.end();
+  }
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** The bytes as they are when they are UTF-8, else with U+FFFD where they are not. */
+function wellFormed(text: Uint8Array): Uint8Array {
+  let isAscii = true;
+  for (const byte of text) {
+    if (byte >= 0x80) {
+      isAscii = false;
+      break;
+    }
+  }
+  if (isAscii) return text;
+  try {
+    strict.decode(text);
+    return text;
+  } catch {
+    return encodeText(lenient.decode(text));
+  }
+}

@@ -1,0 +1,322 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { hex } from "../../src/bytes/mod.ts";
+import { readValues, ValueReader, writeValues } from "../../src/codecs/mod.ts";
+import { type Client, type Handler, Refusal } from "../../src/hub/mod.ts";
+import { fromHex } from "../../src/bytes/mod.ts";
+import { until, withServer } from "./support.ts";
+
+/** A client with the methods `echo`, `fail` and `write`, and an `onMessage` that answers. */
+const methods: Partial<Handler> = {
+  hasApplication: (path) => path === "" || path === "/app",
+  hasMethod: (_client, name) => ["echo", "fail", "nothing", "write"].includes(name),
+  onCall(client, name, args, reply) {
+    switch (name) {
+      case "echo":
+        return void args.read(reply());
+      case "":
+        return writeValues(reply(), "message", ...readValues(args));
+      case "nothing":
+        return;
+      case "fail":
+        throw new Refusal("Call.Failed", "main.lua:3: text", { reason: "failed" });
+      case "write":
+        client.writer.writeInvocation("push", new ValueReader([1]));
+        return client.writer.writeMessage(new ValueReader([2]));
+      default: {
+        const text = `Method client '${name}' not found in application ${client.path}`;
+        throw new Refusal("Call.Failed", text, { reason: "missing" });
+      }
+    }
+  },
+};
+
+const JSON_TYPE = "application/json";
+const FORM = "application/x-www-form-urlencoded";
+const XML = "text/xml";
+const AMF = "application/x-amf";
+const xml = (name: string, value: string) =>
+  `<?xml version="1.0"?><methodCall><methodName>${name}</methodName><params><param><value>` +
+  `${value}</value></param></params></methodCall>`;
+
+/** Path, type and body of a POST, then status, type and text of its answer. */
+const posts: [string, string, string, number, string, string | RegExp][] = [
+  ["/app/", JSON_TYPE, '["echo",{"a":[1,null]},"x"]', 200, JSON_TYPE, '[{"a":[1,null]},"x"]'],
+  ["/app/echo", JSON_TYPE, '["echo",1]', 200, JSON_TYPE, '["echo",1]'],
+  ["/app", JSON_TYPE, "[1]", 200, JSON_TYPE, '["message",1]'],
+  ["/app", `${JSON_TYPE}; charset=utf-8`, '["nothing"]', 200, JSON_TYPE, "[]"],
+  ["/app", JSON_TYPE, '["write"]', 200, JSON_TYPE, '["push",1,2]'],
+  [
+    "/app",
+    JSON_TYPE,
+    '["none"]',
+    404,
+    JSON_TYPE,
+    /^\["onStatus",\{"level":"error","code":"NetConnection.Call.Failed","description":"Method client 'none' not found in application \/app"\}\]$/,
+  ],
+  ["/app", JSON_TYPE, '["fail"]', 500, JSON_TYPE, /main\.lua:3: text/],
+  ["/app", JSON_TYPE, "[1,", 400, JSON_TYPE, /NetConnection.Call.BadVersion/],
+  ["/app", FORM, "echo&a=1&b=two", 200, FORM, "a=1&b=two"],
+  ["/app/echo", FORM, "a=1", 200, FORM, "a=1"],
+  ["/app", FORM, "fail", 500, FORM, /level=error&code=NetConnection.Call.Failed/],
+  [
+    "/app",
+    XML,
+    xml("echo", "<int>7</int>"),
+    200,
+    "text/xml; charset=utf-8",
+    /<params><param><value><(int|i4)>7<\/\1><\/value><\/param><\/params>/,
+  ],
+  [
+    "/app",
+    "application/xml",
+    xml("nothing", "<nil/>"),
+    200,
+    "text/xml; charset=utf-8",
+    '<?xml version="1.0"?><methodResponse><params></params></methodResponse>',
+  ],
+  [
+    "/app",
+    XML,
+    xml("none", "x"),
+    404,
+    "text/xml; charset=utf-8",
+    /<fault>.*404.*not found.*<\/fault>/,
+  ],
+  ["/app", XML, "<a/>", 400, "text/xml; charset=utf-8", /<fault>/],
+  ["/app", "text/plain", "hello", 200, "text/plain; charset=utf-8", "messagehello"],
+  ["/app/echo", "text/plain", "hello", 200, "text/plain; charset=utf-8", "hello"],
+  ["/app", "", "hello", 200, "text/plain; charset=utf-8", "messagehello"],
+];
+for (const [path, type, body, status, answerType, text] of posts) {
+  Deno.test(`POST ${path} of ${type || "no type"} ${body.slice(0, 20)} answers ${status}`, async () => {
+    await withServer({ handler: methods }, async ({ connect }) => {
+      const client = await connect();
+      const headers: Record<string, string> = type === "" ? {} : { "content-type": type };
+      const response = await client.ask("POST", path, headers, body);
+      equal(response.status, status);
+      equal(response.headers.get("content-type"), answerType);
+      if (typeof text === "string") equal(response.text, text);
+      else match(response.text, text);
+      // The connection goes on.
+      equal((await client.ask("GET", "/app/echo?a=1")).text, '[{"a":1}]');
+    });
+  });
+}
+
+Deno.test("AMF values come and go as AMF, an error too", async () => {
+  await withServer({ handler: methods }, async ({ ask }) => {
+    const headers = { "content-type": AMF };
+    const call = fromHex("0200046563686f" + "0200026869" + "0101")!;
+    const answer = await ask("POST", "/app", headers, call);
+    equal(answer.headers.get("content-type"), AMF);
+    equal(hex(answer.bytes), "02000268690101");
+    const none = await ask("POST", "/app", headers, fromHex("0200046e6f6e65")!);
+    equal(none.status, 404);
+    match(none.text, /onStatus.*NetConnection\.Call\.Failed/s);
+    equal((await ask("POST", "/app", headers, fromHex("02ffff")!)).status, 400);
+  });
+});
+
+Deno.test("GET of a method calls it with the query, a name with an extension is a file", async () => {
+  await withServer({ handler: methods, files: { "app/echo.txt": "file" } }, async ({ ask }) => {
+    equal((await ask("GET", "/app/echo?a=1&b=two")).text, '[{"a":1,"b":"two"}]');
+    equal((await ask("GET", "/app/echo.txt?a=1")).text, "file");
+    equal((await ask("GET", "/app/none?a=1")).status, 404);
+    equal((await ask("GET", "/app/fail")).status, 500);
+  });
+});
+
+Deno.test("raw bytes come back as they were", async () => {
+  await withServer({ handler: methods }, async ({ ask }) => {
+    const bytes = Uint8Array.of(0, 255, 128, 10, 13);
+    equal(hex((await ask("POST", "/app/echo", {}, bytes)).bytes), "00ff800a0d");
+  });
+});
+
+Deno.test("a compressed body is inflated within the limit", async () => {
+  const settings = { maxBody: 10_000 };
+  await withServer({ handler: methods, settings }, async ({ ask }) => {
+    const send = (body: Uint8Array, encoding: string) =>
+      ask("POST", "/app", { "content-type": JSON_TYPE, "content-encoding": encoding }, body);
+    const call = new TextEncoder().encode('["echo","hi"]');
+    equal((await send(gzipSync(call), "gzip")).text, '["hi"]');
+    const stream = new Blob([call]).stream().pipeThrough(new CompressionStream("deflate"));
+    equal((await send(await new Response(stream).bytes(), "Deflate")).text, '["hi"]');
+    equal((await send(call, "identity")).text, '["hi"]');
+    equal((await send(gzipSync(new Uint8Array(10_000_000)), "gzip")).status, 413);
+    equal((await send(call, "gzip")).status, 400);
+    const unknown = await send(call, "br");
+    equal(unknown.status, 415);
+    equal(unknown.headers.get("accept-encoding"), "gzip, deflate, identity");
+  });
+});
+
+Deno.test("one client serves a connection until its path or query changes", async () => {
+  const events: string[] = [];
+  const handler: Partial<Handler> = {
+    ...methods,
+    onConnection: ({ path, query }) => void events.push(`+${path}?${query}`),
+    onDisconnection: ({ path, query }) => void events.push(`-${path}?${query}`),
+  };
+  await withServer({ handler, files: { "a.txt": "" } }, async ({ connect, hub }) => {
+    const client = await connect();
+    for (const path of ["/a.txt", "/b.txt", "/a.txt?x", "/app/", "/app/echo"]) {
+      await client.ask("GET", path);
+    }
+    deepEqual(events, ["+?", "-?", "+?x", "-?x", "+/app?"]);
+    client.close();
+    await until(() => hub.clients.size === 0);
+    equal(events.at(-1), "-/app?");
+  });
+});
+
+Deno.test("headers, cookies and query are properties, the query first", async () => {
+  let properties = new Map<string, string>();
+  const handler: Partial<Handler> = {
+    onConnection: (client) => void (properties = new Map(client.properties)),
+  };
+  await withServer({ handler }, async ({ ask }) => {
+    await ask("GET", "/?a=query&q=%C3%A9+x", {
+      a: "header",
+      b: "header",
+      "X-C": "header",
+      cookie: 'a=cookie; b=cookie; d="quoted"; bad; =x',
+    });
+    deepEqual(Object.fromEntries(properties), {
+      host: "localhost",
+      a: "query",
+      b: "cookie",
+      "x-c": "header",
+      d: "quoted",
+      q: "é x",
+    });
+  });
+});
+
+Deno.test("a refused connection is answered in HTTP, with a place to go when there is one", async () => {
+  const cases: [Refusal, number][] = [
+    [new Refusal("Connect.Rejected", "you are not Tom!"), 403],
+    [new Refusal("Connect.InvalidApp", "main.lua:1: broken", { reason: "failed" }), 500],
+    [new Refusal("Connect.Rejected", "there", { redirect: "http://other/" }), 307],
+  ];
+  for (const [refusal, status] of cases) {
+    const handler: Partial<Handler> = {
+      onConnection: () => {
+        throw refusal;
+      },
+    };
+    await withServer({ handler }, async ({ ask }) => {
+      const response = await ask("GET", "/");
+      equal(response.status, status);
+      equal(response.text, `${refusal.message}\n`);
+      equal(response.headers.get("location"), refusal.redirect);
+    });
+  }
+});
+
+Deno.test("a cookie that a script sets goes with the response under way", async () => {
+  const results: unknown[] = [];
+  const set = (client: Client, key: string, value: string, ...options: [string, string][]) =>
+    results.push(client.setProperty!(key, value, new Map(options)));
+  const handler: Partial<Handler> = {
+    hasMethod: () => true,
+    onCall(client) {
+      set(client, "a", "1", ["expires", "60"], ["path", "/app"], ["httpOnly", "true"]);
+      set(client, "b", "x; y", ["secure", "true"], ["domain", "a.b"]);
+      set(client, "bad name", "1");
+      set(client, "c\r\nx", "1");
+      set(client, "d", "1", ["path", "/;x"]);
+      set(client, "d", "1", ["path", "/\r\nx"]);
+      set(client, "e", "1", ["colour", "red"]);
+      set(client, "f", "1", ["expires", "never"]);
+      results.push(client.properties.get("a"), client.properties.get("b"));
+    },
+  };
+  await withServer({ handler }, async ({ connect }) => {
+    const client = await connect();
+    const first = await client.ask("GET", "/set");
+    deepEqual(first.headers.get("set-cookie")?.split("\n"), [
+      "a=1; Expires=Thu, 01 Jan 2026 00:01:00 GMT; Path=/app; HttpOnly",
+      "b=x%3B%20y; Secure; Domain=a.b",
+    ]);
+    const nothing = Array.from({ length: 6 });
+    deepEqual(results, ["1", "x; y", ...nothing, "1", "x; y"]);
+  });
+});
+
+Deno.test("OPTIONS tells what a page of another origin may ask", async () => {
+  const ask = { origin: "http://a", "access-control-request-headers": "x-a" };
+  await withServer({}, async (rig) => {
+    const response = await rig.ask("OPTIONS", "/app", ask);
+    equal(response.status, 204);
+    equal(response.headers.get("access-control-allow-origin"), "*");
+    equal(response.headers.get("access-control-allow-headers"), "x-a");
+    equal(response.headers.get("allow"), "GET, HEAD, POST, PUT, OPTIONS");
+    equal((await rig.ask("OPTIONS", "*")).status, 204);
+  });
+  await withServer({ settings: { crossOrigin: "http://a, http://b" } }, async (rig) => {
+    const own = await rig.ask("OPTIONS", "/app", ask);
+    equal(own.headers.get("access-control-allow-origin"), "http://a");
+    const other = await rig.ask("OPTIONS", "/app", { ...ask, origin: "http://c" });
+    equal(other.headers.get("access-control-allow-origin"), undefined);
+  });
+});
+
+Deno.test("onRead sends another file, fills a template, refuses or answers itself", async () => {
+  const handler: Partial<Handler> = {
+    onRead(client, file, parameters) {
+      switch (file) {
+        case "old.txt":
+          return { kind: "file", file: "new.txt" };
+        case "page.html":
+          return {
+            kind: "file",
+            file,
+            values: new Map([["name", new TextEncoder().encode("Tom é")]]),
+          };
+        case "secret.txt":
+          throw new Refusal("Read.Failed", "Not allowed to read secret.txt");
+        case "own.svg":
+          client.writer.writeRaw(new TextEncoder().encode(`<svg>${readValues(parameters).length}`));
+          return { kind: "handled" };
+        default:
+          return { kind: "file", file };
+      }
+    },
+  };
+  const files = {
+    "new.txt": "new",
+    "page.html": "<%name%>, <% name %> <% none %>",
+    "secret.txt": "secret",
+  };
+  await withServer({ handler, files }, async ({ ask }) => {
+    equal((await ask("GET", "/old.txt")).text, "new");
+    equal((await ask("GET", "/page.html")).text, "Tom é, Tom é <% none %>");
+    const refused = await ask("GET", "/secret.txt");
+    deepEqual([refused.status, refused.text], [403, "Not allowed to read secret.txt\n"]);
+    const own = await ask("GET", "/own.svg?a=1");
+    equal(own.text, "<svg>1");
+    equal(own.headers.get("content-type"), "image/svg+xml; charset=utf-8");
+  });
+});
+
+Deno.test("a file is stored by PUT only when the application accepts it", async () => {
+  const handler: Partial<Handler> = { onWrite: (_client, file) => file !== "no.txt" };
+  await withServer({ handler, settings: { maxBody: 10 } }, async ({ ask, www, write }) => {
+    await write("folder/x.txt", "");
+    equal((await ask("PUT", "/a.txt", {}, "hello")).status, 204);
+    equal(await Deno.readTextFile(`${www}/a.txt`), "hello");
+    equal((await ask("PUT", "/a.txt", {}, "bye")).status, 204);
+    equal((await ask("GET", "/a.txt")).text, "bye");
+    await Deno.symlink("/etc/passwd", `${www}/link.txt`);
+    for (
+      const path of ["/no.txt", "/x.lua", "/.x", "/data/x", "/folder", "/none/x", "/link.txt", "/"]
+    ) {
+      equal((await ask("PUT", path, {}, "hello")).status, 403, path);
+    }
+    equal((await ask("PUT", "/b.txt", {}, "hello hello")).status, 413);
+    const names = [...Deno.readDirSync(www)].map(({ name }) => name).sort();
+    deepEqual(names, ["a.txt", "folder", "link.txt"]);
+  });
+});

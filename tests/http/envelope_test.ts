@@ -1,0 +1,112 @@
+import { deepEqual, equal, match, throws } from "node:assert/strict";
+import { fromHex, hex, ProtocolError } from "../../src/bytes/mod.ts";
+import { readValues, writeValues } from "../../src/codecs/mod.ts";
+import { type Handler, Refusal } from "../../src/hub/mod.ts";
+import { isEnvelope, readEnvelope } from "../../src/protocols/http/envelope.ts";
+import { withServer } from "./support.ts";
+
+const handler: Partial<Handler> = {
+  hasApplication: (path) => path === "/app",
+  onCall(client, name, args, reply) {
+    if (name === "echo") return void args.read(reply());
+    if (name === "two") return writeValues(reply(), 1, ...readValues(args));
+    if (name === "raw") return client.writer.writeRaw(Uint8Array.of(0x68, 0x69));
+    if (name === "status") return client.writer.writeStatus("Call.Custom", "no");
+    if (name === "none") return;
+    throw new Refusal("Call.Failed", `no ${name}`, { reason: "missing" });
+  },
+};
+
+const encoder = new TextEncoder();
+const text = (value: string) =>
+  encoder.encode(value).length.toString(16).padStart(4, "0") + hex(encoder.encode(value));
+const u32 = (value: number) => value.toString(16).padStart(8, "0");
+const message = (target: string, response: string, body: string, length = body.length / 2) =>
+  text(target) + text(response) + u32(length) + body;
+
+/** Written by hand from AMF0 specification §4.1: one call `echo("hi")` in a strict array. */
+const CALL = "0000" + "0000" + "0001" + "0008" + "6170702f6563686f" + "0002" + "2f31" +
+  "0000000a" + "0a00000001" + "0200026869";
+
+const headers = { "content-type": "application/x-amf" };
+
+Deno.test("a packet names its calls, their responses and arguments", () => {
+  const packet = readEnvelope(fromHex(CALL)!);
+  equal(packet.version, 0);
+  deepEqual(packet.messages.map(({ method, args }) => [method, args]), [["echo", ["hi"]]]);
+  equal(hex(packet.messages[0]!.response), "2f31");
+});
+
+Deno.test("a packet cut at any byte is refused, one with more bytes too", () => {
+  const bytes = fromHex(CALL)!;
+  for (let length = 0; length < bytes.length; length++) {
+    throws(() => readEnvelope(bytes.subarray(0, length)), ProtocolError, `${length} bytes`);
+  }
+  throws(() => readEnvelope(fromHex(CALL + "00")!), /behind the last message/);
+});
+
+Deno.test("lengths that disagree with the values are refused", () => {
+  const packet = (count: string, rest: string) => fromHex("00000000" + count + rest)!;
+  throws(
+    () => readEnvelope(packet("0001", message("a", "/1", "0505"))),
+    /behind a message's value/,
+  );
+  throws(() => readEnvelope(packet("0001", message("a", "/1", ""))), /without a value/);
+  throws(() => readEnvelope(packet("0001", message("a", "/1", "05", 0xfffffffe))), ProtocolError);
+  throws(() => readEnvelope(packet("ffff", message("a", "/1", "05"))), /more than 256/);
+  const unknown = message("a", "/1", "05", 0xffffffff);
+  deepEqual(readEnvelope(packet("0001", unknown)).messages[0]!.args, [null]);
+  throws(() => readEnvelope(packet("0002", unknown + unknown)), ProtocolError);
+  const long = message("a", "/".repeat(0xffff), "05");
+  throws(() => readEnvelope(packet("0001", long)), /response URI too long/);
+});
+
+Deno.test("headers are passed over, one that must be understood is refused", () => {
+  const one = (must: string) =>
+    fromHex("0003" + "0001" + text("h") + must + "00000001" + "05" + CALL.slice(8))!;
+  deepEqual(readEnvelope(one("00")).messages[0]!.args, ["hi"]);
+  throws(() => readEnvelope(one("01")), /header h is not known/);
+});
+
+Deno.test("bare values that begin with a number are no packet", () => {
+  const bare = ["000000000000000000", "003ff0000000000000", "0200026869", "03000009", ""];
+  for (const body of bare) equal(isEnvelope(fromHex(body)!), false, body);
+  equal(isEnvelope(fromHex(CALL)!), true);
+});
+
+Deno.test("POST of a packet answers each call in order, with errors as onStatus", async () => {
+  await withServer({ handler }, async ({ ask }) => {
+    const one = await ask("POST", "/app", headers, fromHex(CALL)!);
+    equal(one.status, 200);
+    equal(one.headers.get("content-type"), "application/x-amf");
+    const result = message("/1/onResult", "null", "0200026869");
+    equal(hex(one.bytes), "0000" + "0000" + "0001" + result);
+
+    const calls = message("s.two", "/1", "0a00000001" + "05") + message("s.gone", "/2", "05") +
+      message("status", "/3", "05") + message("none", "/4", "0a00000000");
+    const several = await ask("POST", "/app", headers, fromHex("0000" + "0000" + "0004" + calls)!);
+    equal(several.status, 200);
+    match(
+      several.text,
+      /\/1\/onResult.*\/2\/onStatus.*Call\.Failed.*no gone.*\/3\/onStatus.*Call\.Custom.*\/4\/onResult/s,
+    );
+    const first = message("/1/onResult", "null", "0a00000002" + "003ff0000000000000" + "05");
+    equal(hex(several.bytes).startsWith("0000" + "0000" + "0004" + first), true);
+
+    const cut = await ask("POST", "/app", headers, fromHex(CALL)!.subarray(0, 20));
+    equal(cut.status, 400);
+  });
+});
+
+Deno.test("a packet of version 3 has AMF3 values both ways", async () => {
+  await withServer({ handler }, async ({ ask }) => {
+    // An AMF3 object {a: 1} (AMF3 specification §3.12) as the only argument.
+    const object = "110a0b01" + "0361" + "0401" + "01";
+    const body = "0003" + "0000" + "0001" + message("echo", "/1", "0a00000001" + object);
+    const answer = await ask("POST", "/app", headers, fromHex(body)!);
+    equal(hex(answer.bytes), "000300000001" + message("/1/onResult", "null", object));
+    const raw = "0003" + "0000" + "0001" + message("raw", "/1", "0a00000000");
+    const bytes = await ask("POST", "/app", headers, fromHex(raw)!);
+    equal(hex(bytes.bytes), "000300000001" + message("/1/onResult", "null", "110c056869"));
+  });
+});

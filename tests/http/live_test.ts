@@ -1,0 +1,224 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { ByteWriter, hex } from "../../src/bytes/mod.ts";
+import { Client, Hub, Refusal } from "../../src/hub/mod.ts";
+import { flvShape, type TaggedMessage, writeFlvHeader } from "../../src/media/mod.ts";
+import { until, withServer } from "./support.ts";
+
+const AVC_CONFIG = Uint8Array.of(0x17, 0, 0, 0, 0, 1);
+const KEY = Uint8Array.of(0x17, 1, 0, 0, 0, 0xaa);
+const INTER = Uint8Array.of(0x27, 1, 0, 0, 0, 0xbb);
+const AAC_CONFIG = Uint8Array.of(0xaf, 0, 0x12, 0x10);
+const AAC = Uint8Array.of(0xaf, 1, 0xcc);
+
+function publisher(hub: Hub, name = "test") {
+  const client = new Client({
+    protocol: "RTMP",
+    address: "127.0.0.1:1",
+    path: "",
+    query: "",
+    properties: new Map(),
+  });
+  return hub.publish(client, name, { close: () => {} });
+}
+
+function flv(
+  audio: boolean,
+  video: boolean,
+  ...messages: [TaggedMessage["kind"], number, Uint8Array][]
+) {
+  const out = new ByteWriter();
+  writeFlvHeader(out, audio, video);
+  for (const [kind, time, payload] of messages) {
+    flvShape.encode({ kind, time, payload, name: "", format: "raw" }, out);
+  }
+  return hex(out.take());
+}
+
+Deno.test("a live stream is FLV that begins with codec headers and a key frame", async () => {
+  await withServer({}, async ({ connect, hub }) => {
+    const publication = publisher(hub);
+    publication.video(0, AVC_CONFIG);
+    publication.audio(0, AAC_CONFIG);
+    publication.flush();
+    const client = await connect();
+    const response = await client.ask("GET", "/live/test.flv");
+    equal(response.status, 200);
+    equal(response.headers.get("content-type"), "video/x-flv");
+    equal(response.headers.get("access-control-allow-origin"), "*");
+    equal(response.headers.get("cache-control"), "no-store");
+    await until(() => publication.listeners.size === 1);
+    publication.video(40, INTER);
+    publication.audio(50, AAC);
+    publication.video(80, KEY);
+    publication.video(120, INTER);
+    publication.flush();
+    const expected = flv(
+      true,
+      true,
+      ["video", 0, AVC_CONFIG],
+      ["audio", 0, AAC_CONFIG],
+      ["audio", 50, AAC],
+      ["video", 80, KEY],
+      ["video", 120, INTER],
+    );
+    equal(hex(await client.bytes(expected.length / 2)), expected);
+  });
+});
+
+Deno.test("the header promises only the media that the stream has", async () => {
+  const cases: [number, Uint8Array, string][] = [[8, AAC_CONFIG, "04"], [9, AVC_CONFIG, "01"]];
+  for (const [kind, config, flags] of cases) {
+    await withServer({}, async ({ connect, hub }) => {
+      const publication = publisher(hub);
+      if (kind === 8) publication.audio(0, config);
+      else publication.video(0, config);
+      publication.flush();
+      const client = await connect();
+      await client.ask("GET", "/test.flv");
+      equal(hex(await client.bytes(9)).slice(8, 10), flags);
+    });
+  }
+});
+
+Deno.test("a player may come before the publisher and stays when it leaves", async () => {
+  let isSubscribed = false;
+  const handler = { onSubscribe: () => void (isSubscribed = true) };
+  await withServer({ handler }, async ({ connect, hub, clock }) => {
+    const client = await connect();
+    await client.send("GET /test.flv HTTP/1.1\r\nhost: x\r\n\r\n");
+    await until(() => isSubscribed);
+    const first = publisher(hub);
+    first.video(0, KEY);
+    hub.unpublish(first);
+    clock.advance(20_000);
+    const second = publisher(hub);
+    second.video(0, KEY);
+    second.flush();
+    await client.response();
+    equal((await client.bytes(13 + 21 * 2)).filter((byte) => byte === 0xaa).length, 2);
+  });
+});
+
+Deno.test("a player that leaves is no listener any more, and its client disconnects", async () => {
+  const events: string[] = [];
+  const handler = {
+    onUnsubscribe: () => void events.push("unsubscribe"),
+    onDisconnection: () => void events.push("disconnection"),
+  };
+  await withServer({ handler }, async ({ connect, hub, listener }) => {
+    const publication = publisher(hub);
+    const client = await connect();
+    await client.ask("GET", "/test.flv");
+    client.close();
+    await until(() => listener.connections === 0);
+    deepEqual(events, ["unsubscribe", "disconnection"]);
+    equal(publication.listeners.size, 0);
+  });
+});
+
+Deno.test("a player that does not read is cut by the listener's rules, others go on", async () => {
+  await withServer({}, async ({ connect, hub, listener }) => {
+    const publication = publisher(hub);
+    const [slow, quick] = [await connect(), await connect()];
+    await slow.send("GET /test.flv HTTP/1.1\r\nhost: x\r\n\r\n");
+    await until(() => publication.listeners.size === 1);
+    await quick.ask("GET", "/test.flv");
+    await until(() => publication.listeners.size === 2);
+    const frame = new Uint8Array(1_000_000);
+    frame.set(KEY);
+    let total = 13;
+    for (let time = 0; publication.listeners.size === 2; time++) {
+      ok(time < 40, "the slow one is cut");
+      publication.video(time, frame);
+      publication.flush();
+      total += frame.length + 15;
+      await quick.bytes(total);
+      total = 0;
+    }
+    await until(() => listener.connections === 1);
+    equal(publication.listeners.size, 1);
+  });
+});
+
+Deno.test("a refused subscription is an HTTP error with the application's words", async () => {
+  const handler = {
+    onSubscribe: () => {
+      throw new Refusal("Play.Failed", "Not authorized to play test");
+    },
+  };
+  await withServer({ handler }, async ({ connect, hub }) => {
+    const client = await connect();
+    const response = await client.ask("GET", "/test.flv");
+    equal(response.status, 403);
+    equal(response.text, "Not authorized to play test\n");
+    equal(hub.publication("test"), undefined);
+    equal((await client.ask("GET", "/x.txt")).status, 404);
+  });
+});
+
+Deno.test("a file goes before a live stream of its name, and HEAD does not subscribe", async () => {
+  await withServer({ files: { "live/test.flv": "a file" } }, async ({ ask, hub }) => {
+    const publication = publisher(hub);
+    equal((await ask("GET", "/live/test.flv")).text, "a file");
+    const head = await ask("HEAD", "/test.flv");
+    equal(head.headers.get("content-type"), "video/x-flv");
+    equal(publication.listeners.size, 0);
+  });
+});
+
+Deno.test("an FLV stream by PUT or POST is a publication while it lasts", async () => {
+  const events: string[] = [];
+  const handler = {
+    hasApplication: (path: string) => path === "" || path === "/live",
+    onPublish: (_: unknown, { name, parameters }: { name: string; parameters: unknown }) =>
+      void events.push(`publish ${name} ${[...parameters as Map<string, string>]}`),
+    onUnpublish: (_: unknown, { name }: { name: string }) => void events.push(`unpublish ${name}`),
+  };
+  await withServer({ handler }, async ({ connect, hub }) => {
+    for (const [method, path] of [["PUT", "/live/test.flv?key=a"], ["POST", "/live/test"]]) {
+      events.length = 0;
+      const bytes = new ByteWriter();
+      writeFlvHeader(bytes, true, true);
+      flvShape.encode({ kind: "video", time: 5, payload: KEY, name: "", format: "raw" }, bytes);
+      const client = await connect();
+      await client.send(
+        `${method} ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: video/x-flv\r\n` +
+          "transfer-encoding: chunked\r\n\r\n",
+      );
+      const chunk = bytes.take();
+      await client.send(`${chunk.length.toString(16)}\r\n`, chunk, "\r\n");
+      await until(() => (hub.publication("test")?.lastKey ?? -1) >= 0);
+      await client.send("0\r\n\r\n");
+      equal((await client.response()).status, 204);
+      const key = method === "PUT" ? "key,a" : "";
+      deepEqual(events, [`publish test ${key}`, "unpublish test"]);
+    }
+  });
+});
+
+Deno.test("a publication by PUT that is no FLV, breaks off or is refused ends with an error", async () => {
+  await withServer({}, async ({ ask, hub }) => {
+    const flv = { "content-type": "video/x-flv" };
+    const wrong = await ask("PUT", "/test.flv", flv, "this is no FLV stream at all");
+    equal(wrong.status, 400);
+    equal(wrong.text, "this is no FLV stream (at byte 0)\n");
+    equal((await ask("PUT", "/test.flv", flv, "FLV\x01\x05\0\0\0\x09\0\0\0\0\x08\0")).status, 400);
+    equal(hub.publication("test"), undefined);
+    publisher(hub);
+    const taken = await ask("PUT", "/test.flv", flv, "FLV");
+    equal(taken.status, 403);
+    equal(taken.text, "test is already publishing\n");
+  });
+});
+
+Deno.test("a publisher that is gone without a word frees its name after a minute", async () => {
+  await withServer({}, async ({ connect, hub, clock }) => {
+    const client = await connect();
+    await client.send("PUT /test.flv HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nFLV");
+    await until(() => hub.publication("test") !== undefined);
+    clock.advance(50_000);
+    ok(hub.publication("test"));
+    clock.advance(11_000);
+    await until(() => hub.publication("test") === undefined);
+  });
+});

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { hex } from "../../src/bytes/mod.ts";
+import type { TunnelFactory, TunnelOutput } from "../../src/protocols/http/mod.ts";
+import { withServer } from "./support.ts";
+
+/** A session that says each piece it hears again, and remembers what became of it. */
+function echoing() {
+  const sessions: { output: TunnelOutput; events: string[] }[] = [];
+  const rtmp: TunnelFactory = (output, { address }) => {
+    const events: string[] = [`open ${address.split(":")[0]}`];
+    sessions.push({ output, events });
+    return {
+      receive: (bytes) => output.send(bytes.slice()),
+      onDeadline: () => {},
+      close: (reason) => void events.push(`close ${reason}`),
+      shutdown: () => void events.push("shutdown"),
+    };
+  };
+  return { sessions, more: () => ({ rtmp }) };
+}
+
+Deno.test("a session is opened, fed, asked and closed, over any connection", async () => {
+  const { sessions, more } = echoing();
+  await withServer({ more }, async ({ connect, ask }) => {
+    const client = await connect();
+    const opened = await client.ask(
+      "POST",
+      "/open/1",
+      { "content-type": "application/x-fcs" },
+      "\0",
+    );
+    assert.equal(opened.headers.get("content-type"), "application/x-fcs");
+    assert.match(opened.text, /^[0-9a-f]{32}\n$/);
+    const id = opened.text.trim();
+    assert.equal(hex((await client.ask("POST", `/send/${id}/1`, {}, "ab")).bytes), "016162");
+    assert.equal(hex((await ask("POST", `/send/${id}/2`, {}, "c")).bytes), "0163");
+    assert.equal(hex((await client.ask("POST", `/idle/${id}/3`, {}, "\0")).bytes), "02");
+    assert.equal(hex((await client.ask("POST", `/idle/${id}/4`, {}, "\0")).bytes), "04");
+    sessions[0]!.output.send(Uint8Array.of(9));
+    assert.equal(hex((await client.ask("POST", `/idle/${id}/5`, {}, "\0")).bytes), "0109");
+    assert.equal(hex((await client.ask("POST", `/close/${id}/6`, {}, "\0")).bytes), "00");
+    assert.deepEqual(sessions[0]!.events, ["open 127.0.0.1", "close undefined"]);
+    assert.equal((await client.ask("POST", `/idle/${id}/7`, {}, "\0")).status, 404);
+  });
+});
+
+Deno.test("media of a session come with the answers, and end with it", async () => {
+  const { sessions, more } = echoing();
+  await withServer({ more }, async ({ connect }) => {
+    const client = await connect();
+    const id = (await client.ask("POST", "/open/1", {}, "\0")).text.trim();
+    const pieces = ["one", "two"].map((text) => new TextEncoder().encode(text));
+    const source = {
+      get more() {
+        return pieces.length > 0;
+      },
+      take: () => pieces.shift(),
+    };
+    sessions[0]!.output.attach(source);
+    assert.equal((await client.ask("POST", `/idle/${id}/1`, {}, "\0")).text, "\x01onetwo");
+    sessions[0]!.output.send(Uint8Array.of(0x21));
+    sessions[0]!.output.end();
+    assert.equal((await client.ask("POST", `/idle/${id}/2`, {}, "\0")).text, "\x01!");
+    assert.equal((await client.ask("POST", `/idle/${id}/3`, {}, "\0")).status, 404);
+  });
+});
+
+Deno.test("a session whose client does not ask, or leaves its bytes, is closed", async () => {
+  const { sessions, more } = echoing();
+  await withServer({ more }, async ({ ask, clock }) => {
+    await ask("POST", "/open/1", {}, "\0");
+    await ask("POST", "/open/1", {}, "\0");
+    sessions[1]!.output.send(new Uint8Array(8_000_001));
+    assert.equal(sessions[1]!.events[1], "close the client does not ask for its bytes");
+    clock.advance(29_000);
+    assert.equal(sessions[0]!.events.length, 1);
+    clock.advance(2_000);
+    assert.equal(sessions[0]!.events[1], "close the client does not ask any more");
+  });
+});
+
+Deno.test("other paths and strange sessions are no tunnel's", async () => {
+  const { sessions, more } = echoing();
+  await withServer({ more }, async ({ ask }) => {
+    assert.equal((await ask("POST", "/fcs/ident2", {}, "\0")).status, 404);
+    assert.equal((await ask("POST", `/send/${"0".repeat(32)}/1`, {}, "x")).status, 404);
+    for (const path of ["/open/2", "/send/x/1", "/send", "/open/1/2"]) {
+      assert.equal((await ask("POST", path, {}, "x")).text, "", path);
+    }
+    assert.deepEqual(sessions, []);
+  });
+});

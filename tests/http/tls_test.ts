@@ -1,0 +1,49 @@
+import { equal, rejects } from "node:assert/strict";
+import { until, withServer } from "./support.ts";
+
+const vector = (name: string) =>
+  Deno.readTextFileSync(new URL(`../vectors/tls/${name}.pem`, import.meta.url));
+const keys = (name: string) => ({ cert: vector(`${name}.cert`), key: vector(`${name}.key`) });
+
+Deno.test("a renewed certificate is for new connections, open ones go on", async () => {
+  const more = () => ({ tls: keys("signed") });
+  await withServer({ files: { "page.txt": "page" }, more }, async ({ listener }) => {
+    // Trusts the one that signed `signed`, and nobody else: `one` is not for it.
+    const connect = async () => {
+      const { port } = listener;
+      const caCerts = [vector("authority.cert")];
+      const conn = await Deno.connectTls({ hostname: "localhost", port, caCerts });
+      await conn.handshake().catch((error) => {
+        conn.close();
+        throw error;
+      });
+      return conn;
+    };
+    const status = async (conn: Deno.TlsConn) => {
+      await conn.write(
+        new TextEncoder().encode("GET /page.txt HTTP/1.1\r\nhost: localhost\r\n\r\n"),
+      );
+      const buffer = new Uint8Array(4096);
+      let text = "";
+      while (!text.endsWith("\r\n\r\npage")) {
+        const count = await conn.read(buffer);
+        if (count === null) break;
+        text += new TextDecoder().decode(buffer.subarray(0, count));
+      }
+      return text.split("\r\n")[0];
+    };
+    const before = await connect();
+    equal(await status(before), "HTTP/1.1 200 OK");
+    await listener.renew(keys("one"));
+    await rejects(connect(), /certificate/);
+    equal(await status(before), "HTTP/1.1 200 OK");
+    await rejects(listener.renew({ ...keys("one"), key: keys("two").key }));
+    await listener.renew(keys("signed"));
+    const after = await connect();
+    equal(await status(after), "HTTP/1.1 200 OK");
+    equal(await status(before), "HTTP/1.1 200 OK");
+    before.close();
+    after.close();
+    await until(() => listener.connections === 0);
+  });
+});

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { hex } from "../../src/bytes/mod.ts";
+import { silentLog } from "../../src/logs/mod.ts";
+import {
+  type SessionFactory,
+  type SocketOutput,
+  WebSockets,
+} from "../../src/protocols/websocket/mod.ts";
+import { type RawClient, type Rig, until, withServer } from "../http/support.ts";
+
+function withTunnel(
+  run: (rig: Rig, sessions: { output: SocketOutput; events: string[] }[]) => Promise<void>,
+) {
+  const sessions: { output: SocketOutput; events: string[] }[] = [];
+  const rtmp: SessionFactory = (output) => {
+    const events: string[] = [];
+    sessions.push({ output, events });
+    return {
+      receive: (bytes) => void events.push(hex(bytes)),
+      onDeadline: () => {},
+      close: (reason) => void events.push(`close ${reason}`),
+      shutdown: () => output.end(),
+    };
+  };
+  const handler = { hasApplication: (path: string) => path === "" };
+  const more = (hub: Rig["hub"]) => ({ sockets: new WebSockets({ hub, log: silentLog, rtmp }) });
+  return withServer({ handler, more }, (rig) => run(rig, sessions));
+}
+
+async function open(client: RawClient, path: string, protocols?: string) {
+  await client.send(
+    `GET ${path} HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: keep-alive, Upgrade\r\n` +
+      "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+      (protocols === undefined ? "" : `sec-websocket-protocol: ${protocols}\r\n`) + "\r\n",
+  );
+  return await client.response();
+}
+
+const binary = (...bytes: number[]) =>
+  Uint8Array.of(0x82, 0x80 | bytes.length, 0, 0, 0, 0, ...bytes);
+
+Deno.test("sockets of the subprotocol, or below /rtmp, carry RTMP both ways", async () => {
+  await withTunnel(async ({ connect }, sessions) => {
+    const first = await connect();
+    const response = await open(first, "/", "chat, rtmp");
+    assert.equal(response.headers.get("sec-websocket-protocol"), "rtmp");
+    assert.equal(response.headers.get("sec-websocket-accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    const second = await connect();
+    assert.equal((await open(second, "/rtmp/no/application")).status, 101);
+    await first.send(binary(1, 2), binary(3));
+    await until(() => sessions[0]!.events.length === 2);
+    assert.deepEqual(sessions[0]!.events, ["0102", "03"]);
+    const { output } = sessions[0]!;
+    output.send(Uint8Array.of(7));
+    assert.equal(hex(await first.bytes(3)), "820107");
+    const pieces = [Uint8Array.of(8, 9)];
+    const source = { more: false, take: () => pieces.shift() };
+    output.attach(source);
+    output.wake();
+    assert.equal(hex(await first.bytes(4)), "82020809");
+    output.detach(source);
+    output.end();
+    assert.equal(hex(await first.bytes(4)), "880203e8");
+    await until(() => sessions[0]!.events.at(-1) === "close undefined");
+  });
+});
+
+Deno.test("text on such a socket, or a broken frame, closes it", async () => {
+  for (const [bytes, code] of [[[0x81, 0x80], "03eb"], [[0x82, 0x00], "03ea"]] as const) {
+    await withTunnel(async ({ connect }, sessions) => {
+      const client = await connect();
+      await open(client, "/rtmp");
+      await client.send(Uint8Array.of(...bytes, 0, 0, 0, 0));
+      assert.equal(hex(await client.bytes(4)), `8802${code}`);
+      await until(() => sessions[0]!.events.at(-1) === "close undefined");
+    });
+  }
+});
+
+Deno.test("any other socket reaches an application, or finds none", async () => {
+  await withTunnel(async ({ connect, hub }, sessions) => {
+    const client = await connect();
+    assert.equal((await open(client, "/", "chat")).status, 101);
+    assert.equal(hub.clients.size, 1);
+    assert.equal((await open(await connect(), "/rtmpx/")).status, 404);
+    assert.deepEqual(sessions, []);
+  });
+});
