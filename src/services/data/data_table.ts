@@ -1,0 +1,192 @@
+import { keyBelow } from "./entry_key.ts";
+
+/** An assignment to `data` that cannot be done; the message is for the script. */
+export class DataError extends Error {
+  override readonly name = "DataError";
+}
+
+/** What an entry holds: the bytes of a value as binary text, or that it is a table. */
+export type EntryValue = string | typeof TABLE;
+
+/** The mark of a table in a {@link Journal}: its entries have keys of their own. */
+export const TABLE = null;
+
+/** Where changes go to be kept. */
+export interface Journal {
+  /** @throws DataError when changes cannot be kept now; asked before anything is changed. */
+  check(): void;
+  /** The entry of that key has a new value, or is gone. */
+  record(key: string, value: EntryValue | undefined): void;
+}
+
+/** Names on the way from the root to an entry; a table that is nested deeper is refused. */
+export const MAX_DEPTH = 64;
+
+/**
+ * One table of the tree of all that scripts keep: `data` of the root application is its root, and
+ * `data` of the application /a/b is the table `a.b` below it. Names and values are binary text.
+ */
+export class DataTable {
+  readonly #journal: Journal;
+  readonly #parent: DataTable | undefined;
+  readonly #name: string;
+  readonly #depth: number;
+  /** The beginning of the keys of all that is below. */
+  readonly #prefix: string;
+  readonly #entries: Map<string, string | DataTable> = new Map();
+  /** Tables of applications: the same object even while it is empty and not kept. */
+  #applications: Map<string, DataTable> | undefined;
+  /** False while it is not in its parent: the empty table of an application, or a removed one. */
+  #isKept: boolean;
+
+  /** Tables are made by {@link root}, {@link addTable} and {@link application}. */
+  constructor(
+    journal: Journal,
+    parent: DataTable | undefined,
+    name: string,
+    isKept: boolean,
+  ) {
+    this.#journal = journal;
+    this.#parent = parent;
+    this.#name = name;
+    this.#depth = parent === undefined ? 0 : parent.#depth + 1;
+    this.#prefix = parent === undefined ? "" : keyBelow(parent.#prefix, name);
+    this.#isKept = isKept;
+    if (this.#depth > MAX_DEPTH) throw new DataError(`data is nested deeper than ${MAX_DEPTH}`);
+  }
+
+  static root(journal: Journal): DataTable {
+    return new DataTable(journal, undefined, "", true);
+  }
+
+  /** How many entries it has, values and tables, not counting what is in these. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Its entries, in the order they came; it may change on the way. */
+  entries(): MapIterator<[string, string | DataTable]> {
+    return this.#entries.entries();
+  }
+
+  get(name: string): string | DataTable | undefined {
+    return this.#entries.get(name);
+  }
+
+  /** @throws DataError when there is a table of that name, or nothing can be kept. */
+  set(name: string, value: string): void {
+    this.#journal.check();
+    this.#refuseTable(name);
+    this.#keep();
+    this.#entries.set(name, value);
+    this.#journal.record(keyBelow(this.#prefix, name), value);
+  }
+
+  /**
+   * Adds an empty table, in place of a value of that name.
+   * @throws DataError when there is a table of that name, or nothing can be kept.
+   */
+  addTable(name: string): DataTable {
+    this.#journal.check();
+    this.#refuseTable(name);
+    const table = this.#applications?.get(name) ??
+      new DataTable(this.#journal, this, name, false);
+    this.#keep();
+    this.#entries.delete(name);
+    table.#keep();
+    return table;
+  }
+
+  /**
+   * Removes an entry and all that is below it.
+   * @throws DataError when the change cannot be kept.
+   */
+  remove(name: string): void {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return;
+    this.#journal.check();
+    if (entry instanceof DataTable) entry.#drop();
+    this.#entries.delete(name);
+    this.#journal.record(keyBelow(this.#prefix, name), undefined);
+  }
+
+  /** The table of the application at a path ("" or "/a/b"), which may be empty and not kept. */
+  application(path: string): DataTable {
+    const names = path.split("/").filter((name) => name !== "");
+    return names.reduce((table: DataTable, name) => table.#application(name), this);
+  }
+
+  /** Puts an entry that was kept back in its place; false when another one is in its way. */
+  restore(names: readonly string[], value: EntryValue): boolean {
+    if (names.length > MAX_DEPTH) return false;
+    return this.#restore(names, 0, value);
+  }
+
+  #restore(names: readonly string[], at: number, value: EntryValue): boolean {
+    const name = names[at]!;
+    if (at < names.length - 1) {
+      const table = this.#restoreTable(name);
+      return table !== undefined && table.#restore(names, at + 1, value);
+    }
+    if (value === TABLE) return this.#restoreTable(name) !== undefined;
+    if (this.#entries.get(name) instanceof DataTable) return false;
+    this.#entries.set(name, value);
+    return true;
+  }
+
+  #restoreTable(name: string): DataTable | undefined {
+    const entry = this.#entries.get(name);
+    if (typeof entry === "string") return undefined;
+    if (entry !== undefined) return entry;
+    const table = new DataTable(this.#journal, this, name, true);
+    this.#entries.set(name, table);
+    return table;
+  }
+
+  #application(name: string): DataTable {
+    const known = this.#applications?.get(name);
+    if (known !== undefined) return known;
+    const entry = this.#entries.get(name);
+    const table = entry instanceof DataTable
+      ? entry
+      : new DataTable(this.#journal, this, name, false);
+    this.#applications ??= new Map();
+    this.#applications.set(name, table);
+    return table;
+  }
+
+  #refuseTable(name: string): void {
+    if (this.#entries.get(name) instanceof DataTable) {
+      throw new DataError(
+        `data has a table at ${this.#pathTo(name)}: assign nil to it before another value`,
+      );
+    }
+  }
+
+  #keep(): void {
+    if (this.#isKept) return;
+    const parent = this.#parent;
+    if (parent !== undefined) {
+      parent.#keep();
+      if (parent.#entries.has(this.#name)) {
+        throw new DataError(`data at ${parent.#pathTo(this.#name)} is something else now`);
+      }
+      parent.#entries.set(this.#name, this);
+    }
+    this.#isKept = true;
+    this.#journal.record(this.#prefix, TABLE);
+  }
+
+  #drop(): void {
+    for (const [name, entry] of this.#entries) {
+      if (entry instanceof DataTable) entry.#drop();
+      this.#journal.record(keyBelow(this.#prefix, name), undefined);
+    }
+    this.#entries.clear();
+    this.#isKept = false;
+  }
+
+  #pathTo(name: string): string {
+    return this.#parent === undefined ? `/${name}` : `${this.#parent.#pathTo(this.#name)}/${name}`;
+  }
+}

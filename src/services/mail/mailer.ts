@@ -1,0 +1,132 @@
+import { createTransport } from "nodemailer";
+import type { Clock, Timer } from "../../base/mod.ts";
+import { type Mail, type Message, messageOf } from "./message.ts";
+
+/** The `[smtp]` section. */
+export interface MailSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Seconds that the mail server may be silent. */
+  readonly timeout: number;
+  /** Empty for no login. */
+  readonly user: string;
+  readonly password: string;
+  /** `always`, `never`, or `auto`: when the mail server offers it. */
+  readonly tls: string;
+}
+
+/** Mails that are on their way at once; others wait. */
+const MAX_SENDING = 5;
+
+/** More waiting mails are refused. */
+const MAX_WAITING = 1_000;
+
+/** The port where TLS comes first (RFC 8314 §3.3); elsewhere it is asked for by STARTTLS. */
+const TLS_PORT = 465;
+
+/** Milliseconds that mails have to get out when the server stops. */
+const CLOSE_TIME = 5_000;
+
+interface Waiting {
+  readonly message: Message;
+  readonly settle: PromiseWithResolvers<void>;
+}
+
+/** Sends mails by SMTP, some at a time. */
+export class Mailer {
+  readonly #settings: MailSettings;
+  readonly #clock: Clock;
+  readonly #waiting: Waiting[] = [];
+  #sending = 0;
+  #isClosed = false;
+  #onIdle: (() => void) | undefined;
+
+  constructor(settings: MailSettings, clock: Clock) {
+    this.#settings = settings;
+    this.#clock = clock;
+  }
+
+  /**
+   * Sends a mail; settles when the mail server took or refused it.
+   * @throws Error in the mail server's own words, or saying what is wrong with the mail
+   */
+  async send(mail: Mail): Promise<void> {
+    const message = messageOf(mail);
+    if (this.#isClosed) throw new Error("the server is stopping");
+    if (this.#waiting.length >= MAX_WAITING) throw new Error(`${MAX_WAITING} mails wait already`);
+    const settle = Promise.withResolvers<void>();
+    this.#waiting.push({ message, settle });
+    this.#next();
+    await settle.promise;
+  }
+
+  /** Waits a while for the mails that are on their way; those that still wait then are lost. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#sending > 0) {
+      let timer: Timer | undefined;
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+        timer = this.#clock.after(CLOSE_TIME, resolve);
+      });
+      timer?.cancel();
+    }
+    for (const { settle } of this.#waiting.splice(0)) {
+      settle.reject(new Error("the server is stopping"));
+    }
+  }
+
+  #next(): void {
+    while (this.#sending < MAX_SENDING) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      this.#sending++;
+      this.#transmit(next.message).then(next.settle.resolve, next.settle.reject).finally(() => {
+        this.#sending--;
+        this.#next();
+      });
+    }
+    if (this.#sending === 0) this.#onIdle?.();
+  }
+
+  async #transmit({ from, to, subject, text }: Message): Promise<void> {
+    const transport = createTransport(transportOptions(this.#settings));
+    try {
+      const info = await transport.sendMail({ from, to: [...to], subject, text });
+      const [refused] = info.rejectedErrors ?? [];
+      if (refused !== undefined) throw refused;
+    } catch (error) {
+      throw new Error(reasonOf(error));
+    } finally {
+      transport.close();
+    }
+  }
+}
+
+function transportOptions({ host, port, timeout, user, password, tls }: MailSettings) {
+  const milliseconds = timeout * 1000;
+  return {
+    host,
+    port,
+    secure: tls !== "never" && port === TLS_PORT,
+    requireTLS: tls === "always",
+    ignoreTLS: tls === "never",
+    // Encryption without a name to trust is still better than none, but not for a password.
+    tls: { rejectUnauthorized: tls === "always" || user !== "" },
+    ...(user === "" ? {} : { auth: { user, pass: password } }),
+    connectionTimeout: milliseconds,
+    greetingTimeout: milliseconds,
+    socketTimeout: milliseconds,
+    dnsTimeout: milliseconds,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}
+
+/** What the mail server said, or why it could not be talked to. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { response, recipient } = error as { response?: string; recipient?: string };
+  if (response === undefined) return error.message;
+  return recipient === undefined ? response : `${recipient}: ${response}`;
+}
