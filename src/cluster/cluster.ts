@@ -1,0 +1,254 @@
+import type { Clock } from "../base/mod.ts";
+import { type ByteReader, ByteWriter, encodeText, hex } from "../bytes/mod.ts";
+import { randomBytes } from "../crypto/mod.ts";
+import type { Hub } from "../hub/mod.ts";
+import type { Log } from "../logs/mod.ts";
+import type { TlsKeys, WriteScheduler } from "../net/mod.ts";
+import { readCall } from "./call.ts";
+import { Engine } from "./engine/engine.ts";
+import { NatsBus, type NatsOptions } from "./engine/nats_bus.ts";
+import { openServerHandler, type ServerHandler } from "./handler.ts";
+import { Dialer } from "./link/dialer.ts";
+import { FrameType, readName, writeName } from "./link/frame.ts";
+import { ID_SIZE } from "./link/hello.ts";
+import type { Introduction } from "./link/introduction.ts";
+import { type Link, Links, type LinkUser } from "./link/links.ts";
+import { parseTargets } from "./link/target.ts";
+import { EndCode } from "./link/session.ts";
+import { LINK_PORT, Server } from "./server.ts";
+import { Servers } from "./servers.ts";
+import { Sharing } from "./sharing/sharing.ts";
+import { serveEdge } from "./stream/origin.ts";
+import { Pulls } from "./stream/pulls.ts";
+
+export interface ClusterOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly scheduler: WriteScheduler;
+  /** Name or address that clients of this server use; empty when nobody set it. */
+  readonly host: string;
+  /** As in the ini: `host:port?name=value;host2:port2`. */
+  readonly targets?: string;
+  readonly secret?: string;
+  /** The broker whose members are one cluster. */
+  readonly nats?: NatsOptions;
+  /** With it, servers play each other's publications, and find each other's peers. */
+  readonly share?: Hub;
+  /** Targets are reached by TLS: true, or PEM of the authorities of their certificates. */
+  readonly secure?: true | string;
+  /** From 0 to 1; fixed in tests. */
+  readonly random?: () => number;
+}
+
+/** What is shared with the other servers. */
+interface Share {
+  readonly hub: Hub;
+  readonly sharing: Sharing;
+  readonly pulls: Pulls;
+}
+
+/** The other servers: links to them, calls between their scripts and ours. */
+export class Cluster {
+  /** 16 bytes, drawn when the server starts. */
+  readonly id: Uint8Array = randomBytes(ID_SIZE);
+  readonly servers: Servers;
+  /** What the applications do; set once when the server is wired. */
+  handler: ServerHandler = openServerHandler;
+  /** Ports of this server by protocol, such as RTMFP: 1935; filled when the server is wired. */
+  readonly ports: Map<string, number> = new Map();
+  readonly #options: ClusterOptions;
+  readonly #servers = new Set<Server>();
+  readonly #links: Links;
+  readonly #dialers: Dialer[] = [];
+  readonly #share: Share | undefined;
+  #engine: Engine | undefined;
+  #bus: NatsBus | undefined;
+
+  constructor(options: ClusterOptions) {
+    const { clock, scheduler, log, secret = "", secure } = options;
+    this.#options = options;
+    this.servers = new Servers(this.#servers);
+    this.#links = new Links({
+      id: this.id,
+      secret: encodeText(secret),
+      clock,
+      scheduler,
+      log,
+      ...(secure === undefined ? {} : { secure }),
+      introduction: (dial) => this.#introduction(dial),
+      isConnected: (id) => this.#engine?.has(id) ?? false,
+      accept: (link) => this.#accept(link),
+    });
+    if (options.share !== undefined) this.#share = this.#makeShare(options.share);
+  }
+
+  /** The id: 32 hexadecimal characters. */
+  get name(): string {
+    return hex(this.id);
+  }
+
+  /** The port for other servers; 0 when there is none. */
+  get port(): number {
+    return this.#links.port;
+  }
+
+  /**
+   * Accepts other servers on a port (0 picks a free one), by TLS when there are keys.
+   * @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied
+   */
+  listen(hostname: string, port: number, tls?: TlsKeys): void {
+    this.#links.listen(hostname, port, tls);
+    this.ports.set(LINK_PORT, this.port);
+  }
+
+  /** Uses another certificate for connections from now on. */
+  renew(tls: TlsKeys): Promise<void> {
+    return this.#links.renew(tls);
+  }
+
+  /** Connects to the targets and the broker, and keeps them connected. */
+  connect(): void {
+    const { targets = "", nats, clock, log, random } = this.#options;
+    if (nats !== undefined) this.#engage(nats);
+    const { targets: parsed, bad } = parseTargets(targets);
+    for (const text of bad) log.error(`servers.targets: ${JSON.stringify(text)} is no host:port`);
+    for (const target of parsed) {
+      const dialer = new Dialer(target, this.#links, clock, log, random);
+      this.#dialers.push(dialer);
+      dialer.start();
+    }
+  }
+
+  /** Asks the clients that understand it to go to the other servers: this one is about to stop. */
+  moveClients(): void {
+    if (this.#share === undefined) return;
+    let next = 0;
+    for (const client of this.#share.hub.clients.values()) {
+      if (client.move === undefined) continue;
+      const targets = this.servers.redirectionsFor(client.protocol);
+      const target = targets[next++ % targets.length];
+      if (target !== undefined) client.move(target);
+    }
+  }
+
+  /** Ends all links; resolves when the broker has heard of it. */
+  async stop(): Promise<void> {
+    for (const dialer of this.#dialers) dialer.close();
+    this.#share?.pulls.close();
+    this.#engine?.close();
+    this.#links.close();
+    await this.#bus?.close();
+  }
+
+  #engage(nats: NatsOptions): void {
+    const { clock, log } = this.#options;
+    const bus = this.#bus = new NatsBus(nats, this.name, clock, log);
+    const engine = this.#engine = new Engine({
+      id: this.id,
+      bus,
+      clock,
+      log,
+      introduction: () => this.#introduction({}),
+      isLinked: (id) => this.#links.isLinked(id),
+      join: (server, applications) => this.#join(server, applications),
+      refresh: (server) => {
+        this.#share?.sharing.greet(server);
+        for (const path of this.handler.applications()) {
+          server.write(FrameType.application, nameBody(path));
+        }
+      },
+    });
+    bus.run({ up: () => engine.up(), message: (bytes) => engine.receive(bytes) });
+  }
+
+  /** An application has started here: the other servers start it too. */
+  applicationStarted(path: string): void {
+    this.servers.write(FrameType.application, nameBody(path));
+  }
+
+  #makeShare(hub: Hub): Share {
+    const { clock, log } = this.#options;
+    const pulls: Pulls = new Pulls({
+      hub,
+      clock,
+      log,
+      origins: (name) => sharing.origins(name),
+      dial: (dial) => void this.#links.dial(dial),
+    });
+    const sharing = new Sharing(hub, this.servers, this.name, pulls, log);
+    hub.observers.push(sharing);
+    return { hub, sharing, pulls };
+  }
+
+  #introduction({ properties, stream }: Partial<Introduction>): Introduction {
+    return {
+      host: this.#options.host,
+      ports: this.ports,
+      properties: properties ?? new Map(),
+      applications: [...this.handler.applications()],
+      stream: stream ?? "",
+    };
+  }
+
+  #accept(link: Link): LinkUser {
+    const { id, address, isTarget, peer, session, connection } = link;
+    if (session.stream) return this.#serve(link);
+    const server = new Server(id, address, connection.remote, isTarget, peer, session);
+    return this.#join(server, peer.applications);
+  }
+
+  /** Another server asks for a publication. */
+  #serve(link: Link): LinkUser {
+    if (this.#share !== undefined) return serveEdge(this.#share.hub, this.#share.pulls, link);
+    link.session.end(EndCode.closed, "publications are not shared here");
+    return { frame: () => {}, down: () => {} };
+  }
+
+  /** A server is there: by a link, or by the engine. */
+  #join(server: Server, applications: readonly string[]): LinkUser {
+    let isRejected = false;
+    const { log } = this.#options;
+    this.#servers.add(server);
+    log.note(`server ${server.address} is connected, as ${server.publicAddress}`);
+    try {
+      this.handler.onServerConnection(server);
+    } catch (error) {
+      isRejected = true;
+      server.reject((error instanceof Error ? error.message : String(error)) || "server rejected");
+    }
+    if (!isRejected) {
+      this.#share?.sharing.greet(server);
+      for (const path of applications) this.handler.startApplication(path);
+    }
+    return {
+      frame: (type, body) => this.#frame(server, type, body),
+      down: ({ reason }) => {
+        this.#servers.delete(server);
+        server.isConnected = false;
+        log.note(`server ${server.address} is gone: ${reason}`);
+        this.#share?.sharing.forget(server);
+        if (!isRejected) this.handler.onServerDisconnection(server);
+      },
+    };
+  }
+
+  #frame(server: Server, type: number, body: ByteReader): void {
+    switch (type) {
+      case FrameType.call: {
+        const { name, args } = readCall(body);
+        return this.handler.onServerCall(server, name, args);
+      }
+      case FrameType.application:
+        return this.handler.startApplication(readName(body));
+      case FrameType.everything:
+      case FrameType.changes:
+        return this.#share?.sharing.receive(server, type, body);
+    }
+  }
+}
+
+function nameBody(name: string): Uint8Array {
+  const out = new ByteWriter();
+  writeName(out, name);
+  return out.view();
+}

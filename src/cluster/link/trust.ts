@@ -1,0 +1,14 @@
+import ipaddr from "ipaddr.js";
+
+const NEAR = new Set(["loopback", "private", "uniqueLocal", "linkLocal"]);
+
+/** True for `host:port` on this machine or in a private network (RFC 1918, RFC 4193). */
+export function isNear(address: string): boolean {
+  const host = hostOf(address);
+  return ipaddr.isValid(host) && NEAR.has(ipaddr.process(host).range());
+}
+
+/** The host of `host:port`, without the brackets of IPv6. */
+export function hostOf(address: string): string {
+  return address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+}

@@ -1,0 +1,6 @@
+/** Other servers: links to them, and calls between their scripts and ours. */
+export { Cluster, type ClusterOptions } from "./cluster.ts";
+export type { NatsOptions } from "./engine/nats_bus.ts";
+export { openServerHandler, type ServerHandler } from "./handler.ts";
+export { Server } from "./server.ts";
+export { Broadcaster, Servers } from "./servers.ts";

@@ -1,0 +1,87 @@
+import type { DataReader } from "../codecs/mod.ts";
+import { callBody } from "./call.ts";
+import { FrameType } from "./link/frame.ts";
+import type { Medium, Server } from "./server.ts";
+
+/** Some of the connected servers, in order of connection. */
+export class Broadcaster implements Iterable<Server> {
+  readonly #servers: ReadonlySet<Server>;
+  readonly #belongs: (server: Server) => boolean;
+
+  constructor(servers: ReadonlySet<Server>, belongs: (server: Server) => boolean = () => true) {
+    this.#servers = servers;
+    this.#belongs = belongs;
+  }
+
+  get count(): number {
+    let count = 0;
+    for (const _ of this) count++;
+    return count;
+  }
+
+  *[Symbol.iterator](): Generator<Server> {
+    for (const server of this.#servers) if (this.#belongs(server)) yield server;
+  }
+
+  /** The server at a place in order of connection, from 1. */
+  at(index: number): Server | undefined {
+    let place = 0;
+    for (const server of this) if (++place === index) return server;
+    return undefined;
+  }
+
+  /** The server of that address, public address or id. */
+  find(name: string): Server | undefined {
+    for (const server of this) {
+      if (server.address === name || server.publicAddress === name || server.id === name) {
+        return server;
+      }
+    }
+    return undefined;
+  }
+
+  /** Where to send clients of a protocol: to any of these servers. */
+  redirectionsFor(protocol: string): readonly string[] {
+    return [...this].flatMap((server) => server.redirectionsFor(protocol));
+  }
+
+  /**
+   * Calls a method of each server's side; the arguments are read and encoded once.
+   * @throws RangeError when the name or the whole is too long to be sent
+   */
+  broadcast(name: string, args: DataReader): void {
+    this.write(FrameType.call, callBody(name, args));
+  }
+
+  /** Sends one frame to each. */
+  write(type: number, body: Uint8Array): void {
+    for (const server of [...this]) server.write(type, body);
+  }
+}
+
+/** All connected servers. */
+export class Servers extends Broadcaster {
+  readonly #all: ReadonlySet<Server>;
+  /** Those that connected to us. */
+  readonly initiators: Broadcaster;
+  /** Those that we connected to. */
+  readonly targets: Broadcaster;
+
+  constructor(servers: ReadonlySet<Server>) {
+    super(servers);
+    this.#all = servers;
+    this.initiators = new Broadcaster(servers, (server) => !server.isTarget);
+    this.targets = new Broadcaster(servers, (server) => server.isTarget);
+  }
+
+  /** As those of one medium hear the same, it is sent once for all of them. */
+  override write(type: number, body: Uint8Array): void {
+    const media = new Set<Medium>();
+    for (const server of [...this.#all]) {
+      const { medium } = server;
+      if (medium === undefined) server.write(type, body);
+      else media.add(medium);
+    }
+    for (const medium of media) medium.broadcast(type, body);
+  }
+}
