@@ -1,0 +1,259 @@
+import { join } from "node:path";
+import type { Clock } from "../../base/mod.ts";
+import type { Log } from "../../logs/mod.ts";
+import type { EventName } from "../events.ts";
+import { LuaError } from "../lua/error.ts";
+import type { LuaVM } from "../lua/vm.ts";
+import { Application } from "./application.ts";
+import { fileInfo, readBytes } from "./disk.ts";
+import type { Environments } from "./environments.ts";
+
+/** How often the disk is asked whether a `main.lua` changed, in milliseconds. */
+const CHECK_INTERVAL = 2000;
+
+export interface ApplicationsOptions {
+  readonly vm: LuaVM;
+  readonly environments: Environments;
+  /** Absolute path of the root application's folder. */
+  readonly www: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * The tree of applications: which exist, starting them on first use, restarting one whose
+ * `main.lua` changed, and calling their events.
+ */
+export class Applications {
+  readonly root: Application;
+  /** The application whose code runs, or ran last. */
+  current: Application;
+  /** Told of each application that has started; another part of the server may set it. */
+  onStarted: (application: Application) => void = () => {};
+  readonly #vm: LuaVM;
+  readonly #environments: Environments;
+  readonly #www: string;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  /** Whose function {@link begin} pushed. */
+  #owner: Application;
+
+  constructor(options: ApplicationsOptions) {
+    this.#vm = options.vm;
+    this.#environments = options.environments;
+    this.#www = options.www.replace(/\/+$/, "");
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.root = new Application(undefined, "", `${this.#www}/`);
+    this.current = this.#owner = this.root;
+  }
+
+  /** Starts the root application. */
+  start(): void {
+    this.#environments.create(this.root);
+    this.#check(this.root);
+  }
+
+  /** Stops all, children before their parents. */
+  stop(): void {
+    for (const application of [...this.all()].reverse()) this.#stop(application);
+  }
+
+  /** Every application that was used, parents before their children. */
+  *all(from: Application = this.root): Generator<Application> {
+    yield from;
+    for (const child of [...from.children.values()]) yield* this.all(child);
+  }
+
+  /** The application of a path such as "/a/b", started when need be; undefined when none exists. */
+  find(path: string, from: Application = this.root): Application | undefined {
+    let application = from;
+    this.#check(application);
+    for (const name of path.split("/")) {
+      if (name === "") continue;
+      const child = this.#child(application, name);
+      if (child === undefined) return undefined;
+      application = child;
+    }
+    return application;
+  }
+
+  /** The application that a file on disk belongs to: the one with the nearest folder. */
+  ownerOf(file: string): Application | undefined {
+    let found: Application | undefined;
+    for (const application of this.all()) {
+      if (file.startsWith(application.folder)) found = application;
+    }
+    return found;
+  }
+
+  /** Restarts what changed on disk and stops what is gone; asks at most every two seconds. */
+  refresh(): void {
+    for (const application of this.all()) this.#check(application);
+  }
+
+  /** How a file is named in messages: `www/…` for those of applications. */
+  chunkName(file: string): string {
+    if (!file.startsWith(`${this.#www}/`)) return file;
+    return file.slice(this.#www.lastIndexOf("/") + 1);
+  }
+
+  /**
+   * Compiles a file to run in an application's environment and pushes the function.
+   * @throws LuaError
+   */
+  load(file: string, application: Application): void {
+    const vm = this.#vm;
+    let source: Uint8Array;
+    try {
+      source = readBytes(file);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new LuaError(`cannot open ${this.chunkName(file)}: ${reason}`);
+    }
+    vm.load(source, this.chunkName(file));
+    vm.pushRef(application.environment);
+    vm.c.lua_setupvalue(vm.L, -2, 1);
+  }
+
+  /**
+   * Pushes the function of an event; false when nobody defines it. After it the arguments are
+   * pushed and {@link finish} or {@link attempt} makes the call.
+   */
+  begin(application: Application, event: EventName): boolean {
+    const owner = this.#environments.pushEvent(application, event);
+    if (owner === undefined) return false;
+    this.#owner = owner;
+    return true;
+  }
+
+  /** Calls what {@link begin} pushed. @throws LuaError */
+  finish(args: number, results: number): void {
+    this.run(this.#owner, args, results);
+  }
+
+  /** Calls what {@link begin} pushed, without results; an error goes to the log. */
+  attempt(args: number): void {
+    try {
+      this.run(this.#owner, args, 0);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /** Calls a function of an application that is on the stack. @throws LuaError */
+  run(application: Application, args: number, results: number): void {
+    const previous = this.current;
+    this.current = application;
+    try {
+      this.#vm.call(args, results);
+    } finally {
+      this.current = previous;
+    }
+  }
+
+  /** Makes another application the current one and returns the one before, for {@link leave}. */
+  enter(application: Application): Application {
+    const previous = this.current;
+    this.current = application;
+    return previous;
+  }
+
+  leave(previous: Application): void {
+    this.current = previous;
+  }
+
+  /** Logs what went wrong inside of a script; anything else is thrown on. */
+  report(error: unknown): void {
+    if (!(error instanceof Error)) throw error;
+    this.#log.error(error.message);
+  }
+
+  #child(parent: Application, name: string): Application | undefined {
+    let child = parent.children.get(name);
+    if (child === undefined) {
+      if (name.startsWith(".") || /[\\\0]/.test(name)) return undefined;
+      const folder = `${join(parent.folder, name)}/`;
+      if (fileInfo(folder)?.isDirectory !== true) return undefined;
+      child = new Application(parent, name, folder);
+      parent.children.set(name, child);
+      child.unmarkAll();
+      this.#environments.create(child);
+    }
+    return this.#check(child) ? child : undefined;
+  }
+
+  /** Brings an application up to date with the disk; false when its folder is gone. */
+  #check(application: Application): boolean {
+    const now = this.#clock.now();
+    if (now - application.checkedAt < CHECK_INTERVAL) return true;
+    application.checkedAt = now;
+    const info = fileInfo(`${application.folder}main.lua`);
+    const exists = info !== undefined && !info.isDirectory;
+    if (!exists && application.parent && fileInfo(application.folder)?.isDirectory !== true) {
+      this.#stop(application);
+      application.parent.children.delete(application.name);
+      return false;
+    }
+    const version = exists ? `${info.modified} ${info.size}` : "";
+    const isFresh = !application.isRunning && application.fault === undefined;
+    if (version === application.version && !isFresh) return true;
+    if (!isFresh) this.#log.note(`application ${application.title} changed, it starts again`);
+    this.#stop(application);
+    application.version = version;
+    this.#start(application);
+    return true;
+  }
+
+  #start(application: Application): void {
+    application.fault = undefined;
+    const vm = this.#vm;
+    const { top } = vm;
+    try {
+      if (application.version !== "") {
+        this.load(`${application.folder}main.lua`, application);
+        this.run(application, 0, 0);
+      }
+    } catch (error) {
+      vm.top = top;
+      this.#fail(application, error);
+      return;
+    }
+    application.isRunning = true;
+    this.#environments.show(application, true);
+    this.#log.debug(`application ${application.title} started`);
+    this.#announce(application, "onStart");
+    this.onStarted(application);
+  }
+
+  #fail(application: Application, error: unknown): void {
+    if (!(error instanceof Error)) throw error;
+    application.fault = error.message;
+    this.#log.error(`application ${application.title}: ${error.message}`);
+    this.#empty(application);
+  }
+
+  #stop(application: Application): void {
+    if (!application.isRunning) return;
+    this.#announce(application, "onStop");
+    application.isRunning = false;
+    this.#environments.show(application, false);
+    this.#empty(application);
+    this.#log.debug(`application ${application.title} stopped`);
+  }
+
+  /** Ends all that an application's scripts opened and forgets their globals. */
+  #empty(application: Application): void {
+    for (const resource of [...application.resources]) resource.close();
+    application.resources.clear();
+    for (const ref of application.loaded.values()) this.#vm.unref(ref);
+    application.loaded.clear();
+    this.#environments.clear(application);
+  }
+
+  #announce(application: Application, event: "onStart" | "onStop"): void {
+    if (!application.has(event) || !this.begin(application, event)) return;
+    this.#vm.pushText(application.path);
+    this.attempt(1);
+  }
+}

@@ -1,0 +1,32 @@
+/** Every event that an application may define as a global function. */
+export const EVENTS = [
+  "onStart",
+  "onStop",
+  "onConnection",
+  "onDisconnection",
+  "onFailed",
+  "onAddressChanged",
+  "onJoinGroup",
+  "onUnjoinGroup",
+  "onPublish",
+  "onUnpublish",
+  "onVideoPacket",
+  "onAudioPacket",
+  "onDataPacket",
+  "onSubscribe",
+  "onUnsubscribe",
+  "onTypedObject",
+  "onManage",
+  "onRendezVousUnknown",
+  "onHandshake",
+  "onServerConnection",
+  "onServerDisconnection",
+  "onRead",
+] as const;
+
+export type EventName = (typeof EVENTS)[number];
+
+/** One bit per event, so that a set of them is a number and a test costs nothing. */
+export const eventBit: Readonly<Record<EventName, number>> = Object.fromEntries(
+  EVENTS.map((name, index) => [name, 1 << index]),
+) as Record<EventName, number>;

@@ -1,0 +1,105 @@
+import type { Clock } from "../base/mod.ts";
+import type { ConfigTree } from "../config/mod.ts";
+import type { BanList, Hub } from "../hub/mod.ts";
+import type { Log } from "../logs/mod.ts";
+import type { Application, Resource } from "./applications/application.ts";
+import type { Applications } from "./applications/applications.ts";
+import type { Answer } from "./lua/definition.ts";
+import type { Objects } from "./lua/objects.ts";
+import type { LuaVM } from "./lua/vm.ts";
+
+/** References of what the prelude returns, functions mostly. */
+export interface Prelude {
+  /** Fills the layer below an application's globals. */
+  readonly equip: number;
+  /** Tells how many parameters a function names. */
+  readonly parameterCount: number;
+  /** Makes an XML document navigable by names. */
+  readonly xmlTree: number;
+  /** The order in which the attributes of each node of XML came; no function. */
+  readonly xmlOrders: number;
+}
+
+export interface HostOptions {
+  readonly hub: Hub;
+  /** All settings, for `mona.configs`. */
+  readonly config: ConfigTree;
+  /** Address that clients and other servers are told, for `mona.publicAddress`. */
+  readonly publicAddress: string;
+  readonly bans: Pick<BanList, "ban" | "unban">;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Stops the server in order: `os.exit`. */
+  readonly exit: (code: number) => void;
+  /** A line for the console: `print`. */
+  readonly print: (line: Uint8Array) => void;
+}
+
+/** What the objects of scripts share: the server on one side, Lua on the other. */
+export class Host {
+  readonly hub: Hub;
+  readonly options: HostOptions;
+  readonly vm: LuaVM;
+  readonly objects: Objects;
+  readonly applications: Applications;
+  /** Objects whose `onManage` is to be called every two seconds, with whose code it is. */
+  readonly managed: Map<object, Application> = new Map();
+
+  readonly prelude: Prelude;
+
+  constructor(
+    options: HostOptions,
+    objects: Objects,
+    applications: Applications,
+    prelude: Prelude,
+  ) {
+    this.options = options;
+    this.hub = options.hub;
+    this.vm = objects.vm;
+    this.objects = objects;
+    this.applications = applications;
+    this.prelude = prelude;
+  }
+
+  get log(): Log {
+    return this.options.log;
+  }
+
+  /**
+   * Ties something that the running script opened to its application: it closes when the
+   * application stops. Returns the application, for {@link call}.
+   */
+  own(resource: Resource): Application {
+    const application = this.applications.current;
+    application.resources.add(resource);
+    return application;
+  }
+
+  /**
+   * Calls an event that a script assigned to an object, from a timer, a socket or another event.
+   * `read` gets the stack index of the first result and how many there are. An error of the
+   * script goes to the log; undefined when the event is not defined, or failed.
+   */
+  call<R>(
+    application: Application,
+    object: object,
+    event: string,
+    args: readonly Answer[],
+    read?: (vm: LuaVM, first: number, count: number) => R,
+  ): R | undefined {
+    const { vm, objects } = this;
+    const { top } = vm;
+    try {
+      if (!objects.event(object, event)) return undefined;
+      vm.reserve(args.length + 8);
+      for (const arg of args) objects.push(arg);
+      this.applications.run(application, args.length + 1, read === undefined ? 0 : -1);
+      return read?.(vm, top + 1, vm.top - top);
+    } catch (error) {
+      this.applications.report(error);
+      return undefined;
+    } finally {
+      vm.top = top;
+    }
+  }
+}

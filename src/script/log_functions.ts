@@ -1,0 +1,30 @@
+import type { Log } from "../logs/mod.ts";
+import type { HostFunction, LuaVM } from "./lua/vm.ts";
+
+const LEVELS = ["FATAL", "CRITIC", "ERROR", "WARN", "NOTE", "INFO", "DEBUG", "TRACE"] as const;
+
+/** Makes `ERROR(...)`, `INFO(...)`, ...: arguments without separator, after file and line. */
+export function defineLogFunctions(vm: LuaVM, log: Log): void {
+  vm.pushGlobals();
+  for (const level of LEVELS) {
+    vm.pushFunction(write(log, level));
+    vm.setField(-2, level);
+  }
+  vm.pop();
+}
+
+function write(log: Log, level: (typeof LEVELS)[number]): HostFunction {
+  const method = level.toLowerCase() as Lowercase<typeof level>;
+  return (vm) => {
+    if (!log.isEnabled(level)) return 0;
+    const count = vm.top;
+    let text = vm.where(1);
+    for (let index = 1; index <= count; index++) {
+      vm.pushDisplayed(index);
+      text += vm.toText(-1);
+      vm.pop();
+    }
+    log[method](text);
+    return 0;
+  };
+}

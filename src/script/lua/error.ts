@@ -1,0 +1,9 @@
+/** What a script raised, or what was wrong with it: the message begins with file and line. */
+export class LuaError extends Error {
+  override readonly name = "LuaError";
+
+  /** The message without the place in front: what the script's author wrote. */
+  get reason(): string {
+    return this.message.replace(/^[^\n:]*:\d+: /, "");
+  }
+}

@@ -1,0 +1,310 @@
+-- Runs once in a new VM, before any script: what Lua 5.1 and LuaJIT offered and Lua 5.4 lacks, and
+-- what keeps scripts within bounds. Returns the functions that the binding calls.
+
+local print_line = ...
+local debug_getmetatable, getinfo = debug.getmetatable, debug.getinfo
+local getupvalue, upvaluejoin = debug.getupvalue, debug.upvaluejoin
+local create, resume, running = coroutine.create, coroutine.resume, coroutine.running
+local lua_xpcall, traceback = xpcall, debug.traceback
+local lua_ipairs, lua_load, lua_setmetatable, lua_warn = ipairs, load, setmetatable, warn
+local floor, tointeger, type = math.floor, math.tointeger, type
+local rawget, rawset, rawlen = rawget, rawset, rawlen
+local concat, pack, tostring, select, error = table.concat, table.pack, tostring, select, error
+
+function print(...)
+	local texts = pack(...)
+	for i = 1, texts.n do texts[i] = tostring(texts[i]) end
+	print_line(concat(texts, "\t"))
+end
+
+-- Lua 5.1
+
+unpack = table.unpack
+table.getn = function(t) return #t end
+table.setn = function() end
+function table.maxn(t)
+	local max = 0
+	for k in next, t do
+		if type(k) == "number" and k > max then max = k end
+	end
+	return max
+end
+function table.foreach(t, f)
+	for k, v in next, t do
+		local result = f(k, v)
+		if result ~= nil then return result end
+	end
+end
+function table.foreachi(t, f)
+	for i = 1, #t do
+		local result = f(i, t[i])
+		if result ~= nil then return result end
+	end
+end
+string.gfind = string.gmatch
+
+local function whole(x) return tointeger(x) or x end
+math.mod = math.fmod
+function math.pow(x, y) return whole(x ^ y) end
+function math.ldexp(m, e) return whole(m * 2.0 ^ e) end
+function math.frexp(x)
+	if x == 0 or x ~= x or x == math.huge or x == -math.huge then return x, 0 end
+	local e = floor(math.log(math.abs(x), 2)) + 1
+	local m = x / 2.0 ^ e
+	if math.abs(m) >= 1 then m, e = m / 2, e + 1 elseif math.abs(m) < 0.5 then m, e = m * 2, e - 1 end
+	return m, e
+end
+function math.log10(x) return math.log(x, 10) end
+function math.sinh(x) return (math.exp(x) - math.exp(-x)) / 2 end
+function math.cosh(x) return (math.exp(x) + math.exp(-x)) / 2 end
+function math.tanh(x)
+	if x > 20 then return 1.0 elseif x < -20 then return -1.0 end
+	local a, b = math.exp(x), math.exp(-x)
+	return (a - b) / (a + b)
+end
+
+function newproxy(template)
+	local proxy = {}
+	if template == true then return lua_setmetatable(proxy, {}) end
+	return template and lua_setmetatable(proxy, debug_getmetatable(template)) or proxy
+end
+
+-- LuaJIT's bit operations: on 32 bits, with signed results
+
+bit = {}
+local function signed(x)
+	x = x & 0xffffffff
+	return x >= 0x80000000 and x - 0x100000000 or x
+end
+local function integer(x)
+	return tointeger(x) or floor(x % 2.0 ^ 32 + 0.5)
+end
+local function fold(operation)
+	return function(first, ...)
+		local result = integer(first)
+		for i = 1, select("#", ...) do result = operation(result, integer((select(i, ...)))) end
+		return signed(result)
+	end
+end
+function bit.tobit(x) return signed(integer(x)) end
+function bit.bnot(x) return signed(~integer(x)) end
+bit.band = fold(function(a, b) return a & b end)
+bit.bor = fold(function(a, b) return a | b end)
+bit.bxor = fold(function(a, b) return a ~ b end)
+function bit.lshift(x, n) return signed(integer(x) << (n & 31)) end
+function bit.rshift(x, n) return signed((integer(x) & 0xffffffff) >> (n & 31)) end
+function bit.arshift(x, n) return signed(signed(integer(x)) // (1 << (n & 31))) end
+function bit.rol(x, n)
+	x, n = integer(x) & 0xffffffff, n & 31
+	return signed(x << n | x >> (32 - n))
+end
+function bit.ror(x, n) return bit.rol(x, -n) end
+function bit.bswap(x)
+	x = integer(x) & 0xffffffff
+	return signed(x >> 24 | x >> 8 & 0xff00 | (x & 0xff00) << 8 | (x & 0xff) << 24)
+end
+function bit.tohex(x, n)
+	n = n or 8
+	local format = n < 0 and "%0" .. -n .. "X" or "%0" .. n .. "x"
+	local digits = n < 0 and -n or n
+	return (format:format(integer(x) & 0xffffffff)):sub(-digits)
+end
+
+-- LuaJIT honoured __ipairs
+
+function ipairs(t, ...)
+	local meta = debug_getmetatable(t)
+	local iterate = type(meta) == "table" and rawget(meta, "__ipairs")
+	if iterate then return iterate(t) end
+	return lua_ipairs(t, ...)
+end
+
+-- Lua runs finalizers, and message handlers of errors that a hook raised, with hooks off, where
+-- nothing could stop an endless one. A coroutine has hooks of its own.
+
+local guards = lua_setmetatable({}, { __mode = "k" })
+local function guard(finalize)
+	local function guarded(object)
+		local ok, message = resume(create(finalize), object)
+		if not ok then error(message, 0) end
+	end
+	guards[guarded] = true
+	return guarded
+end
+function setmetatable(object, meta)
+	if type(meta) == "table" then
+		local finalize = rawget(meta, "__gc")
+		if type(finalize) == "function" and not guards[finalize] then
+			rawset(meta, "__gc", guard(finalize))
+		end
+	end
+	return lua_setmetatable(object, meta)
+end
+
+local outer_threads = lua_setmetatable({}, { __mode = "k" })
+local function contain(handler)
+	return function(message)
+		local thread = create(handler)
+		outer_threads[thread] = running()
+		local _, result = resume(thread, message)
+		return result
+	end
+end
+function xpcall(f, handler, ...)
+	if type(handler) == "function" and getinfo(handler, "S").what ~= "C" then
+		handler = contain(handler)
+	end
+	return lua_xpcall(f, handler, ...)
+end
+function debug.traceback(thread, ...)
+	if type(thread) == "thread" then return traceback(thread, ...) end
+	-- A handler wants the stack of the error, not its own.
+	local outer = outer_threads[running()]
+	if outer then return traceback(outer, thread, (...)) end
+	local message, level = thread, ...
+	if message ~= nil and type(message) ~= "string" and type(message) ~= "number" then return message end
+	return traceback(message, (level or 1) + 1)
+end
+
+-- Two functions that count to any number inside of C, where no hook runs
+
+local rep, move = string.rep, table.move
+function string.rep(s, n, separator)
+	if s == "" and (separator or "") == "" then return "" end
+	return rep(s, n, separator)
+end
+function table.move(a, first, last, ...)
+	if last - first > 1e8 then error("too many elements to move", 2) end
+	return move(a, first, last, ...)
+end
+
+-- A group's size is a number that later versions call: group:size()
+
+debug.setmetatable(0, {
+	__metatable = false,
+	__call = function(number, object)
+		local meta = debug_getmetatable(object)
+		if type(meta) == "table" and rawget(meta, "__name") == "group" and object.size == number then
+			return number
+		end
+		error("attempt to call a number value", 2)
+	end,
+})
+
+-- What would reach around the limits or the binding
+
+debug.sethook, debug.gethook = nil, nil
+debug.getregistry, debug.setmetatable, debug.debug = nil, nil, nil
+debug.setuservalue, debug.getuservalue, debug.setcstacklimit = nil, nil, nil
+function debug.getmetatable(value) return getmetatable(value) end
+
+-- Environments as Lua 5.1 had them
+
+local function environment_of(f)
+	for i = 1, 255 do
+		local name, value = getupvalue(f, i)
+		if name == "_ENV" then return i, value end
+		if name == nil then return nil end
+	end
+end
+local function function_at(f, caller)
+	if type(f) == "function" then return f end
+	local info = getinfo((f or 1) + 2, "f")
+	if not info then error("bad argument #1 to '" .. caller .. "' (invalid level)", 3) end
+	return info.func
+end
+function setfenv(f, environment)
+	if f == 0 then error("'setfenv' cannot change given object", 2) end
+	local target = function_at(f, "setfenv")
+	local i = environment_of(target)
+	if i then upvaluejoin(target, i, function() return environment end, 1) end
+	return target
+end
+
+--- Fills `base`, the layer below an application's globals, with what depends on the application.
+local function equip(environment, base)
+	base._G = environment
+	-- The parent's package is asked for each time: a restart gives the parent another one.
+	local below = debug_getmetatable(base).__index
+	local function inherit(field)
+		return lua_setmetatable({}, { __index = function(_, key)
+			local outer = below.package
+			if field and type(outer) == "table" then outer = outer[field] end
+			return type(outer) == "table" and outer[key] or nil
+		end })
+	end
+	local own = inherit()
+	own.loaded, own.preload = inherit("loaded"), inherit("preload")
+	base.package = own
+	function base.load(chunk, name, mode, ...)
+		if select("#", ...) > 0 then return lua_load(chunk, name, "t", ...) end
+		return lua_load(chunk, name, "t", environment)
+	end
+	function base.loadstring(text, name) return lua_load(text, name, "t", environment) end
+	function base.getfenv(f)
+		if f == 0 then return environment end
+		local _, value = environment_of(function_at(f, "getfenv"))
+		return value == nil and environment or value
+	end
+	function base.module(name, ...)
+		local found = own.loaded[name]
+		if type(found) ~= "table" then
+			found = environment
+			for part in name:gmatch("[^.]+") do
+				local inner = rawget(found, part)
+				if inner == nil then
+					inner = {}
+					found[part] = inner
+				end
+				found = inner
+			end
+			own.loaded[name] = found
+		end
+		found._M, found._NAME = found, name
+		found._PACKAGE = name:match("^(.*%.)[^.]*$") or ""
+		for i = 1, select("#", ...) do (select(i, ...))(found, environment) end
+		setfenv(2, found)
+		return found
+	end
+end
+
+package = { loaded = {}, preload = {}, path = "./?.lua;/usr/local/share/lua/5.4/?.lua;/usr/share/lua/5.4/?.lua", cpath = "", config = "/\n;\n?\n!\n-\n" }
+function package.seeall(module, environment)
+	lua_setmetatable(module, { __index = environment or _G })
+end
+for _, name in lua_ipairs { "coroutine", "table", "string", "utf8", "math", "debug", "bit" } do
+	package.loaded[name] = _G[name]
+end
+package.loaded.package = package
+
+--- How many parameters a function names.
+local function parameter_count(f)
+	return getinfo(f, "u").nparams
+end
+
+-- A node of XML finds its first child of a name, and its first content as __value
+
+local node_meta = {}
+function node_meta.__index(node, key)
+	if key == "__value" then return rawget(node, 1) end
+	for i = 1, rawlen(node) do
+		local child = rawget(node, i)
+		if type(child) == "table" and rawget(child, "__name") == key then return child end
+	end
+end
+function node_meta.__newindex(node, key, value)
+	rawset(node, key == "__value" and 1 or key, value)
+end
+
+--- Makes an XML document, or a part of one, navigable by names.
+local function xml_tree(node)
+	for i = 1, rawlen(node) do
+		if type(node[i]) == "table" then xml_tree(node[i]) end
+	end
+	return lua_setmetatable(node, node_meta)
+end
+
+-- A table knows no order: of each node, the names of its attributes as they came
+local xml_orders = lua_setmetatable({}, { __mode = "k" })
+
+return equip, parameter_count, xml_tree, xml_orders

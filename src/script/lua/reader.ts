@@ -1,0 +1,358 @@
+import { ProtocolError } from "../../bytes/mod.ts";
+import type { DataReader, DataWriter, Ref, VectorKind } from "../../codecs/mod.ts";
+import type { Pointer } from "./build.ts";
+import { Type } from "./stack.ts";
+import type { TypedObjects } from "./typed_objects.ts";
+import type { LuaVM } from "./vm.ts";
+
+/** Tables within tables. */
+const MAX_DEPTH = 128;
+/** Values in one message: a bound for tables that a format without references must repeat. */
+const MAX_VALUES = 4_000_000;
+const UNDERSCORE = 0x5f;
+
+/**
+ * Lua values as a source of data: those at the stack indexes `first` to `last`, which must stay
+ * there while they are read. Strings go to the writer straight from Lua's memory.
+ *
+ * A table is, in this order: bytes (`__raw`), a dictionary (`__size`, weak with `__mode`), a date
+ * (`__time`), a typed object (`__type`), an array (a vector with `__vector` in its metatable), an
+ * object, or both. Functions, threads and userdata are null, and left out where they
+ * have a name.
+ */
+export class LuaReader implements DataReader {
+  readonly #vm: LuaVM;
+  #next: number;
+  readonly #last: number;
+  readonly #typed: TypedObjects;
+  readonly #orders: number;
+  readonly #references = new Map<Pointer, Ref>();
+  /** Tables being written by a writer without references: to meet one again is a cycle. */
+  readonly #open = new Set<Pointer>();
+  #depth = 0;
+  #values = 0;
+
+  /** `orders`: reference of what a {@link LuaWriter} keeps of the order of names; 0 without. */
+  constructor(vm: LuaVM, first: number, last: number, typed: TypedObjects, orders = 0) {
+    this.#vm = vm;
+    this.#next = first;
+    this.#last = last;
+    this.#typed = typed;
+    this.#orders = orders;
+  }
+
+  get more(): boolean {
+    return this.#next <= this.#last;
+  }
+
+  read(writer: DataWriter, count = Infinity): number {
+    let read = 0;
+    for (; read < count && this.more; read++) this.#value(writer, this.#next++);
+    return read;
+  }
+
+  #value(writer: DataWriter, index: number): void {
+    const vm = this.#vm;
+    if (++this.#values > MAX_VALUES) throw new ProtocolError("too many values");
+    switch (vm.type(index)) {
+      case Type.boolean:
+        return writer.boolean(vm.toBoolean(index));
+      case Type.number:
+        return this.#number(writer, index);
+      case Type.string: {
+        const at = vm.stringAt(index);
+        return writer.string(vm.memory, at, at + vm.size);
+      }
+      case Type.table:
+        return this.#table(writer, vm.absolute(index));
+      default:
+        return writer.null();
+    }
+  }
+
+  #number(writer: DataWriter, index: number): void {
+    const value = this.#vm.toNumber(index);
+    if (!Number.isSafeInteger(value) && this.#vm.isInteger(index)) {
+      writer.bigint(this.#vm.toBigint(index));
+    } else {
+      writer.number(value);
+    }
+  }
+
+  #table(writer: DataWriter, table: number): void {
+    const pointer = this.#vm.pointer(table);
+    const known = this.#references.get(pointer);
+    if (known !== undefined && writer.reference(known)) return;
+    if (this.#open.has(pointer)) return writer.null();
+    if (this.#depth === MAX_DEPTH) throw new ProtocolError("nested too deep");
+    this.#vm.reserve(12);
+    this.#depth++;
+    this.#contents(writer, table, pointer);
+    this.#open.delete(pointer);
+    this.#depth--;
+  }
+
+  /** The container has begun: what comes inside may refer to it. */
+  #begun(pointer: Pointer, ref: Ref): void {
+    if (ref === 0) this.#open.add(pointer);
+    else this.#references.set(pointer, ref);
+  }
+
+  #contents(writer: DataWriter, table: number, pointer: Pointer): void {
+    const vm = this.#vm;
+    const length = Number(vm.c.lua_rawlen(vm.L, table));
+    let pairs = 0;
+    let elements = 0;
+    let isMarked = false;
+    vm.pushNil();
+    while (vm.c.lua_next(vm.L, table) !== 0) {
+      pairs++;
+      const type = vm.type(-2);
+      if (type === Type.number) {
+        if (vm.isInteger(-2)) {
+          const key = vm.toNumber(-2);
+          if (key >= 1 && key <= length) elements++;
+        }
+      } else if (type === Type.string) {
+        const at = vm.stringAt(-2);
+        isMarked ||= vm.memory[at] === UNDERSCORE && vm.memory[at + 1] === UNDERSCORE;
+      }
+      vm.pop();
+    }
+    if (isMarked && this.#marked(writer, table, pointer, pairs)) return;
+    if (pairs === elements) {
+      const vector = this.#vector(table, length);
+      const ref = vector === undefined
+        ? writer.beginArray(length)
+        : writer.beginVector(vector.kind, length, vector.fixed);
+      this.#begun(pointer, ref);
+      this.#elements(writer, table, length);
+    } else if (elements === 0) {
+      this.#begun(pointer, writer.beginObject());
+      this.#properties(writer, table, 0);
+      writer.endObject();
+    } else {
+      this.#begun(pointer, writer.beginMixed(length));
+      this.#properties(writer, table, length);
+      writer.endNamed();
+      this.#elements(writer, table, length);
+    }
+  }
+
+  /** What vector a sequence is by its metatable; undefined when it is none, or has other elements. */
+  #vector(table: number, length: number): { kind: VectorKind; fixed: boolean } | undefined {
+    const vm = this.#vm;
+    if (this.#metafield(table, "__vector") !== Type.string) {
+      vm.pop();
+      return undefined;
+    }
+    const name = vm.toText(-1);
+    this.#metafield(table, "__class");
+    const object = vm.toText(-1) ?? "";
+    this.#metafield(table, "__fixed");
+    const fixed = vm.toBoolean(-1);
+    vm.pop(3);
+    if (name === "object") return { kind: { object }, fixed };
+    if (name !== "int" && name !== "uint" && name !== "double") return undefined;
+    return this.#areAll(name, table, length) ? { kind: name, fixed } : undefined;
+  }
+
+  /** True when each element is a number that a vector of that kind can hold. */
+  #areAll(kind: "int" | "uint" | "double", table: number, length: number): boolean {
+    const vm = this.#vm;
+    for (let i = 1; i <= length; i++) {
+      const isNumber = vm.c.lua_rawgeti(vm.L, table, BigInt(i)) === Type.number;
+      const value = isNumber ? vm.toNumber(-1) : 0;
+      vm.pop();
+      const whole = kind === "int" ? value | 0 : kind === "uint" ? value >>> 0 : value;
+      if (!isNumber || (whole !== value && kind !== "double")) return false;
+    }
+    return true;
+  }
+
+  /** Writes a table by its `__` fields; false when they mean nothing. */
+  #marked(writer: DataWriter, table: number, pointer: Pointer, pairs: number): boolean {
+    const vm = this.#vm;
+    if (this.#field(table, "__raw") === Type.string) {
+      const at = vm.stringAt(-1);
+      const ref = writer.bytes(vm.memory, at, at + vm.size);
+      vm.pop();
+      if (ref !== 0) this.#references.set(pointer, ref);
+      return true;
+    }
+    vm.pop();
+    const isDictionary = this.#field(table, "__size") === Type.number;
+    vm.pop();
+    if (isDictionary) {
+      this.#begun(pointer, writer.beginDictionary(pairs - 1, this.#hasWeakKeys(table)));
+      this.#entries(writer, table);
+      writer.endDictionary();
+      return true;
+    }
+    const hasTime = this.#field(table, "__time") === Type.number;
+    const time = vm.toNumber(-1);
+    vm.pop();
+    if (hasTime) {
+      const ref = writer.date(time, 0);
+      if (ref !== 0) this.#references.set(pointer, ref);
+      return true;
+    }
+    const type = this.#field(table, "__type") === Type.string ? vm.toText(-1) : undefined;
+    vm.pop();
+    if (type === undefined) return false;
+    this.#typedObject(writer, table, pointer, type);
+    return true;
+  }
+
+  #typedObject(writer: DataWriter, table: number, pointer: Pointer, type: string): void {
+    const vm = this.#vm;
+    const isExternal = this.#metafield(table, "__writeExternal") === Type.function;
+    if (isExternal && writer.writeExternal !== undefined) {
+      this.#begun(
+        pointer,
+        writer.writeExternal(type, (output) => {
+          vm.pushCopy(-1);
+          vm.pushCopy(table);
+          this.#typed.pushOutput(output);
+          vm.call(2, 0);
+        }),
+      );
+    } else {
+      this.#begun(pointer, writer.beginObject(type));
+      this.#properties(writer, table, 0);
+      writer.endObject();
+    }
+    vm.pop();
+  }
+
+  #elements(writer: DataWriter, table: number, length: number): void {
+    const vm = this.#vm;
+    for (let i = 1; i <= length; i++) {
+      vm.c.lua_rawgeti(vm.L, table, BigInt(i));
+      this.#value(writer, -1);
+      vm.pop();
+    }
+    writer.endArray();
+  }
+
+  /** All pairs but the elements 1 to `length`, by the text of their keys. */
+  #properties(writer: DataWriter, table: number, length: number): void {
+    const vm = this.#vm;
+    const order = this.#orders === 0 ? 0 : this.#pushOrder(table);
+    if (order !== 0) this.#inOrder(writer, table, order);
+    vm.pushNil();
+    while (vm.c.lua_next(vm.L, table) !== 0) {
+      const isNew = order === 0 || !this.#isOrdered(order);
+      if (isNew && this.#isData(-1) && this.#property(writer, length)) this.#value(writer, -1);
+      vm.pop();
+    }
+    if (order !== 0) vm.pop();
+  }
+
+  /** Pushes what is known of the order of a table's names: its index, or 0 and nothing. */
+  #pushOrder(table: number): number {
+    const vm = this.#vm;
+    vm.pushRef(this.#orders);
+    vm.pushCopy(table);
+    const type = vm.rawGet(-2);
+    vm.remove(-2);
+    if (type === Type.table) return vm.top;
+    vm.pop();
+    return 0;
+  }
+
+  /** The pairs whose names were read in an order, in that order. */
+  #inOrder(writer: DataWriter, table: number, order: number): void {
+    const vm = this.#vm;
+    const count = Number(vm.c.lua_rawlen(vm.L, order));
+    for (let i = 1; i <= count; i++) {
+      vm.c.lua_rawgeti(vm.L, order, BigInt(i));
+      vm.pushCopy(-1);
+      vm.rawGet(table);
+      if (this.#isData(-1) && this.#property(writer, 0)) this.#value(writer, -1);
+      vm.pop(2);
+    }
+  }
+
+  /** True for the key below the top when {@link #inOrder} wrote it. */
+  #isOrdered(order: number): boolean {
+    const vm = this.#vm;
+    vm.pushCopy(-2);
+    const isOrdered = vm.type(-1) === Type.string && vm.rawGet(order) !== Type.nil;
+    vm.pop();
+    return isOrdered;
+  }
+
+  /** Writes the key below the top as a name; false when it is none. */
+  #property(writer: DataWriter, length: number): boolean {
+    const vm = this.#vm;
+    const type = vm.type(-2);
+    if (type === Type.number) {
+      const key = vm.toNumber(-2);
+      if (vm.isInteger(-2) && key >= 1 && key <= length) return false;
+      // A copy: turned into a string in its place, the key would mislead lua_next.
+      vm.pushCopy(-2);
+      const at = vm.stringAt(-1);
+      writer.property(vm.memory, at, at + vm.size);
+      vm.pop();
+      return true;
+    }
+    if (type !== Type.string) return false;
+    const at = vm.stringAt(-2);
+    if (vm.size === 6 && this.#isTypeMark(at)) return false;
+    writer.property(vm.memory, at, at + vm.size);
+    return true;
+  }
+
+  #isTypeMark(at: Pointer): boolean {
+    const { memory } = this.#vm;
+    for (let i = 0; i < 6; i++) if (memory[at + i] !== "__type".charCodeAt(i)) return false;
+    return true;
+  }
+
+  /** Keys and values of a dictionary. */
+  #entries(writer: DataWriter, table: number): void {
+    const vm = this.#vm;
+    vm.pushName("__size");
+    const mark = vm.pointer(-1);
+    vm.pop();
+    vm.pushNil();
+    while (vm.c.lua_next(vm.L, table) !== 0) {
+      if (vm.pointer(-2) !== mark) {
+        this.#value(writer, -2);
+        this.#value(writer, -1);
+      }
+      vm.pop();
+    }
+  }
+
+  #isData(index: number): boolean {
+    const type = this.#vm.type(index);
+    return type >= Type.boolean && type <= Type.table && type !== Type.light;
+  }
+
+  #hasWeakKeys(table: number): boolean {
+    const isWeak = this.#metafield(table, "__mode") === Type.string &&
+      (this.#vm.toText(-1) ?? "").includes("k");
+    this.#vm.pop();
+    return isWeak;
+  }
+
+  /** Pushes a raw field. */
+  #field(table: number, name: string): number {
+    this.#vm.pushName(name);
+    return this.#vm.rawGet(table);
+  }
+
+  /** Pushes a raw field of the metatable, nil without one. */
+  #metafield(table: number, name: string): number {
+    const vm = this.#vm;
+    if (vm.c.lua_getmetatable(vm.L, table) === 0) {
+      vm.pushNil();
+      return Type.nil;
+    }
+    const type = this.#field(vm.absolute(-1), name);
+    vm.remove(-2);
+    return type;
+  }
+}

@@ -1,0 +1,235 @@
+import { decodeText } from "../../bytes/mod.ts";
+import { LuaBuild, type Pointer, type State } from "./build.ts";
+import { LuaError } from "./error.ts";
+import { LuaStack, REGISTRY } from "./stack.ts";
+
+/** A JavaScript function for scripts: arguments from stack index 1 on, returns how many results it pushed. */
+export type HostFunction = (vm: LuaVM) => number;
+
+export interface LuaOptions {
+  /** Bytes that the VM may hold. */
+  readonly memory: number;
+  /** Instructions that one call from outside may run; 0 for no limit. */
+  readonly instructions: number;
+  /** Told of what has no caller to be raised to: errors in `__gc` and in `__close`. */
+  readonly warn: (text: string) => void;
+}
+
+/** Index of a host function's first upvalue. */
+const UPVALUE = REGISTRY - 1;
+/** {@link LuaVM.call} leaves all results. */
+export const ALL = -1;
+const MASK_COUNT = 8;
+/** Status of a call that failed for want of memory. */
+const OUT_OF_MEMORY = 4;
+/** Instructions between two looks at the budget. */
+const HOOK_INTERVAL = 10_000;
+const LIBRARIES = ["base", "coroutine", "table", "string", "utf8", "math", "debug"];
+const encoder = new TextEncoder();
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
+/** A Lua 5.4 virtual machine: functions of ours in it, and calls into it within limits. */
+export class LuaVM extends LuaStack {
+  readonly #main: State;
+  readonly #functions: (HostFunction | undefined)[] = [];
+  readonly #freeFunctions: number[] = [];
+  readonly #dispatch: number;
+  readonly #release: number;
+  readonly #hook: number;
+  readonly #budget: number;
+  readonly #warn: (text: string) => void;
+  #warning = "";
+  #spent = 0;
+  #depth = 0;
+
+  constructor(options: LuaOptions) {
+    const build = new LuaBuild(options.memory);
+    super(build);
+    this.#main = this.L;
+    this.#budget = options.instructions === 0 ? Infinity : options.instructions;
+    this.#warn = options.warn;
+    this.#dispatch = build.callback("ii", (L) => this.#call(L as State));
+    this.#release = build.callback("ii", (L) => this.#free(L as State));
+    this.#hook = build.callback("vii", (L) => this.#count(L as State));
+    const warn = build.callback("viii", (_data, text, more) => {
+      this.#hear(text as Pointer, more !== 0);
+    });
+    this.c.lua_setwarnf(this.L, warn, 0);
+    // What goes wrong where no protected call is: memory, or a table changed while it is read.
+    this.c.lua_atpanic(this.L, build.callback("ii", () => this.#raise()));
+    for (const library of LIBRARIES) {
+      const open = build.pointerTo(`luaopen_${library}`);
+      this.c.luaL_requiref(this.L, this.name(library === "base" ? "_G" : library), open, 1);
+      this.pop();
+    }
+    this.c.lua_sethook(this.L, this.#hook, MASK_COUNT, HOOK_INTERVAL);
+    // Makes the names that it needs, for the day when there is no memory to make them.
+    this.collect();
+  }
+
+  /** A function that lives as long as the VM. */
+  pushFunction(fn: HostFunction): void {
+    this.c.lua_pushlightuserdata(this.L, this.#keep(fn));
+    this.c.lua_pushcclosure(this.L, this.#dispatch, 1);
+  }
+
+  /** A function that is forgotten when Lua collects it. */
+  pushClosure(fn: HostFunction): void {
+    const id = this.#keep(fn);
+    this.c.lua_pushlightuserdata(this.L, id);
+    const at = this.c.lua_newuserdatauv(this.L, 4, 0);
+    this.build.words[at >> 2] = id;
+    this.pushTable(0, 1);
+    this.c.lua_pushcclosure(this.L, this.#release, 0);
+    this.setField(-2, "__gc");
+    this.c.lua_setmetatable(this.L, -2);
+    this.c.lua_pushcclosure(this.L, this.#dispatch, 2);
+  }
+
+  /**
+   * Compiles source and pushes the function. `chunk` names it in errors, such as `www/main.lua`;
+   * precompiled code is refused, since Lua does not check it.
+   * @throws LuaError with file and line
+   */
+  load(file: Uint8Array, chunk: string): void {
+    const { c } = this;
+    const source = withoutMark(file);
+    const name = encoder.encode(`@${chunk}\0`);
+    const at = this.allocate(source.length + name.length);
+    this.build.bytes.set(source, at);
+    this.build.bytes.set(name, at + source.length);
+    const status = c.luaL_loadbufferx(
+      this.L,
+      at,
+      source.length,
+      at + source.length,
+      this.name("t"),
+    );
+    c.free(at);
+    if (status !== 0) this.#raise();
+  }
+
+  /**
+   * Calls the function below `args` arguments and pops them all; leaves `results` results, or all
+   * of them when it is -1.
+   * @throws LuaError with file and line when the script knows them
+   */
+  call(args: number, results: number): void {
+    if (this.#depth === 0) this.#spent = 0;
+    this.#depth++;
+    let status: number;
+    try {
+      status = this.c.lua_pcallk(this.L, args, results, 0, 0, 0);
+    } finally {
+      this.#depth--;
+    }
+    if (status === OUT_OF_MEMORY) this.collect();
+    if (status !== 0) this.#raise();
+  }
+
+  close(): void {
+    this.c.lua_close(this.#main);
+  }
+
+  /** A message with the place of the running Lua code in front, such as `www/main.lua:3: `. */
+  where(level: number): string {
+    this.c.luaL_where(this.L, level);
+    const text = this.toText(-1) ?? "";
+    this.pop();
+    return text;
+  }
+
+  #raise(): never {
+    const message = this.toText(-1) ?? `(error object is a ${this.typeName(-1)} value)`;
+    this.pop();
+    throw new LuaError(message);
+  }
+
+  #keep(fn: HostFunction): number {
+    const id = this.#freeFunctions.pop() ?? this.#functions.length;
+    this.#functions[id] = fn;
+    return id;
+  }
+
+  /** Every host function is called through here. */
+  #call(L: State): number {
+    const caller = this.L;
+    this.L = L;
+    let failure: Error;
+    try {
+      const fn = this.#functions[this.c.lua_touserdata(L, UPVALUE)] as HostFunction;
+      return fn(this);
+    } catch (thrown) {
+      // A jump of Lua's own passes through; it is no Error.
+      if (!(thrown instanceof Error)) throw thrown;
+      failure = thrown;
+    } finally {
+      this.L = caller;
+    }
+    return this.#fail(L, failure);
+  }
+
+  /** Raises a host function's error as the calling script's. */
+  #fail(L: State, failure: Error): number {
+    const caller = this.L;
+    this.L = L;
+    try {
+      if (failure instanceof LuaError) {
+        this.pushText(failure.message);
+      } else {
+        this.c.luaL_where(L, 1);
+        this.pushText(failure.message);
+        this.c.lua_concat(L, 2);
+      }
+    } finally {
+      this.L = caller;
+    }
+    return this.c.lua_error(L);
+  }
+
+  #free(L: State): number {
+    const id = this.build.words[this.c.lua_touserdata(L, 1) >> 2] as number;
+    this.#functions[id] = undefined;
+    this.#freeFunctions.push(id);
+    return 0;
+  }
+
+  /**
+   * Runs every HOOK_INTERVAL instructions. A script over its budget is stopped again at each
+   * further instruction, so that no `pcall` of its own keeps it running.
+   */
+  #count(L: State): void {
+    this.#spent += HOOK_INTERVAL;
+    const isOver = this.#spent > this.#budget;
+    const interval = isOver ? 1 : HOOK_INTERVAL;
+    if (this.c.lua_gethookcount(L) !== interval) {
+      this.c.lua_sethook(L, this.#hook, MASK_COUNT, interval);
+    }
+    if (isOver) this.#fail(L, new LuaError(`${this.#place(L)}too many instructions in one event`));
+  }
+
+  #place(L: State): string {
+    const caller = this.L;
+    this.L = L;
+    const place = this.where(0);
+    this.L = caller;
+    return place;
+  }
+
+  #hear(text: Pointer, more: boolean): void {
+    const bytes = this.build.bytes;
+    this.#warning += decodeText(bytes, text, bytes.indexOf(0, text));
+    if (more) return;
+    const warning = this.#warning;
+    this.#warning = "";
+    if (!warning.startsWith("@")) this.#warn(warning);
+  }
+}
+
+/** A source without a byte order mark and without a first line for a shell. */
+function withoutMark(source: Uint8Array): Uint8Array {
+  const start = BYTE_ORDER_MARK.every((byte, at) => source[at] === byte) ? 3 : 0;
+  if (source[start] !== 0x23) return source.subarray(start);
+  const end = source.indexOf(0x0a, start);
+  return end < 0 ? source.subarray(source.length) : source.subarray(end);
+}

@@ -1,0 +1,316 @@
+import {
+  type DataInput,
+  type DataWriter,
+  flexTypes,
+  type Ref,
+  type VectorKind,
+} from "../../codecs/mod.ts";
+import { dateFields } from "./date.ts";
+import { Type } from "./stack.ts";
+import type { TypedObjects } from "./typed_objects.ts";
+import type { LuaVM } from "./vm.ts";
+
+/** What the next value is. */
+enum Place {
+  /** One more result on the stack. */
+  result,
+  /** The value of the key below it. */
+  value,
+  /** The next element of the array below it. */
+  element,
+  /** The key of a dictionary's next entry. */
+  key,
+}
+
+/**
+ * Lua values as a target of data: each top-level value is pushed, and {@link finish} tells how
+ * many there are. Strings go into Lua's memory without passing through JavaScript.
+ */
+export class LuaWriter implements DataWriter {
+  readonly #vm: LuaVM;
+  readonly #typed: TypedObjects;
+  /** Where the values begin; the table of referenced containers is kept here once there is one. */
+  readonly #base: number;
+  #place: Place = Place.result;
+  #index = 0;
+  readonly #places: Place[] = [];
+  readonly #indexes: number[] = [];
+  readonly #types: (string | undefined)[] = [];
+  #references = 0;
+  readonly #orders: number;
+  /** The names of each container that is open, when their order is kept. */
+  readonly #names: Uint8Array[][] = [];
+
+  /**
+   * `orders`: reference of a table with weak keys, which is given the names of every container in
+   * their order, for a {@link LuaReader}; 0 when order means nothing.
+   */
+  constructor(vm: LuaVM, typed: TypedObjects, orders = 0) {
+    this.#vm = vm;
+    this.#typed = typed;
+    this.#orders = orders;
+    this.#base = vm.top + 1;
+  }
+
+  /** Leaves only the values on the stack and returns how many there are. */
+  finish(): number {
+    if (this.#references > 0) this.#vm.remove(this.#base);
+    this.#references = 0;
+    return this.#vm.top - this.#base + 1;
+  }
+
+  null(): void {
+    this.#vm.pushNil();
+    this.#done();
+  }
+
+  undefined(): void {
+    this.null();
+  }
+
+  boolean(value: boolean): void {
+    this.#vm.pushBoolean(value);
+    this.#done();
+  }
+
+  number(value: number): void {
+    this.#vm.pushNumber(value);
+    this.#done();
+  }
+
+  bigint(value: bigint): void {
+    this.#vm.pushBigint(value);
+    this.#done();
+  }
+
+  string(source: Uint8Array, start: number, end: number): void {
+    this.#vm.pushBytes(source, start, end);
+    this.#done();
+  }
+
+  date(time: number, zone: number): Ref {
+    const vm = this.#vm;
+    vm.reserve(8);
+    vm.pushTable(0, 12);
+    vm.pushNumber(time);
+    vm.setField(-2, "__time");
+    for (const [name, value] of dateFields(time, zone)) {
+      vm.pushNumber(value);
+      vm.setField(-2, name);
+    }
+    vm.pushBoolean(false);
+    vm.setField(-2, "isdst");
+    const ref = this.#remember();
+    this.#done();
+    return ref;
+  }
+
+  bytes(source: Uint8Array, start: number, end: number): Ref {
+    const vm = this.#vm;
+    vm.reserve(8);
+    vm.pushTable(0, 1);
+    vm.pushBytes(source, start, end);
+    vm.setField(-2, "__raw");
+    const ref = this.#remember();
+    this.#done();
+    return ref;
+  }
+
+  xml(source: Uint8Array, start: number, end: number): Ref {
+    this.#vm.pushBytes(source, start, end);
+    const ref = this.#remember();
+    this.#done();
+    return ref;
+  }
+
+  beginObject(type?: string): Ref {
+    const ref = this.#begin(Place.value, 0, type);
+    if (type !== undefined) {
+      this.#vm.pushText(type);
+      this.#vm.setField(-2, "__type");
+    }
+    return ref;
+  }
+
+  property(source: Uint8Array, start: number, end: number): void {
+    this.#vm.pushBytes(source, start, end);
+    if (this.#orders !== 0) this.#names.at(-1)?.push(source.slice(start, end));
+  }
+
+  endObject(): void {
+    const type = this.#types.at(-1);
+    if (type !== undefined) this.#typed.announce(type);
+    this.#end();
+  }
+
+  beginArray(length: number): Ref {
+    return this.#begin(Place.element, length);
+  }
+
+  endArray(): void {
+    this.#end();
+  }
+
+  beginMixed(length: number): Ref {
+    return this.#begin(Place.value, length);
+  }
+
+  endNamed(): void {
+    this.#place = Place.element;
+  }
+
+  /** A sequence whose metatable tells what it was, for {@link LuaReader}. */
+  beginVector(kind: VectorKind, length: number, fixed: boolean): Ref {
+    const ref = this.#begin(Place.element, length);
+    const vm = this.#vm;
+    vm.pushTable(0, 3);
+    vm.pushText(typeof kind === "string" ? kind : "object");
+    vm.setField(-2, "__vector");
+    if (typeof kind !== "string") {
+      vm.pushText(kind.object);
+      vm.setField(-2, "__class");
+    }
+    vm.pushBoolean(fixed);
+    vm.setField(-2, "__fixed");
+    vm.c.lua_setmetatable(vm.L, -2);
+    return ref;
+  }
+
+  beginDictionary(size: number, weakKeys: boolean): Ref {
+    const ref = this.#begin(Place.key, 0);
+    const vm = this.#vm;
+    vm.pushNumber(size);
+    vm.setField(-2, "__size");
+    if (weakKeys) {
+      vm.pushTable(0, 1);
+      vm.pushText("k");
+      vm.setField(-2, "__mode");
+      vm.c.lua_setmetatable(vm.L, -2);
+    }
+    return ref;
+  }
+
+  endDictionary(): void {
+    this.#end();
+  }
+
+  reference(ref: Ref): boolean {
+    this.#vm.c.lua_rawgetp(this.#vm.L, this.#base, ref);
+    this.#done();
+    return true;
+  }
+
+  readExternal(type: string, input: DataInput): Ref | undefined {
+    // Those are read without a script's doing, which then sees them whole.
+    if (flexTypes.has(type)) return undefined;
+    const vm = this.#vm;
+    const ref = this.#begin(Place.result, 0);
+    vm.pushText(type);
+    vm.setField(-2, "__type");
+    this.#typed.announce(type);
+    if (vm.c.lua_getmetatable(vm.L, -1) !== 0) {
+      if (vm.getField(-1, "__readExternal") === Type.function) {
+        vm.pushCopy(-3);
+        this.#typed.pushInput(input);
+        vm.call(2, 0);
+        vm.pop();
+        this.#end();
+        return ref;
+      }
+      vm.pop(2);
+    }
+    this.#leave();
+    vm.pop();
+    return undefined;
+  }
+
+  #begin(place: Place, length: number, type?: string): Ref {
+    this.#vm.reserve(10);
+    // The length is the sender's word: no room is made for more than a few.
+    this.#vm.pushTable(Math.min(length, 64), 0);
+    const ref = this.#remember();
+    this.#enter(place, type);
+    return ref;
+  }
+
+  #enter(place: Place, type: string | undefined): void {
+    this.#places.push(this.#place);
+    this.#indexes.push(this.#index);
+    this.#types.push(type);
+    if (this.#orders !== 0) this.#names.push([]);
+    this.#place = place;
+    this.#index = 0;
+  }
+
+  #leave(): void {
+    this.#place = this.#places.pop() ?? Place.result;
+    this.#index = this.#indexes.pop() ?? 0;
+    this.#types.pop();
+  }
+
+  #end(): void {
+    if (this.#orders !== 0) this.#order(this.#names.pop() ?? []);
+    this.#leave();
+    this.#done();
+  }
+
+  /** Notes the order of the names of the container on top, once there are two. */
+  #order(names: readonly Uint8Array[]): void {
+    if (names.length < 2) return;
+    const vm = this.#vm;
+    vm.pushRef(this.#orders);
+    vm.pushCopy(-2);
+    vm.pushTable(names.length, names.length);
+    names.forEach((name, index) => {
+      vm.pushBytes(name);
+      vm.pushCopy(-1);
+      vm.c.lua_rawseti(vm.L, -3, BigInt(index + 1));
+      vm.pushBoolean(true);
+      vm.rawSet(-3);
+    });
+    vm.rawSet(-3);
+    vm.pop();
+  }
+
+  /** Keeps the container on top, for {@link reference}. */
+  #remember(): Ref {
+    const vm = this.#vm;
+    if (this.#references === 0) {
+      vm.pushTable();
+      vm.insert(this.#base);
+    }
+    const ref = ++this.#references;
+    vm.pushCopy(-1);
+    vm.c.lua_rawsetp(vm.L, this.#base, ref);
+    return ref;
+  }
+
+  /** Puts the value on top where it belongs. */
+  #done(): void {
+    const vm = this.#vm;
+    switch (this.#place) {
+      case Place.result:
+        return;
+      case Place.element:
+        vm.c.lua_rawseti(vm.L, -2, BigInt(++this.#index));
+        return;
+      case Place.key:
+        this.#place = Place.value;
+        this.#index = -1;
+        return;
+      case Place.value:
+        if (this.#index === -1) {
+          this.#place = Place.key;
+          if (!this.#isKey(-2)) return vm.pop(2);
+        }
+        vm.rawSet(-3);
+    }
+  }
+
+  /** Neither nil nor NaN is a key in Lua. */
+  #isKey(index: number): boolean {
+    const type = this.#vm.type(index);
+    return type !== Type.nil &&
+      !(type === Type.number && Number.isNaN(this.#vm.toNumber(index)));
+  }
+}

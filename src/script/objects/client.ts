@@ -1,0 +1,53 @@
+import { Client } from "../../hub/mod.ts";
+import type { Host } from "../host.ts";
+import { define, type Definition, event, readonly } from "../lua/definition.ts";
+import { contextOf } from "./client_context.ts";
+import { propertiesOf } from "./client_properties.ts";
+import { mainWriterOf } from "./flow_writer.ts";
+import { stringMap } from "./string_map.ts";
+
+/** A connected client. Functions that scripts put in it are callable by the client itself. */
+export function client(host: Host): Definition<Client> {
+  return define<Client>({
+    name: "client",
+    type: Client,
+    isAlive: (client) => contextOf(client) !== undefined,
+    dynamic: (client, name) => client.properties.get(name),
+    members: {
+      id: readonly((client) => client.id),
+      rawId: readonly((client) => client.rawId),
+      address: readonly((client) => client.address),
+      flashVersion: readonly((client) => client.flashVersion),
+      pageUrl: readonly((client) => client.pageUrl),
+      swfUrl: readonly((client) => client.swfUrl),
+      path: readonly((client) => client.path),
+      protocol: readonly((client) => client.protocol),
+      query: readonly((client) => client.query),
+      ping: readonly((client) => client.ping),
+      lastReceptionTime: readonly((client) => Math.round(client.lastReception)),
+      elapsedFromReception: readonly((client) =>
+        Math.max(0, Math.round(host.options.clock.epoch() - client.lastReception))
+      ),
+      writer: readonly(mainWriterOf),
+      properties: readonly(propertiesOf),
+      parameters: readonly((client) => stringMap(client.parameters)),
+      onManage: event((client, isDefined) => {
+        const application = contextOf(client)?.application;
+        if (isDefined && application) host.managed.set(client, application);
+        else host.managed.delete(client);
+      }),
+      onMessage: event(),
+      onRead: event(),
+      onWrite: event(),
+      onPublish: event(),
+      onUnpublish: event(),
+      onSubscribe: event(),
+      onUnsubscribe: event(),
+      onJoinGroup: event(),
+      onUnjoinGroup: event(),
+      onAddressChanged: event(),
+      onDisconnection: event(),
+      onFailed: event(),
+    },
+  });
+}

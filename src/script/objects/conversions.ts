@@ -1,0 +1,93 @@
+import { ProtocolError } from "../../bytes/mod.ts";
+import {
+  Amf0Reader,
+  Amf0Writer,
+  type DataReader,
+  type DataWriter,
+  JsonReader,
+  JsonWriter,
+  QueryReader,
+  QueryWriter,
+  XmlReader,
+  XmlRpcReader,
+  XmlRpcWriter,
+  XmlWriter,
+} from "../../codecs/mod.ts";
+import type { Host } from "../host.ts";
+import type { Arguments } from "../lua/arguments.ts";
+import type { Log } from "../../logs/mod.ts";
+import { type Member, method, Pushed } from "../lua/definition.ts";
+import { Type } from "../lua/stack.ts";
+import type { Mona } from "./mona.ts";
+
+interface Encoder extends DataWriter {
+  take(): Uint8Array;
+}
+
+/** `mona:toX(...)` and `mona:fromX(data)`, one pair per format. */
+export function conversions(host: Host): Record<string, Member<Mona>> {
+  const { log } = host;
+  return {
+    toAMF: to(() => new Amf0Writer(undefined, "preferred")),
+    toAMF0: to(() => new Amf0Writer(undefined, "needed")),
+    fromAMF: from(log, (data) => new Amf0Reader(data)),
+    toJSON: to(() => new JsonWriter()),
+    fromJSON: from(log, (data) => new JsonReader(data)),
+    toQuery: to(() => new QueryWriter()),
+    fromQuery: from(log, (data) => new QueryReader(data)),
+    toXMLRPC: to(() => new XmlRpcWriter()),
+    fromXMLRPC: from(log, (data) => new XmlRpcReader(data)),
+    toXML: to(() => new XmlWriter(), host.prelude.xmlOrders),
+    fromXML: method((_mona, args) => fromXml(host, args)),
+  };
+}
+
+function to(open: () => Encoder, orders?: number): Member<Mona> {
+  return method((_mona, args) => {
+    const writer = open();
+    args.reader(1, orders).read(writer);
+    return writer.take();
+  });
+}
+
+/** Data that is not of its format is no error of the script: it gives nothing, and a line in the log. */
+function from(log: Log, open: (data: Uint8Array) => DataReader): Member<Mona> {
+  return method((_mona, args) => {
+    const { vm } = args;
+    const data = args.bytes(1);
+    const { top } = vm;
+    try {
+      return args.answer(open(data));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      vm.top = top;
+      log.warn(`${vm.where(1)}${error.message}`);
+      return undefined;
+    }
+  });
+}
+
+/** `fromXML([error,] text)`: a document of named nodes, or `error(message)` and nothing. */
+function fromXml(host: Host, args: Arguments): Pushed | undefined {
+  const { vm } = args;
+  const isHandled = args.type(1) === Type.function;
+  const data = args.bytes(isHandled ? 2 : 1);
+  const { top } = vm;
+  try {
+    vm.pushRef(host.prelude.xmlTree);
+    args.answer(new XmlReader(data), host.prelude.xmlOrders);
+    vm.call(1, 1);
+    return new Pushed(1);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    vm.top = top;
+    if (isHandled) {
+      vm.pushCopy(args.at(1));
+      vm.pushText(error.message);
+      vm.call(1, 0);
+    } else {
+      host.log.warn(`${vm.where(1)}${error.message}`);
+    }
+    return undefined;
+  }
+}

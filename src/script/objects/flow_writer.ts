@@ -1,0 +1,101 @@
+import { ByteWriter } from "../../bytes/mod.ts";
+import { type Client, CLOSED_WRITER, type FlowWriter } from "../../hub/mod.ts";
+import type { Host } from "../host.ts";
+import type { Arguments } from "../lua/arguments.ts";
+import { define, type Definition, event, method, property } from "../lua/definition.ts";
+import { contextOf } from "./client_context.ts";
+
+/** A pipe to a client as a script holds it: without effect once the client is gone. */
+export class ScriptWriter {
+  readonly client: Client;
+  readonly #own: FlowWriter | undefined;
+
+  /** Without a pipe of its own it is the client's main one. */
+  constructor(client: Client, own?: FlowWriter) {
+    this.client = client;
+    this.#own = own;
+  }
+
+  get isMain(): boolean {
+    return this.#own === undefined;
+  }
+
+  get pipe(): FlowWriter {
+    if (contextOf(this.client) === undefined) return CLOSED_WRITER;
+    return this.#own ?? this.client.writer;
+  }
+
+  get isAlive(): boolean {
+    const context = contextOf(this.client);
+    return context !== undefined && (this.isMain || context.writers.has(this));
+  }
+}
+
+const mains = new WeakMap<Client, ScriptWriter>();
+
+/** A client's main pipe, the same object each time. */
+export function mainWriterOf(client: Client): ScriptWriter {
+  let found = mains.get(client);
+  if (found === undefined) mains.set(client, found = new ScriptWriter(client));
+  return found;
+}
+
+/** `client.writer` and what `newFlowWriter()` makes. */
+export function flowWriter(host: Host): Definition<ScriptWriter> {
+  return define<ScriptWriter>({
+    name: "FlowWriter",
+    type: ScriptWriter,
+    isAlive: (writer) => writer.isAlive,
+    members: {
+      reliable: property(
+        ({ pipe }) => pipe.reliable,
+        ({ pipe }, args) => {
+          if (pipe !== CLOSED_WRITER) pipe.reliable = args.boolean(1);
+        },
+      ),
+      writeRaw: method(({ pipe }, args) => pipe.writeRaw(joined(args))),
+      writeMessage: method(({ pipe }, args) => pipe.writeMessage(args.reader())),
+      writeInvocation: method(({ pipe }, args) => {
+        pipe.writeInvocation(args.text(1), args.reader(2));
+      }),
+      writeStatusResponse: method(({ pipe }, args) => {
+        pipe.writeStatus(args.text(1), args.text(2, ""));
+      }),
+      flush: method(({ pipe }, args) => pipe.flush(args.boolean(1, true))),
+      newFlowWriter: method((writer) => {
+        const context = contextOf(writer.client);
+        const made = new ScriptWriter(writer.client, writer.pipe.newFlowWriter());
+        context?.writers.add(made);
+        return made;
+      }),
+      close: method((writer) => {
+        writer.pipe.close();
+        if (!writer.isMain) closeWriter(host, writer);
+      }),
+      onManage: event((writer, isDefined) => {
+        if (writer.isMain) return;
+        if (isDefined) host.managed.set(writer, host.applications.current);
+        else host.managed.delete(writer);
+      }),
+    },
+    aliases: {
+      writeAMFResult: "writeMessage",
+      writeAMFMessage: "writeInvocation",
+      newWriter: "newFlowWriter",
+    },
+  });
+}
+
+/** Forgets a pipe that a script made. */
+export function closeWriter(host: Host, writer: ScriptWriter): void {
+  contextOf(writer.client)?.writers.delete(writer);
+  host.managed.delete(writer);
+  host.objects.release(writer);
+}
+
+/** The bytes of all arguments, one after another. */
+function joined(args: Arguments): Uint8Array {
+  const all = new ByteWriter();
+  for (let i = 1; i <= args.count; i++) all.bytes(args.view(i));
+  return all.take();
+}

@@ -1,0 +1,19 @@
+import { Group } from "../../hub/mod.ts";
+import { define, readonly } from "../lua/definition.ts";
+
+/** A NetGroup: iterated, it gives the clients that joined it. */
+export const group = define<Group>({
+  name: "group",
+  type: Group,
+  isAlive: (group) => !group.isEmpty,
+  members: {
+    id: readonly((group) => group.id),
+    rawId: readonly((group) => group.rawId),
+    size: readonly((group) => group.clients.size),
+  },
+  length: (group) => group.clients.size,
+  *entries(group) {
+    let index = 0;
+    for (const client of group.clients) yield [++index, client] as const;
+  },
+});

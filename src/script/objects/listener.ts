@@ -1,0 +1,35 @@
+import { Listener } from "../../hub/mod.ts";
+import { define, property, readonly } from "../lua/definition.ts";
+import { stringMap } from "./string_map.ts";
+
+/** A subscriber of a publication. */
+export const listener = define<Listener>({
+  name: "listener",
+  type: Listener,
+  isAlive: (listener) => !listener.closed && listener.context !== undefined,
+  members: {
+    id: readonly((listener) => listener.id),
+    client: readonly((listener) => listener.client),
+    publication: readonly((listener) => listener.publication),
+    parameters: readonly((listener) => stringMap(listener.parameters)),
+    audioQOS: readonly((listener) => listener.audioQos),
+    videoQOS: readonly((listener) => listener.videoQos),
+    dataQOS: readonly((listener) => listener.dataQos),
+    audioSampleAccess: property(
+      (listener) => listener.audioSampleAccess,
+      (listener, args) => listener.audioSampleAccess = args.boolean(1),
+    ),
+    videoSampleAccess: property(
+      (listener) => listener.videoSampleAccess,
+      (listener, args) => listener.videoSampleAccess = args.boolean(1),
+    ),
+    receiveAudio: property(
+      (listener) => listener.receiveAudio,
+      (listener, args) => listener.receiveAudio = args.boolean(1),
+    ),
+    receiveVideo: property(
+      (listener) => listener.receiveVideo,
+      (listener, args) => listener.receiveVideo = args.boolean(1),
+    ),
+  },
+});

@@ -1,0 +1,140 @@
+import {
+  Amf0Reader,
+  Amf0Writer,
+  type DataReader,
+  type DataWriter,
+  JsonReader,
+  JsonWriter,
+  XmlRpcWriter,
+} from "../../codecs/mod.ts";
+import { type DataFormat, type MediaMessage, Publication } from "../../hub/mod.ts";
+import type { Host } from "../host.ts";
+import type { Arguments } from "../lua/arguments.ts";
+import { define, type Definition, event, method, readonly } from "../lua/definition.ts";
+import { LuaWriter } from "../lua/writer.ts";
+import { listenersOf } from "./listeners.ts";
+import { stringMap } from "./string_map.ts";
+
+/** A live stream, published by a client or by a script. */
+export function publication(host: Host): Definition<Publication> {
+  return define<Publication>({
+    name: "publication",
+    type: Publication,
+    isAlive: (publication) => publication.running,
+    members: {
+      name: readonly((publication) => publication.name),
+      publisherId: readonly((publication) => publication.publisherId),
+      running: readonly((publication) => publication.running),
+      client: readonly((publication) => publication.publisher),
+      listeners: readonly(listenersOf),
+      audioQOS: readonly((publication) => publication.audioQos),
+      videoQOS: readonly((publication) => publication.videoQos),
+      dataQOS: readonly((publication) => publication.dataQos),
+      lastTime: readonly((publication) => publication.lastTime),
+      droppedFrames: readonly((publication) => publication.videoQos.droppedFrames),
+      parameters: readonly((publication) => stringMap(publication.parameters)),
+      properties: readonly(({ metadata }) => (vm) => {
+        const { top } = vm;
+        const writer = new LuaWriter(vm, host.objects.typed);
+        if (metadata) readerOf(metadata)?.read(writer, 1);
+        writer.finish();
+        vm.top = top + 1;
+      }),
+      pushAudioPacket: method((publication, args) => {
+        publication.audio(args.number(1), packet(args, 2), args.number(4, 0));
+      }),
+      pushVideoPacket: method((publication, args) => {
+        publication.video(args.number(1), packet(args, 2), args.number(4, 0));
+      }),
+      pushDataPacket: method((publication, args) => {
+        const data = packet(args, 2);
+        publication.data(args.text(1), data, formatOf(data));
+      }),
+      pushAMFData: pushes("amf0", () => new Amf0Writer(undefined, "preferred")),
+      pushAMF0Data: pushes("amf0", () => new Amf0Writer(undefined, "needed")),
+      pushJSONData: pushes("json", () => new JsonWriter()),
+      pushXMLRPCData: pushes("raw", () => new XmlRpcWriter()),
+      writeProperties: method((publication, args) => {
+        const writer = new Amf0Writer(undefined, "never");
+        args.reader().read(writer);
+        publication.setMetadata("onMetaData", writer.take(), "amf0");
+      }),
+      clearProperties: method((publication) => publication.clearMetadata()),
+      flush: method((publication) => publication.flush()),
+      close: method((publication, args) => {
+        if (publication.publisher === undefined) host.hub.unpublish(publication);
+        else {
+          const code = args.has(1) ? args.text(1) : undefined;
+          publication.closePublisher(code, args.text(2, ""));
+        }
+        if (!publication.running) forgetPublication(host, publication);
+      }),
+      onAudio: event((publication, isDefined) => publication.hooks.audio = isDefined),
+      onVideo: event((publication, isDefined) => publication.hooks.video = isDefined),
+      onData: event((publication, isDefined) => publication.hooks.data = isDefined),
+      onFlush: event((publication, isDefined) => publication.hooks.flush = isDefined),
+      onProperties: event((publication, isDefined) => publication.hooks.properties = isDefined),
+    },
+    aliases: {
+      pushAudio: "pushAudioPacket",
+      pushVideo: "pushVideoPacket",
+      pushData: "pushDataPacket",
+    },
+  });
+}
+
+/** Gives up whose each publication is that a script began. */
+const owned = new WeakMap<Publication, () => void>();
+
+/** A publication that a script began ends with its application. */
+export function ownPublication(host: Host, publication: Publication): void {
+  const resource = {
+    close() {
+      if (publication.running && publication.publisher === undefined) {
+        host.hub.unpublish(publication);
+      }
+      forgetPublication(host, publication);
+    },
+  };
+  const application = host.own(resource);
+  owned.set(publication, () => application.resources.delete(resource));
+}
+
+/** The publication has no publisher any more: its next one is another publication for scripts. */
+export function forgetPublication(host: Host, publication: Publication): void {
+  owned.get(publication)?.();
+  owned.delete(publication);
+  Object.assign(publication.hooks, NO_HOOKS);
+  host.objects.forget(publication);
+}
+
+const NO_HOOKS = { audio: false, video: false, data: false, flush: false, properties: false };
+
+/** A copy of a packet's bytes from the offset that the argument after it gives. */
+function packet(args: Arguments, index: number): Uint8Array {
+  const bytes = args.bytes(index);
+  const offset = args.number(index + 1, 0);
+  return bytes.subarray(Math.max(0, Math.min(offset, bytes.length)));
+}
+
+/** Data that begins like an AMF0 value is one; anything else goes to listeners as it is. */
+function formatOf(data: Uint8Array): DataFormat {
+  const marker = data[0];
+  return marker !== undefined && marker <= LAST_AMF0_MARKER ? "amf0" : "raw";
+}
+
+const LAST_AMF0_MARKER = 0x11;
+
+/** Pushes all arguments after the name, in one format. */
+function pushes(format: DataFormat, open: () => DataWriter & { take(): Uint8Array }) {
+  return method<Publication>((publication, args) => {
+    const writer = open();
+    args.reader(2).read(writer);
+    publication.data(args.text(1), writer.take(), format);
+  });
+}
+
+function readerOf({ format, payload }: MediaMessage): DataReader | undefined {
+  if (format === "json") return new JsonReader(payload);
+  return format === "raw" ? undefined : new Amf0Reader(payload);
+}

@@ -1,0 +1,68 @@
+import type { Clock } from "../../base/mod.ts";
+import { type Endpoint, UdpSocket } from "../../services/mod.ts";
+import type { Host } from "../host.ts";
+import type { Arguments } from "../lua/arguments.ts";
+import { define, type Definition, event, method, readonly } from "../lua/definition.ts";
+import { endpointArgument, NO_ENDPOINT } from "./endpoint_argument.ts";
+import { Holder } from "./holder.ts";
+
+/** What `mona:createUDPSocket([allowBroadcast])` makes. */
+export const udpSocket: Definition<UdpSocket> = define<UdpSocket>({
+  name: "UDPSocket",
+  type: UdpSocket,
+  isAlive: (socket) => socket.isActive,
+  members: {
+    address: readonly((socket) => socket.address),
+    peerAddress: readonly((socket) => socket.peerAddress),
+    bind: method((socket, args) => {
+      return at(socket, args, 1, "0.0.0.0", (endpoint) => socket.bind(endpoint));
+    }),
+    connect: method((socket, args) => {
+      return at(socket, args, 1, "127.0.0.1", (endpoint) => socket.connect(endpoint));
+    }),
+    disconnect: method((socket) => socket.disconnect()),
+    send: method((socket, args) => {
+      const bytes = args.bytes(1);
+      if (args.has(2)) return at(socket, args, 2, "127.0.0.1", (to) => socket.send(bytes, to));
+      const fault = socket.send(bytes);
+      Holder.of(socket)?.update();
+      return fault;
+    }),
+    close: method((socket) => {
+      socket.close();
+      Holder.of(socket)?.update();
+    }),
+    onPacket: event(),
+  },
+});
+
+/** A socket that is not bound yet. */
+export function createUdpSocket(host: Host, clock: Clock, allowBroadcast: boolean): UdpSocket {
+  const socket = new UdpSocket({
+    clock,
+    allowBroadcast,
+    onError(reason) {
+      host.log.warn(`UDPSocket: ${reason}`);
+      holder.update();
+    },
+  });
+  const holder = new Holder(host, socket);
+  socket.onPacket = (bytes, address) => {
+    host.call(holder.application, socket, "onPacket", [bytes, address]);
+  };
+  return socket;
+}
+
+/** Does something with the place that the arguments name; answers why it cannot, or nothing. */
+function at(
+  socket: UdpSocket,
+  args: Arguments,
+  index: number,
+  otherwise: string,
+  act: (endpoint: Endpoint) => string | undefined,
+): string | undefined {
+  const endpoint = endpointArgument(args, index, otherwise);
+  const fault = endpoint === undefined ? NO_ENDPOINT : act(endpoint);
+  Holder.of(socket)?.update();
+  return fault;
+}

@@ -1,0 +1,68 @@
+import type { DataReader } from "../codecs/mod.ts";
+import { type Client, type ReadAnswer, Refusal } from "../hub/mod.ts";
+import type { Application } from "./applications/application.ts";
+import type { Host } from "./host.ts";
+import { Type } from "./lua/stack.ts";
+import { ALL, type LuaVM } from "./lua/vm.ts";
+import { LuaWriter } from "./lua/writer.ts";
+
+/**
+ * Asks `client:onRead(file, parameters)`, else the application's `onRead(client, file,
+ * parameters)`, what to do with a file. A text is the file to send instead; a table, first or
+ * second, holds template values; false refuses; nil means that the script answers itself.
+ * @throws LuaError, Refusal
+ */
+export function readAnswer(
+  host: Host,
+  application: Application,
+  client: Client,
+  file: string,
+  parameters: DataReader,
+): ReadAnswer {
+  const { vm, objects, applications } = host;
+  const { top } = vm;
+  const previous = applications.enter(application);
+  try {
+    if (!objects.event(client, "onRead")) {
+      if (!application.has("onRead") || !applications.begin(application, "onRead")) {
+        return { kind: "file", file };
+      }
+      objects.pushObject(client);
+    }
+    vm.pushText(file);
+    const writer = new LuaWriter(vm, objects.typed);
+    parameters.read(writer);
+    applications.run(application, 2 + writer.finish(), ALL);
+    return answerOf(vm, top + 1, file);
+  } finally {
+    applications.leave(previous);
+    vm.top = top;
+  }
+}
+
+function answerOf(vm: LuaVM, first: number, file: string): ReadAnswer {
+  if (first > vm.top || vm.isNil(first)) return { kind: "handled" };
+  const type = vm.type(first);
+  if (type === Type.boolean && !vm.toBoolean(first)) {
+    throw new Refusal("Read.Failed", `Not allowed to read ${file}`);
+  }
+  const named = type === Type.string ? vm.toText(first) ?? file : file;
+  const table = type === Type.table ? first : first + 1;
+  if (table > vm.top || vm.type(table) !== Type.table) return { kind: "file", file: named };
+  return { kind: "file", file: named, values: templateValues(vm, table) };
+}
+
+function templateValues(vm: LuaVM, table: number): Map<string, Uint8Array> {
+  const values = new Map<string, Uint8Array>();
+  vm.pushNil();
+  while (vm.c.lua_next(vm.L, table) !== 0) {
+    if (vm.type(-2) === Type.string) {
+      const value = vm.type(-1) === Type.boolean
+        ? new TextEncoder().encode(String(vm.toBoolean(-1)))
+        : vm.toBytes(-1);
+      if (value !== undefined) values.set(vm.toText(-2) ?? "", value);
+    }
+    vm.pop();
+  }
+  return values;
+}

@@ -1,0 +1,68 @@
+import type { Redirection } from "../hub/mod.ts";
+import type { Host } from "./host.ts";
+import { Type } from "./lua/stack.ts";
+
+/** An object that clients can be sent to: a server, or several. */
+export interface RedirectionTarget {
+  /** `host:port` each, for clients of a protocol such as "RTMFP". */
+  redirectionsFor(protocol: string): readonly string[];
+}
+
+/**
+ * Later servers pass the protocol before the other arguments. A function that takes more than
+ * the earlier ones is meant for that: pushes it and returns 1, else 0. The function is on top.
+ */
+export function pushProtocolFirst(host: Host, protocol: string, earlier: number): 0 | 1 {
+  const { vm } = host;
+  vm.pushRef(host.prelude.parameterCount);
+  vm.pushCopy(-2);
+  vm.call(1, 1);
+  const count = vm.toNumber(-1);
+  vm.pop();
+  if (count <= earlier) return 0;
+  vm.pushText(protocol);
+  return 1;
+}
+
+/** Addresses among the values `first` to `last`: texts, servers, and tables of these. */
+export function redirections(
+  host: Host,
+  protocol: string,
+  first: number,
+  last: number,
+): Redirection | undefined {
+  const found: string[] = [];
+  for (let index = first; index <= last; index++) collect(host, protocol, index, found, 0);
+  return found.length === 0 ? undefined : found;
+}
+
+const MAX_DEPTH = 8;
+
+function collect(
+  host: Host,
+  protocol: string,
+  index: number,
+  found: string[],
+  depth: number,
+): void {
+  const { vm, objects } = host;
+  if (vm.type(index) === Type.string) {
+    const texts = (vm.toText(index) ?? "").split(",").map((text) => text.trim());
+    found.push(...texts.filter((text) => text !== ""));
+    return;
+  }
+  if (vm.type(index) !== Type.table || depth === MAX_DEPTH) return;
+  const object = objects.at(index) as Partial<RedirectionTarget> | undefined;
+  if (object !== undefined) {
+    found.push(...object.redirectionsFor?.(protocol) ?? []);
+    return;
+  }
+  const table = vm.absolute(index);
+  const length = Number(vm.c.lua_rawlen(vm.L, table));
+  vm.reserve(4);
+  for (let i = 1; i <= length; i++) {
+    vm.c.lua_rawgeti(vm.L, table, BigInt(i));
+    collect(host, protocol, vm.top, found, depth + 1);
+    vm.pop();
+  }
+}

@@ -1,0 +1,168 @@
+import type { Timer } from "../base/mod.ts";
+import { encodeText } from "../bytes/mod.ts";
+
+import { Applications } from "./applications/applications.ts";
+import type { Application } from "./applications/application.ts";
+import { Environments, type OwnGlobal } from "./applications/environments.ts";
+import { Include } from "./applications/include.ts";
+import { defineIo } from "./applications/io.ts";
+import { defineOs } from "./applications/os.ts";
+import { Host, type HostOptions, type Prelude } from "./host.ts";
+import { ScriptHandler } from "./handler.ts";
+import { defineLogFunctions } from "./log_functions.ts";
+import { Objects } from "./lua/objects.ts";
+import prelude from "./lua/prelude.lua" with { type: "text" };
+import { Type } from "./lua/stack.ts";
+import { type HostFunction, LuaVM } from "./lua/vm.ts";
+import { defineObjects, type Extension } from "./objects/all.ts";
+import { client } from "./objects/client.ts";
+import { Clients } from "./objects/clients.ts";
+import { Mona } from "./objects/mona.ts";
+import { ApplicationTypes } from "./typed_objects.ts";
+
+export interface ScriptsOptions extends HostOptions {
+  /** Absolute path of the root application's folder. */
+  readonly www: string;
+  /** Bytes that all scripts together may hold. */
+  readonly memory: number;
+  /** Instructions that one event may run; 0 for no limit. */
+  readonly instructions: number;
+  /** Objects on top of services; see docs/lua_objects.md. */
+  readonly extensions?: (host: Host) => readonly Extension[];
+  /** Globals that every application has of its own, such as `data`. */
+  readonly globals?: (host: Host) => ReadonlyMap<string, OwnGlobal>;
+}
+
+/** How often `onManage` is called and the disk is asked for changes, in milliseconds. */
+const MANAGE_INTERVAL = 2000;
+
+/** The Lua side of the server. */
+export class Scripts {
+  readonly handler: ScriptHandler;
+  readonly host: Host;
+  readonly #vm: LuaVM;
+  #timer: Timer | undefined;
+
+  constructor(options: ScriptsOptions) {
+    const { log } = options;
+    const vm = new LuaVM({
+      memory: options.memory,
+      instructions: options.instructions,
+      warn: (text) => log.error(text),
+    });
+    this.#vm = vm;
+    const loaded = runPrelude(vm, options.print);
+    defineLogFunctions(vm, log);
+    const globals = new Map<string, OwnGlobal>();
+    const objects = new Objects(vm, (of) => new ApplicationTypes(of, () => applications));
+    const environments = new Environments(vm, loaded.equip, globals);
+    const applications = new Applications({ ...options, vm, environments });
+    const host = new Host(options, objects, applications, loaded);
+    this.host = host;
+    defineIo(host);
+    defineOs(host);
+    defineObjects(host, options.extensions?.(host) ?? []);
+    pushMona(vm, objects);
+    for (const [name, push] of ownGlobals(host)) globals.set(name, push);
+    for (const [name, push] of options.globals?.(host) ?? []) globals.set(name, push);
+    const events = Object.entries(client(host).members).filter(([, { kind }]) => kind === "event");
+    this.handler = new ScriptHandler(host, new Set(events.map(([name]) => name)));
+  }
+
+  /** Runs the root application, and `onManage` from now on. */
+  start(): void {
+    this.host.applications.start();
+    this.#timer = this.host.options.clock.every(MANAGE_INTERVAL, () => this.manage());
+  }
+
+  /** Stops every application, with its `onStop`. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.host.applications.stop();
+  }
+
+  /** What happens every two seconds. */
+  manage(): void {
+    const { applications, managed } = this.host;
+    applications.refresh();
+    for (const application of applications.all()) {
+      if (application.owns("onManage") && applications.begin(application, "onManage")) {
+        applications.attempt(0);
+      }
+    }
+    for (const [object, application] of [...managed]) {
+      if (managed.has(object)) this.host.call(application, object, "onManage", []);
+    }
+  }
+
+  /** Bytes that the Lua module holds. */
+  get memory(): number {
+    return this.#vm.memory.length;
+  }
+}
+
+/** Runs the prelude. */
+function runPrelude(vm: LuaVM, print: (line: Uint8Array) => void): Prelude {
+  vm.load(encodeText(prelude), "prelude.lua");
+  vm.pushFunction(() => {
+    const line = vm.toBytes(1);
+    if (line !== undefined) print(line);
+    return 0;
+  });
+  vm.call(1, 4);
+  const xmlOrders = vm.ref();
+  const xmlTree = vm.ref();
+  const parameterCount = vm.ref();
+  return { equip: vm.ref(), parameterCount, xmlTree, xmlOrders };
+}
+
+function pushMona(vm: LuaVM, objects: Objects): void {
+  const server = new Mona();
+  vm.pushGlobals();
+  for (const name of ["mona", "cumulus"]) {
+    objects.pushObject(server);
+    vm.setField(-2, name);
+  }
+  vm.pop();
+}
+
+/** The globals that each application has of its own. */
+function* ownGlobals(host: Host): Generator<[name: string, push: OwnGlobal]> {
+  const { vm, objects, applications } = host;
+  const include = new Include(vm, applications);
+  const made = (make: (application: Application) => HostFunction): OwnGlobal => (application) =>
+    vm.pushFunction(make(application));
+  yield ["require", made((application) => include.require(application))];
+  yield ["dofile", made((application) => include.dofile(application))];
+  yield ["loadfile", made((application) => include.loadfile(application))];
+  yield ["children", made((application) => () => pushChildren(host, application))];
+  yield ["clients", (application) => {
+    const { clients } = application;
+    objects.pushObject(
+      new Clients(() => clients, () => clients.size, (id) => {
+        const found = host.hub.clients.get(id);
+        return found !== undefined && clients.has(found) ? found : undefined;
+      }),
+    );
+  }];
+}
+
+/** `children(path)`: a child, started when need be, or nil; without path, those that run. */
+function pushChildren(host: Host, application: Application): number {
+  const { vm, applications } = host;
+  if (vm.top >= 1 && vm.type(1) === Type.string) {
+    const child = applications.find(vm.toText(1) as string, application);
+    if (child?.isRunning && child !== application) vm.pushRef(child.environment);
+    else vm.pushNil();
+    return 1;
+  }
+  vm.pushTable();
+  for (const child of application.children.values()) {
+    if (!child.isRunning) continue;
+    vm.pushText(child.name);
+    vm.pushRef(child.environment);
+    vm.rawSet(-3);
+  }
+  return 1;
+}

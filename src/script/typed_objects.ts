@@ -1,0 +1,37 @@
+import type { DataInput, DataOutput } from "../codecs/mod.ts";
+import type { Applications } from "./applications/applications.ts";
+import type { Objects } from "./lua/objects.ts";
+import type { TypedObjects } from "./lua/typed_objects.ts";
+import { ExternalInput } from "./objects/byte_reader.ts";
+import { ExternalOutput } from "./objects/byte_writer.ts";
+
+/** `onTypedObject(type, object)` of the application whose data is read. */
+export class ApplicationTypes implements TypedObjects {
+  readonly #objects: Objects;
+  readonly #applications: () => Applications;
+
+  constructor(objects: Objects, applications: () => Applications) {
+    this.#objects = objects;
+    this.#applications = applications;
+  }
+
+  announce(type: string): void {
+    const { vm } = this.#objects;
+    const applications = this.#applications();
+    const application = applications.current;
+    if (!application.has("onTypedObject")) return;
+    const object = vm.top;
+    if (!applications.begin(application, "onTypedObject")) return;
+    vm.pushText(type);
+    vm.pushCopy(object);
+    applications.attempt(2);
+  }
+
+  pushInput(input: DataInput): void {
+    this.#objects.pushObject(new ExternalInput(input));
+  }
+
+  pushOutput(output: DataOutput): void {
+    this.#objects.pushObject(new ExternalOutput(output));
+  }
+}

@@ -1,0 +1,166 @@
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
+import { Refusal } from "../../src/hub/mod.ts";
+import { TestServer } from "./support.ts";
+
+Deno.test("the root application starts with the server, others with their first client", () => {
+  using server = new TestServer({
+    "main.lua": `started = {} function onStart(path) started[#started + 1] = path end`,
+    "Games/myGame/main.lua": "",
+  });
+  deepEqual(server.run("return started"), [[""]]);
+  server.connect("/Games/myGame");
+  deepEqual(server.run("return started"), [["", "/Games", "/Games/myGame"]]);
+});
+
+Deno.test("children starts a child and returns it, nested paths too, nil without folder", () => {
+  using server = new TestServer({
+    "main.lua": "",
+    "a/b/main.lua": "value = 7",
+  });
+  deepEqual(
+    server.run(`
+      local child = children("a/b")
+      return child.value, child == a.b, children("none"), children("a") == a, next(children())`),
+    [7, true, null, true, "a", []],
+  );
+});
+
+Deno.test("an application inherits, overloads and removes its overload", () => {
+  using server = new TestServer({
+    "main.lua": `test = "root" function f() return "f of " .. name end list = {1}`,
+    "child/main.lua": "",
+  });
+  const run = (code: string) => server.run(code, "/child");
+  deepEqual(run("return test, super.test, name, path, this.test"), [
+    "root",
+    "root",
+    "child",
+    "/child",
+    "root",
+  ]);
+  deepEqual(run(`test = "mine" return test, super.test`), ["mine", "root"]);
+  deepEqual(run("test = nil return test"), ["root"]);
+  deepEqual(run("return f(), super.f == f, list == super.list"), ["f of ", true, true]);
+  deepEqual(run("list[2] = 2 return #super.list"), [2]);
+  deepEqual(server.run("return super, path, name"), [null, "", ""]);
+});
+
+Deno.test("an application is a global by its name, from anywhere, while it runs", () => {
+  using server = new TestServer({
+    "main.lua": "",
+    "Games/main.lua": `test = "hello" function load() return "loaded by " .. name end`,
+    "Games/myGame/main.lua": "function load(self) return self == this end",
+    "other/main.lua": "",
+  });
+  deepEqual(server.run("return Games"), [null]);
+  server.connect("/Games/myGame");
+  deepEqual(server.run("return Games.test, Games.myGame:load(), Games.load()", "/other"), [
+    "hello",
+    true,
+    "loaded by Games",
+  ]);
+});
+
+Deno.test("an application whose name is a global of its parent does not hide that", () => {
+  using server = new TestServer({ "main.lua": "", "clients/main.lua": "here = true" });
+  server.connect("/clients");
+  server.connect();
+  deepEqual(server.run("return #clients, children('clients').here"), [1, true]);
+  Deno.removeSync(`${server.www}/clients/main.lua`);
+  server.pass();
+  deepEqual(server.run("return #clients"), [1]);
+});
+
+Deno.test("an edited main.lua restarts its application and children see the new one", () => {
+  using server = new TestServer({
+    "main.lua": `value = 1 stops = 0 function onStop(path) stopped = path end`,
+    "child/main.lua": "function read() return value end",
+  });
+  const client = server.connect("/child");
+  server.run("function client(c) end");
+  server.write("main.lua", "value = 2 function onStart(path) began = path end");
+  server.pass();
+  deepEqual(server.run("return value, stops, began, stopped"), [2, null, "", null]);
+  deepEqual(server.run("return read(), super.value", "/child"), [2, 2]);
+  ok(client.connected);
+  ok(server.log.lines.some((line) => /application \/ changed/.test(line)));
+});
+
+Deno.test("a main.lua with an error refuses clients with file and line, and heals when edited", () => {
+  using server = new TestServer({ "main.lua": "", "bad/main.lua": "a = 1\nlocal = 2" });
+  const refused = (pattern: RegExp) =>
+    throws(() => server.connect("/bad"), (error) => {
+      ok(error instanceof Refusal);
+      equal(error.code, "Connect.Rejected");
+      match(error.message, pattern);
+      return true;
+    });
+  refused(/www\/bad\/main\.lua:2: /);
+  ok(server.log.lines.some((line) => /^ERROR .*www\/bad\/main\.lua:2: /.test(line)));
+  server.write("bad/main.lua", "error('at start')");
+  server.pass();
+  refused(/www\/bad\/main\.lua:1: at start/);
+  server.write("bad/main.lua", "function onConnection() return {healed = true} end");
+  server.pass();
+  const client = server.connect("/bad");
+  deepEqual(server.answers.get(client), { healed: true });
+});
+
+Deno.test("a deleted application stops, its folder without main.lua inherits everything", () => {
+  using server = new TestServer({
+    "main.lua": "stops = {} function onStop(path) stops[#stops + 1] = path end",
+    "gone/main.lua": "value = 1",
+    "empty/main.lua": "value = 1",
+  });
+  const client = server.connect("/gone");
+  server.connect("/empty");
+  Deno.removeSync(`${server.www}/gone`, { recursive: true });
+  Deno.removeSync(`${server.www}/empty/main.lua`);
+  server.pass();
+  deepEqual(server.run("return stops, gone, empty ~= nil, empty.value"), [
+    ["/gone", "/empty"],
+    null,
+    true,
+    null,
+  ]);
+  ok(client.connected);
+  throws(() => server.connect("/gone"), { code: "Connect.InvalidApp", reason: "missing" });
+});
+
+Deno.test("a path without folder is refused, and so is one that leaves www", () => {
+  using server = new TestServer({ "main.lua": "", "x/main.lua": "" });
+  throws(() => server.connect("/nothing"), {
+    code: "Connect.InvalidApp",
+    message: "Application /nothing doesn't exist",
+  });
+  for (const path of ["/..", "/x/../..", "/.git", "/x/..\\y", "/\0"]) {
+    equal(server.scripts.handler.hasApplication(path), false, path);
+  }
+  equal(server.scripts.handler.hasApplication("/x/"), true);
+});
+
+Deno.test("onStop runs for children before their parents when the server stops", () => {
+  const server = new TestServer({
+    "main.lua": "function onStop(path) NOTE('stop ' .. path) end",
+    "a/b/main.lua": "",
+  });
+  server.connect("/a/b");
+  server[Symbol.dispose]();
+  deepEqual(
+    server.log.lines.filter((line) => line.startsWith("NOTE")).map((l) => l.split(": ")[1]),
+    [
+      "stop /a/b",
+      "stop /a",
+      "stop ",
+    ],
+  );
+});
+
+Deno.test("what a script opened ends when its application stops", () => {
+  using server = new TestServer({ "main.lua": "", "a/main.lua": "mona:publish('show')" });
+  server.connect("/a");
+  ok(server.hub.publication("show"));
+  server.write("a/main.lua", "");
+  server.pass();
+  equal(server.hub.publication("show"), undefined);
+});

@@ -1,0 +1,218 @@
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
+import { encodeText } from "../../src/bytes/mod.ts";
+import { checkScript } from "../../src/script/mod.ts";
+import { TestServer } from "./support.ts";
+
+/** After whatever went wrong, the server goes on: a client connects and calls. */
+function goesOn(server: TestServer): void {
+  server.run("function onConnection(c) function c:add(a, b) return a + b end end");
+  deepEqual(server.call(server.connect(), "add", 1, 2), [3]);
+  equal(server.scripts.host.vm.top, 0);
+}
+
+function fails(server: TestServer, code: string, message: RegExp): void {
+  throws(() => server.run(code), (error) => {
+    ok(error instanceof Error);
+    match(error.message, message);
+    return true;
+  });
+}
+
+const ENDLESS: Record<string, string> = {
+  "a loop": "while true do end",
+  "a loop around pcall": "while true do pcall(function() while true do end end) end",
+  "a loop in an xpcall handler":
+    "xpcall(error, function() while true do end end) while true do end",
+  "a coroutine": "coroutine.wrap(function() while true do end end)()",
+  "coroutines in a loop":
+    "while true do coroutine.wrap(function() for i = 1, 1e6 do end end)() end",
+  "a metamethod":
+    "local t = setmetatable({}, {__index = function() while true do end end}) t.x = t.y",
+  "a sort": "table.sort({3, 2, 1}, function() while true do end end)",
+  "a goto": "::again:: goto again",
+};
+
+for (const [name, code] of Object.entries(ENDLESS)) {
+  Deno.test(`${name} without end is stopped with file and line`, () => {
+    using server = new TestServer("");
+    fails(server, code, /test\.lua:1: too many instructions in one event/);
+    goesOn(server);
+  });
+}
+
+Deno.test("an endless event is stopped in its application's file, each time anew", () => {
+  using server = new TestServer("function onConnection()\nwhile true do end end");
+  for (let i = 0; i < 3; i++) {
+    throws(() => server.connect(), { message: "too many instructions in one event" });
+  }
+  ok(server.log.lines.includes("WARN www/main.lua:2: too many instructions in one event"));
+  goesOn(server);
+});
+
+Deno.test("many short events never use up one event's budget", () => {
+  using server = new TestServer("n = 0 function onManage() for i = 1, 1e5 do n = n + 1 end end");
+  for (let i = 0; i < 50; i++) server.pass();
+  deepEqual(server.run("return n"), [5_000_000]);
+});
+
+Deno.test("a finalizer without end is stopped and reported", () => {
+  using server = new TestServer("");
+  server.run("setmetatable({}, {__gc = function() while true do end end}) collectgarbage()");
+  match(server.log.lines.at(-1) ?? "", /^ERROR .*__gc.*too many instructions/);
+  goesOn(server);
+});
+
+Deno.test("an error in a finalizer is reported with file and line", () => {
+  using server = new TestServer("");
+  server.run("setmetatable({}, {__gc = function() error('in gc') end}) collectgarbage()");
+  match(server.log.lines.at(-1) ?? "", /^ERROR .*__gc.*test\.lua:1: in gc/);
+  goesOn(server);
+});
+
+const DEEP: Record<string, [code: string, message: RegExp]> = {
+  "Lua functions": ["local function f() return 1 + f() end f()", /stack overflow/],
+  "gsub in gsub": [
+    "local function f() return (('x'):gsub('x', f)) end f()",
+    /stack overflow/,
+  ],
+  "coroutines in coroutines": [
+    "local function f() return coroutine.wrap(f)() end f()",
+    /stack overflow/,
+  ],
+  "members of our objects": [
+    `local p = mona:publish("p")
+     local t = setmetatable({}, {__tostring = function(t) INFO(t) return "" end}) INFO(t)`,
+    /stack overflow/,
+  ],
+  "include in include": [`dofile("loop.lua")`, /stack overflow/],
+  "brackets": [`return load("return " .. ("("):rep(100000))()`, /nil value/],
+};
+
+for (const [name, [code, message]] of Object.entries(DEEP)) {
+  Deno.test(`recursion without end is an error: ${name}`, () => {
+    using server = new TestServer({ "main.lua": "", "loop.lua": `dofile("loop.lua")` });
+    fails(server, code, message);
+    goesOn(server);
+  });
+}
+
+Deno.test("pcall within pcall without end comes back", () => {
+  using server = new TestServer("");
+  deepEqual(server.run("local function f() return pcall(f) end return (f())"), [true]);
+  goesOn(server);
+});
+
+Deno.test("a string or table past the memory limit is an error, and memory is there again", () => {
+  using server = new TestServer("", { memory: 48 * 1024 * 1024, instructions: 0 });
+  for (let i = 0; i < 3; i++) {
+    fails(server, "return ('x'):rep(1e9)", /not enough memory/);
+    fails(server, "local t = {} while true do t[#t + 1] = {} end", /not enough memory/);
+    fails(server, "local s = 'x' while true do s = s .. s end", /not enough memory/);
+  }
+  ok(server.scripts.memory <= 48 * 1024 * 1024);
+  goesOn(server);
+});
+
+Deno.test("data too large for the VM is the caller's error", () => {
+  using server = new TestServer("function onConnection(c) function c:f() end end", {
+    memory: 32 * 1024 * 1024,
+  });
+  const client = server.connect();
+  throws(() => server.call(client, "f", "x".repeat(40_000_000)), /not enough memory/);
+  goesOn(server);
+});
+
+Deno.test("an error in an error handler comes back as an error", () => {
+  using server = new TestServer("");
+  deepEqual(server.run("return xpcall(error, function() error('again') end)").slice(0, 1), [false]);
+  fails(server, "error(setmetatable({}, {__tostring = function() error('x') end}))", /table value/);
+  fails(server, "error()", /nil value/);
+  goesOn(server);
+});
+
+Deno.test("a coroutine goes on from one event to the next", () => {
+  using server = new TestServer(`
+    steps = {}
+    local co = coroutine.create(function(client)
+      while true do
+        steps[#steps + 1] = client.id
+        client.writer:writeInvocation("step", #steps)
+        client = coroutine.yield()
+      end
+    end)
+    function onConnection(client) assert(coroutine.resume(co, client)) end
+    function onDisconnection(client) assert(coroutine.resume(co, client)) end`);
+  const a = server.connect();
+  const b = server.connect();
+  server.hub.disconnect(a);
+  deepEqual(server.run("return steps"), [[a.id, b.id, a.id]]);
+  deepEqual(server.written(b), [["invocation", "step", 2]]);
+});
+
+Deno.test("an event within an event of another application keeps both apart", () => {
+  using server = new TestServer({
+    "main.lua": "",
+    "a/main.lua": `function onDisconnection(c) gone = name end
+      function onConnection(c) kept = c end`,
+    "b/main.lua": `function onConnection(c)
+      for _, other in pairs(mona.clients) do other.writer:close() end
+      p = mona:publish("of b")
+    end`,
+  });
+  server.connect("/a");
+  server.connect("/b");
+  deepEqual(server.run("return a.gone, b.gone, b.p.name"), ["a", null, "of b"]);
+  server.write("a/main.lua", "");
+  server.pass();
+  ok(server.hub.publication("of b"));
+  server.write("b/main.lua", "");
+  server.pass();
+  equal(server.hub.publication("of b"), undefined);
+});
+
+Deno.test("tables too deep or too many to write are errors of the script", () => {
+  using server = new TestServer("", { instructions: 0 });
+  fails(
+    server,
+    "local t = {} for i = 1, 1000 do t = {t} end mona:toJSON(t)",
+    /test\.lua:1: nested too deep/,
+  );
+  fails(
+    server,
+    "local t = {} for i = 1, 60 do t = {t, t} end mona:toJSON(t)",
+    /test\.lua:1: too many values/,
+  );
+  goesOn(server);
+});
+
+Deno.test("debug and load reach neither hooks, registry nor precompiled code", () => {
+  using server = new TestServer("");
+  deepEqual(
+    server.run(`local code, message = load(string.dump(function() end))
+      return debug.sethook, debug.getregistry, debug.setmetatable, code, message,
+        getmetatable(this), getmetatable(mona)`),
+    [
+      null,
+      null,
+      null,
+      null,
+      "attempt to load a binary chunk (mode is 't')",
+      "application",
+      "mona",
+    ],
+  );
+});
+
+Deno.test("library functions that count inside of C come back", () => {
+  using server = new TestServer("");
+  deepEqual(server.run("return (''):rep(1e18), ('ab'):rep(2, '-')"), ["", "ab-ab"]);
+  fails(server, "table.move({}, 1, 1e18, 2)", /test\.lua:1: too many elements to move/);
+  deepEqual(server.run("return table.move({1, 2, 3}, 2, 3, 1)"), [[2, 3, 3]]);
+});
+
+Deno.test("checkScript tells the line of a syntax error and runs nothing", () => {
+  const check = (text: string) => checkScript("main.lua", encodeText(text));
+  equal(check("\ufeff#!/usr/bin/lua\nwhile true do end"), undefined);
+  deepEqual(check("a = 1\n\nlocal = 2"), { line: 3, message: "<name> expected near '='" });
+  deepEqual(check("if x"), { line: 1, message: "'then' expected near <eof>" });
+});
