@@ -1,0 +1,3 @@
+/** What comes with the program: scripts for pages, the default `www/`, the ini. */
+export { browserScripts } from "./browser_scripts.ts";
+export { firstFolder, install, type InstalledFile } from "./files.ts";

@@ -1,0 +1,72 @@
+/** The command line: what it asks for, and doing it. */
+import { install } from "../assets/mod.ts";
+import { describeFault } from "../config/mod.ts";
+import { terminal } from "../logs/mod.ts";
+import project from "../../deno.json" with { type: "json" };
+import { type CheckScript, findFaults } from "./check.ts";
+import { parseCommandLine } from "./command_line.ts";
+import { transferData } from "./data.ts";
+import { run, type StartServer } from "./run.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { realSurroundings, type Surroundings } from "./surroundings.ts";
+
+export type { CheckScript, ScriptFault } from "./check.ts";
+export type { RunningServer, ServerOptions, StartServer } from "./run.ts";
+export type { Surroundings } from "./surroundings.ts";
+
+/** What the rest of the program does for the command line. */
+export interface Program {
+  startServer: StartServer;
+  checkScript: CheckScript;
+}
+
+const version = project.version;
+
+/** Runs one command line; `root` is the folder of main.ts. Resolves to the exit code. */
+export function main(args: string[], root: string, program: Program): Promise<number> {
+  return runCommand(args, program, realSurroundings(root, terminal()));
+}
+
+/** The same in surroundings of the caller's. */
+export async function runCommand(
+  args: string[],
+  { startServer, checkScript }: Program,
+  around: Surroundings,
+): Promise<number> {
+  const request = parseCommandLine(args, { version, cwd: around.cwd, output: around });
+  if (request.do === "nothing") return request.exitCode;
+  try {
+    if (request.do === "init") return await initialise(request.folder, around);
+    const settings = readSettings(request, around);
+    if (request.do === "check") return await check(settings, checkScript, around);
+    const errors = settings.faults.filter((fault) => fault.grade === "error");
+    for (const fault of errors) around.err(`${describeFault(fault)}\n`);
+    if (errors.length > 0) return 1;
+    if (request.do === "data") return await transferData(request, settings, around);
+    return await run(settings, startServer, { dump: request.dump, version }, around);
+  } catch (error) {
+    around.err(`error: ${error instanceof Error ? error.message : error}\n`);
+    return 1;
+  }
+}
+
+async function check(
+  settings: Settings,
+  checkScript: CheckScript,
+  around: Surroundings,
+): Promise<number> {
+  const { faults, scripts } = await findFaults(settings, checkScript);
+  for (const fault of faults) around.out(`${fault}\n`);
+  const read = `${settings.ini ?? "no ini"} and ${scripts} main.lua below ${settings.places.www}`;
+  around.out(`${faults.length || "no"} fault${faults.length === 1 ? "" : "s"} in ${read}\n`);
+  return faults.length > 0 ? 1 : 0;
+}
+
+async function initialise(folder: string, around: Surroundings): Promise<number> {
+  const files = await install(around.root, folder);
+  for (const { path, kept } of files) {
+    around.out(kept ? `kept    ${path} (it was there)\n` : `written ${path}\n`);
+  }
+  around.out(`Start the server in ${folder}\n`);
+  return 0;
+}

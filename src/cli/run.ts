@@ -1,0 +1,83 @@
+import { type Config, describeFault, type Places } from "../config/mod.ts";
+import { type Log, type Logs, startLogs } from "../logs/mod.ts";
+import type { Settings } from "./settings.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Starts a server; rejects when it cannot run at all. */
+export type StartServer = (options: ServerOptions) => Promise<RunningServer>;
+
+export interface ServerOptions {
+  config: Config;
+  places: Places;
+  version: string;
+  /** The log of a room, by its name. */
+  logger(name: string): Log;
+}
+
+export interface RunningServer {
+  /** Stops in order: applications hear it, clients are told, files are written. May come twice. */
+  stop(): Promise<void>;
+  /** Resolves to the exit code when the server has stopped, whoever asked for it. */
+  readonly stopped: Promise<number>;
+}
+
+/** Runs a server until it stops; resolves to the exit code. A second signal stops at once. */
+export async function run(
+  { config, places, faults }: Settings,
+  start: StartServer,
+  { dump, version }: { dump: boolean; version: string },
+  around: Surroundings,
+): Promise<number> {
+  const logs = await startLogs({
+    ...config.logs,
+    dump,
+    directory: places.logs,
+    console: { write: around.out, colour: around.colour },
+  });
+  const log = logs.logger("");
+  for (const fault of faults) logs.logger("config").warn(describeFault(fault));
+  try {
+    const greeting = `MonaServer ${version}, applications of ${places.www}`;
+    const options = { config, places, version, logger: logs.logger };
+    return await serve(greeting, () => start(options), log, around);
+  } finally {
+    await logs.stop();
+  }
+}
+
+async function serve(
+  greeting: string,
+  start: () => Promise<RunningServer>,
+  log: ReturnType<Logs["logger"]>,
+  around: Surroundings,
+): Promise<number> {
+  const stopping = Promise.withResolvers<void>();
+  let asked = false;
+  const forgetSignals = around.onSignal((name) => {
+    if (asked) return around.exit(1);
+    asked = true;
+    log.note(`${name}: stopping; once more to stop at once`);
+    stopping.resolve();
+  });
+  const forgetStray = around.onStray((error) => log.critic(`nobody caught this: ${text(error)}`));
+  try {
+    log.note(greeting);
+    const server = await start();
+    await Promise.race([stopping.promise, server.stopped]);
+    await server.stop();
+    const code = await server.stopped;
+    log.note("stopped");
+    return code;
+  } catch (error) {
+    log.fatal(text(error));
+    return 1;
+  } finally {
+    forgetStray();
+    forgetSignals();
+  }
+}
+
+/** An error with where it came from, for whoever has to find it. */
+function text(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}

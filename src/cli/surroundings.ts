@@ -1,0 +1,68 @@
+import type { Output } from "./command_line.ts";
+
+/** What the program needs of the machine, so that tests can stand in for it. */
+export interface Surroundings extends Output {
+  cwd: string;
+  /** The program that a person started. */
+  executable: string;
+  /** Folder with the default `www/` and `MonaServer.ini`, in the binary when there is one. */
+  root: string;
+  /** Whether to look for `www/` and the ini beside the executable. */
+  standalone: boolean;
+  colour: boolean;
+  /** Calls back for each signal to stop, by its name; gives the way to end that. */
+  onSignal(handle: (name: string) => void): () => void;
+  /** Calls back for each error that nobody caught; gives the way to end that. */
+  onStray(handle: (error: unknown) => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): void;
+}
+
+/** The bundle's start script says here which file it is. */
+export const executableVariable = "MONASERVER_EXECUTABLE";
+
+const signals: Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM"];
+
+/** The real surroundings; `root` is the folder of main.ts. */
+export function realSurroundings(
+  root: string,
+  { write, colour }: { write(text: string): void; colour: boolean },
+): Surroundings {
+  const bundled = Deno.env.get(executableVariable);
+  const encoder = new TextEncoder();
+  return {
+    cwd: Deno.cwd(),
+    executable: bundled ?? Deno.execPath(),
+    root,
+    standalone: bundled !== undefined || Deno.build.standalone,
+    colour,
+    out: write,
+    err: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
+    onSignal(handle) {
+      const handlers = signals.map((name) => [name, () => handle(name)] as const);
+      for (const [name, handler] of handlers) Deno.addSignalListener(name, handler);
+      return () => {
+        for (const [name, handler] of handlers) Deno.removeSignalListener(name, handler);
+      };
+    },
+    onStray(handle) {
+      const rejection = (event: PromiseRejectionEvent) => {
+        event.preventDefault();
+        handle(event.reason);
+      };
+      const failure = (event: ErrorEvent) => {
+        event.preventDefault();
+        handle(event.error);
+      };
+      globalThis.addEventListener("unhandledrejection", rejection);
+      globalThis.addEventListener("error", failure);
+      return () => {
+        globalThis.removeEventListener("unhandledrejection", rejection);
+        globalThis.removeEventListener("error", failure);
+      };
+    },
+    exit: (code) => Deno.exit(code),
+  };
+}

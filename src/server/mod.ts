@@ -1,0 +1,171 @@
+/** The server as a whole: the only room that knows all the others. */
+import { browserScripts } from "../assets/mod.ts";
+import { systemClock } from "../base/mod.ts";
+import type { RunningServer, ServerOptions } from "../cli/mod.ts";
+import { announcedHost } from "../config/mod.ts";
+import { Hub } from "../hub/mod.ts";
+import { bindUdp, formatAddress, WriteScheduler } from "../net/mod.ts";
+import { HttpListener } from "../protocols/http/mod.ts";
+import { RtmfpListener } from "../protocols/rtmfp/mod.ts";
+import { RtmpListener, type RtmpOutput, RtmpSession } from "../protocols/rtmp/mod.ts";
+import { WebSockets } from "../protocols/websocket/mod.ts";
+import {
+  clusterExtension,
+  printLine,
+  Scripts,
+  serviceGlobals,
+  serviceObjects,
+} from "../script/mod.ts";
+import { DataStore, Mailer } from "../services/mod.ts";
+import { makeCluster } from "./cluster.ts";
+import { Ports } from "./ports.ts";
+import { makeRelays } from "./relays.ts";
+
+/** Milliseconds between two looks at the rates of publications. */
+const SAMPLE_INTERVAL = 2_000;
+
+/** Where HTTP goes when nobody chose its port and the usual one cannot be had. */
+const HTTP_FALLBACK_PORT = 8080;
+
+const MEGABYTE = 1_048_576;
+
+/** Wires the rooms and starts them. */
+export function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, places, logger } = options;
+  const log = logger("server");
+  const clock = systemClock;
+  const { promise: stopped, resolve } = Promise.withResolvers<number>();
+
+  const { videoLimit: video, audioLimit: audio, cutLimit: cut } = config.live;
+  const hub = new Hub({ clock, limits: { video, audio, cut }, gop: config.live.gop });
+  const scheduler = new WriteScheduler(clock, config.RTMP.mergeWindow);
+
+  const data = DataStore.open({ directory: places.data, clock, log: logger("data") });
+  const mailer = new Mailer(config.smtp, clock);
+  const services = {
+    data,
+    mailer,
+    sockets: { clock, scheduler },
+    earlyConnect: config.lua.earlyConnect,
+  };
+  const cluster = makeCluster(options, clock, scheduler, hub);
+
+  const scripts = new Scripts({
+    hub,
+    clock,
+    config: config.tree,
+    publicAddress: announcedHost(config),
+    bans: hub.bans,
+    log: logger("script"),
+    www: places.www,
+    memory: config.lua.memory * MEGABYTE,
+    instructions: config.lua.instructions,
+    exit: (code) => void stop(code),
+    print: printLine,
+    extensions: (host) => [...serviceObjects(services)(host), clusterExtension(host, cluster)],
+    globals: serviceGlobals(services),
+  });
+  hub.handler = scripts.handler;
+  scripts.start();
+
+  const host = announcedHost(config);
+  const ports = new Ports({ log, logger, clock, folder: places.dir });
+  const common = { hub, clock, hostname: config.bind };
+  const rtmpSettings = { timeout: config.RTMP.timeout * 1000, chunkSize: config.RTMP.chunkSize };
+  ports.open(
+    { section: "RTMP", transport: "TCP", ...config.RTMP },
+    (given) => new RtmpListener({ ...common, ...given, scheduler, settings: rtmpSettings }),
+  );
+  ports.open(
+    { section: "RTMPS", transport: "TCP", ...config.RTMPS },
+    (given) => new RtmpListener({ ...common, ...given, scheduler, settings: rtmpSettings }),
+  );
+  ports.open(
+    { section: "RTMFP", transport: "UDP", ...config.RTMFP },
+    ({ port, log }) =>
+      new RtmfpListener({
+        hub,
+        log,
+        bind: (receive) => bindUdp({ hostname: config.bind, port }, receive),
+        settings: {
+          keepaliveServer: config.RTMFP.keepAliveServer * 1000,
+          keepalivePeer: config.RTMFP.keepAlivePeer * 1000,
+        },
+        ...(host === "" ? {} : { publicAddress: withPort(host, port) }),
+      }),
+  );
+  /** RTMP in WebSocket frames and through HTTP requests. */
+  const carriedRtmp = (
+    output: RtmpOutput,
+    peer: { readonly address: string; readonly serverAddress: string },
+  ) =>
+    new RtmpSession({
+      hub,
+      output,
+      log: logger("rtmp").child(peer.address),
+      ...peer,
+      settings: rtmpSettings,
+      now: clock.now(),
+    });
+  const http = {
+    ...common,
+    scheduler,
+    rtmp: carriedRtmp,
+    sockets: new WebSockets({
+      hub,
+      log: logger("websocket"),
+      settings: config.WebSocket,
+      rtmp: carriedRtmp,
+    }),
+    www: places.www,
+    settings: config.HTTP,
+    assets: browserScripts,
+  };
+  const fallback = config.isSet("HTTP.port") ? {} : { fallback: HTTP_FALLBACK_PORT };
+  ports.open(
+    { section: "HTTP", transport: "TCP", ...config.HTTP, ...fallback },
+    (given) => new HttpListener({ ...http, ...given }),
+  );
+  ports.open(
+    { section: "HTTPS", transport: "TCP", ...config.HTTPS },
+    (given) => new HttpListener({ ...http, ...given }),
+  );
+
+  const { certificate, key, port } = config.servers;
+  ports.open(
+    { section: "servers", transport: "TCP", port, certificate, key },
+    ({ port, tls }) => {
+      cluster.listen(config.bind, port, tls);
+      return { close: () => cluster.stop(), renew: (tls) => cluster.renew(tls) };
+    },
+  );
+  for (const [section, port] of ports.numbers) cluster.ports.set(section, port);
+  cluster.connect();
+  const relays = makeRelays(options, hub, scheduler);
+
+  const samples = clock.every(SAMPLE_INTERVAL, () => hub.sample());
+  log.note("started");
+
+  let stopping: Promise<void> | undefined;
+  const stop = (code: number): Promise<void> => stopping ??= stopAll(code);
+  const stopAll = async (code: number): Promise<void> => {
+    samples.cancel();
+    cluster.moveClients();
+    await cluster.stop();
+    for (const relay of relays) relay.close();
+    await ports.close();
+    scripts.stop();
+    await mailer.close();
+    await data.close();
+    // What scripts sent last is written in this turn.
+    await new Promise<void>((resume) => clock.after(0, resume));
+    scheduler.close();
+    resolve(code);
+  };
+  return Promise.resolve({ stop: () => stop(0), stopped });
+}
+
+/** `host:port`; a host that was announced with a port keeps it. */
+function withPort(host: string, port: number): string {
+  return /^[^:]+:\d+$|\]:\d+$/.test(host) ? host : formatAddress(host, port);
+}

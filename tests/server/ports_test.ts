@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import type { TlsKeys } from "../../src/net/mod.ts";
+import { type Listening, Ports } from "../../src/server/ports.ts";
+import { CaptureLog } from "../support/capture_log.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+const vectors = new URL("../vectors/tls/", import.meta.url);
+
+function setUp() {
+  const log = new CaptureLog();
+  const clock = new FakeClock();
+  const folder = Deno.makeTempDirSync();
+  const ports = new Ports({ log, logger: (name) => log.child(name), clock, folder });
+  return { log, clock, folder, ports };
+}
+
+function listening(port: number): Listening {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port });
+  return { close: () => listener.close() };
+}
+
+/** Lets promises that are on their way settle. */
+const settle = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
+Deno.test("a taken port names its protocol and key, and the others still open", async () => {
+  const { log, ports } = setUp();
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = taken.addr as Deno.NetAddr;
+  ports.open({ section: "RTMP", transport: "TCP", port }, (given) => listening(given.port));
+  let opened = 0;
+  ports.open({ section: "HTTP", transport: "TCP", port: 1 }, () => {
+    opened++;
+    return { close: () => {} };
+  });
+  assert.equal(opened, 1);
+  assert.match(
+    log.lines.join("\n"),
+    new RegExp(`TCP port ${port} is taken .*RTMP is off.*\\[RTMP\\]`),
+  );
+  taken.close();
+  await ports.close();
+});
+
+Deno.test("a port that nobody chose gives way to another with a warning", async () => {
+  const { log, ports } = setUp();
+  const tried: number[] = [];
+  const wanted = { section: "HTTP", transport: "TCP", port: 80, fallback: 8080 } as const;
+  ports.open(wanted, ({ port }) => {
+    tried.push(port);
+    if (port === 80) throw new Deno.errors.PermissionDenied("no");
+    return { close: () => {} };
+  });
+  assert.deepEqual(tried, [80, 8080]);
+  assert.match(
+    log.lines.join("\n"),
+    /WARN.*TCP port 80 may not be opened by this user: HTTP is on 8080/,
+  );
+  await ports.close();
+});
+
+Deno.test("a port that is 0 stays closed", () => {
+  const { log, ports } = setUp();
+  let opened = 0;
+  ports.open({ section: "RTMP", transport: "TCP", port: 0 }, () => {
+    opened++;
+    return { close: () => {} };
+  });
+  assert.equal(opened, 0);
+  assert.deepEqual(log.lines, []);
+});
+
+Deno.test("a listener that fails to close keeps none of the others open", async () => {
+  const { log, ports } = setUp();
+  let closed = 0;
+  ports.open({ section: "RTMP", transport: "TCP", port: 1 }, () => ({
+    close: () => Promise.reject(new Error("stuck")),
+  }));
+  ports.open(
+    { section: "HTTP", transport: "TCP", port: 2 },
+    () => ({ close: () => void closed++ }),
+  );
+  await ports.close();
+  assert.equal(closed, 1);
+  assert.match(log.lines.join("\n"), /RTMP did not close in order: stuck/);
+});
+
+Deno.test("a certificate that changes on disk is renewed, a missing one keeps the port closed", async () => {
+  const { log, clock, folder, ports } = setUp();
+  const copy = (name: string) => {
+    for (const kind of ["cert", "key"]) {
+      Deno.copyFileSync(new URL(`${name}.${kind}.pem`, vectors), `${folder}/${kind}.pem`);
+    }
+  };
+  const wanted = { section: "RTMPS", transport: "TCP", port: 1 } as const;
+  const files = { certificate: "cert.pem", key: "key.pem" };
+  ports.open({ ...wanted, ...files }, () => assert.fail("opened without its files"));
+  assert.match(log.lines.join("\n"), /RTMPS is off/);
+
+  copy("one");
+  const renewed: TlsKeys[] = [];
+  ports.open({ ...wanted, ...files }, ({ tls }) => {
+    assert.match(tls!.cert, /BEGIN CERTIFICATE/);
+    return { close: () => {}, renew: (tls) => Promise.resolve(void renewed.push(tls)) };
+  });
+  clock.advance(5_000);
+  await settle();
+  assert.equal(renewed.length, 0);
+  copy("two");
+  Deno.utimeSync(`${folder}/cert.pem`, 1, 1);
+  clock.advance(5_000);
+  await settle();
+  assert.deepEqual(
+    renewed.map(({ cert }) => cert),
+    [Deno.readTextFileSync(new URL("two.cert.pem", vectors))],
+  );
+  await ports.close();
+  assert.equal(clock.timers, 0);
+});

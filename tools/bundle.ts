@@ -1,0 +1,66 @@
+/**
+ * Makes `dist/monaserver`, one executable of this very Deno, the bundled program, `www/` and the
+ * ini: a shell script with an archive behind it. Needs nothing but the npm packages.
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { programFlags, version } from "./program_flags.ts";
+import { type Entry, joined, tar } from "./tar.ts";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const dist = join(root, "dist");
+
+async function bundleProgram(): Promise<Uint8Array> {
+  const file = join(dist, "main.js");
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--output", file, "main.ts"],
+    cwd: root,
+    stdout: "inherit",
+    stderr: "inherit",
+  }).output();
+  if (code !== 0) throw new Error("deno bundle failed");
+  const bytes = await Deno.readFile(file);
+  await Deno.remove(file);
+  return bytes;
+}
+
+async function filesBelow(folder: string): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(join(root, folder))) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) entries.push(...await filesBelow(path));
+    else entries.push(await entry(path, join(root, path)));
+  }
+  return entries.sort((a, b) => a.path < b.path ? -1 : 1);
+}
+
+async function entry(path: string, file: string, executable = false): Promise<Entry> {
+  return { path, bytes: await Deno.readFile(file), executable };
+}
+
+async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+await Deno.mkdir(dist, { recursive: true });
+const archive = await gzip(tar([
+  await entry("deno", Deno.execPath(), true),
+  await entry("MonaServer.ini", join(root, "MonaServer.ini")),
+  ...await filesBelow("www"),
+  { path: "main.js", bytes: await bundleProgram(), executable: false },
+]));
+
+const script = (await Deno.readTextFile(new URL("start.sh", import.meta.url)))
+  .replace("@VERSION@", version)
+  .replace("@ID@", `${version}-${createHash("sha256").update(archive).digest("hex").slice(0, 16)}`)
+  .replace("@FLAGS@", programFlags().join(" "));
+const start = script.replace("@LINES@", String(script.split("\n").length));
+
+const file = join(dist, "monaserver");
+await Deno.writeFile(`${file}.part`, joined([new TextEncoder().encode(start), archive]));
+await Deno.chmod(`${file}.part`, 0o755);
+await Deno.rename(`${file}.part`, file);
+const { size } = await Deno.stat(file);
+console.log(`dist/monaserver: ${version} for ${Deno.build.target}, ${Math.round(size / 1e6)} MB`);

@@ -1,0 +1,9 @@
+-- rtmp://host/live: where the first stream goes, with no preparation. Everything is as in the root
+-- application; onPublish shows how to let only those in who know a key:
+--
+--	function onPublish(client, publication)
+--		if publication.parameters.key ~= "secret" then
+--			error("wrong key")
+--		end
+--		super.onPublish(client, publication)
+--	end
