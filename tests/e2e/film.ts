@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { inTempFolder } from "./program.ts";
+import { requireProgram, type RunningProgram, runProgram, runServer } from "./server.ts";
+
+/** Seconds of the film that is published. */
+const LENGTH = 6;
+export const FRAMES = LENGTH * 25;
+
+/** Makes `film.flv` in a folder: H.264 and AAC, a key frame each second. */
+export async function makeFilm(folder: string): Promise<void> {
+  const { code, err } = await runProgram("ffmpeg", [
+    ...["-v", "error", "-y"],
+    ...["-f", "lavfi", "-i", "testsrc=size=320x240:rate=25"],
+    ...["-f", "lavfi", "-i", "sine=frequency=440"],
+    ...["-t", String(LENGTH), "-c:v", "libx264", "-g", "25", "-c:a", "aac"],
+    `${folder}/film.flv`,
+  ]);
+  assert.equal(code, 0, err);
+}
+
+/** Publishes the film, or its first seconds, in real time. */
+export const publish = (folder: string, url: string, seconds?: number) =>
+  runProgram("ffmpeg", [
+    ...["-v", "error", "-re", "-i", `${folder}/film.flv`],
+    ...(seconds === undefined ? [] : ["-t", String(seconds)]),
+    ...["-c", "copy", "-f", "flv", url],
+  ]);
+
+/** One hash of the coded bytes of each stream of a file. */
+export async function hashes(file: string): Promise<string[]> {
+  const args = ["-v", "error", "-i", file, "-c", "copy", "-f", "streamhash", "-"];
+  const { out } = await runProgram("ffmpeg", args);
+  return out.trim().split("\n").map((line) => line.replace(/^\d+,/, "")).sort();
+}
+
+/** A server with the application /live, in a folder with `film.flv`. */
+export async function staged(
+  run: (server: RunningProgram, folder: string) => Promise<void>,
+): Promise<void> {
+  await requireProgram("ffmpeg");
+  await requireProgram("rtmpdump");
+  await inTempFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/www/live`, { recursive: true });
+    await makeFilm(folder);
+    const server = await runServer({
+      www: `${folder}/www`,
+      data: `${folder}/data`,
+      args: ["--log-level", "DEBUG"],
+    });
+    try {
+      await run(server, folder);
+    } finally {
+      assert.equal(await server.stop(), 0);
+    }
+  });
+}

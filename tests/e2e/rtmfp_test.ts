@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { systemClock } from "../../src/base/mod.ts";
+import { ByteWriter } from "../../src/bytes/mod.ts";
+import { Amf0Writer, writeValues } from "../../src/codecs/mod.ts";
+import { FlvReader, flvShape, writeFlvHeader } from "../../src/media/mod.ts";
+import { bindUdp } from "../../src/net/mod.ts";
+import { FlashClient } from "../rtmfp/flash_client.ts";
+import { hashes, publish, staged } from "./film.ts";
+import { type RunningProgram, runProgram } from "./server.ts";
+
+const HOST = "127.0.0.1";
+const PATIENCE = 30_000;
+
+/** A Flash client on a UDP socket, accepted by the application /live. */
+class LiveClient implements AsyncDisposable {
+  readonly flash: FlashClient;
+  readonly #close: () => void;
+
+  private constructor(server: RunningProgram) {
+    const ends: (() => void)[] = [];
+    this.flash = new FlashClient({
+      clock: systemClock,
+      address: { host: HOST, port: 0 },
+      server: { host: HOST, port: server.rtmfp },
+      attach: (receive) => {
+        const socket = bindUdp({ hostname: HOST, port: 0 }, receive);
+        ends.push(() => socket.close());
+        return (datagram, to) => socket.send(datagram, to);
+      },
+    });
+    this.#close = () => ends.forEach((end) => end());
+  }
+
+  static async connect(server: RunningProgram): Promise<LiveClient> {
+    const client = new LiveClient(server);
+    client.flash.connect(`rtmfp://${HOST}:${server.rtmfp}/live`);
+    await client.status("NetConnection.Connect.Success");
+    return client;
+  }
+
+  /** Creates a stream and asks it to publish or to play. */
+  async stream(command: "publish" | "play", name: string): Promise<number> {
+    const { flash } = this;
+    const calls = flash.calls.length;
+    flash.command(0, "createStream", 2, null);
+    await eventually(() => flash.calls.length > calls);
+    const id = Number(flash.calls.at(-1)?.[3]);
+    flash.command(id, command, 0, null, name);
+    await this.status(command === "play" ? "NetStream.Play.Start" : "NetStream.Publish.Start");
+    return id;
+  }
+
+  status(code: string): Promise<void> {
+    return eventually(() => this.flash.statuses.includes(code), () => `${this.flash.statuses}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.flash.session?.close();
+    await eventually(() => this.flash.closed);
+    this.flash.endpoint.close();
+    this.#close();
+  }
+}
+
+/** Lets the event loop turn until what datagrams bring about is so. */
+async function eventually(isSo: () => boolean, what = () => "it never came to be"): Promise<void> {
+  const end = performance.now() + PATIENCE;
+  while (!isSo()) {
+    if (performance.now() > end) throw new Error(what());
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** The film's tags, as a Flash client would send them. */
+async function sendFilm(folder: string, { flash }: LiveClient, stream: number): Promise<void> {
+  const metadata = new ByteWriter();
+  writeValues(new Amf0Writer(metadata, "never"), "@setDataFrame", "onMetaData", { width: 320 });
+  flash.send(stream, 18, 0, metadata.take());
+  const reader = new FlvReader({
+    audio: (time, body) => flash.send(stream, 8, time, body),
+    video: (time, body) => flash.send(stream, 9, time, body),
+    data: () => {},
+  });
+  reader.push(await Deno.readFile(`${folder}/film.flv`));
+  await eventually(() => flash.flow(stream).queued === 0);
+}
+
+/** What a client was sent of a stream, as a file. */
+async function writeHeard(file: string, { flash }: LiveClient, stream: number): Promise<void> {
+  const out = new ByteWriter();
+  writeFlvHeader(out, true, true);
+  const media = flash.heard.filter(({ streamId, type }) =>
+    streamId === stream && (type === 8 || type === 9)
+  );
+  for (const { type, time, payload } of media.toSorted((a, b) => a.time - b.time)) {
+    const kind = type === 8 ? "audio" : "video";
+    flvShape.encode({ kind, time, payload, name: "", format: "raw" }, out);
+  }
+  await Deno.writeFile(file, out.take());
+}
+
+/** Begins to play a live stream over HTTP; the file is written when `wanted` tags have come. */
+async function playHttp(
+  url: string,
+  file: string,
+  wanted: number,
+): Promise<{ written: Promise<void> }> {
+  const response = await fetch(url);
+  assert.equal(response.headers.get("content-type"), "video/x-flv");
+  const write = async () => {
+    const count = new TagCount();
+    const reader = new FlvReader(count);
+    using out = await Deno.open(file, { write: true, create: true });
+    for await (const bytes of response.body ?? assert.fail()) {
+      await out.write(bytes);
+      reader.push(bytes);
+      if (count.tags >= wanted) break;
+    }
+  };
+  return { written: write() };
+}
+
+/** Counts audio and video. */
+class TagCount {
+  tags = 0;
+
+  audio(): void {
+    this.tags++;
+  }
+  video(): void {
+    this.tags++;
+  }
+  data(): void {}
+}
+
+Deno.test("what is published over RTMFP, ffmpeg, rtmpdump, HTTP and RTMFP play byte by byte", async () => {
+  await staged(async (server, folder) => {
+    const url = `rtmp://${HOST}:${server.rtmp}/live/test`;
+    const players = [
+      runProgram("ffmpeg", ["-v", "error", "-i", url, "-c", "copy", `${folder}/a.flv`]),
+      runProgram("rtmpdump", ["-q", "-r", url, "-o", `${folder}/b.flv`]),
+    ];
+    await using publisher = await LiveClient.connect(server);
+    await using player = await LiveClient.connect(server);
+    const heard = await player.stream("play", "test");
+    await server.logged(/(?:plays test\n[\s\S]*){3}/);
+    const out = await publisher.stream("publish", "test");
+    const film = new TagCount();
+    new FlvReader(film).push(await Deno.readFile(`${folder}/film.flv`));
+    const { written } = await playHttp(
+      `http://${HOST}:${server.http}/live/test.flv`,
+      `${folder}/c.flv`,
+      film.tags,
+    );
+    await sendFilm(folder, publisher, out);
+    publisher.flash.command(out, "closeStream", 0, null);
+    await player.status("NetStream.Play.UnpublishNotify");
+    for (const each of players) assert.equal((await each).code, 0, (await each).err);
+    await written;
+    await writeHeard(`${folder}/d.flv`, player, heard);
+    const expected = await hashes(`${folder}/film.flv`);
+    assert.equal(expected.length, 2);
+    for (const name of ["a", "b", "c", "d"]) {
+      assert.deepEqual(await hashes(`${folder}/${name}.flv`), expected, name);
+    }
+    assert.doesNotMatch(server.log(), / (WARN|ERROR) /);
+  });
+});
+
+Deno.test("what ffmpeg publishes over RTMP, a client of RTMFP plays byte by byte", async () => {
+  await staged(async (server, folder) => {
+    await using player = await LiveClient.connect(server);
+    const stream = await player.stream("play", "test");
+    const published = await publish(folder, `rtmp://${HOST}:${server.rtmp}/live/test`);
+    assert.equal(published.code, 0, published.err);
+    await player.status("NetStream.Play.UnpublishNotify");
+    await writeHeard(`${folder}/heard.flv`, player, stream);
+    assert.deepEqual(await hashes(`${folder}/heard.flv`), await hashes(`${folder}/film.flv`));
+  });
+});
+
+Deno.test("a script answers calls over RTMFP and refuses with its own words", async () => {
+  await staged(async (server, folder) => {
+    await Deno.writeTextFile(
+      `${folder}/www/live/main.lua`,
+      `function onConnection(client)
+        function client:sum(a, b) return a + b end
+      end
+      function onPublish(client, publication)
+        if publication.name == "mine" then error("no rights to publish it") end
+      end`,
+    );
+    await using client = await LiveClient.connect(server);
+    const { flash } = client;
+    flash.command(0, "sum", 7, null, 2, 3);
+    await eventually(() => flash.calls.some(([, transaction]) => transaction === 7));
+    assert.deepEqual(flash.calls.at(-1), ["_result", 7, null, 5]);
+    flash.command(0, "createStream", 8, null);
+    await eventually(() => flash.calls.some(([, transaction]) => transaction === 8));
+    flash.command(Number(flash.calls.at(-1)?.[3]), "publish", 0, null, "mine");
+    await client.status("NetStream.Publish.Failed");
+    const { description } = flash.calls.at(-1)?.[3] as unknown as { description: string };
+    assert.equal(description, "no rights to publish it");
+  });
+});
