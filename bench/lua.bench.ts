@@ -1,0 +1,147 @@
+/**
+ * What scripts cost, beside the same through wasmoon's own calls: `deno bench -A bench/lua.bench.ts`.
+ */
+import { LuaFactory } from "wasmoon";
+import { Amf0Reader, Amf0Writer, type DataWriter, ValueReader } from "../src/codecs/mod.ts";
+import { ConfigTree } from "../src/config/mod.ts";
+import { systemClock } from "../src/base/mod.ts";
+import { Client, CLOSED_WRITER, Hub } from "../src/hub/mod.ts";
+import { silentLog } from "../src/logs/mod.ts";
+import { LuaReader } from "../src/script/lua/reader.ts";
+import { LuaWriter } from "../src/script/lua/writer.ts";
+import { Scripts } from "../src/script/mod.ts";
+
+const MAIN = `
+function onSubscribe(client, listener) end
+function onVideoPacket(client, publication, time, packet) end
+function onConnection(client)
+  function client:test(a, b, c) return a end
+end
+list = {}
+for i = 1, 1000 do list[i] = i end
+`;
+
+const folder = Deno.makeTempDirSync();
+Deno.writeTextFileSync(`${folder}/main.lua`, MAIN);
+Deno.mkdirSync(`${folder}/silent`);
+const silent = Deno.makeTempDirSync();
+
+function serve(www: string): [Scripts, Hub] {
+  const hub = new Hub({ clock: systemClock });
+  const scripts = new Scripts({
+    hub,
+    www,
+    config: new ConfigTree(),
+    publicAddress: "",
+    bans: { ban() {}, unban() {} },
+    clock: systemClock,
+    log: silentLog,
+    exit() {},
+    print() {},
+    memory: 256 * 1024 * 1024,
+    instructions: 200_000_000,
+  });
+  hub.handler = scripts.handler;
+  scripts.host.applications.start();
+  return [scripts, hub];
+}
+
+function connect(hub: Hub): Client {
+  const client = new Client({
+    protocol: "RTMP",
+    address: "127.0.0.1:1",
+    path: "",
+    query: "",
+    properties: new Map(),
+  });
+  client.writer = CLOSED_WRITER;
+  hub.connect(client, new ValueReader([]), new Amf0Writer());
+  return client;
+}
+
+const sink = { close() {} };
+const [scripts, hub] = serve(folder);
+const client = connect(hub);
+const publication = hub.publish(client, "live", sink);
+const listener = hub.subscribe(client, "live", { ready() {}, overrun() {}, status() {} });
+const [, quietHub] = serve(silent);
+const quietClient = connect(quietHub);
+const quiet = quietHub.publish(quietClient, "live", sink);
+const quietListener = quietHub.subscribe(quietClient, "live", {
+  ready() {},
+  overrun() {},
+  status() {},
+});
+const packet = new Uint8Array(1200).fill(0xaa);
+
+const engine = await new LuaFactory(import.meta.resolve("wasmoon/dist/glue.wasm")).createEngine();
+engine.doStringSync(`function event(client, listener) end
+function packet(client, publication, time, packet) end
+function test(client, a, b, c) return a end
+function all() local t = {} for i = 1, 1000 do t[i] = i end return t end
+function take(t) local sum = 0 for i = 1, 1000 do sum = sum + t[i] end end`);
+const theirs = (name: string) => engine.global.get(name) as (...args: unknown[]) => unknown;
+const [event, onPacket, test, all, take] = ["event", "packet", "test", "all", "take"].map(theirs);
+const binary = "a".repeat(1200);
+
+Deno.bench("event without handler", { group: "event" }, () => {
+  quietHub.handler.onSubscribe(quietClient, quietListener);
+});
+Deno.bench("packet event without handler (the hub's test)", { group: "event" }, () => {
+  if (quiet.hooks.video || quietClient.hooks.video) throw new Error("there is none");
+});
+Deno.bench("event with handler", { group: "event", baseline: true }, () => {
+  hub.handler.onSubscribe(client, listener);
+});
+Deno.bench("the same call through wasmoon", { group: "event" }, () => {
+  event?.(1, 2);
+});
+
+Deno.bench("onVideoPacket, 1200 bytes", { group: "packet", baseline: true }, () => {
+  hub.handler.onVideo(publication, 40, packet);
+});
+Deno.bench("the same call through wasmoon, as text", { group: "packet" }, () => {
+  onPacket?.(1, 2, 40, binary);
+});
+
+const arguments3 = new Amf0Writer();
+new ValueReader([1, "two", { three: 3 }]).read(arguments3);
+const amf = arguments3.take();
+const answer = new Amf0Writer();
+Deno.bench(
+  "RPC: three arguments from AMF0, one value back",
+  { group: "rpc", baseline: true },
+  () => {
+    hub.handler.onCall(client, "test", new Amf0Reader(amf), () => answer);
+    answer.take();
+  },
+);
+Deno.bench("the same call through wasmoon, from JavaScript values", { group: "rpc" }, () => {
+  test?.(1, 1, "two", { three: 3 });
+});
+
+const { vm, objects } = scripts.host;
+vm.pushRef(scripts.host.applications.root.environment);
+vm.getField(-1, "list");
+const list = vm.top;
+Deno.bench("1000 entries from Lua to AMF0", { group: "table out", baseline: true }, () => {
+  new LuaReader(vm, list, list, objects.typed).read(answer as DataWriter);
+  answer.take();
+});
+Deno.bench("the same table to JavaScript through wasmoon", { group: "table out" }, () => {
+  all?.();
+});
+
+new LuaReader(vm, list, list, objects.typed).read(answer);
+const encoded = answer.take();
+const values = Array.from({ length: 1000 }, (_, index) => index);
+Deno.bench("1000 entries from AMF0 to Lua", { group: "table in", baseline: true }, () => {
+  const { top } = vm;
+  const writer = new LuaWriter(vm, objects.typed);
+  new Amf0Reader(encoded).read(writer);
+  writer.finish();
+  vm.top = top;
+});
+Deno.bench("the same, each entry read once, through wasmoon", { group: "table in" }, () => {
+  take?.(values);
+});

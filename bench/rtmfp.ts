@@ -1,0 +1,229 @@
+/**
+ * Handshakes, calls and media of the RTMFP listener on the loopback interface; the server is a
+ * process of its own, whose CPU time is read from /proc: `deno run -A bench/rtmfp.ts [seconds]`
+ */
+import { systemClock } from "../src/base/mod.ts";
+import { ByteWriter, encodeText } from "../src/bytes/mod.ts";
+import { Amf0Writer, writeValues } from "../src/codecs/mod.ts";
+import { Hub, openHandler } from "../src/hub/mod.ts";
+import { silentLog } from "../src/logs/mod.ts";
+import { bindUdp } from "../src/net/mod.ts";
+import {
+  Endpoint,
+  Identity,
+  Priority,
+  type RecvFlow,
+  RtmfpListener,
+  type SendFlow,
+  type Session,
+} from "../src/protocols/rtmfp/mod.ts";
+
+const HOST = "127.0.0.1";
+/** 2.6 Mbit/s at 25 frames and 43 sounds a second. */
+const FRAME = new Uint8Array(12_300).fill(0x27);
+const SOUND = new Uint8Array(400).fill(0xaf);
+const PLAYERS = 15;
+
+function serve(): void {
+  const hub = new Hub({ clock: systemClock });
+  hub.handler = {
+    ...openHandler,
+    onCall: (_client, _name, args, reply) => void args.read(reply()),
+  };
+  const listener = new RtmfpListener({
+    hub,
+    log: silentLog,
+    bind: (receive) => bindUdp({ hostname: HOST, port: 0 }, receive),
+  });
+  console.log(listener.port);
+}
+
+class BenchClient {
+  session: Session | undefined;
+  messages = 0;
+  bytes = 0;
+  datagrams = 0;
+  onMessage: (type: number) => void = () => {};
+  readonly opened = Promise.withResolvers<void>();
+  readonly #flows = new Map<number, SendFlow>();
+  readonly #endpoint: Endpoint;
+  readonly #socket = bindUdp({ hostname: HOST, port: 0 }, (datagram, from) => {
+    this.datagrams++;
+    this.bytes += datagram.length;
+    this.#endpoint.receive(datagram, from);
+  });
+
+  constructor(port: number, group: 2 | 14) {
+    const app = "live";
+    this.#endpoint = new Endpoint({
+      clock: systemClock,
+      identity: new Identity({ acceptsAncillaryData: false, groups: [group] }),
+      send: (datagram, to) => this.#socket.send(datagram, to),
+    }, { onHello: () => "ignore", onSession: () => ({ onFlow: () => {}, onClose: () => {} }) });
+    this.#endpoint.open({
+      discriminator: { ancillaryData: encodeText(`rtmfp://${HOST}/${app}`) },
+      addresses: [{ host: HOST, port }],
+      onOpen: (session) => {
+        this.session = session;
+        this.command(0, "connect", 1, { app, tcUrl: `rtmfp://${HOST}/${app}`, objectEncoding: 0 });
+        this.opened.resolve();
+        return { onFlow: (flow) => this.#onFlow(flow), onClose: () => {} };
+      },
+    });
+  }
+
+  command(stream: number, name: string, transaction: number, ...args: unknown[]): void {
+    const output = new ByteWriter().u8(20).u32(0);
+    writeValues(new Amf0Writer(output, "never"), name, transaction, ...args);
+    this.flow(stream).write(output.take());
+  }
+
+  flow(stream: number): SendFlow {
+    let flow = this.#flows.get(stream);
+    if (!flow) {
+      const metadata = Uint8Array.of(0x54, 0x43, 4, stream);
+      flow = this.session!.openFlow(metadata, { priority: Priority.Immediate });
+      this.#flows.set(stream, flow);
+    }
+    return flow;
+  }
+
+  /** Resolves once so many messages have come since the start. */
+  async received(count: number): Promise<void> {
+    while (this.messages < count) {
+      await new Promise<void>((resolve) => this.onMessage = () => resolve());
+    }
+  }
+
+  close(): void {
+    this.#endpoint.close();
+    setTimeout(() => this.#socket.close(), 50);
+  }
+
+  #onFlow(flow: RecvFlow): void {
+    flow.accept({
+      onMessage: (message) => {
+        this.messages++;
+        this.onMessage(message[0] ?? 0);
+      },
+    }, { capacity: 1_000_000 });
+  }
+}
+
+/** CPU seconds that a process has used, in user and system mode. */
+function cpuOf(pid: number): { user: number; system: number; all: number } {
+  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]!.split(" ");
+  const user = Number(stat[11]) / 100;
+  const system = Number(stat[12]) / 100;
+  return { user, system, all: user + system };
+}
+
+async function handshakes(port: number, pid: number, group: 2 | 14, seconds: number) {
+  const start = performance.now();
+  const cpu = cpuOf(pid).all;
+  let count = 0;
+  const lane = async () => {
+    while (performance.now() - start < seconds * 1000) {
+      const client = new BenchClient(port, group);
+      await client.opened.promise;
+      client.close();
+      count++;
+    }
+  };
+  await Promise.all(Array.from({ length: 4 }, lane));
+  const rate = count * 1000 / (performance.now() - start);
+  const each = (cpuOf(pid).all - cpu) / count * 1000;
+  console.log(
+    `handshakes, group ${group}: ${rate.toFixed(0)}/s, server ${each.toFixed(2)} CPU-ms each`,
+  );
+}
+
+async function calls(port: number, pid: number, inFlight: number, seconds: number) {
+  const client = new BenchClient(port, 2);
+  await client.opened.promise;
+  await client.received(1);
+  const start = performance.now();
+  const cpu = cpuOf(pid).all;
+  let count = 0;
+  const done = Promise.withResolvers<void>();
+  const call = () => client.command(0, "echo", 10, null, count);
+  client.onMessage = () => {
+    count++;
+    if (performance.now() - start < seconds * 1000) call();
+    else done.resolve();
+  };
+  for (let i = 0; i < inFlight; i++) call();
+  await done.promise;
+  const rate = count * 1000 / (performance.now() - start);
+  const each = (cpuOf(pid).all - cpu) / count * 1_000_000;
+  console.log(
+    `calls, ${inFlight} in flight: ${rate.toFixed(0)}/s, server ${each.toFixed(1)} CPU-µs each`,
+  );
+  client.close();
+}
+
+async function media(port: number, pid: number, seconds: number) {
+  const clients = Array.from({ length: PLAYERS + 1 }, () => new BenchClient(port, 2));
+  const [publisher, ...players] = clients;
+  for (const client of clients) {
+    await client.opened.promise;
+    client.command(0, "createStream", 2, null);
+    await client.received(2);
+  }
+  publisher!.command(1, "publish", 0, null, "bench");
+  for (const player of players) player.command(1, "play", 0, null, "bench");
+  await Promise.all(players.map((player) => player.received(5)));
+  const send = (type: number, time: number, payload: Uint8Array) => {
+    publisher!.flow(1).write(
+      new ByteWriter(payload.length + 5).u8(type).u32(time).bytes(payload).take(),
+    );
+  };
+  send(9, 0, Uint8Array.of(0x17, 1, 0, 0, 0, 1));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const sum = (of: (player: BenchClient) => number) => players.reduce((all, p) => all + of(p), 0);
+  const before = {
+    cpu: cpuOf(pid),
+    bytes: sum((p) => p.bytes),
+    datagrams: sum((p) => p.datagrams),
+  };
+  const start = performance.now();
+  for (let frame = 0, sound = 0; frame < seconds * 25; frame++) {
+    send(9, frame * 40, FRAME);
+    for (; sound * 1000 / 43 < frame * 40; sound++) send(8, Math.round(sound * 1000 / 43), SOUND);
+    const wait = start + frame * 40 - performance.now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+  const cpu = cpuOf(pid);
+  const bytes = sum((p) => p.bytes) - before.bytes;
+  const datagrams = sum((p) => p.datagrams) - before.datagrams;
+  const used = cpu.all - before.cpu.all;
+  const perGigabyte = used / (bytes / 1e9);
+  console.log(
+    `media to ${PLAYERS} players: ${(bytes / 1e6).toFixed(0)} MB in ${datagrams} datagrams, ` +
+      `${perGigabyte.toFixed(1)} CPU-s/GB, ${
+        (used / datagrams * 1e6).toFixed(1)
+      } CPU-µs a datagram ` +
+      `(${((cpu.user - before.cpu.user) / used * 100).toFixed(0)} % in user mode)`,
+  );
+  for (const client of clients) client.close();
+}
+
+if (Deno.args[0] === "serve") serve();
+else {
+  const seconds = Number(Deno.args[0] ?? 10);
+  const server = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", import.meta.filename ?? "", "serve"],
+    stdout: "piped",
+  }).spawn();
+  const reader = server.stdout.getReader();
+  const port = Number(new TextDecoder().decode((await reader.read()).value));
+  await handshakes(port, server.pid, 2, seconds / 4);
+  await handshakes(port, server.pid, 14, seconds / 4);
+  await calls(port, server.pid, 1, seconds / 2);
+  await calls(port, server.pid, 50, seconds / 2);
+  await media(port, server.pid, seconds);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  server.kill();
+  await reader.cancel();
+  await server.status;
+}

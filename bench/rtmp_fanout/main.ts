@@ -1,0 +1,137 @@
+/**
+ * One publisher, many players in another process: what the server spends per GB delivered, how much
+ * memory it holds and how late frames come. All servers are measured in one run, so that their
+ * figures compare even where the machine is noisy.
+ *
+ *     deno task bench:fanout [--players 200] [--seconds 15] [--only edge|monaserver|nginx|node]
+ */
+import { parseArgs } from "node:util";
+import { type Server, startEdge, startNginx, startNodeMediaServer, startOurs } from "./servers.ts";
+
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    players: { type: "string", default: "200" },
+    seconds: { type: "string", default: "15" },
+    only: { type: "string", default: "" },
+  },
+});
+const PLAYERS = Number(values.players);
+const SECONDS = Number(values.seconds);
+const WARM_UP = 3_000;
+/** Ticks per second of /proc/PID/stat (USER_HZ is 100 on every Linux port Deno runs on). */
+const TICKS = 100;
+
+interface Row {
+  readonly server: string;
+  readonly "CPU-s/GB": string;
+  readonly "RSS MB": number;
+  readonly "Mbit/s": number;
+  readonly "p50 ms": string;
+  readonly "p99 ms": string;
+  readonly players: number;
+}
+
+const rows: Row[] = [];
+for (const start of candidates()) {
+  const server = await start();
+  if (server === undefined) continue;
+  try {
+    rows.push(await measure(server));
+  } finally {
+    await server.stop();
+  }
+}
+console.table(rows);
+Deno.exit(0);
+
+function candidates(): (() => Promise<Server | undefined>)[] {
+  const all = {
+    edge: [() => startOurs(0), startEdge],
+    monaserver: [0, 40, 350].map((window) => () => startOurs(window)),
+    nginx: [startNginx],
+    node: [startNodeMediaServer],
+  };
+  return Object.entries(all)
+    .filter(([name]) => values.only === "" ? name !== "edge" : name === values.only)
+    .flatMap(([, starts]) => starts);
+}
+
+async function measure(server: Server): Promise<Row> {
+  const publisher = script("publisher.ts", String(server.publisherPort ?? server.port), "bench");
+  const players = script("players.ts", String(server.port), "bench", String(PLAYERS));
+  const output = players.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const input = players.stdin.getWriter();
+  let text = "";
+  const line = async (): Promise<string> => {
+    while (!text.includes("\n")) {
+      const { value, done } = await output.read();
+      if (done) throw new Error("the players are gone");
+      text += value;
+    }
+    const end = text.indexOf("\n");
+    const first = text.slice(0, end);
+    text = text.slice(end + 1);
+    return first;
+  };
+  const ask = async () => {
+    await input.write(new TextEncoder().encode("\n"));
+    return JSON.parse(await line()) as { bytes: number; alive: number; latencies: number[] };
+  };
+  try {
+    await line();
+    await pause(WARM_UP);
+    await ask();
+    const cpuBefore = cpuSeconds(server);
+    await pause(SECONDS * 1000);
+    const seen = await ask();
+    const cpu = cpuSeconds(server) - cpuBefore;
+    const sorted = seen.latencies.sort((a, b) => a - b);
+    return {
+      server: server.name,
+      "CPU-s/GB": (cpu / (seen.bytes / 1e9)).toFixed(2),
+      "RSS MB": Math.round(residentBytes(server) / 1e6),
+      "Mbit/s": Math.round(seen.bytes * 8 / SECONDS / 1e6),
+      "p50 ms": quantile(sorted, 0.5).toFixed(1),
+      "p99 ms": quantile(sorted, 0.99).toFixed(1),
+      players: seen.alive,
+    };
+  } finally {
+    publisher.kill("SIGKILL");
+    players.kill("SIGKILL");
+    await Promise.all([publisher.status, players.status]);
+    await output.cancel();
+  }
+}
+
+function script(name: string, ...args: string[]): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-net", "--allow-read", new URL(name, import.meta.url).pathname, ...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resume) => setTimeout(resume, milliseconds));
+}
+
+function cpuSeconds(server: Server): number {
+  return server.pids().reduce((sum, pid) => {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return sum + (Number(fields[11]) + Number(fields[12])) / TICKS;
+  }, 0);
+}
+
+function residentBytes(server: Server): number {
+  return server.pids().reduce((sum, pid) => {
+    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+    return sum + Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
+  }, 0);
+}
+
+function quantile(sorted: number[], part: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+}

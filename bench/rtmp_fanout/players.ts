@@ -1,0 +1,63 @@
+/**
+ * Plays one stream many times and counts: `players.ts PORT NAME COUNT`. For each line on standard
+ * input it prints `{bytes, alive, latencies}` since the line before.
+ */
+import { Buffer } from "node:buffer";
+import { command, connectCommand, MARK, open, sharedNow } from "./wire.ts";
+
+/** Players whose frames are timed; the others only read. */
+const TIMED = 10;
+const OPENED_AT_ONCE = 20;
+
+const port = Number(Deno.args[0]);
+const name = Deno.args[1]!;
+const count = Number(Deno.args[2]);
+const mark = Buffer.from(MARK);
+let bytes = 0;
+let alive = 0;
+let latencies: number[] = [];
+
+for (let i = 0; i < count; i += OPENED_AT_ONCE) {
+  await Promise.all(
+    Array.from({ length: Math.min(OPENED_AT_ONCE, count - i) }, async (_, k) => {
+      const conn = await open(
+        port,
+        connectCommand(port),
+        command(0, "createStream", 2, null),
+        command(1, "play", 3, null, name),
+      );
+      alive++;
+      play(conn, i + k < TIMED);
+    }),
+  );
+}
+console.log("ready");
+
+for await (const _line of Deno.stdin.readable) {
+  console.log(JSON.stringify({ bytes, alive, latencies }));
+  bytes = 0;
+  latencies = [];
+}
+Deno.exit(0);
+
+async function play(conn: Deno.TcpConn, isTimed: boolean): Promise<void> {
+  const buffer = new Uint8Array(isTimed ? 65_536 : 262_144);
+  try {
+    for (;;) {
+      const read = await conn.read(buffer);
+      if (read === null) break;
+      bytes += read;
+      if (isTimed) time(Buffer.from(buffer.buffer, 0, read));
+    }
+  } finally {
+    alive--;
+  }
+}
+
+function time(input: Buffer): void {
+  const now = sharedNow();
+  for (let at = input.indexOf(mark); at !== -1; at = input.indexOf(mark, at + mark.length)) {
+    const stamp = at + mark.length;
+    if (stamp + 8 <= input.length) latencies.push(now - input.readDoubleBE(stamp));
+  }
+}

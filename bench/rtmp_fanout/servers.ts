@@ -1,0 +1,162 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+/** A server under load: its processes, whose CPU time and memory count. */
+export interface Server {
+  readonly name: string;
+  readonly port: number;
+  /** Where the publisher goes; where the players go when absent. */
+  readonly publisherPort?: number;
+  readonly pids: () => number[];
+  readonly stop: () => Promise<void>;
+}
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+const NGINX_MODULE = "/usr/lib/nginx/modules/ngx_rtmp_module.so";
+
+/** Starts this server with a merge window in ms. */
+export async function startOurs(
+  mergeWindow: number,
+  settings: readonly string[] = [],
+): Promise<Server> {
+  const port = freePort();
+  const www = await Deno.makeTempDir();
+  await Deno.mkdir(join(www, "live"));
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "-P",
+      join(ROOT, "main.ts"),
+      ...["RTMFP.port=0", "HTTP.port=0", `RTMP.mergeWindow=${mergeWindow}`, "bind=127.0.0.1"]
+        .concat(settings).flatMap((setting) => ["--set", setting]),
+      "--port-rtmp",
+      String(port),
+      "--www",
+      www,
+      "--log-level",
+      "WARN",
+    ],
+    cwd: ROOT,
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  await listening(port);
+  return {
+    name: `monaserver, window ${mergeWindow} ms`,
+    port,
+    pids: () => [child.pid],
+    stop: async () => {
+      child.kill("SIGTERM");
+      await child.status;
+      await Deno.remove(www, { recursive: true });
+    },
+  };
+}
+
+/** Starts two of this server: players get from the second what is published on the first. */
+export async function startEdge(): Promise<Server> {
+  const link = freePort();
+  const origin = await startOurs(0, [
+    ...[`servers.port=${link}`, "servers.secret=bench", "cluster.share=true"],
+  ]);
+  const edge = await startOurs(0, [
+    ...[`servers.targets=127.0.0.1:${link}`, "servers.secret=bench", "cluster.share=true"],
+  ]);
+  return {
+    ...edge,
+    name: "monaserver, edge of another",
+    publisherPort: origin.port,
+    stop: async () => void await Promise.all([edge.stop(), origin.stop()]),
+  };
+}
+
+/** Starts nginx with its RTMP module, or undefined when it is not installed. */
+export async function startNginx(): Promise<Server | undefined> {
+  if (!existsSync(NGINX_MODULE)) return undefined;
+  const port = freePort();
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(
+    join(folder, "nginx.conf"),
+    `load_module ${NGINX_MODULE};
+daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
+events { worker_connections 2048; }
+rtmp { access_log off; server { listen 127.0.0.1:${port}; application live { live on; } } }
+`,
+  );
+  const child = new Deno.Command("nginx", {
+    args: ["-p", folder, "-c", join(folder, "nginx.conf")],
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await listening(port);
+  return {
+    name: "nginx-rtmp",
+    port,
+    pids: () => [child.pid, ...childrenOf(child.pid)],
+    stop: async () => {
+      child.kill("SIGTERM");
+      await child.status;
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** Starts node-media-server from npm, or undefined when it cannot be run. */
+export async function startNodeMediaServer(): Promise<Server | undefined> {
+  const port = freePort();
+  const folder = await Deno.makeTempDir();
+  const script = `
+    import NodeMediaServer from "node-media-server";
+    new NodeMediaServer({ bind: "127.0.0.1", rtmp: { port: ${port} } }).run();`;
+  await Deno.writeTextFile(join(folder, "run.mjs"), script);
+  const install = await new Deno.Command("npm", {
+    args: ["install", "--silent", "--no-audit", "--no-fund", "node-media-server@4.4.3"],
+    cwd: folder,
+    stdout: "null",
+    stderr: "null",
+  }).output().catch(() => undefined);
+  if (!install?.success) return undefined;
+  const child = new Deno.Command("node", {
+    args: ["run.mjs"],
+    cwd: folder,
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await listening(port);
+  return {
+    name: "node-media-server",
+    port,
+    pids: () => [child.pid],
+    stop: async () => {
+      child.kill("SIGKILL");
+      await child.status;
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+function childrenOf(pid: number): number[] {
+  const text = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
+  return text.trim().split(" ").filter((id) => id !== "").map(Number);
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  return port;
+}
+
+async function listening(port: number): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    try {
+      const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+      conn.close();
+      return;
+    } catch {
+      await new Promise((resume) => setTimeout(resume, 50));
+    }
+  }
+  throw new Error(`nothing listens on port ${port}`);
+}
