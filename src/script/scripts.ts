@@ -11,6 +11,7 @@ import { Host, type HostOptions, type Prelude } from "./host.ts";
 import { ScriptHandler } from "./handler.ts";
 import { defineLogFunctions } from "./log_functions.ts";
 import { Objects } from "./lua/objects.ts";
+import lua51 from "./lua/lua51.lua" with { type: "text" };
 import prelude from "./lua/prelude.lua" with { type: "text" };
 import { Type } from "./lua/stack.ts";
 import { type HostFunction, LuaVM } from "./lua/vm.ts";
@@ -102,8 +103,10 @@ export class Scripts {
   }
 }
 
-/** Runs the prelude. */
+/** Runs what comes before any script. */
 function runPrelude(vm: LuaVM, print: (line: Uint8Array) => void): Prelude {
+  vm.load(encodeText(lua51), "lua51.lua");
+  vm.call(0, 0);
   vm.load(encodeText(prelude), "prelude.lua");
   vm.pushFunction(() => {
     const line = vm.toBytes(1);

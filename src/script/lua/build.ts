@@ -1,4 +1,5 @@
 import glue from "wasmoon/dist/glue.wasm" with { type: "bytes" };
+import { withLua51Numbers } from "./lua51_numbers.ts";
 
 /** A `lua_State *`. */
 export type State = number;
@@ -84,8 +85,8 @@ let compiled: WebAssembly.Module | undefined;
 
 /**
  * One instance of wasmoon's Lua 5.4 module, without wasmoon's own JavaScript: its high-level calls
- * decode every string and its glue adds a check to every call. The only file that knows which
- * build of Lua this is; it reads nothing from disk or network.
+ * decode every string and its glue adds a check to every call. Only this file and
+ * {@link withLua51Numbers} know which build of Lua this is; nothing is read from disk or network.
  */
 export class LuaBuild {
   readonly c: LuaC;
@@ -102,7 +103,7 @@ export class LuaBuild {
    */
   constructor(memoryLimit: number) {
     this.#limit = memoryLimit;
-    const module = compiled ??= new WebAssembly.Module(glue);
+    const module = compiled ??= new WebAssembly.Module(withLua51Numbers(glue));
     const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
     for (const { module: from, name } of WebAssembly.Module.imports(module)) {
       (imports[from] ??= {})[name] = this.#hostFunctions[name] ?? (() => refuse(name));

@@ -1,13 +1,12 @@
--- Runs once in a new VM, before any script: what Lua 5.1 and LuaJIT offered and Lua 5.4 lacks, and
--- what keeps scripts within bounds. Returns the functions that the binding calls.
+-- Runs once in a new VM, after lua51.lua and before any script: what keeps scripts within bounds, and
+-- the environments of applications. Returns the functions that the binding calls.
 
 local print_line = ...
 local debug_getmetatable, getinfo = debug.getmetatable, debug.getinfo
 local getupvalue, upvaluejoin = debug.getupvalue, debug.upvaluejoin
 local create, resume, running = coroutine.create, coroutine.resume, coroutine.running
 local lua_xpcall, traceback = xpcall, debug.traceback
-local lua_ipairs, lua_load, lua_setmetatable, lua_warn = ipairs, load, setmetatable, warn
-local floor, tointeger, type = math.floor, math.tointeger, type
+local lua_load, lua_setmetatable, type = load, setmetatable, type
 local rawget, rawset, rawlen = rawget, rawset, rawlen
 local concat, pack, tostring, select, error = table.concat, table.pack, tostring, select, error
 
@@ -15,108 +14,6 @@ function print(...)
 	local texts = pack(...)
 	for i = 1, texts.n do texts[i] = tostring(texts[i]) end
 	print_line(concat(texts, "\t"))
-end
-
--- Lua 5.1
-
-unpack = table.unpack
-table.getn = function(t) return #t end
-table.setn = function() end
-function table.maxn(t)
-	local max = 0
-	for k in next, t do
-		if type(k) == "number" and k > max then max = k end
-	end
-	return max
-end
-function table.foreach(t, f)
-	for k, v in next, t do
-		local result = f(k, v)
-		if result ~= nil then return result end
-	end
-end
-function table.foreachi(t, f)
-	for i = 1, #t do
-		local result = f(i, t[i])
-		if result ~= nil then return result end
-	end
-end
-string.gfind = string.gmatch
-
-local function whole(x) return tointeger(x) or x end
-math.mod = math.fmod
-function math.pow(x, y) return whole(x ^ y) end
-function math.ldexp(m, e) return whole(m * 2.0 ^ e) end
-function math.frexp(x)
-	if x == 0 or x ~= x or x == math.huge or x == -math.huge then return x, 0 end
-	local e = floor(math.log(math.abs(x), 2)) + 1
-	local m = x / 2.0 ^ e
-	if math.abs(m) >= 1 then m, e = m / 2, e + 1 elseif math.abs(m) < 0.5 then m, e = m * 2, e - 1 end
-	return m, e
-end
-function math.log10(x) return math.log(x, 10) end
-function math.sinh(x) return (math.exp(x) - math.exp(-x)) / 2 end
-function math.cosh(x) return (math.exp(x) + math.exp(-x)) / 2 end
-function math.tanh(x)
-	if x > 20 then return 1.0 elseif x < -20 then return -1.0 end
-	local a, b = math.exp(x), math.exp(-x)
-	return (a - b) / (a + b)
-end
-
-function newproxy(template)
-	local proxy = {}
-	if template == true then return lua_setmetatable(proxy, {}) end
-	return template and lua_setmetatable(proxy, debug_getmetatable(template)) or proxy
-end
-
--- LuaJIT's bit operations: on 32 bits, with signed results
-
-bit = {}
-local function signed(x)
-	x = x & 0xffffffff
-	return x >= 0x80000000 and x - 0x100000000 or x
-end
-local function integer(x)
-	return tointeger(x) or floor(x % 2.0 ^ 32 + 0.5)
-end
-local function fold(operation)
-	return function(first, ...)
-		local result = integer(first)
-		for i = 1, select("#", ...) do result = operation(result, integer((select(i, ...)))) end
-		return signed(result)
-	end
-end
-function bit.tobit(x) return signed(integer(x)) end
-function bit.bnot(x) return signed(~integer(x)) end
-bit.band = fold(function(a, b) return a & b end)
-bit.bor = fold(function(a, b) return a | b end)
-bit.bxor = fold(function(a, b) return a ~ b end)
-function bit.lshift(x, n) return signed(integer(x) << (n & 31)) end
-function bit.rshift(x, n) return signed((integer(x) & 0xffffffff) >> (n & 31)) end
-function bit.arshift(x, n) return signed(signed(integer(x)) // (1 << (n & 31))) end
-function bit.rol(x, n)
-	x, n = integer(x) & 0xffffffff, n & 31
-	return signed(x << n | x >> (32 - n))
-end
-function bit.ror(x, n) return bit.rol(x, -n) end
-function bit.bswap(x)
-	x = integer(x) & 0xffffffff
-	return signed(x >> 24 | x >> 8 & 0xff00 | (x & 0xff00) << 8 | (x & 0xff) << 24)
-end
-function bit.tohex(x, n)
-	n = n or 8
-	local format = n < 0 and "%0" .. -n .. "X" or "%0" .. n .. "x"
-	local digits = n < 0 and -n or n
-	return (format:format(integer(x) & 0xffffffff)):sub(-digits)
-end
-
--- LuaJIT honoured __ipairs
-
-function ipairs(t, ...)
-	local meta = debug_getmetatable(t)
-	local iterate = type(meta) == "table" and rawget(meta, "__ipairs")
-	if iterate then return iterate(t) end
-	return lua_ipairs(t, ...)
 end
 
 -- Lua runs finalizers, and message handlers of errors that a hook raised, with hooks off, where
@@ -268,11 +165,11 @@ local function equip(environment, base)
 	end
 end
 
-package = { loaded = {}, preload = {}, path = "./?.lua;/usr/local/share/lua/5.4/?.lua;/usr/share/lua/5.4/?.lua", cpath = "", config = "/\n;\n?\n!\n-\n" }
+package = { loaded = {}, preload = {}, path = "./?.lua;/usr/local/share/lua/5.4/?.lua;/usr/share/lua/5.4/?.lua", cpath = "./?.so", config = "/\n;\n?\n!\n-\n" }
 function package.seeall(module, environment)
 	lua_setmetatable(module, { __index = environment or _G })
 end
-for _, name in lua_ipairs { "coroutine", "table", "string", "utf8", "math", "debug", "bit" } do
+for _, name in ipairs { "coroutine", "table", "string", "utf8", "math", "debug", "bit" } do
 	package.loaded[name] = _G[name]
 end
 package.loaded.package = package

@@ -1,0 +1,126 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import glue from "wasmoon/dist/glue.wasm" with { type: "bytes" };
+import { Amf0Reader, readValues } from "../../src/codecs/mod.ts";
+import { withLua51Numbers } from "../../src/script/lua/lua51_numbers.ts";
+import { TestServer } from "./support.ts";
+
+/** What LuaJIT prints for each expression. */
+const PRINTED: Record<string, string> = {
+  "10 / 2": "5",
+  "2 ^ 10": "1024",
+  "7 / 2": "3.5",
+  "5.0": "5",
+  "-0.0": "-0",
+  "1e3": "1000",
+  "10 % 3.0": "1",
+  "0.1 + 0.2": "0.3",
+  "2 ^ 31": "2147483648",
+  "1e15": "1e+15",
+  "2 ^ 53": "9.007199254741e+15",
+  "math.huge": "inf",
+  "-math.huge": "-inf",
+  "math.sqrt(16)": "4",
+  "tonumber('5.0')": "5",
+  "1 / 3": "0.33333333333333",
+  "math.floor(7.9)": "7",
+};
+
+Deno.test("numbers print as LuaJIT prints them", () => {
+  using server = new TestServer("");
+  for (const [code, text] of Object.entries(PRINTED)) {
+    const ways = [`tostring(${code})`, `(${code}) .. ""`, `("%s"):format(${code})`];
+    const all = [...ways, `table.concat({${code}})`].map((way) => `${way} == "${text}"`);
+    deepEqual(server.run(`return ${all.join(", ")}`), all.map(() => true), code);
+  }
+  server.run("print(10 / 2, 2 ^ 10, 2.5) INFO(10 / 2, ' ', 2.5)");
+  equal(server.printed.at(-1), "5\t1024\t2.5");
+  equal(server.log.lines.at(-1), "INFO test.lua:1: 5 2.5");
+});
+
+Deno.test("a float keeps its kind, and what reads and writes numbers exactly goes on doing so", () => {
+  using server = new TestServer("");
+  deepEqual(
+    server.run(`
+      local names = {}
+      names["room" .. 10 / 2] = 1
+      names[10 / 2] = "five"
+      local quoted = load("return " .. ("%q"):format(0.1) .. "," .. ("%q"):format(10 / 2))
+      local tenth, five = quoted()
+      return math.type(10 / 2), math.type(5), names.room5, names[5], tenth == 0.1, five,
+        tonumber("-0123456789"), tonumber("0x10"), tonumber("1e-2"), tonumber("1."), tonumber("-")`),
+    ["float", "integer", 1, "five", true, 5, -123456789, 16, 0.01, 1, null],
+  );
+  server.write("numbers.txt", "-12.50 0x1F 7");
+  deepEqual(
+    server.run(`
+      local file = io.open(mona:absolutePath("") .. "numbers.txt")
+      local a, b, c = file:read("*n", "*n", "*n")
+      file:close()
+      return a, b, c`),
+    [-12.5, 31, 7],
+  );
+});
+
+Deno.test("a whole float is the same data as an integer", () => {
+  using server = new TestServer(
+    "function onConnection(client) function client:f(x) return x end end",
+  );
+  deepEqual(
+    server.run(`data = {a = 10 / 2}
+      return mona:toJSON({10 / 2, {["k" .. 4 / 2] = 2.5}}), mona:toQuery({a = 10 / 2}),
+        mona:toXMLRPC(10 / 2):match("<value>(.*)</value>")`),
+    ['[[5,{"k2":2.5}]]', "a=5", "<int>5</int>"],
+  );
+  const [amf0] = server.run("return {__raw = mona:toAMF0(10 / 2)}") as [Uint8Array];
+  deepEqual(readValues(new Amf0Reader(amf0)), [5]);
+  const [float, integer] = server.run(
+    "return {__raw = mona:toAMF(10 / 2)}, {__raw = mona:toAMF(5)}",
+  ) as [Uint8Array, Uint8Array];
+  deepEqual(float, integer);
+});
+
+/** Library functions that want an integer, given a fraction. */
+const TRUNCATED: Record<string, unknown> = {
+  "('abcdef'):sub(1, 5 / 2)": "ab",
+  "('abcdef'):sub(-1.9)": "f",
+  "('x'):rep(2.9)": "xx",
+  "('x'):rep(-0.5)": "",
+  "('abc'):byte(2.5)": 98,
+  "string.char(65.9)": "A",
+  "('%d:%02d'):format(125 / 60, 125 % 60)": "2:05",
+  "('%d'):format(-3.7)": "-3",
+  "('%x'):format(255.5)": "ff",
+  "('%d'):format('10.5')": "10",
+  "select(2.7, 'a', 'b')": "b",
+  "table.concat({1, 2, 3}, ',', 1, 2.5)": "1,2",
+  "(table.unpack({1, 2, 3}, 2.5, 3))": 2,
+  "math.random(1.5, 1.9)": 1,
+  "('a.b'):find('.', 1.9, true)": 2,
+};
+
+Deno.test("library functions drop a fraction where they want an integer", () => {
+  using server = new TestServer("");
+  for (const [code, value] of Object.entries(TRUNCATED)) {
+    deepEqual(server.run(`return (${code})`), [value], code);
+  }
+});
+
+Deno.test("what no integer can hold is refused, and Lua 5.4's own operators are exact", () => {
+  using server = new TestServer("");
+  for (const number of ["0 / 0", "math.huge", "-math.huge", "2 ^ 63", "1e300"]) {
+    throws(() => server.run(`return ("x"):rep(${number})`), /number has no integer representation/);
+  }
+  deepEqual(
+    server.run(`return pcall(function() return 1.5 | 2 end), 2.0 | 1, math.tointeger(3.5),
+      math.tointeger(3.0), math.tointeger("8"), math.tointeger("8.5"), math.tointeger({})`),
+    [false, 3, null, 3, 8, null, null],
+  );
+  deepEqual(server.run("return ('abc'):sub(-2 ^ 63, 2 ^ 62)"), ["abc"]);
+});
+
+Deno.test("another build of Lua is refused by what it lacks or has twice", () => {
+  equal(WebAssembly.validate(withLua51Numbers(glue)), true);
+  throws(() => withLua51Numbers(new Uint8Array(100)), /not the expected one: the digits that make/);
+  const twice = new Uint8Array([...withLua51Numbers(glue), ...glue, ...glue]);
+  throws(() => withLua51Numbers(twice), /must be there once/);
+});
