@@ -20,6 +20,7 @@ import {
   statusMessage,
 } from "./command.ts";
 import { connectRequest, namedValues, serverProperties } from "./connect.ts";
+import { type Answer, CONNECTION_COMMANDS, type ConnectionMethods } from "./connection_commands.ts";
 import { FlashWriter, type WriterHost } from "./flow_writer.ts";
 import { MessageType } from "./message_type.ts";
 import { isStreamCommand, NetStream, type StreamHost } from "./net_stream.ts";
@@ -48,7 +49,7 @@ export interface NetConnectionOptions {
 type State = "waiting" | "connected" | "refused" | "closed";
 
 /** The server's side of a NetConnection: commands, streams and calls, over any protocol. */
-export class NetConnection implements StreamHost, WriterHost {
+export class NetConnection implements StreamHost, WriterHost, ConnectionMethods {
   readonly hub: Hub;
   readonly output: FlashOutput;
   readonly log: Log;
@@ -58,6 +59,7 @@ export class NetConnection implements StreamHost, WriterHost {
   #state: State = "waiting";
   #client: Client | undefined;
   #amf3 = false;
+  #isTool = false;
   #held: (() => void)[] | undefined = [];
   /** Begins every stream name; see {@link placeOf}. */
   #instance = "";
@@ -85,6 +87,11 @@ export class NetConnection implements StreamHost, WriterHost {
   /** True when the client reads AMF3 (object encoding 3). */
   get amf3(): boolean {
     return this.#amf3;
+  }
+
+  /** True for an encoder, or a player that lives in no page. */
+  get isTool(): boolean {
+    return this.#isTool;
   }
 
   get closed(): boolean {
@@ -191,7 +198,7 @@ export class NetConnection implements StreamHost, WriterHost {
     }
     if (this.#state !== "connected") return;
     try {
-      const handle = COMMANDS[name];
+      const handle = CONNECTION_COMMANDS[name];
       if (handle !== undefined) {
         // librtmfp numbers none of its commands and waits for the stream's id all the same.
         const isExpected = transaction !== 0 || name === "createStream";
@@ -223,8 +230,9 @@ export class NetConnection implements StreamHost, WriterHost {
     const { protocol, address, rawId } = this.#options;
     this.#amf3 = request.amf3;
     const { path: asked, query } = appAddress(request.app, request.tcUrl);
-    const tool = isTool(request.flashVersion, request.pageUrl);
-    const { path, instance } = placeOf(asked, tool, (path) => hub.handler.hasApplication(path));
+    this.#isTool = isTool(request.flashVersion, request.pageUrl);
+    const isThere = (path: string) => hub.handler.hasApplication(path);
+    const { path, instance } = placeOf(asked, this.#isTool, isThere);
     const properties = queryParameters(query);
     this.#instance = instance;
     this.#instanceParameters = properties;
@@ -379,41 +387,6 @@ export class NetConnection implements StreamHost, WriterHost {
     this.output.send(streamId, message.type, message.payload);
   }
 }
-
-/** Answers the command, when the client expects it. */
-type Answer = (...values: unknown[]) => void;
-type Handle = (connection: NetConnection, args: readonly Value[], answer: Answer) => void;
-
-/** What a client may ask of its connection, whatever stream it names, beside `connect` and calls. */
-const COMMANDS: Readonly<Record<string, Handle | undefined>> = Object.assign(
-  Object.create(null),
-  {
-    createStream: (connection, _args, answer) => connection.createStream(answer),
-    deleteStream: (connection, [id]) => connection.deleteStream(id),
-    releaseStream: (_connection, _args, answer) => answer(undefined),
-    FCPublish: (connection, [name], answer) => {
-      answer(undefined);
-      connection.announce("onFCPublish", "NetStream.Publish.Start", name);
-    },
-    FCUnpublish: (connection, [name], answer) => {
-      answer(undefined);
-      connection.announce("onFCUnpublish", "NetStream.Unpublish.Success", name);
-    },
-    FCSubscribe: (connection, [name], answer) => {
-      answer(undefined);
-      connection.announce("onFCSubscribe", "NetStream.Play.Start", name);
-    },
-    FCUnsubscribe: (connection, [name], answer) => {
-      answer(undefined);
-      connection.announce("onFCUnsubscribe", "NetStream.Play.Stop", name);
-    },
-    /** Seconds of a recorded stream; a live one has no length. */
-    getStreamLength: (_connection, _args, answer) => answer(0),
-    /** The bandwidth test is not run: an `onBWDone` would make FFmpeg and rtmpdump ask for ever. */
-    _checkbw: (_connection, _args, answer) => answer(undefined),
-    setPeerInfo: (connection, addresses) => connection.setPeerInfo(addresses),
-  } satisfies Record<string, Handle>,
-);
 
 function invalidApp(path: string): Refusal {
   return new Refusal("Connect.InvalidApp", `Application ${path} doesn't exist`, {

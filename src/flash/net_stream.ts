@@ -22,6 +22,8 @@ export interface StreamHost {
   readonly hub: Hub;
   readonly client: Client;
   readonly amf3: boolean;
+  /** The client has one stream, and no use for its connection without it. */
+  readonly isTool: boolean;
   readonly output: FlashOutput;
   readonly log: Log;
   /**
@@ -106,7 +108,7 @@ export class NetStream {
   publish(target: Value): void {
     this.close(true);
     if (target === false) return;
-    this.#attempt("Publish.BadName", target, ({ name, parameters }) => {
+    const isAccepted = this.#attempt("Publish.BadName", target, ({ name, parameters }) => {
       const { hub, client } = this.#host;
       const publication = hub.publish(client, name, {
         close: (code, description) => this.#closePublication(publication, code, description),
@@ -116,6 +118,7 @@ export class NetStream {
       this.#control(UserEvent.streamBegin);
       this.#status("NetStream.Publish.Start", `${name} is now published`, name);
     });
+    if (!isAccepted) this.#dismissTool();
   }
 
   play(target: Value, start: Value): void {
@@ -183,11 +186,12 @@ export class NetStream {
     this.#status("NetStream.Play.Start", `Started playing ${name}`, name);
   }
 
-  /** Runs a request whose refusal is told on this stream. */
-  #attempt(code: string, target: Value, run: (address: StreamAddress) => void): void {
+  /** Runs a request whose refusal is told on this stream; false when it was refused. */
+  #attempt(code: string, target: Value, run: (address: StreamAddress) => void): boolean {
     try {
       if (typeof target !== "string") throw new Refusal(code, "a stream needs a name");
       run(this.#host.address(target));
+      return true;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.#host.log.info(`refused: ${error.message}`);
@@ -200,7 +204,13 @@ export class NetStream {
         ...(typeof target === "string" ? { details: target } : {}),
       });
       if (isOfConnection) this.#host.output.end();
+      return false;
     }
+  }
+
+  /** OBS knows few codes of failure: after another one it waits, or sends on, until it is cut. */
+  #dismissTool(): void {
+    if (this.#host.isTool) this.#host.output.end();
   }
 
   #closePublication(publication: Publication, code: string | undefined, description: string): void {
@@ -211,6 +221,7 @@ export class NetStream {
     }
     this.#stopPublishing(true);
     this.#send(commandMessage(amf3, "close", 0));
+    this.#dismissTool();
   }
 
   #stopPublishing(tell: boolean): void {

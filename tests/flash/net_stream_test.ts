@@ -348,6 +348,30 @@ Deno.test("a publication that a script closes tells its client, calls close and 
   assert.equal(hub.publication("test"), undefined);
 });
 
+for (const flashVer of ["FMLE/3.0 (compatible; FMSc/1.0)", "WIN 32,0,0,465"]) {
+  const isTool = flashVer.startsWith("FMLE/");
+  const fate = isTool ? "loses" : "keeps";
+  Deno.test(`${flashVer.split(/[/ ]/)[0]} ${fate} its connection with its publication`, () => {
+    const { hub } = fakeHub({
+      onPublish(_client, { name }) {
+        if (name === "theirs") throw new Refusal("Publish.Failed", "no rights to publish it");
+      },
+    });
+    const refused = new FlashPeer(hub);
+    const id = refused.ready({ flashVer });
+    assert.deepEqual(statuses(refused.command(id, "publish", "theirs")), [
+      [id, "NetStream.Publish.Failed"],
+    ]);
+    assert.equal(refused.ended, isTool);
+    const closed = new FlashPeer(hub);
+    closed.command(closed.ready({ flashVer }), "publish", "mine");
+    assert.equal(closed.ended, false);
+    hub.publication("mine")?.closePublisher(undefined, "");
+    assert.equal(closed.take().at(-1)?.values?.[0], "close");
+    assert.equal(closed.ended, isTool);
+  });
+}
+
 Deno.test("a listener's status reaches its own stream", () => {
   let listener: Listener | undefined;
   const { player, id } = pair({ onSubscribe: (_client, one) => void (listener = one) });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { binaryText } from "../../src/bytes/mod.ts";
 import { fakeHub } from "../support/flash_peer.ts";
 import { RtmpPeer } from "../support/rtmp_peer.ts";
 import { bytes } from "./wire_bytes.ts";
@@ -12,17 +13,19 @@ async function recorded(name: string): Promise<Uint8Array> {
 }
 
 for (const step of [1, 700, 10_000]) {
-  Deno.test(`FFmpeg's publish is understood, ${step} bytes at a time`, async () => {
-    const { hub } = fakeHub();
-    const peer = new RtmpPeer(hub);
-    const input = await recorded("ffmpeg_publish");
-    for (let at = 0; at < input.length; at += step) peer.give(input.subarray(at, at + step));
-    const publication = hub.publication("test");
-    assert.equal(publication?.publisher?.path, "/live");
-    assert.match(publication?.publisher?.flashVersion ?? "", /^FMLE\/3\.0 \(compatible; Lavf/);
-    assert.equal(publication?.parameters.get("key"), "secret");
-    assert.deepEqual(peer.log.at("WARN"), []);
-  });
+  for (const [name, version] of [["ffmpeg_publish", "Lavf"], ["obs_publish", "FMSc"]] as const) {
+    Deno.test(`${name} is understood, ${step} bytes at a time`, async () => {
+      const { hub } = fakeHub();
+      const peer = new RtmpPeer(hub);
+      const input = await recorded(name);
+      for (let at = 0; at < input.length; at += step) peer.give(input.subarray(at, at + step));
+      const publication = hub.publication("test");
+      assert.equal(publication?.publisher?.path, "/live");
+      assert.ok(publication.publisher.flashVersion.startsWith(`FMLE/3.0 (compatible; ${version}`));
+      assert.equal(publication.parameters.get("key"), "secret");
+      assert.deepEqual(peer.log.at("WARN"), []);
+    });
+  }
 
   for (const name of ["ffmpeg_play", "rtmpdump_play"]) {
     Deno.test(`${name} is understood, ${step} bytes at a time`, async () => {
@@ -39,33 +42,25 @@ for (const step of [1, 700, 10_000]) {
   }
 }
 
-/** After the fields that OBS Studio's RTMP output (a fork of librtmp) documents in its source. */
-const OBS = {
-  app: "live",
-  type: "nonprivate",
-  flashVer: "FMLE/3.0 (compatible; FMSc/1.0)",
-  swfUrl: "rtmp://127.0.0.1/live",
-  tcUrl: "rtmp://127.0.0.1/live",
-  fourCcList: ["av01", "hvc1"],
-};
-
-Deno.test("a publish as OBS begins it is confirmed step by step", () => {
+Deno.test("OBS's publish is confirmed step by step, and so is its end", async () => {
   const { hub } = fakeHub();
   const peer = new RtmpPeer(hub);
-  peer.handshake();
-  peer.connect(OBS);
-  peer.chunkSize = 4096;
-  peer.control({ type: 1, size: 4096 });
-  assert.deepEqual(peer.takeNames().slice(-1), ["0: _result"]);
-  peer.command(0, "releaseStream", "key?token=1");
-  peer.command(0, "FCPublish", "key?token=1");
-  peer.command(0, "createStream");
-  assert.deepEqual(peer.takeNames(), ["0: _result", "0: _result", "0: onFCPublish", "0: _result"]);
-  peer.command(1, "publish", "key?token=1", "live");
-  assert.deepEqual(peer.takeNames(), ["0: type 4", "1: onStatus NetStream.Publish.Start"]);
-  assert.equal(hub.publication("key")?.parameters.get("token"), "1");
-  peer.command(0, "FCUnpublish", "key?token=1");
-  peer.command(0, "deleteStream", 1);
+  const input = await recorded("obs_publish");
+  peer.give(input.subarray(0, 1 + 1536));
+  peer.output.take();
+  peer.give(input.subarray(1 + 1536));
+  assert.deepEqual(peer.takeNames().slice(-7), [
+    ...["0: _result", "0: _result", "0: _result", "0: onFCPublish", "0: _result"],
+    ...["0: type 4", "1: onStatus NetStream.Publish.Start"],
+  ]);
+  const publication = hub.publication("test");
+  assert.equal(publication?.publisher?.flashVersion, "FMLE/3.0 (compatible; FMSc/1.0)");
+  assert.equal(publication.parameters.get("key"), "secret");
+  assert.match(binaryText(publication.metadata?.payload ?? input), /obs-output module/);
+  assert.deepEqual([...publication.configs].map(({ kind }) => kind), ["audio", "video"]);
+  assert.ok(publication.lastKey > 0);
+  peer.give(await recorded("obs_stop"));
   assert.deepEqual(peer.takeNames(), ["0: _result", "0: onFCUnpublish"]);
-  assert.equal(hub.publication("key"), undefined);
+  assert.equal(hub.publication("test"), undefined);
+  assert.deepEqual(peer.log.at("WARN"), []);
 });

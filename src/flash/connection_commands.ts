@@ -1,0 +1,44 @@
+import type { Value } from "../codecs/mod.ts";
+
+/** What the commands need of their connection. */
+export interface ConnectionMethods {
+  createStream(answer: Answer): void;
+  deleteStream(id: Value): void;
+  announce(method: string, code: string, name: Value): void;
+  setPeerInfo(addresses: readonly Value[]): void;
+}
+
+/** Answers the command, when the client expects it. */
+export type Answer = (...values: unknown[]) => void;
+type Handle = (connection: ConnectionMethods, args: readonly Value[], answer: Answer) => void;
+
+/** What a client may ask of its connection, whatever stream it names, beside `connect` and calls. */
+export const CONNECTION_COMMANDS: Readonly<Record<string, Handle | undefined>> = Object.assign(
+  Object.create(null),
+  {
+    createStream: (connection, _args, answer) => connection.createStream(answer),
+    deleteStream: (connection, [id]) => connection.deleteStream(id),
+    releaseStream: (_connection, _args, answer) => answer(undefined),
+    FCPublish: (connection, [name], answer) => {
+      answer(undefined);
+      connection.announce("onFCPublish", "NetStream.Publish.Start", name);
+    },
+    FCUnpublish: (connection, [name], answer) => {
+      answer(undefined);
+      connection.announce("onFCUnpublish", "NetStream.Unpublish.Success", name);
+    },
+    FCSubscribe: (connection, [name], answer) => {
+      answer(undefined);
+      connection.announce("onFCSubscribe", "NetStream.Play.Start", name);
+    },
+    FCUnsubscribe: (connection, [name], answer) => {
+      answer(undefined);
+      connection.announce("onFCUnsubscribe", "NetStream.Play.Stop", name);
+    },
+    /** Seconds of a recorded stream; a live one has no length. */
+    getStreamLength: (_connection, _args, answer) => answer(0),
+    /** The bandwidth test is not run: an `onBWDone` would make FFmpeg and rtmpdump ask for ever. */
+    _checkbw: (_connection, _args, answer) => answer(undefined),
+    setPeerInfo: (connection, addresses) => connection.setPeerInfo(addresses),
+  } satisfies Record<string, Handle>,
+);
