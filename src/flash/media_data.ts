@@ -1,17 +1,14 @@
 import { ByteWriter } from "../bytes/mod.ts";
 import {
-  Amf0Reader,
-  Amf3Reader,
   className,
   type DataReader,
   type DataWriter,
-  JsonReader,
   readValues,
   type Value,
   ValueReader,
   writeValues,
 } from "../codecs/mod.ts";
-import type { DataFormat, MediaMessage } from "../hub/mod.ts";
+import { dataReader, type MediaMessage } from "../hub/mod.ts";
 import { amfWriter, type FlashMessage } from "./command.ts";
 import { MessageType } from "./message_type.ts";
 
@@ -36,20 +33,6 @@ class RawReader implements DataReader {
   }
 }
 
-/** The values of a publication's data message. */
-function dataReader(format: DataFormat, payload: Uint8Array): DataReader {
-  switch (format) {
-    case "amf0":
-      return new Amf0Reader(payload);
-    case "amf3":
-      return new Amf3Reader(payload);
-    case "json":
-      return new JsonReader(payload);
-    case "raw":
-      return new RawReader(payload);
-  }
-}
-
 /**
  * A publication's data message as a player of object encoding 0 or 3 reads it. Metadata is an
  * associative array, which every player takes: AMF0's ECMA array.
@@ -60,7 +43,7 @@ export function encodeData(message: MediaMessage, amf3: boolean): FlashMessage {
   if (amf3) out.u8(0);
   const writer = amfWriter(out, amf3);
   writeValues(writer, message.name);
-  const reader = dataReader(message.format, message.payload);
+  const reader = dataReader(message) ?? new RawReader(message.payload);
   if (message.role === "config") {
     new ValueReader(readValues(reader).map(associative)).read(writer);
   } else {

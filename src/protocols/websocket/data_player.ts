@@ -1,12 +1,13 @@
 import { ProtocolError } from "../../bytes/mod.ts";
+import { ValueReader } from "../../codecs/mod.ts";
 import {
-  Amf0Reader,
-  Amf3Reader,
-  type DataReader,
-  JsonReader,
-  ValueReader,
-} from "../../codecs/mod.ts";
-import type { Client, Hub, Listener, ListenerSink, MediaMessage } from "../../hub/mod.ts";
+  type Client,
+  dataReader,
+  type Hub,
+  type Listener,
+  type ListenerSink,
+  type MediaMessage,
+} from "../../hub/mod.ts";
 import { Opcode } from "./wire/frame.ts";
 import type { SocketWriter } from "./writer.ts";
 
@@ -70,24 +71,15 @@ export class DataPlayer implements ListenerSink {
   }
 
   /** What has values is a text frame, bare bytes are a binary one. */
-  #sendData({ name, payload, format }: MediaMessage): void {
-    if (format === "raw") return this.#writer.send(Opcode.binary, payload);
+  #sendData(message: MediaMessage): void {
+    const { name, payload } = message;
     try {
-      this.#writer.sendJson(name === "" ? undefined : name, readerOf(format, payload));
+      const values = dataReader(message);
+      if (values === undefined) this.#writer.send(Opcode.binary, payload);
+      else this.#writer.sendJson(name === "" ? undefined : name, values);
     } catch (error) {
       // A publisher that sends what is not in its format is not heard.
       if (!(error instanceof ProtocolError)) throw error;
     }
-  }
-}
-
-function readerOf(format: "amf0" | "amf3" | "json", payload: Uint8Array): DataReader {
-  switch (format) {
-    case "amf0":
-      return new Amf0Reader(payload);
-    case "amf3":
-      return new Amf3Reader(payload);
-    case "json":
-      return new JsonReader(payload);
   }
 }

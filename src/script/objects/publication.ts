@@ -1,13 +1,5 @@
-import {
-  Amf0Reader,
-  Amf0Writer,
-  type DataReader,
-  type DataWriter,
-  JsonReader,
-  JsonWriter,
-  XmlRpcWriter,
-} from "../../codecs/mod.ts";
-import { type DataFormat, type MediaMessage, Publication } from "../../hub/mod.ts";
+import { Amf0Writer, type DataWriter, JsonWriter, XmlRpcWriter } from "../../codecs/mod.ts";
+import { type DataFormat, dataReader, Publication } from "../../hub/mod.ts";
 import type { Host } from "../host.ts";
 import type { Arguments } from "../lua/arguments.ts";
 import { define, type Definition, event, method, readonly } from "../lua/definition.ts";
@@ -36,7 +28,7 @@ export function publication(host: Host): Definition<Publication> {
       properties: readonly(({ metadata }) => (vm) => {
         const { top } = vm;
         const writer = new LuaWriter(vm, host.objects.typed);
-        if (metadata) readerOf(metadata)?.read(writer, 1);
+        if (metadata) dataReader(metadata)?.read(writer, 1);
         writer.finish();
         vm.top = top + 1;
       }),
@@ -132,9 +124,4 @@ function pushes(format: DataFormat, open: () => DataWriter & { take(): Uint8Arra
     args.reader(2).read(writer);
     publication.data(args.text(1), writer.take(), format);
   });
-}
-
-function readerOf({ format, payload }: MediaMessage): DataReader | undefined {
-  if (format === "json") return new JsonReader(payload);
-  return format === "raw" ? undefined : new Amf0Reader(payload);
 }

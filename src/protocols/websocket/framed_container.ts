@@ -1,9 +1,19 @@
 import { ByteWriter } from "../../bytes/mod.ts";
 import type { MediaMessage, Shape } from "../../hub/mod.ts";
-import { Opcode, writeFrame } from "./wire/frame.ts";
+import type { Container } from "../../media/mod.ts";
+import { frame, Opcode, writeFrame } from "./wire/frame.ts";
+
+/** Another container with its head and every message in a binary frame each. */
+export function framed({ type, shape, head }: Container): Container {
+  return {
+    type,
+    shape: () => new FramedShape(shape()),
+    ...(head && { head: (kinds) => frame(Opcode.binary, head(kinds)) }),
+  };
+}
 
 /** Another shape with every message in a binary frame: the same bytes for every socket. */
-export class FramedShape implements Shape {
+class FramedShape implements Shape {
   readonly key: string;
   readonly isPrivate: boolean;
   readonly #inner: Shape;

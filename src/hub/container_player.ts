@@ -1,0 +1,91 @@
+import type { Container } from "../media/mod.ts";
+import type { Client } from "./client.ts";
+import type { Hub } from "./hub.ts";
+import type { Listener, ListenerSink } from "./listener.ts";
+import type { ShapedStream } from "./shaped_stream.ts";
+
+/** Why a stream of media ends: its player does not keep up, or the publication says so. */
+export type PlayerEnd = "overrun" | "stopped";
+
+/** Who carries the bytes of a {@link ContainerPlayer}. */
+export interface PlayerOutput {
+  /** There is something to take. */
+  ready(): void;
+  /** Nothing comes any more; told once, unless the player is closed by its owner. */
+  ended(end: PlayerEnd, reason: string): void;
+}
+
+/** A client's subscription as one stream of bytes: the container's head, then the media. */
+export class ContainerPlayer implements ListenerSink {
+  readonly #hub: Hub;
+  readonly #container: Container;
+  readonly #output: PlayerOutput;
+  readonly #listener: Listener;
+  readonly #stream: ShapedStream;
+  #isHeaded = false;
+  /** Media that wait behind the head. */
+  #first: Uint8Array | undefined;
+  #isOver = false;
+
+  /** @throws Refusal */
+  constructor(
+    hub: Hub,
+    client: Client,
+    name: string,
+    parameters: ReadonlyMap<string, string>,
+    container: Container,
+    output: PlayerOutput,
+  ) {
+    this.#hub = hub;
+    this.#container = container;
+    this.#output = output;
+    this.#listener = hub.subscribe(client, name, this, parameters);
+    this.#stream = this.#listener.publication.stream(this.#listener, container.shape());
+  }
+
+  /** True while {@link take} would probably find something. */
+  get more(): boolean {
+    return this.#first !== undefined || this.#stream.more;
+  }
+
+  /**
+   * The next bytes, about `wanted` at most; undefined when there are none now. The head comes with
+   * the first media, when it is known what kinds there are.
+   */
+  take(wanted: number): Uint8Array | undefined {
+    const bytes = this.#first ?? this.#stream.take(wanted);
+    this.#first = undefined;
+    if (bytes === undefined || this.#isHeaded) return bytes;
+    this.#isHeaded = true;
+    const head = this.#container.head?.(this.#listener.publication.kinds);
+    if (head === undefined) return bytes;
+    this.#first = bytes;
+    return head;
+  }
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#stream.close();
+    this.#hub.unsubscribe(this.#listener);
+  }
+
+  ready(): void {
+    this.#output.ready();
+  }
+
+  overrun(): void {
+    this.#end("overrun", "the player does not keep up");
+  }
+
+  /** Only an end can be told: the media stop. */
+  status(code: string, description: string): void {
+    if (/\.(Failed|Stop)$/.test(code)) this.#end("stopped", description);
+  }
+
+  #end(end: PlayerEnd, reason: string): void {
+    if (this.#isOver) return;
+    this.close();
+    this.#output.ended(end, reason);
+  }
+}

@@ -1,0 +1,88 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { ByteWriter, hex } from "../../src/bytes/mod.ts";
+import { Client, Hub } from "../../src/hub/mod.ts";
+import { silentLog } from "../../src/logs/mod.ts";
+import { flvShape, writeFlvHeader } from "../../src/media/mod.ts";
+import type { ByteSource } from "../../src/net/mod.ts";
+import { WebSockets } from "../../src/protocols/websocket/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+const KEY = Uint8Array.of(0x17, 1, 0, 0, 0, 0xaa);
+
+/** A hub with one publication, and a socket that asked for `/app/test.flv`. */
+function rig() {
+  const hub = new Hub({ clock: new FakeClock(), limits: { video: 100, audio: 200, cut: 300 } });
+  const clientOf = (protocol: "RTMP" | "WebSocket") =>
+    new Client({
+      protocol,
+      address: "127.0.0.1:1",
+      path: "/app",
+      query: "key=1",
+      properties: new Map(),
+    });
+  const publication = hub.publish(clientOf("RTMP"), "test", { close: () => {} });
+  const sources = new Set<ByteSource>();
+  const sent: string[] = [];
+  const outbox = {
+    send: (bytes: Uint8Array) => void sent.push(hex(bytes)),
+    attach: (source: ByteSource) => void sources.add(source),
+    detach: (source: ByteSource) => void sources.delete(source),
+    wake: () => {},
+    end: () => {},
+    abort: () => {},
+  };
+  const sockets = new WebSockets({ hub, log: silentLog });
+  const { tunnel } = sockets.upgrade(clientOf("WebSocket"), "test.flv", outbox as never);
+  const take = () => {
+    let all = "";
+    for (const source of sources) {
+      for (let next = source.take(1e6); next; next = source.take(1e6)) all += hex(next);
+    }
+    return all;
+  };
+  return { publication, tunnel, sources, sent, take };
+}
+
+/** An unmasked binary frame. */
+const frame = (bytes: Uint8Array) => `82${hex(Uint8Array.of(bytes.length))}${hex(bytes)}`;
+
+function head(): Uint8Array {
+  const out = new ByteWriter();
+  writeFlvHeader(out, true, true);
+  return out.take();
+}
+
+function tag(time: number): Uint8Array {
+  const out = new ByteWriter();
+  flvShape.encode({ kind: "video", time, payload: KEY, name: "", format: "raw" }, out);
+  return out.take();
+}
+
+Deno.test("a socket plays a publication: the head, then each message, in frames of their own", () => {
+  const { publication, tunnel, take } = rig();
+  deepEqual([...publication.listeners.values()].map(({ parameters }) => [...parameters]), [
+    [["key", "1"]],
+  ]);
+  tunnel.open();
+  publication.video(40, KEY);
+  publication.video(80, KEY);
+  publication.flush();
+  equal(take(), frame(head()) + frame(tag(40)) + frame(tag(80)));
+});
+
+Deno.test("a socket that does not keep up is closed with 1013, a publication that ends it with 1000", () => {
+  const slow = rig();
+  slow.tunnel.open();
+  for (let time = 0; time < 400; time += 4) slow.publication.video(time, KEY);
+  slow.publication.flush();
+  deepEqual(slow.sent, ["880203f5"]);
+  equal(slow.sources.size, 0);
+  equal(slow.publication.listeners.size, 0);
+
+  const stopped = rig();
+  stopped.tunnel.open();
+  const [listener] = stopped.publication.listeners.values();
+  listener!.status("Play.Stop", "the end");
+  deepEqual(stopped.sent, ["880203e8"]);
+  equal(stopped.publication.listeners.size, 0);
+});
