@@ -46,7 +46,10 @@ export interface Handler {
   hasMethod(client: Client, name: string): boolean;
   /** @throws Refusal */
   onRead(client: Client, file: string, parameters: DataReader): ReadAnswer;
-  /** An HTTP client wants to store a file: true when the application accepts it (default: no). */
+  /**
+   * An HTTP client wants to store a file: true when the application accepts it (default: no).
+   * @throws Refusal
+   */
   onWrite(client: Client, file: string): boolean;
 
   /** @throws Refusal */

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** A file or a folder, found by its path. */
 export interface DiskEntry {
@@ -78,7 +78,8 @@ export const disk: Disk = {
   },
 
   async store(path, body) {
-    const part = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}`);
+    // Beside it, so that it is one step to its name; a name as long as may be leaves no room for more.
+    const part = join(dirname(path), `.${crypto.randomUUID()}`);
     try {
       await Deno.writeFile(part, body, { createNew: true });
       await Deno.rename(part, path);

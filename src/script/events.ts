@@ -22,6 +22,7 @@ export const EVENTS = [
   "onServerConnection",
   "onServerDisconnection",
   "onRead",
+  "onWrite",
 ] as const;
 
 export type EventName = (typeof EVENTS)[number];

@@ -22,7 +22,7 @@ import { LuaWriter } from "./lua/writer.ts";
 import { ClientContext, contextOf } from "./objects/client_context.ts";
 import { mainWriterOf } from "./objects/flow_writer.ts";
 import { forgetPublication } from "./objects/publication.ts";
-import { readAnswer } from "./read_answer.ts";
+import { readAnswer, writeAnswer } from "./file_answers.ts";
 import { pushProtocolFirst, redirections } from "./redirections.ts";
 
 /**
@@ -156,13 +156,11 @@ export class ScriptHandler implements Handler {
   onWrite(client: Client, file: string): boolean {
     const application = contextOf(client)?.application;
     if (application === undefined) return false;
-    return this.#host.call(
-      application,
-      client,
-      "onWrite",
-      [file],
-      (vm, first, count) => count > 0 && vm.toBoolean(first),
-    ) ?? false;
+    try {
+      return writeAnswer(this.#host, application, client, file);
+    } catch (error) {
+      throw this.#refusal(error, "Write.Failed", `Not allowed to write ${file}`);
+    }
   }
 
   onPublish(client: Client, publication: Publication): void {

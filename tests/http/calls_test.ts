@@ -245,24 +245,6 @@ Deno.test("a cookie that a script sets goes with the response under way", async 
   });
 });
 
-Deno.test("OPTIONS tells what a page of another origin may ask", async () => {
-  const ask = { origin: "http://a", "access-control-request-headers": "x-a" };
-  await withServer({}, async (rig) => {
-    const response = await rig.ask("OPTIONS", "/app", ask);
-    equal(response.status, 204);
-    equal(response.headers.get("access-control-allow-origin"), "*");
-    equal(response.headers.get("access-control-allow-headers"), "x-a");
-    equal(response.headers.get("allow"), "GET, HEAD, POST, PUT, OPTIONS");
-    equal((await rig.ask("OPTIONS", "*")).status, 204);
-  });
-  await withServer({ settings: { crossOrigin: "http://a, http://b" } }, async (rig) => {
-    const own = await rig.ask("OPTIONS", "/app", ask);
-    equal(own.headers.get("access-control-allow-origin"), "http://a");
-    const other = await rig.ask("OPTIONS", "/app", { ...ask, origin: "http://c" });
-    equal(other.headers.get("access-control-allow-origin"), undefined);
-  });
-});
-
 Deno.test("onRead sends another file, fills a template, refuses or answers itself", async () => {
   const handler: Partial<Handler> = {
     onRead(client, file, parameters) {
@@ -298,25 +280,5 @@ Deno.test("onRead sends another file, fills a template, refuses or answers itsel
     const own = await ask("GET", "/own.svg?a=1");
     equal(own.text, "<svg>1");
     equal(own.headers.get("content-type"), "image/svg+xml; charset=utf-8");
-  });
-});
-
-Deno.test("a file is stored by PUT only when the application accepts it", async () => {
-  const handler: Partial<Handler> = { onWrite: (_client, file) => file !== "no.txt" };
-  await withServer({ handler, settings: { maxBody: 10 } }, async ({ ask, www, write }) => {
-    await write("folder/x.txt", "");
-    equal((await ask("PUT", "/a.txt", {}, "hello")).status, 204);
-    equal(await Deno.readTextFile(`${www}/a.txt`), "hello");
-    equal((await ask("PUT", "/a.txt", {}, "bye")).status, 204);
-    equal((await ask("GET", "/a.txt")).text, "bye");
-    await Deno.symlink("/etc/passwd", `${www}/link.txt`);
-    for (
-      const path of ["/no.txt", "/x.lua", "/.x", "/data/x", "/folder", "/none/x", "/link.txt", "/"]
-    ) {
-      equal((await ask("PUT", path, {}, "hello")).status, 403, path);
-    }
-    equal((await ask("PUT", "/b.txt", {}, "hello hello")).status, 413);
-    const names = [...Deno.readDirSync(www)].map(({ name }) => name).sort();
-    deepEqual(names, ["a.txt", "folder", "link.txt"]);
   });
 });

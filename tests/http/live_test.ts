@@ -1,7 +1,8 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { ByteWriter, hex } from "../../src/bytes/mod.ts";
 import { Client, Hub, Refusal } from "../../src/hub/mod.ts";
 import { flvShape, type TaggedMessage, writeFlvHeader } from "../../src/media/mod.ts";
+import type { SocketUpgrade } from "../../src/protocols/http/mod.ts";
 import { until, withServer } from "./support.ts";
 
 const AVC_CONFIG = Uint8Array.of(0x17, 0, 0, 0, 0, 1);
@@ -220,5 +221,79 @@ Deno.test("a publisher that is gone without a word frees its name after a minute
     ok(hub.publication("test"));
     clock.advance(11_000);
     await until(() => hub.publication("test") === undefined);
+  });
+});
+
+/** Applications "", `/app` and `/app/sub`. */
+const hasApplication = (path: string) => ["", "/app", "/app/sub"].includes(path);
+
+Deno.test("a stream's name may go on where the path of an application ends", async () => {
+  await withServer({ handler: { hasApplication } }, async ({ connect, hub, ask }) => {
+    const names: [string, string][] = [
+      ["/app/dir/name.flv", "dir/name"],
+      ["/app/a/b/c.flv", "a/b/c"],
+      ["/app/sub/name.flv", "name"],
+      ["/app/sub/dir/name.flv", "dir/name"],
+    ];
+    for (const [path, name] of names) {
+      const publication = publisher(hub, name);
+      publication.video(0, KEY);
+      publication.flush();
+      const player = await connect();
+      equal((await player.ask("GET", path)).status, 200);
+      await until(() => publication.listeners.size === 1);
+      const [listener] = publication.listeners.values();
+      equal(listener!.client.path, path.startsWith("/app/sub") ? "/app/sub" : "/app");
+      player.close();
+      await until(() => publication.listeners.size === 0);
+      hub.unpublish(publication);
+    }
+    for (const path of ["/dir/name.flv", "/dir/sub/name.flv", "/app/dir/name.txt", "/app/dir/"]) {
+      const missing = await ask("GET", path);
+      equal(missing.status, 404, path);
+      match(missing.text, /^Application \/\S* doesn't exist\n$/);
+    }
+  });
+});
+
+Deno.test("what is put below an application is published by its longer name", async () => {
+  await withServer({ handler: { hasApplication } }, async ({ connect, ask, hub }) => {
+    for (const path of ["/app/dir/name.flv", "/app/dir/name"]) {
+      const client = await connect();
+      await client.send(
+        `PUT ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: video/x-flv\r\n` +
+          "content-length: 100\r\n\r\nFLV",
+      );
+      await until(() => hub.publication("dir/name") !== undefined);
+      equal(hub.publication("dir/name")?.publisher?.path, "/app");
+      client.close();
+      await until(() => hub.publication("dir/name") === undefined);
+    }
+    const flv = { "content-type": "video/x-flv" };
+    equal((await ask("PUT", "/dir/name.flv", flv, "FLV")).status, 404);
+  });
+});
+
+Deno.test("a socket's path names a stream as a request's does", async () => {
+  const asked: string[] = [];
+  const sockets: SocketUpgrade = {
+    carry: () => undefined,
+    upgrade({ path }, name) {
+      asked.push(`${path} ${name}`);
+      throw new Refusal("Play.Failed", "seen enough");
+    },
+  };
+  const options = { handler: { hasApplication }, more: () => ({ sockets }) };
+  await withServer(options, async ({ ask }) => {
+    for (const path of ["/app/dir/name.flv", "/app/name.ts", "/app/sub", "/app/x", "/dir/x.flv"]) {
+      const response = await ask("GET", path, {
+        upgrade: "websocket",
+        connection: "Upgrade",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+      });
+      equal(response.status, path.startsWith("/app") ? 403 : 404, path);
+    }
+    deepEqual(asked, ["/app dir/name.flv", "/app name.ts", "/app/sub ", "/app x"]);
   });
 });

@@ -9,9 +9,13 @@ export interface Validators {
 
 export type Outcome = "go" | "not modified" | "failed";
 
-/** The If-* headers of a request for a file, in the order that RFC 9110 §13.2.2 wants. */
-export function evaluate(fields: Fields, method: string, file: Validators): Outcome {
+/**
+ * The If-* headers of a request for a file, in the order that RFC 9110 §13.2.2 wants.
+ * @param file undefined for one that does not exist
+ */
+export function evaluate(fields: Fields, method: string, file: Validators | undefined): Outcome {
   const ifMatch = fields.get("if-match");
+  if (file === undefined) return ifMatch === undefined ? "go" : "failed";
   if (ifMatch !== undefined) {
     if (!lists(ifMatch, file.etag, false)) return "failed";
   } else {

@@ -1,10 +1,23 @@
+import type { Value } from "../../codecs/mod.ts";
 import type { Fields } from "./wire/fields.ts";
 import type { HeaderList, HttpResponse } from "./wire/response.ts";
 
-const METHODS = "GET, HEAD, POST, PUT, OPTIONS";
+/** Methods that are understood, for the headers that list them. */
+export const METHODS = "GET, HEAD, POST, PUT, OPTIONS";
 
 /** How long a browser may remember what it was allowed, in seconds. */
 const MAX_AGE = "86400";
+
+/**
+ * Origins that a script allows instead of the settings': a text as in the ini, an array of origins,
+ * true for all or false for none; undefined when it says nothing.
+ */
+export function originsOf(answer: Value): string | undefined {
+  if (typeof answer === "string") return answer;
+  if (typeof answer === "boolean") return answer ? "*" : "";
+  if (!Array.isArray(answer)) return undefined;
+  return answer.filter((origin) => typeof origin === "string").join(" ");
+}
 
 /**
  * Headers by which pages of other origins may read answers.
@@ -20,6 +33,11 @@ export function corsHeaders(allowed: string, fields: Fields): HeaderList {
     headers.push(["access-control-allow-credentials", "true"]);
   }
   return headers;
+}
+
+/** What a browser wants to ask for a page of another origin; undefined when it asks nothing so. */
+export function wantedMethod(fields: Fields): string | undefined {
+  return fields.has("origin") ? fields.get("access-control-request-method") : undefined;
 }
 
 /** Answers OPTIONS: what may be asked here, and what a page of another origin may ask. */

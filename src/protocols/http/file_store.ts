@@ -19,6 +19,16 @@ export interface StoredFile extends DiskEntry, Validators {
   readonly encodings: readonly Encoding[];
 }
 
+/** Where a file may be stored. */
+export interface FilePlace {
+  /** Absolute, with symbolic links resolved. */
+  readonly path: string;
+  /** What tells it from others: the application's path and the name. */
+  readonly key: string;
+  /** Those of the file that is there; undefined for none. */
+  readonly validators: Validators | undefined;
+}
+
 interface Kept {
   readonly file: StoredFile;
   readonly checked: number;
@@ -64,13 +74,22 @@ export class FileStore {
     return this.#look(application, name, key, kept?.file);
   }
 
-  /** The real path under which a file may be stored; undefined when there is none. */
-  async placeFor(application: string, name: string): Promise<string | undefined> {
+  /** Where a file may be stored, and what is there; undefined when it may not. */
+  async placeFor(application: string, name: string): Promise<FilePlace | undefined> {
     const folder = await this.#folderOf(application, name);
     if (folder === undefined) return undefined;
-    const place = `${folder}/${name}`;
-    const there = await this.#disk.find(place);
-    return there === undefined || (!there.isFolder && there.path === place) ? place : undefined;
+    const path = `${folder}/${name}`;
+    const key = `${application}/${name}`;
+    const entry = await this.#disk.find(path);
+    if (entry === undefined) return { path, key, validators: undefined };
+    if (entry.isFolder || entry.path !== path) return undefined;
+    return { path, key, validators: validatorsOf(entry) };
+  }
+
+  /** Stores a whole file, or none of it; who asks for it next gets the new one. */
+  async store({ path, key }: FilePlace, body: Uint8Array): Promise<void> {
+    await this.#disk.store(path, body);
+    this.#forget(key);
   }
 
   /** The entries of an application's folder that may be seen, folders first. */
@@ -112,8 +131,7 @@ export class FileStore {
     last: StoredFile | undefined,
     place: string,
   ): Promise<StoredFile> {
-    const modified = Math.floor(entry.modified / 1000) * 1000;
-    const etag = `"${entry.size.toString(36)}-${entry.modified.toString(36)}"`;
+    const { modified, etag } = validatorsOf(entry);
     const isSame = last !== undefined && last.etag === etag && last.path === entry.path;
     const type = contentTypeOf(entry.path);
     const isSmall = !entry.isFolder && entry.size <= CACHED_FILE_SIZE;
@@ -157,6 +175,13 @@ export class FileStore {
     this.#cache.delete(key);
     this.#cached -= weightOf(key, kept.file);
   }
+}
+
+function validatorsOf({ size, modified }: DiskEntry): Validators {
+  return {
+    etag: `"${size.toString(36)}-${modified.toString(36)}"`,
+    modified: Math.floor(modified / 1000) * 1000,
+  };
 }
 
 /** Bytes that an entry of the cache takes, about. */

@@ -1,21 +1,20 @@
 import { type ClientInfo, Refusal } from "../../hub/mod.ts";
+import { CONTAINERS } from "../../media/mod.ts";
 import type { TcpConnection } from "../../net/mod.ts";
 import { decodeBody } from "./body.ts";
 import { callByBody, statusOf } from "./call.ts";
 import type { HttpContext, Upgrade } from "./context.ts";
-import { corsHeaders, preflight } from "./cors.ts";
+import { corsHeaders, METHODS, originsOf, preflight, wantedMethod } from "./cors.ts";
 import { checkHandshake, offeredProtocols, wantsSocket } from "./handshake.ts";
 import { clientProperties } from "./properties.ts";
 import { read } from "./read.ts";
 import type { Asked } from "./request.ts";
 import { Seat } from "./seat.ts";
-import { isMedia, type MediaUpload, publish, storeFile } from "./store.ts";
+import { isMedia, type MediaUpload, notWritable, publish, storeFile } from "./store.ts";
 import { extensionOf, parseTarget, type Target } from "./target.ts";
 import { HttpError } from "./wire/error.ts";
 import type { RequestHead } from "./wire/request_reader.ts";
 import type { HeaderList, HttpResponse } from "./wire/response.ts";
-
-const ALLOWED = "GET, HEAD, POST, PUT, OPTIONS";
 
 /** Leads the requests of one connection to its client and to what answers them. */
 export class Router {
@@ -44,7 +43,7 @@ export class Router {
     if ((head.method !== "PUT" && head.method !== "POST") || head.length === 0) return undefined;
     const target = parseTarget(head.target);
     if (!isMedia(head.fields, target.name)) return undefined;
-    return publish(this.#context, this.#ask(head, target), onClosed);
+    return publish(this.#context, this.#ask(head, this.#streamBelow(target)), onClosed);
   }
 
   /** The answer to a publication whose body is whole. */
@@ -59,24 +58,23 @@ export class Router {
     body: Uint8Array<ArrayBuffer>,
   ): HttpResponse | Upgrade | Promise<HttpResponse> {
     const { method } = head;
-    if (method === "OPTIONS") return preflight(head.fields, this.#common(head));
-    const target = parseTarget(head.target);
-    if (wantsSocket(head)) return this.#upgrade(head, target);
+    if (method === "OPTIONS") return this.#preflight(head);
     if (method === "POST") {
       const { remote, local } = this.#connection;
       const tunnelled = this.#context.tunnels?.answer(head.target, body, remote, local);
       if (tunnelled !== undefined) return tunnelled;
     }
+    const target = this.#placeOf(head);
+    if (wantsSocket(head)) return this.#upgrade(head, target);
     switch (method) {
       case "GET":
       case "HEAD":
         return read(this.#context, this.#ask(head, target));
       case "POST":
-        return this.#post(head, this.#folderFirst(target), body);
       case "PUT":
-        return storeFile(this.#context, this.#ask(head, target), body);
+        return this.#take(head, target, body);
       default:
-        throw new HttpError(405, `${method} is not understood here`, [["allow", ALLOWED]]);
+        throw new HttpError(405, `${method} is not understood here`, [["allow", METHODS]]);
     }
   }
 
@@ -112,38 +110,100 @@ export class Router {
     this.#seat = undefined;
   }
 
-  #post(
+  /** POST and PUT, whose body may be compressed. */
+  #take(
     head: RequestHead,
     target: Target,
     body: Uint8Array<ArrayBuffer>,
   ): HttpResponse | Promise<HttpResponse> {
     const asked = this.#ask(head, target);
     const decoded = decodeBody(head.fields, body, this.#context.settings.maxBody);
-    if (!(decoded instanceof Promise)) return callByBody(this.#context, asked, decoded);
-    return decoded.then((decoded) => callByBody(this.#context, asked, decoded));
+    if (!(decoded instanceof Promise)) return this.#taken(asked, decoded);
+    return decoded.then((decoded) => this.#taken(asked, decoded));
   }
 
-  #upgrade(head: RequestHead, target: Target): Upgrade {
+  /** PUT is a file; POST is one too when it names one that the script accepts, else a call. */
+  #taken(asked: Asked, body: Uint8Array<ArrayBuffer>): HttpResponse | Promise<HttpResponse> {
+    const context = this.#context;
+    const { method, target: { name }, seat } = asked;
+    if (method === "PUT") {
+      const stored = storeFile(context, asked, body);
+      if (stored === undefined) throw notWritable(asked);
+      return stored;
+    }
+    const isFile = extensionOf(name) !== "" && !context.hub.handler.hasMethod(seat.client, name);
+    return (isFile ? storeFile(context, asked, body) : undefined) ??
+      callByBody(context, asked, body);
+  }
+
+  #upgrade(head: RequestHead, place: Target): Upgrade {
     const { sockets } = this.#context;
     if (sockets === undefined) throw new HttpError(501, "WebSockets are switched off");
     checkHandshake(head);
     const { outbox, remote, local } = this.#connection;
-    const path = `${target.application}/${target.name}`;
+    const { application, name } = parseTarget(head.target);
     const peer = { address: remote, serverAddress: local };
-    const carried = sockets.carry(path, offeredProtocols(head), peer, outbox);
+    const carried = sockets.carry(`${application}/${name}`, offeredProtocols(head), peer, outbox);
     if (carried !== undefined) return carried;
-    const place = this.#folderFirst(target);
     const info = { ...this.#infoOf(head, place), protocol: "WebSocket" as const };
     return sockets.upgrade(info, place.name, outbox);
   }
 
+  /** OPTIONS: the settings answer, unless a script has its own word on who may ask there. */
+  #preflight(head: RequestHead): HttpResponse {
+    const { fields, target } = head;
+    const method = wantedMethod(fields);
+    const own = method === undefined || target === "*"
+      ? undefined
+      : this.#originsFor({ ...head, method });
+    return preflight(fields, corsHeaders(own ?? this.#context.settings.crossOrigin, fields));
+  }
+
+  /**
+   * What the application of a request says of other origins. Who is not this connection's client is
+   * one for as long as it takes to ask: what a preflight brings must not stand for what follows it.
+   */
+  #originsFor(head: RequestHead): string | undefined {
+    const place = this.#placeOf(head);
+    if (this.#isSeated(place)) return originsOf(this.#seat?.answer["crossOrigin"]);
+    try {
+      const seat = this.#seatOf(head, place);
+      seat.leave();
+      return originsOf(seat.answer["crossOrigin"]);
+    } catch (error) {
+      if (error instanceof Refusal || error instanceof HttpError) return undefined;
+      throw error;
+    }
+  }
+
+  /** The application that a request is for, and what it wants there. */
+  #placeOf(head: RequestHead): Target {
+    const target = parseTarget(head.target);
+    const extension = extensionOf(target.name);
+    if (CONTAINERS.has(extension)) return this.#streamBelow(target);
+    const isName = extension !== "" || target.name === "";
+    if (isName || (head.method !== "POST" && !wantsSocket(head))) return target;
+    return this.#folderFirst(target);
+  }
+
   /** A path whose last component is an application leads to it, slash or not. */
   #folderFirst(target: Target): Target {
-    const { application, name } = target;
-    if (name === "" || extensionOf(name) !== "") return target;
-    const below = `${application}/${name}`;
+    const below = `${target.application}/${target.name}`;
     if (!this.#context.hub.handler.hasApplication(below)) return target;
     return { ...target, application: below, name: "" };
+  }
+
+  /** A stream whose name goes on where the path of an application ends: `/app/dir/name.flv`. */
+  #streamBelow(target: Target): Target {
+    const { handler } = this.#context.hub;
+    let { application, name } = target;
+    while (application !== "" && !handler.hasApplication(application)) {
+      const slash = application.lastIndexOf("/");
+      name = `${application.slice(slash + 1)}/${name}`;
+      application = application.slice(0, slash);
+    }
+    // Below the root every wrong path would be a name: it stays an application that is missing.
+    return application === "" ? target : { ...target, application, name };
   }
 
   #ask(head: RequestHead, target: Target): Asked {
@@ -159,22 +219,30 @@ export class Router {
     };
   }
 
+  /** Headers of every response, as the script wants them that accepted the client. */
   #common({ fields }: RequestHead): HeaderList {
-    return corsHeaders(this.#context.settings.crossOrigin, fields);
+    const own = originsOf(this.#seat?.answer["crossOrigin"]);
+    return corsHeaders(own ?? this.#context.settings.crossOrigin, fields);
   }
 
   /** The client of this request: the connection's, or a new one for another place. */
   #seatFor(head: RequestHead, target: Target): Seat {
-    const { application, query } = target;
-    const seat = this.#seat;
-    if (seat?.client.path === application && seat.client.query === query) {
-      seat.refresh(head.fields, query);
-      return seat;
+    if (this.#seat !== undefined && this.#isSeated(target)) {
+      this.#seat.refresh(head.fields, target.query);
+      return this.#seat;
     }
     this.close();
+    return this.#seat = this.#seatOf(head, target);
+  }
+
+  #isSeated({ application, query }: Target): boolean {
+    const client = this.#seat?.client;
+    return client?.path === application && client.query === query;
+  }
+
+  #seatOf(head: RequestHead, target: Target): Seat {
     const { clock, hub } = this.#context;
-    this.#seat = new Seat(hub, clock, this.#infoOf(head, target), head.fields, this.#onEnd);
-    return this.#seat;
+    return new Seat(hub, clock, this.#infoOf(head, target), head.fields, this.#onEnd);
   }
 
   #infoOf({ fields }: RequestHead, { application, query }: Target): ClientInfo {

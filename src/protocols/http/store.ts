@@ -1,7 +1,9 @@
 import { ProtocolError } from "../../bytes/mod.ts";
 import type { Client, Hub, Publication } from "../../hub/mod.ts";
 import { CONTAINERS, FLV_TYPE, FlvReader, flvSink } from "../../media/mod.ts";
+import { evaluate } from "./conditions.ts";
 import type { HttpContext } from "./context.ts";
+import type { FileStore } from "./file_store.ts";
 import { type Asked, headersOf, parametersOf } from "./request.ts";
 import { extensionOf } from "./target.ts";
 import { HttpError } from "./wire/error.ts";
@@ -75,16 +77,36 @@ export function publish(context: HttpContext, asked: Asked, onClosed: () => void
   return new MediaUpload(context.hub, seat.client, name, parametersOf(asked), onClosed);
 }
 
-/** PUT of a file: stored when the script accepts it. */
-export async function storeFile(
+/**
+ * A file for the application's folder, whole: stored when the script accepts it, and what was there
+ * meets the request's conditions. Undefined when the script does not accept it.
+ * @throws Refusal with the script's words, HttpError 403 for a name that may not be written
+ */
+export function storeFile(
   context: HttpContext,
   asked: Asked,
   body: Uint8Array,
-): Promise<HttpResponse> {
+): Promise<HttpResponse> | undefined {
+  const { name } = asked.target;
+  // The name of a stream may hold more than a file's.
+  if (name === "" || name.includes("/")) return undefined;
+  if (!context.hub.handler.onWrite(asked.seat.client, name)) return undefined;
+  return store(context.files, asked, body);
+}
+
+async function store(files: FileStore, asked: Asked, body: Uint8Array): Promise<HttpResponse> {
   const { application, name } = asked.target;
-  const isAllowed = name !== "" && context.hub.handler.onWrite(asked.seat.client, name);
-  const place = isAllowed ? await context.files.placeFor(application, name) : undefined;
-  if (place === undefined) throw new HttpError(403, `${application}/${name} may not be written`);
-  await context.disk.store(place, body);
-  return { status: 204, headers: headersOf(asked) };
+  // RFC 9110 §14.5: a part of a file is not to be taken for the whole.
+  if (asked.fields.has("content-range")) throw new HttpError(400, "A file is stored whole");
+  const place = await files.placeFor(application, name);
+  if (place === undefined) throw notWritable(asked);
+  const headers = headersOf(asked);
+  const { validators } = place;
+  if (evaluate(asked.fields, asked.method, validators) !== "go") return { status: 412, headers };
+  await files.store(place, body);
+  return { status: validators === undefined ? 201 : 204, headers };
+}
+
+export function notWritable({ target }: Asked): HttpError {
+  return new HttpError(403, `${target.application}/${target.name} may not be written`);
 }

@@ -29,6 +29,7 @@ const REASONS: Readonly<Record<number, string>> = {
   100: "Continue",
   101: "Switching Protocols",
   200: "OK",
+  201: "Created",
   204: "No Content",
   206: "Partial Content",
   301: "Moved Permanently",

@@ -23,12 +23,7 @@ export function readAnswer(
   const { top } = vm;
   const previous = applications.enter(application);
   try {
-    if (!objects.event(client, "onRead")) {
-      if (!application.has("onRead") || !applications.begin(application, "onRead")) {
-        return { kind: "file", file };
-      }
-      objects.pushObject(client);
-    }
+    if (!begin(host, application, client, "onRead")) return { kind: "file", file };
     vm.pushText(file);
     const writer = new LuaWriter(vm, objects.typed);
     parameters.read(writer);
@@ -38,6 +33,44 @@ export function readAnswer(
     applications.leave(previous);
     vm.top = top;
   }
+}
+
+/**
+ * Asks `client:onWrite(file)`, else the application's `onWrite(client, file)`, whether a file may be
+ * stored: only when the answer is true, or as good as true.
+ * @throws LuaError
+ */
+export function writeAnswer(
+  host: Host,
+  application: Application,
+  client: Client,
+  file: string,
+): boolean {
+  const { vm, applications } = host;
+  const { top } = vm;
+  const previous = applications.enter(application);
+  try {
+    if (!begin(host, application, client, "onWrite")) return false;
+    vm.pushText(file);
+    applications.run(application, 2, 1);
+    return vm.toBoolean(-1);
+  } finally {
+    applications.leave(previous);
+    vm.top = top;
+  }
+}
+
+/** Pushes the client's own event, else the application's, and the client; false without either. */
+function begin(
+  { objects, applications }: Host,
+  application: Application,
+  client: Client,
+  event: "onRead" | "onWrite",
+): boolean {
+  if (objects.event(client, event)) return true;
+  if (!application.has(event) || !applications.begin(application, event)) return false;
+  objects.pushObject(client);
+  return true;
 }
 
 function answerOf(vm: LuaVM, first: number, file: string): ReadAnswer {
