@@ -25,8 +25,8 @@ export const SEGMENT_SIZE = 262_144;
 /** The same of media that are encoded for one listener alone. */
 export const PRIVATE_SEGMENT_SIZE = 32_768;
 
-/** Codec headers kept per publication and kind: one per track of a multitrack stream. */
-export const MAX_TRACKS = 16;
+/** Codec headers kept per publication: two for each of 16 tracks of audio and of video. */
+export const MAX_CONFIGS = 64;
 
 /** Longest publication name, in characters. */
 export const MAX_NAME_LENGTH = 1024;

@@ -1,11 +1,11 @@
 import type { Clock } from "../base/mod.ts";
 import { binaryText } from "../bytes/mod.ts";
-import { audioRole, type Role, trackOf, videoRole } from "../media/mod.ts";
+import { audioRole, headerKey, type Role, trackOf, videoRole } from "../media/mod.ts";
 import type { Client } from "./client.ts";
 import type { Handler } from "./handler.ts";
 import type { Listener } from "./listener.ts";
 import { type DataFormat, type MediaKind, MediaMessage } from "./media_message.ts";
-import { GOP_CACHE_LIMIT, MAX_TRACKS } from "./params.ts";
+import { GOP_CACHE_LIMIT, MAX_CONFIGS } from "./params.ts";
 import { QualityOfService } from "./qos.ts";
 import { type Shape, Tapes } from "./tape.ts";
 import { ShapedStream } from "./shaped_stream.ts";
@@ -63,6 +63,8 @@ export class Publication {
   #gopStart: MediaMessage | undefined;
   #metadata: MediaMessage | undefined;
   readonly #configs: Map<string, MediaMessage> = new Map();
+  /** The lowest video track that has a codec header; Infinity before the first. */
+  #firstTrack = Infinity;
   #lastTime = 0;
   /** Added to the publisher's times, so that a stream which is published again goes on. */
   #timeOffset = 0;
@@ -172,6 +174,7 @@ export class Publication {
     this.withdraw();
     this.#metadata = undefined;
     this.#configs.clear();
+    this.#firstTrack = Infinity;
     this.#lastKey = -1;
     this.#gopStart = undefined;
     this.#endedAt = this.#clock.now();
@@ -185,7 +188,7 @@ export class Publication {
     this.audioQos.add(payload.length, lost);
     const role = audioRole(payload);
     const message = this.#append("audio", role, this.#shift(time), payload);
-    if (role === "config") this.#keepConfig(`audio ${trackOf(payload, "audio")}`, message);
+    if (role === "config") this.#keepConfig(headerKey(payload, "audio"), message);
     if (this.hooks.audio || this.#publisher?.hooks.audio) {
       this.#handler().onAudio(this, time, payload);
     }
@@ -195,11 +198,12 @@ export class Publication {
   video(time: number, payload: Uint8Array, lost = 0): void {
     if (!this.#running) return;
     this.videoQos.add(payload.length, lost);
-    const role = videoRole(payload);
+    const role = this.#videoRole(payload);
     const before = this.#last;
     const message = this.#append("video", role, this.#shift(time), payload);
     if (role === "config") {
-      this.#keepConfig(`video ${trackOf(payload, "video")}`, message);
+      this.#keepConfig(headerKey(payload, "video"), message);
+      this.#firstTrack = Math.min(this.#firstTrack, trackOf(payload, "video"));
     } else if (role === "key") {
       this.#lastKey = message.position;
       if (this.#gop) this.#gopStart = before;
@@ -271,10 +275,16 @@ export class Publication {
     return message;
   }
 
+  /** A listener begins at a key frame of the first track, which is the one that players show. */
+  #videoRole(payload: Uint8Array): Role {
+    const role = videoRole(payload);
+    return role === "key" && trackOf(payload, "video") > this.#firstTrack ? "frame" : role;
+  }
+
+  /** The newest comes last, as the publisher sent them. */
   #keepConfig(key: string, message: MediaMessage): void {
-    if (this.#configs.size < MAX_TRACKS * 2 || this.#configs.has(key)) {
-      this.#configs.set(key, message.alone());
-    }
+    this.#configs.delete(key);
+    if (this.#configs.size < MAX_CONFIGS) this.#configs.set(key, message.alone());
   }
 
   #shift(time: number): number {

@@ -17,6 +17,7 @@ export type Role = "config" | "key" | "frame";
 export const FOURCC_LIST: readonly string[] = [
   "avc1",
   "hvc1",
+  "vvc1",
   "av01",
   "vp08",
   "vp09",
@@ -45,6 +46,11 @@ const AUDIO_PACKET_MULTITRACK = 5;
 const VIDEO_PACKET_MULTITRACK = 6;
 const PACKET_MOD_EX = 7;
 
+const ONE_TRACK = 0;
+const MANY_TRACKS_MANY_CODECS = 2;
+/** Tracks that are looked for in one tag. */
+const MAX_TRACKS = 16;
+
 /** Role of a video tag body. */
 export function videoRole(body: Uint8Array): Role {
   if (body.length === 0) return "frame";
@@ -53,9 +59,11 @@ export function videoRole(body: Uint8Array): Role {
   const isKey = frameType === FRAME_KEY || frameType === FRAME_GENERATED_KEY;
   if ((first & 0x80) !== 0) {
     const packetType = innerPacketType(body, first & 0x0f, VIDEO_PACKET_MULTITRACK);
+    // The frame type of metadata says nothing: FFmpeg sends it as a command.
+    if (packetType === PACKET_METADATA) return "config";
     if (frameType === FRAME_COMMAND || packetType === PACKET_SEQUENCE_END) return "frame";
     const isConfig = packetType === PACKET_SEQUENCE_START ||
-      packetType === PACKET_MPEG2TS_SEQUENCE_START || packetType === PACKET_METADATA;
+      packetType === PACKET_MPEG2TS_SEQUENCE_START;
     return isConfig ? "config" : isKey ? "key" : "frame";
   }
   const codec = first & 0x0f;
@@ -80,17 +88,47 @@ export function audioRole(body: Uint8Array): Role {
 }
 
 /**
- * The track of an Enhanced RTMP multitrack tag that carries one track, else 0: each track has a
- * codec header of its own to keep.
+ * The track that a tag is for, or the first of several; 0 where there is but one. Players show
+ * track 0 unless they are told otherwise.
  */
 export function trackOf(body: Uint8Array, kind: "audio" | "video"): number {
-  const isEx = kind === "video" ? (body[0]! & 0x80) !== 0 : body[0]! >> 4 === SOUND_EX_HEADER;
-  if (body.length === 0 || !isEx) return 0;
+  return Math.min(...exHeader(body, kind).tracks);
+}
+
+/**
+ * What tells a codec header from those to be kept beside it: the same key means that it takes the
+ * older one's place. Colours and channel layouts have keys of their own, and so has each track.
+ */
+export function headerKey(body: Uint8Array, kind: "audio" | "video"): string {
+  const { type, tracks } = exHeader(body, kind);
+  const isStart = kind === "video" && type === PACKET_MPEG2TS_SEQUENCE_START;
+  return `${kind} ${isStart ? PACKET_SEQUENCE_START : type} ${tracks.join("+")}`;
+}
+
+/** Packet type and tracks; as a start of track 0 for a tag without an Enhanced RTMP header. */
+function exHeader(body: Uint8Array, kind: "audio" | "video"): { type: number; tracks: number[] } {
+  const first = body[0] ?? 0;
+  const isEx = kind === "video" ? (first & 0x80) !== 0 : first >> 4 === SOUND_EX_HEADER;
+  if (!isEx) return { type: PACKET_SEQUENCE_START, tracks: [0] };
+  const { type, offset } = unwrapModEx(body, first & 0x0f);
   const multitrack = kind === "video" ? VIDEO_PACKET_MULTITRACK : AUDIO_PACKET_MULTITRACK;
-  const header = unwrapModEx(body, body[0]! & 0x0f);
-  if (header.type !== multitrack || header.offset + 6 > body.length) return 0;
-  const ONE_TRACK = 0;
-  return body[header.offset]! >> 4 === ONE_TRACK ? body[header.offset + 5]! : 0;
+  if (type !== multitrack || offset >= body.length) return { type, tracks: [0] };
+  return { type: body[offset]! & 0x0f, tracks: tracksAt(body, offset) };
+}
+
+/** The tracks of a multitrack tag whose header is at `offset`; 0 when they are cut off. */
+function tracksAt(body: Uint8Array, offset: number): number[] {
+  const multitrackType = body[offset]! >> 4;
+  const hasCodecs = multitrackType === MANY_TRACKS_MANY_CODECS;
+  const tracks: number[] = [];
+  let at = offset + 1 + 4;
+  while (at < body.length && tracks.length < MAX_TRACKS) {
+    tracks.push(body[at]!);
+    if (multitrackType === ONE_TRACK || at + 4 > body.length) break;
+    const size = (body[at + 1]! << 16) | (body[at + 2]! << 8) | body[at + 3]!;
+    at += 4 + size + (hasCodecs ? 4 : 0);
+  }
+  return tracks.length === 0 ? [0] : tracks;
 }
 
 /** Walks over ModEx prefixes and a multitrack header to the packet type they wrap. */

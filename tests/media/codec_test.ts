@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { audioRole, type Role, trackOf, videoRole } from "../../src/media/mod.ts";
+import { fromHex } from "../../src/bytes/mod.ts";
+import { audioRole, headerKey, type Role, trackOf, videoRole } from "../../src/media/mod.ts";
+import { ENHANCED_TAGS } from "../vectors/enhanced_tags.ts";
 
 const VIDEO: { name: string; body: number[]; role: Role }[] = [
   { name: "an empty tag", body: [], role: "frame" },
@@ -54,10 +56,53 @@ for (const { name, body, role } of AUDIO) {
   });
 }
 
-Deno.test("a multitrack tag of one track tells its track, other tags are track 0", () => {
-  assert.equal(trackOf(Uint8Array.of(0x96, 0x00, 0x68, 0x76, 0x63, 0x31, 3), "video"), 3);
+for (const { name, kind, role, key, hex } of ENHANCED_TAGS) {
+  Deno.test(`FFmpeg's ${name} is ${role}${key === undefined ? "" : `, kept as ${key}`}`, () => {
+    const body = fromHex(hex) ?? assert.fail(hex);
+    assert.equal(kind === "video" ? videoRole(body) : audioRole(body), role);
+    if (key !== undefined) assert.equal(headerKey(body, kind), key);
+  });
+}
+
+const HVC1 = [0x68, 0x76, 0x63, 0x31];
+const TRACKS: { name: string; body: number[]; track: number; key: string }[] = [
+  { name: "no body", body: [], track: 0, key: "video 0 0" },
+  { name: "AVC", body: [0x17, 0, 0, 0, 0], track: 0, key: "video 0 0" },
+  { name: "one track", body: [0x96, 0x00, ...HVC1, 3], track: 3, key: "video 0 3" },
+  { name: "one track, cut off", body: [0x96, 0x00, 0x68], track: 0, key: "video 0 0" },
+  {
+    name: "many tracks",
+    body: [0x96, 0x10, ...HVC1, 2, 0, 0, 1, 9, 1, 0, 0, 2, 9, 9],
+    track: 1,
+    key: "video 0 2+1",
+  },
+  {
+    name: "many tracks of many codecs",
+    body: [0x96, 0x20, ...HVC1, 0, 0, 0, 1, 9, ...HVC1, 1, 0, 0, 2, 9, 9],
+    track: 0,
+    key: "video 0 0+1",
+  },
+  {
+    name: "a start for MPEG-2 TS",
+    body: [0x95, 0x61, 0x76, 0x30, 0x31],
+    track: 0,
+    key: "video 0 0",
+  },
+];
+
+for (const { name, body, track, key } of TRACKS) {
+  Deno.test(`a video tag of ${name} is of track ${track}, and its header's key "${key}"`, () => {
+    assert.equal(trackOf(Uint8Array.from(body), "video"), track);
+    assert.equal(headerKey(Uint8Array.from(body), "video"), key);
+  });
+}
+
+Deno.test("an audio tag of one track tells its track", () => {
   assert.equal(trackOf(Uint8Array.of(0x95, 0x00, 0x4f, 0x70, 0x75, 0x73, 2), "audio"), 2);
-  assert.equal(trackOf(Uint8Array.of(0x96, 0x00, 0x68), "video"), 0);
-  assert.equal(trackOf(Uint8Array.of(0x17, 0, 0, 0, 0), "video"), 0);
-  assert.equal(trackOf(new Uint8Array(0), "video"), 0);
+});
+
+Deno.test("a tag that says it has very many tracks is looked at for a few only", () => {
+  const body = new Uint8Array(4_000_000);
+  body.set([0x96, 0x10, ...HVC1]);
+  assert.equal(headerKey(body, "video").length < 50, true);
 });

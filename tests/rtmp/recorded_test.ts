@@ -13,7 +13,13 @@ async function recorded(name: string): Promise<Uint8Array> {
 }
 
 for (const step of [1, 700, 10_000]) {
-  for (const [name, version] of [["ffmpeg_publish", "Lavf"], ["obs_publish", "FMSc"]] as const) {
+  for (
+    const [name, version, headers] of [
+      ["ffmpeg_publish", "Lavf59", 0],
+      ["ffmpeg8_publish", "Lavf62", 4],
+      ["obs_publish", "FMSc", 2],
+    ] as const
+  ) {
     Deno.test(`${name} is understood, ${step} bytes at a time`, async () => {
       const { hub } = fakeHub();
       const peer = new RtmpPeer(hub);
@@ -23,6 +29,7 @@ for (const step of [1, 700, 10_000]) {
       assert.equal(publication?.publisher?.path, "/live");
       assert.ok(publication.publisher.flashVersion.startsWith(`FMLE/3.0 (compatible; ${version}`));
       assert.equal(publication.parameters.get("key"), "secret");
+      assert.equal([...publication.configs].length, headers);
       assert.deepEqual(peer.log.at("WARN"), []);
     });
   }

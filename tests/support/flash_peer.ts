@@ -14,6 +14,7 @@ import { commandMessage, CommandWriter } from "../../src/flash/command.ts";
 import {
   type Handler,
   Hub,
+  type HubOptions,
   type Listener,
   type MediaMessage,
   openHandler,
@@ -55,9 +56,12 @@ export function received(stream: number, { type, payload }: FlashMessage): Recei
 }
 
 /** A hub on a fake clock, with some of its handler's events scripted. */
-export function fakeHub(handler: Partial<Handler> = {}): { hub: Hub; clock: FakeClock } {
+export function fakeHub(
+  handler: Partial<Handler> = {},
+  options: Partial<HubOptions> = {},
+): { hub: Hub; clock: FakeClock } {
   const clock = new FakeClock();
-  const hub = new Hub({ clock });
+  const hub = new Hub({ ...options, clock });
   hub.handler = { ...openHandler, ...handler };
   return { hub, clock };
 }
