@@ -40,7 +40,8 @@ export class ContainerPlayer implements ListenerSink {
     this.#container = container;
     this.#output = output;
     this.#listener = hub.subscribe(client, name, this, parameters);
-    this.#stream = this.#listener.publication.stream(this.#listener, container.shape());
+    const shape = container.shape(parameters);
+    this.#stream = this.#listener.publication.stream(this.#listener, shape);
   }
 
   /** True while {@link take} would probably find something. */

@@ -1,5 +1,5 @@
 import { ByteWriter } from "../bytes/mod.ts";
-import { FLV_TYPE, flvShape, type TaggedMessage, writeFlvHeader } from "./flv.ts";
+import { FLV_TYPE, FlvFromZero, flvShape, type TaggedMessage, writeFlvHeader } from "./flv.ts";
 import { TransportShape, TS_TYPE } from "./mpegts/muxer.ts";
 
 /** The kinds of media that a stream has. */
@@ -12,8 +12,11 @@ export interface MediaKinds {
 export interface Container {
   /** Content type of the stream. */
   readonly type: string;
-  /** Writes the messages; a new one for every listener, since a form may have a memory. */
-  shape(): {
+  /**
+   * Writes the messages; a new one for every listener, since a form may have a memory.
+   * @param parameters the listener's; `start=0` asks for an FLV whose time begins at 0
+   */
+  shape(parameters?: ReadonlyMap<string, string>): {
     readonly key: string;
     /** Nobody else has the key. */
     readonly isPrivate?: boolean;
@@ -25,7 +28,7 @@ export interface Container {
 
 const flv: Container = {
   type: FLV_TYPE,
-  shape: () => flvShape,
+  shape: (parameters) => parameters?.get("start") === "0" ? new FlvFromZero() : flvShape,
   head({ audio, video }) {
     const out = new ByteWriter(16);
     writeFlvHeader(out, audio, video);

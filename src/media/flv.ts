@@ -1,5 +1,6 @@
 import type { ByteWriter } from "../bytes/mod.ts";
 import { encodeText } from "../bytes/mod.ts";
+import { audioRole, videoRole } from "./codec.ts";
 
 /** Content type of FLV over HTTP. */
 export const FLV_TYPE = "video/x-flv";
@@ -52,16 +53,54 @@ export const flvShape: {
 } = {
   key: "flv",
   encode(message, out) {
-    switch (message.kind) {
-      case "audio":
-        return writeTag(out, TAG_AUDIO, message.time, message.payload);
-      case "video":
-        return writeTag(out, TAG_VIDEO, message.time, message.payload);
-      case "data":
-        if (message.format === "amf0") writeScript(out, message);
-    }
+    writeMessage(out, message, message.time);
   },
 };
+
+let clocks = 0;
+
+/**
+ * The same tags on a clock of one listener's own, which is 0 at its first frame and goes on where
+ * publishers change. For players that take what they load for a file: they show nothing before
+ * their clock reaches the time of the first tag.
+ */
+export class FlvFromZero {
+  readonly key = `flv from zero ${++clocks}`;
+  readonly isPrivate = true;
+  /** Of the newest frame; below 0 for one that was sent late. */
+  #time = 0;
+  /** The publisher's time of the same frame; undefined before its first one. */
+  #published: number | undefined;
+
+  encode(message: TaggedMessage, out: ByteWriter): void {
+    if (message.kind === "unpublished") this.#published = undefined;
+    else writeMessage(out, message, Math.max(0, this.#advance(message)));
+  }
+
+  #advance(message: TaggedMessage): number {
+    if (!isFrame(message)) return this.#time;
+    this.#time += (message.time - (this.#published ?? message.time)) | 0;
+    this.#published = message.time;
+    return this.#time;
+  }
+}
+
+/** Metadata and codec headers are none: they may be old, so their time says nothing. */
+function isFrame({ kind, payload }: TaggedMessage): boolean {
+  return (kind === "audio" && audioRole(payload) !== "config") ||
+    (kind === "video" && videoRole(payload) !== "config");
+}
+
+function writeMessage(out: ByteWriter, message: TaggedMessage, time: number): void {
+  switch (message.kind) {
+    case "audio":
+      return writeTag(out, TAG_AUDIO, time, message.payload);
+    case "video":
+      return writeTag(out, TAG_VIDEO, time, message.payload);
+    case "data":
+      if (message.format === "amf0") writeScript(out, message, time);
+  }
+}
 
 function writeTag(out: ByteWriter, type: number, time: number, body: Uint8Array): void {
   // An empty body says nothing, and one that is too long cannot be said.
@@ -70,11 +109,11 @@ function writeTag(out: ByteWriter, type: number, time: number, body: Uint8Array)
   out.bytes(body).u32(TAG_HEADER_SIZE + body.length);
 }
 
-function writeScript(out: ByteWriter, message: TaggedMessage): void {
+function writeScript(out: ByteWriter, message: TaggedMessage, time: number): void {
   const name = encodeText(message.name);
   const size = 3 + name.length + message.payload.length;
   if (name.length > 0xffff || size > MAX_TAG_BODY) return;
-  writeTagHeader(out, TAG_SCRIPT, size, message.time);
+  writeTagHeader(out, TAG_SCRIPT, size, time);
   out.u8(AMF0_STRING).u16(name.length).bytes(name).bytes(message.payload);
   out.u32(TAG_HEADER_SIZE + size);
 }

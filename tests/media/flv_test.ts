@@ -1,6 +1,12 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { ByteWriter, hex, ProtocolError } from "../../src/bytes/mod.ts";
-import { FlvReader, flvShape, type TaggedMessage, writeFlvHeader } from "../../src/media/mod.ts";
+import {
+  CONTAINERS,
+  FlvReader,
+  flvShape,
+  type TaggedMessage,
+  writeFlvHeader,
+} from "../../src/media/mod.ts";
 
 const message = (
   kind: TaggedMessage["kind"],
@@ -8,7 +14,13 @@ const message = (
   payload: number[] | Uint8Array,
   name = "",
   format: TaggedMessage["format"] = "raw",
-): TaggedMessage => ({ kind, time, payload: Uint8Array.from(payload), name, format });
+): TaggedMessage => ({
+  kind,
+  time,
+  payload: Uint8Array.from(payload),
+  name,
+  format,
+});
 
 /** Each message, and its tag as annex E.4 of the FLV specification lays it out. */
 const tags: [TaggedMessage, string][] = [
@@ -73,6 +85,46 @@ Deno.test("what has no place in FLV leaves no bytes", () => {
   flvShape.encode(message("data", 1, [1], "a", "amf3"), out);
   flvShape.encode({ ...message("video", 1, []), payload: new Uint8Array(0x1000000) }, out);
   equal(out.length, 0);
+});
+
+/** The times of the tags that a shape makes of messages. */
+function timesOf(parameters: Record<string, string>, messages: readonly TaggedMessage[]) {
+  const shape = CONTAINERS.get("flv")!.shape(new Map(Object.entries(parameters)));
+  const out = new ByteWriter();
+  for (const message of messages) shape.encode(message, out);
+  const times: number[] = [];
+  const note = (time: number) => void times.push(time);
+  const reader = new FlvReader({ audio: note, video: note, data: note });
+  writeFlvHeader(out, true, true);
+  const head = out.view(out.length - 13);
+  reader.push(Uint8Array.from([...head, ...out.view().subarray(0, -13)]));
+  return times;
+}
+
+Deno.test("with start=0 an FLV stream begins at 0, and its time goes on from publisher to publisher", () => {
+  const messages: [TaggedMessage, number][] = [
+    [message("data", 5, [8], "onMetaData", "amf0"), 0],
+    [message("video", 70, [0x17, 0]), 0],
+    [message("audio", 90_000, [0xaf, 1]), 0],
+    [message("video", 89_980, [0x17, 1]), 0],
+    [message("video", 90_020, [0x27, 1]), 20],
+    [message("data", 3, [8], "onCuePoint", "amf0"), 20],
+    [message("unpublished", 0, []), -1],
+    [message("published", 0, []), -1],
+    [message("video", 0, [0x17, 0]), 20],
+    [message("video", 0xffff_fff0, [0x17, 1]), 20],
+    [message("video", 0x10, [0x27, 1]), 52],
+  ];
+  const given = messages.map(([message]) => message);
+  const wanted = messages.map(([, time]) => time).filter((time) => time >= 0);
+  deepEqual(timesOf({ start: "0" }, given), wanted);
+  deepEqual(timesOf({ start: "1" }, given.slice(2, 5)), [90_000, 89_980, 90_020]);
+});
+
+Deno.test("every listener from zero has a clock of its own", () => {
+  const shape = () => CONTAINERS.get("flv")!.shape(new Map([["start", "0"]]));
+  const [one, other] = [shape(), shape()];
+  ok(one.isPrivate === true && one.key !== other.key);
 });
 
 Deno.test("an FLV stream is read alike in one piece and one byte at a time", () => {

@@ -7,7 +7,7 @@ import { frame, Opcode, writeFrame } from "./wire/frame.ts";
 export function framed({ type, shape, head }: Container): Container {
   return {
     type,
-    shape: () => new FramedShape(shape()),
+    shape: (parameters) => new FramedShape(shape(parameters)),
     ...(head && { head: (kinds) => frame(Opcode.binary, head(kinds)) }),
   };
 }
