@@ -1,0 +1,42 @@
+import { requireProgram, type RunningProgram } from "./server.ts";
+
+/** Arguments of ffmpeg for what every browser plays, and for what Flash played before it. */
+export const CODECS = {
+  h264: [
+    ...["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"],
+    ...["-pix_fmt", "yuv420p", "-c:a", "aac"],
+  ],
+  sorenson: ["-c:v", "flv", "-c:a", "libmp3lame"],
+} as const;
+
+export interface CameraOptions {
+  readonly codecs?: keyof typeof CODECS;
+  /** Seconds that the stream's clock is ahead, as when it had begun so long ago. */
+  readonly age?: number;
+}
+
+/** Publishes a picture of 320 x 180 and a tone in real time to `app/name`, until the result is called. */
+export async function publishCamera(
+  server: RunningProgram,
+  stream: string,
+  { codecs = "h264", age = 0 }: CameraOptions = {},
+): Promise<() => Promise<void>> {
+  await requireProgram("ffmpeg");
+  const child = new Deno.Command("ffmpeg", {
+    args: [
+      ...["-hide_banner", "-loglevel", "error"],
+      ...["-f", "lavfi", "-re", "-i", "testsrc=size=320x180:rate=25"],
+      ...["-f", "lavfi", "-re", "-i", "sine=frequency=440:sample_rate=44100"],
+      ...[...CODECS[codecs], "-g", "25", "-output_ts_offset", String(age), "-t", "120"],
+      ...["-f", "flv", `rtmp://127.0.0.1:${server.rtmp}/${stream}`],
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await server.logged(new RegExp(`publishes ${stream.split("/").at(-1)}`));
+  return async () => {
+    child.kill("SIGKILL");
+    await child.status;
+  };
+}

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { example } from "./examples.ts";
+import { inTempFolder } from "./program.ts";
+import { runServer } from "./server.ts";
+
+Deno.test("the policies of the docs reach a Flash Player, by HTTP and by socket", async () => {
+  const policy = await example("flash", "xml", "cross-domain-policy");
+  const script = await example("flash", "lua", "start(843)");
+  await inTempFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/www`);
+    await Deno.writeTextFile(`${folder}/www/crossdomain.xml`, policy);
+    await Deno.writeTextFile(
+      `${folder}/www/main.lua`,
+      script.replace("843", '"127.0.0.1", 0') +
+        'NOTE("policies on ", policies.address, ".")',
+    );
+    const server = await runServer({ www: `${folder}/www`, data: `${folder}/data` });
+    try {
+      const response = await fetch(`http://127.0.0.1:${server.http}/crossdomain.xml`);
+      assert.match(response.headers.get("content-type") ?? "", /^application\/xml\b/);
+      assert.equal(await response.text(), policy);
+
+      await server.logged(/policies on .*\./);
+      const port = Number(/policies on .*:(\d+)\./.exec(server.log())?.[1]);
+      const conn = await Deno.connect({ port });
+      for (const part of ["<policy-file", "-request/>\0"]) {
+        await conn.write(new TextEncoder().encode(part));
+      }
+      assert.match(
+        await new Response(conn.readable).text(),
+        /^<cross-domain-policy>[^]*to-ports="9339"[^]*<\/cross-domain-policy>\0$/,
+      );
+    } finally {
+      assert.equal(await server.stop(), 0);
+    }
+  });
+});
