@@ -52,11 +52,15 @@ async function serve(
   around: Surroundings,
 ): Promise<number> {
   const stopping = Promise.withResolvers<void>();
-  let asked = false;
-  const forgetSignals = around.onSignal((name) => {
-    if (asked) return around.exit(1);
-    asked = true;
+  let state: "running" | "asked" | "stopping" = "running";
+  const forgetSignals = around.onSignal(async (name) => {
+    if (state === "stopping") return around.exit(1);
+    if (state === "asked") return;
+    state = "asked";
     log.note(`${name}: stopping; once more to stop at once`);
+    // npx and `deno task` pass on a signal that the terminal has sent to this process as well.
+    await around.echoes();
+    state = "stopping";
     stopping.resolve();
   });
   const forgetStray = around.onStray((error) => log.critic(`nobody caught this: ${text(error)}`));

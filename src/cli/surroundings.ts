@@ -1,3 +1,4 @@
+import { systemClock } from "../base/mod.ts";
 import type { Output } from "./command_line.ts";
 
 /** What the program needs of the machine, so that tests can stand in for it. */
@@ -12,6 +13,8 @@ export interface Surroundings extends Output {
   colour: boolean;
   /** Calls back for each signal to stop, by its name; gives the way to end that. */
   onSignal(handle: (name: string) => void): () => void;
+  /** Resolves when a signal that was sent once has come as often as it will. */
+  echoes(): Promise<void>;
   /** Calls back for each error that nobody caught; gives the way to end that. */
   onStray(handle: (error: unknown) => void): () => void;
   /** Ends the process at once. */
@@ -24,6 +27,9 @@ export const executableVariable = "MONASERVER_EXECUTABLE";
 const signals: Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
+
+/** Milliseconds in which parent processes have passed a signal on, on a busy machine as well. */
+const ECHO_TIME = 200;
 
 /** The real surroundings; `root` is the folder of main.ts. */
 export function realSurroundings(
@@ -47,6 +53,7 @@ export function realSurroundings(
         for (const [name, handler] of handlers) Deno.removeSignalListener(name, handler);
       };
     },
+    echoes: () => new Promise((resolve) => systemClock.after(ECHO_TIME, resolve)),
     onStray(handle) {
       const rejection = (event: PromiseRejectionEvent) => {
         event.preventDefault();

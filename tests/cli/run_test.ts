@@ -58,10 +58,26 @@ Deno.test("a second signal stops at once", async () => {
     const code = command([], around, server);
     await server.started.promise;
     around.signal("SIGINT");
+    await around.echo;
     around.signal("SIGINT");
     deepEqual(around.exits, [1]);
     server.end();
     equal(await code, 0);
+  });
+});
+
+Deno.test("a signal that parent processes pass on as well stops the server in order", async () => {
+  await inFolder({}, async (around) => {
+    const server = new TestServer();
+    const echo = Promise.withResolvers<void>();
+    around.echo = echo.promise;
+    const code = command([], around, server);
+    await server.started.promise;
+    for (let times = 0; times < 3; times++) around.signal("SIGINT");
+    echo.resolve();
+    equal(await code, 0);
+    deepEqual(server.events, ["start", "stop"]);
+    deepEqual(around.exits, []);
   });
 });
 

@@ -27,6 +27,10 @@ export class TestSurroundings implements Surroundings {
     return () => this.#signal = undefined;
   }
 
+  /** Settled by the test, or at once. */
+  echo: Promise<void> = Promise.resolve();
+  echoes = (): Promise<void> => this.echo;
+
   onStray(handle: (error: unknown) => void): () => void {
     this.#stray = handle;
     return () => this.#stray = undefined;
