@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { errorText } from "../base/mod.ts";
 import { describeFault } from "../config/mod.ts";
 import type { Settings } from "./settings.ts";
 
@@ -9,6 +10,7 @@ export type CheckScript = (
 ) => Promise<ScriptFault | undefined> | ScriptFault | undefined;
 
 export interface ScriptFault {
+  /** From 1. */
   line: number;
   message: string;
 }
@@ -19,28 +21,36 @@ export async function findFaults(
   checkScript: CheckScript,
 ): Promise<{ faults: string[]; scripts: number }> {
   const found = faults.map(describeFault);
-  const scripts = await mainScripts(places.www, new Set()).catch((error: Error) => {
-    found.push(`${places.www}: ${error.message}`);
-    return [];
-  });
-  for (const path of scripts) {
+  const seen = new Set<string>();
+  let scripts = 0;
+
+  /** Goes on with what can be read: what cannot is a fault, found once. */
+  async function attempt(read: () => Promise<void>): Promise<void> {
+    try {
+      await read();
+    } catch (error) {
+      const text = errorText(error);
+      if (!found.some((fault) => fault.endsWith(text))) found.push(text);
+    }
+  }
+  async function checkFolder(folder: string): Promise<void> {
+    const real = await Deno.realPath(folder);
+    if (seen.has(real)) return;
+    seen.add(real);
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    for (const { name } of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
+      await attempt(() => checkEntry(join(folder, name), name));
+    }
+  }
+  async function checkEntry(path: string, name: string): Promise<void> {
+    const { isDirectory, isFile } = await Deno.stat(path);
+    if (isDirectory) return checkFolder(path);
+    if (!isFile || name !== "main.lua") return;
+    scripts++;
     const fault = await checkScript(path, await Deno.readFile(path));
     if (fault) found.push(`${path}:${fault.line}: ${fault.message}`);
   }
-  return { faults: found, scripts: scripts.length };
-}
 
-async function mainScripts(folder: string, seen: Set<string>): Promise<string[]> {
-  const real = await Deno.realPath(folder);
-  if (seen.has(real)) return [];
-  seen.add(real);
-  const found: string[] = [];
-  const entries = await Array.fromAsync(Deno.readDir(folder));
-  for (const { name } of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
-    const path = join(folder, name);
-    const { isDirectory, isFile } = await Deno.stat(path);
-    if (isDirectory) found.push(...await mainScripts(path, seen));
-    else if (isFile && name === "main.lua") found.push(path);
-  }
-  return found;
+  await attempt(() => checkFolder(places.www));
+  return { faults: found, scripts };
 }

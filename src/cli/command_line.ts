@@ -50,6 +50,7 @@ export function parseCommandLine(
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .argument("[config.ini]", "settings (default: MonaServer.ini here or beside the program)")
+    .allowExcessArguments()
     .option("--config <file>", "the same, as an option")
     .option("--www <folder>", "folder of the applications")
     .option("--data <folder>", "folder of what scripts keep");
@@ -62,7 +63,10 @@ export function parseCommandLine(
     .option("--dump", "dump protocol traffic in hexadecimal")
     .option("--check", "check settings and scripts, start nothing; exit code 1 for a fault")
     .addHelpText("after", examples)
-    .action((file: string | undefined, options: Options) => {
+    .action((file: string | undefined, options: Options, { args }: Command) => {
+      if (args.length > 1) {
+        program.error(tooMany(args, program.commands.map((each) => each.name())));
+      }
       if (file && options.config) {
         program.error(`error: two ini files, '${file}' and '${options.config}'; give one`);
       }
@@ -91,6 +95,13 @@ export function parseCommandLine(
     return { do: "nothing", exitCode: error.exitCode };
   }
   return request;
+
+  function tooMany(words: string[], commands: string[]): string {
+    const [first = ""] = words;
+    const meant = nearest(first, commands);
+    if (meant) return `error: unknown command '${first}'\n(Did you mean ${meant}?)`;
+    return `error: one ini file at most, not ${words.map((word) => `'${word}'`).join(", ")}`;
+  }
 
   function runRequest(file: string | undefined, options: Options): RunRequest {
     const ini = file ?? options.config;

@@ -1,5 +1,6 @@
 /** The command line: what it asks for, and doing it. */
 import { install } from "../assets/mod.ts";
+import { errorText, isOutside } from "../base/mod.ts";
 import { describeFault } from "../config/mod.ts";
 import { terminal } from "../logs/mod.ts";
 import project from "../../deno.json" with { type: "json" };
@@ -23,8 +24,15 @@ export interface Program {
 const version = project.version;
 
 /** Runs one command line; `root` is the folder of main.ts. Resolves to the exit code. */
-export function main(args: string[], root: string, program: Program): Promise<number> {
-  return runCommand(args, program, realSurroundings(root, terminal()));
+export async function main(args: string[], root: string, program: Program): Promise<number> {
+  try {
+    return await runCommand(args, program, realSurroundings(root, terminal()));
+  } catch (error) {
+    // A permission that Deno was not given: there may be no way to say more.
+    if (!isOutside(error)) throw error;
+    console.error(`error: ${errorText(error)}`);
+    return 1;
+  }
 }
 
 /** The same in surroundings of the caller's. */
@@ -45,7 +53,7 @@ export async function runCommand(
     if (request.do === "data") return await transferData(request, settings, around);
     return await run(settings, startServer, { dump: request.dump, version }, around);
   } catch (error) {
-    around.err(`error: ${error instanceof Error ? error.message : error}\n`);
+    around.err(`error: ${errorText(error)}\n`);
     return 1;
   }
 }

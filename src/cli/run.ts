@@ -1,3 +1,4 @@
+import { errorText, isOutside } from "../base/mod.ts";
 import { type Config, describeFault, type Places } from "../config/mod.ts";
 import { type Log, type Logs, startLogs } from "../logs/mod.ts";
 import type { Settings } from "./settings.ts";
@@ -73,7 +74,7 @@ async function serve(
     log.note("stopped");
     return code;
   } catch (error) {
-    log.fatal(text(error));
+    log.fatal(isOutside(error) ? errorText(error) : text(error));
     return 1;
   } finally {
     forgetStray();

@@ -1,9 +1,12 @@
 import { dirname, join } from "node:path";
 import { firstFolder } from "../assets/mod.ts";
+import { errorText } from "../base/mod.ts";
 import {
   type Config,
   describeApplication,
   type Fault,
+  fault,
+  fileFaults,
   loadConfig,
   locate,
   type Places,
@@ -20,6 +23,9 @@ export interface Settings {
   ini: string | undefined;
 }
 
+/** The first two bytes of a text in UTF-16, of either byte order. */
+const UTF_16_MARKS = [0xfffe, 0xfeff];
+
 const iniName = "MonaServer.ini";
 
 /**
@@ -32,16 +38,40 @@ export function readSettings(request: RunRequest, around: Surroundings): Setting
   const beside = standalone ? [dirname(executable)] : [];
   const ini = request.ini ?? [cwd, ...beside].map((dir) => join(dir, iniName)).find(exists);
   const { config, faults } = loadConfig({
-    ...(ini ? { ini: { file: ini, text: Deno.readTextFileSync(ini) } } : {}),
+    ...(ini ? { ini: { file: ini, text: readText(ini) } } : {}),
     overrides: request.overrides,
   });
   const places = locate(config, ini ? dirname(ini) : cwd);
-  if (!config.isSet("application.www")) {
+  const www = config.setting("application.www");
+  if (!www) {
     places.www = firstFolder([places.www, ...[...beside, root].map((dir) => join(dir, "www"))]) ??
       places.www;
   }
   describeApplication(config, executable, places);
+  const wrong = wrongFolder(places.www);
+  if (www && wrong !== undefined) faults.push(fault("error", www, wrong));
+  faults.push(...fileFaults(config, places.dir));
   return { config, places, faults, ini };
+}
+
+/** The text of an ini. Throws for a file in the encoding that Windows calls Unicode. */
+function readText(file: string): string {
+  const bytes = Deno.readFileSync(file);
+  const [first = 0, second = 0] = bytes;
+  if (UTF_16_MARKS.includes(first << 8 | second)) {
+    throw new Error(`${file} is in UTF-16: save it as UTF-8`);
+  }
+  return new TextDecoder().decode(bytes);
+}
+
+/** Why a folder cannot be read; undefined when it can. */
+function wrongFolder(folder: string): string | undefined {
+  try {
+    for (const _ of Deno.readDirSync(folder)) break;
+    return undefined;
+  } catch (error) {
+    return errorText(error);
+  }
 }
 
 function exists(file: string): boolean {

@@ -28,8 +28,10 @@ export function readIni(origin: string, text: string): { settings: Setting[]; ba
   text.split(/\r\n|\r|\n/).forEach((raw, index) => {
     const line = index + 1;
     const trimmed = raw.trim();
-    if (trimmed.startsWith("[") && trimmed.endsWith("]")) {
-      section = trimmed.slice(1, -1).trim();
+    if (trimmed.startsWith("[")) {
+      const [, title] = /^\[([^[\]]*)\]$/.exec(trimmed) ?? [];
+      if (title === undefined) bad.push({ line, text: trimmed });
+      else section = title.trim();
       return;
     }
     const parsed = parse(raw, {
@@ -37,6 +39,7 @@ export function readIni(origin: string, text: string): { settings: Setting[]; ba
       nothrow: true,
       autoTyping(value: string, _section, name) {
         const key = String(name);
+        if (key === "") return void bad.push({ line, text: trimmed });
         settings.push({ origin, line, path: section ? `${section}.${key}` : key, value });
       },
     });

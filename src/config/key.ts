@@ -7,6 +7,10 @@ export interface Key<T> {
   readonly help: string;
   /** The value that `text` stands for; undefined when it stands for none. */
   parse(text: string): T | undefined;
+  /** What a file that the key names must hold, as PEM calls it. */
+  readonly pem?: "CERTIFICATE" | "PRIVATE KEY";
+  /** Whether the value must stay out of logs. */
+  readonly isSecret?: boolean;
 }
 
 /** A whole number from `min` to `max`; `unit` is "seconds", "bytes" and the like. */
@@ -59,6 +63,16 @@ export function boolean(value: boolean, help: string): Key<boolean> {
 /** Any text, the empty one included. */
 export function text(value: string, help: string): Key<string> {
   return { default: value, wanted: "a text", help, parse: (text) => text };
+}
+
+/** The name of a file in PEM, relative to the folder of the settings; empty for none. */
+export function pemFile(pem: "CERTIFICATE" | "PRIVATE KEY", help: string): Key<string> {
+  return { ...text("", help), wanted: "a file in PEM", pem };
+}
+
+/** A text that no log shows. */
+export function secret(help: string): Key<string> {
+  return { ...text("", help), isSecret: true };
 }
 
 /** One word out of several; compared without regard to case, given as written here. */

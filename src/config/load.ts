@@ -1,5 +1,7 @@
+import { type Fault, fault, quoted } from "./fault.ts";
 import { readIni, type Setting } from "./ini.ts";
 import { nearest } from "./nearest.ts";
+import { ruleFaults } from "./rules.ts";
 import { type NamedKey, namedKeys, type Values } from "./table.ts";
 import { ConfigTree } from "./tree.ts";
 
@@ -7,20 +9,10 @@ import { ConfigTree } from "./tree.ts";
 export interface Config extends Values {
   /** Every setting with the defaults, for scripts: custom keys and sections included. */
   readonly tree: ConfigTree;
+  /** Where this key ("HTTP.port") was set last; undefined when it was not. */
+  setting(path: string): Setting | undefined;
   /** Whether the ini or the command line set this key ("HTTP.port"), be it to its default. */
   isSet(path: string): boolean;
-}
-
-/** Something wrong with a setting. An error keeps the server from starting, a warning does not. */
-export interface Fault {
-  grade: "error" | "warning";
-  /** File or option. */
-  origin: string;
-  /** Line from 1; 0 for an option. */
-  line: number;
-  /** "section.key" as written; empty when the line holds none. */
-  key: string;
-  message: string;
 }
 
 /** One setting from the command line; `origin` is the option, `--port-http`. */
@@ -63,20 +55,10 @@ export function loadConfig({ ini, overrides = [] }: Sources = {}): {
     tree.set(named?.path ?? path, value);
     if (named) values.set(named.path, named.key.parse(value) ?? named.key.default);
   }
-  const config = { ...typed(values), tree, isSet: (path: string) => set.has(path.toLowerCase()) };
-  for (const section of ["HTTPS", "RTMPS"] as const) {
-    const cause = set.get(`${section}.port`.toLowerCase());
-    for (const key of ["certificate", "key"] as const) {
-      if (!cause || !config[section].port || config[section][key]) continue;
-      faults.push(fault("error", cause, `${section} needs ${section}.${key}, a file in PEM`));
-    }
-  }
-  return { config, faults };
-}
-
-/** `MonaServer.ini:12: RTMP.port: "x" is not …`: one line, as compilers write it. */
-export function describeFault({ origin, line, key, message }: Fault): string {
-  return [line ? `${origin}:${line}` : origin, key, message].filter(Boolean).join(": ");
+  const setting = (path: string) => set.get(path.toLowerCase());
+  const isSet = (path: string) => setting(path) !== undefined;
+  const config = { ...typed(values), tree, setting, isSet };
+  return { config, faults: [...faults, ...ruleFaults(config)] };
 }
 
 const asSetting = (override: Override): Setting => ({ ...override, line: 0 });
@@ -85,20 +67,16 @@ function iniSettings(ini: Sources["ini"], faults: Fault[]): Setting[] {
   if (!ini) return [];
   const { settings, bad } = readIni(ini.file, ini.text);
   for (const { line, text } of bad) {
-    const message = `${JSON.stringify(text)} is neither "key=value", "[section]" nor a comment (;)`;
+    const message = `${quoted(text)} is neither "key=value", "[section]" nor a comment (;)`;
     faults.push({ grade: "error", origin: ini.file, line, key: "", message });
   }
   return settings;
 }
 
-function fault(grade: Fault["grade"], { origin, line, path }: Setting, message: string): Fault {
-  return { grade, origin, line, key: path, message };
-}
-
 function badValue({ key }: NamedKey, setting: Setting): Fault | undefined {
   if (key.parse(setting.value) !== undefined) return undefined;
   const hint = /\s[;#]/.test(setting.value) ? "; a comment needs a line of its own" : "";
-  return fault("error", setting, `${JSON.stringify(setting.value)} is not ${key.wanted}${hint}`);
+  return fault("error", setting, `${quoted(setting.value)} is not ${key.wanted}${hint}`);
 }
 
 /** Custom keys and sections are for scripts; one that looks like a slip of the pen is a fault. */

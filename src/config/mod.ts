@@ -1,6 +1,8 @@
 /** The ini and the command line as one typed table of settings. */
-export { describeFault, loadConfig } from "./load.ts";
-export type { Config, Fault, Override, Sources } from "./load.ts";
+export { loadConfig } from "./load.ts";
+export type { Config, Override, Sources } from "./load.ts";
+export { describeFault, type Fault, fault } from "./fault.ts";
+export { fileFaults } from "./files.ts";
 export { ConfigTree } from "./tree.ts";
 export { namedKeys, type Values } from "./table.ts";
 export { nearest } from "./nearest.ts";

@@ -1,5 +1,5 @@
 /** Why a port could not be opened, as an operator would say it. */
-export type PortReason = "taken" | "forbidden" | { message: string };
+export type PortReason = "taken" | "forbidden" | "elsewhere" | { message: string };
 
 /** A port that could not be opened. */
 export interface PortRefusal {
@@ -7,12 +7,16 @@ export interface PortRefusal {
   section: string;
   transport: "TCP" | "UDP";
   port: number;
+  /** The address it was to be opened at. */
+  bind: string;
   reason: PortReason;
 }
 
 /** What the log says of a protocol left out: why, and the key to change. */
 export function portFault(refusal: PortRefusal): string {
-  return `${cause(refusal)}: ${refusal.section} is off. ${remedy(refusal)}`;
+  const { section, reason } = refusal;
+  const fault = `${cause(refusal)}: ${section} is off`;
+  return typeof reason === "string" ? `${fault}. ${remedy(refusal)}` : fault;
 }
 
 /** What the log says when a port that nobody asked for gave way to another. */
@@ -20,12 +24,14 @@ export function portFallback(refusal: PortRefusal, instead: number): string {
   return `${cause(refusal)}: ${refusal.section} is on ${instead} instead. ${remedy(refusal)}`;
 }
 
-function cause({ transport, port, reason }: PortRefusal): string {
+function cause({ transport, port, bind, reason }: PortRefusal): string {
   if (reason === "taken") return `${transport} port ${port} is taken by another program`;
   if (reason === "forbidden") return `${transport} port ${port} may not be opened by this user`;
+  if (reason === "elsewhere") return `this machine has no address ${bind}`;
   return `${transport} port ${port} cannot be opened (${reason.message})`;
 }
 
-function remedy({ section }: PortRefusal): string {
+function remedy({ section, reason }: PortRefusal): string {
+  if (reason === "elsewhere") return `Set "bind" to an address of this machine, or to 0.0.0.0`;
   return `To choose another, set "port" in [${section}], or start with --set ${section}.port=NUMBER`;
 }

@@ -1,5 +1,5 @@
 import { levels } from "../base/mod.ts";
-import { boolean, choice, integer, type Key, port, text } from "./key.ts";
+import { boolean, choice, integer, type Key, pemFile, port, secret, text } from "./key.ts";
 
 /** The keys above the first section. */
 const top = {
@@ -62,8 +62,8 @@ export const table = {
   },
   RTMPS: {
     port: port(0, "TCP port of RTMP over TLS, 443 as a rule; 0 for off."),
-    certificate: text("", "File of the certificate chain, in PEM."),
-    key: text("", "File of the private key, in PEM."),
+    certificate: pemFile("CERTIFICATE", "File of the certificate chain, in PEM."),
+    key: pemFile("PRIVATE KEY", "File of the private key, in PEM."),
   },
   HTTP: {
     port: port(80, "TCP port of HTTP and WebSocket; 0 for off."),
@@ -104,8 +104,8 @@ export const table = {
   },
   HTTPS: {
     port: port(0, "TCP port of HTTP and WebSocket over TLS, 443 as a rule; 0 for off."),
-    certificate: text("", "File of the certificate chain, in PEM."),
-    key: text("", "File of the private key, in PEM."),
+    certificate: pemFile("CERTIFICATE", "File of the certificate chain, in PEM."),
+    key: pemFile("PRIVATE KEY", "File of the private key, in PEM."),
   },
   WebSocket: {
     timeout: integer(
@@ -163,7 +163,7 @@ export const table = {
     port: integer(25, [1, 65_535], "", "Its port."),
     timeout: integer(60, [1, 3600], "seconds", "How long it may take to answer."),
     user: text("", "Name to log in with; empty for no login."),
-    password: text("", "Password to log in with."),
+    password: secret("Password to log in with."),
     tls: choice(
       "auto",
       ["auto", "always", "never"],
@@ -173,11 +173,17 @@ export const table = {
   servers: {
     port: port(0, "TCP port for other servers to connect to; 0 for off."),
     targets: text("", "Servers to connect to: host:port?name=value&name=value;host2:port2"),
-    secret: text("", "What servers prove to each other; without it only private addresses may."),
+    secret: secret("What servers prove to each other; without it only private addresses may."),
     tls: boolean(false, "Targets are reached by TLS."),
-    certificate: text("", "File of the certificate chain, in PEM: with it the port speaks TLS."),
-    key: text("", "File of its private key, in PEM."),
-    authorities: text("", "File of the authorities of targets, in PEM; empty for the system's."),
+    certificate: pemFile(
+      "CERTIFICATE",
+      "File of the certificate chain, in PEM: with it the port speaks TLS.",
+    ),
+    key: pemFile("PRIVATE KEY", "File of its private key, in PEM."),
+    authorities: pemFile(
+      "CERTIFICATE",
+      "File of the authorities of targets, in PEM; empty for the system's.",
+    ),
   },
   cluster: {
     share: boolean(
@@ -187,10 +193,10 @@ export const table = {
     nats: text("", "Brokers to be a member by: nats://host:4222 or tls://…, several with commas."),
     name: text("mona", "Servers at one broker with the same name are one cluster."),
     user: text("", "Name to log in to the broker with."),
-    password: text("", "Its password."),
-    token: text("", "Token to log in to the broker with."),
-    authorities: text(
-      "",
+    password: secret("Its password."),
+    token: secret("Token to log in to the broker with."),
+    authorities: pemFile(
+      "CERTIFICATE",
       "File of the authorities of the brokers, in PEM; empty for the system's.",
     ),
   },

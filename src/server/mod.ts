@@ -69,7 +69,7 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
   scripts.start();
 
   const host = announcedHost(config);
-  const ports = new Ports({ log, logger, clock, folder: places.dir });
+  const ports = new Ports({ log, logger, clock, bind: config.bind, folder: places.dir });
   const common = { hub, clock, hostname: config.bind };
   const rtmpSettings = { timeout: config.RTMP.timeout * 1000, chunkSize: config.RTMP.chunkSize };
   ports.open(
@@ -144,8 +144,6 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
   const relays = makeRelays(options, hub, scheduler);
 
   const samples = clock.every(SAMPLE_INTERVAL, () => hub.sample());
-  log.note("started");
-
   let stopping: Promise<void> | undefined;
   const stop = (code: number): Promise<void> => stopping ??= stopAll(code);
   const stopAll = async (code: number): Promise<void> => {
@@ -162,6 +160,10 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
     scheduler.close();
     resolve(code);
   };
+  if (ports.areAllRefused) {
+    log.fatal("no port could be opened");
+    void stop(1);
+  } else log.note("started");
   return Promise.resolve({ stop: () => stop(0), stopped });
 }
 

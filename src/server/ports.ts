@@ -1,8 +1,11 @@
-import type { Clock, Timer } from "../base/mod.ts";
+import { type Clock, errorText, type Timer } from "../base/mod.ts";
 import { portFallback, portFault, type PortReason } from "../config/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import type { TlsKeys } from "../net/mod.ts";
 import { Certificate } from "./certificate.ts";
+
+/** What Deno says of a name that is none; it has no class for that. */
+const NO_SUCH_NAME = /^failed to lookup address/;
 
 /** A port that a protocol wants. */
 export interface WantedPort {
@@ -37,6 +40,8 @@ export interface PortsOptions {
   /** The log of a protocol, by its name. */
   readonly logger: (name: string) => Log;
   readonly clock: Clock;
+  /** The address that all ports are opened at. */
+  readonly bind: string;
   /** Folder that names of certificates are relative to. */
   readonly folder: string;
 }
@@ -50,6 +55,7 @@ export class Ports {
   readonly #open: { readonly section: string; readonly listening: Listening }[] = [];
   readonly #watches: Timer[] = [];
   readonly #numbers = new Map<string, number>();
+  #refused = 0;
 
   constructor(options: PortsOptions) {
     this.#options = options;
@@ -60,6 +66,11 @@ export class Ports {
     return this.#numbers;
   }
 
+  /** Whether ports were wanted and none of them could be opened. */
+  get areAllRefused(): boolean {
+    return this.#refused > 0 && this.#numbers.size === 0;
+  }
+
   /** Opens a port, unless it is off. */
   open(wanted: WantedPort, listen: (given: GivenPort) => Listening): void {
     const { section, transport, port, fallback } = wanted;
@@ -67,10 +78,11 @@ export class Ports {
     const { log } = this.#options;
     const first = this.#attempt(wanted, port, listen);
     if (first === undefined) return log.note(`${section} on ${transport} port ${port}`);
-    const refusal = { section, transport, port, reason: first };
+    const refusal = { section, transport, port, bind: this.#options.bind, reason: first };
     if (fallback !== undefined && this.#attempt(wanted, fallback, listen) === undefined) {
       return log.warn(portFallback(refusal, fallback));
     }
+    this.#refused++;
     log.error(portFault(refusal));
   }
 
@@ -81,7 +93,7 @@ export class Ports {
       try {
         await listening.close();
       } catch (error) {
-        this.#options.log.error(`${section} did not close in order: ${message(error)}`);
+        this.#options.log.error(`${section} did not close in order: ${errorText(error)}`);
       }
     }));
   }
@@ -115,9 +127,7 @@ export class Ports {
 function reason(error: unknown): PortReason {
   if (error instanceof Deno.errors.AddrInUse) return "taken";
   if (error instanceof Deno.errors.PermissionDenied) return "forbidden";
-  return { message: message(error) };
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const text = errorText(error);
+  if (error instanceof Deno.errors.AddrNotAvailable || NO_SUCH_NAME.test(text)) return "elsewhere";
+  return { message: text };
 }

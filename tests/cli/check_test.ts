@@ -47,7 +47,24 @@ Deno.test("--check with nothing wrong says so, exit code 0", async () => {
 Deno.test("--check without www is a fault", async () => {
   await inFolder({}, async (around) => {
     equal(await check(["--www", "nowhere"], around), 1);
-    equal(around.said.split("\n")[0]?.startsWith(`${around.cwd}/nowhere: `), true);
+    deepEqual(around.said.replaceAll(`${around.cwd}/`, "").split("\n"), [
+      "--www: application.www: nowhere: no such file or directory",
+      "1 fault in no ini and 0 main.lua below nowhere",
+      "",
+    ]);
+  });
+});
+
+Deno.test("--check goes on past what cannot be read", async () => {
+  await inFolder({ "here/www/z/main.lua": "?" }, async (around) => {
+    await Deno.symlink("nowhere", `${around.cwd}/www/gone`);
+    equal(await check([], around), 1);
+    deepEqual(around.said.replaceAll(`${around.cwd}/`, "").split("\n"), [
+      "www/gone: no such file or directory",
+      "www/z/main.lua:1: unexpected '?'",
+      "2 faults in no ini and 1 main.lua below www",
+      "",
+    ]);
   });
 });
 

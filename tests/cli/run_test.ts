@@ -179,7 +179,34 @@ Deno.test("an error in the settings is said and nothing starts", async () => {
 Deno.test("an ini that was named and cannot be read is an error", async () => {
   await inFolder({}, async (around) => {
     equal(await command(["none.ini"], around), 1);
-    match(around.complaints, /^error: .*none\.ini/);
+    equal(around.complaints, `error: ${around.cwd}/none.ini: no such file or directory\n`);
+  });
+});
+
+Deno.test("an ini in UTF-16 is an error that says so", async () => {
+  await inFolder({}, async (around) => {
+    const text = "\uFEFF[RTMP]\r\nport=0\r\n";
+    await Deno.writeFile(
+      `${around.cwd}/MonaServer.ini`,
+      new Uint8Array(Uint16Array.from(text, (sign) => sign.charCodeAt(0)).buffer),
+    );
+    equal(await command([], around), 1);
+    equal(
+      around.complaints,
+      `error: ${around.cwd}/MonaServer.ini is in UTF-16: save it as UTF-8\n`,
+    );
+  });
+});
+
+Deno.test("a file of a certificate that is none is an error with its key and line", async () => {
+  const ini = "[HTTPS]\nport=443\ncertificate=none.pem\nkey=empty.pem\n";
+  await inFolder({ "here/my.ini": ini, "here/empty.pem": "" }, async (around) => {
+    equal(await command(["my.ini"], around), 1);
+    deepEqual(around.complaints.replaceAll(`${around.cwd}/`, "").split("\n"), [
+      "my.ini:3: HTTPS.certificate: none.pem: no such file or directory",
+      "my.ini:4: HTTPS.key: empty.pem holds no PRIVATE KEY in PEM",
+      "",
+    ]);
   });
 });
 
@@ -210,8 +237,14 @@ Deno.test("www is found here, beside the program, in the program, in this order"
   deepEqual(await found([], [], true), ["here/www", "here"]);
 });
 
-Deno.test("a folder that was named is used, whether it is there or not", async () => {
-  deepEqual(await found(["here/www/a"], ["--www", "pages"], true), ["here/pages", "here"]);
+Deno.test("a folder that was named is used, and none other when it is not there", async () => {
+  const files = ["here/www/a", "here/pages/b"];
+  deepEqual(await found(files, ["--www", "pages"], true), ["here/pages", "here"]);
+  await inFolder({ "here/www/a": "" }, async (around) => {
+    equal(await command(["--www", "pages"], around), 1);
+    const missing = `${around.cwd}/pages: no such file or directory`;
+    equal(around.complaints, `--www: application.www: ${missing}\n`);
+  });
 });
 
 Deno.test("the ini beside the program serves when there is none here, with its folder", async () => {

@@ -83,6 +83,31 @@ const bad: [name: string, text: string, fault: string][] = [
     'my.ini:1: "[HTTP" is neither "key=value", "[section]" nor a comment (;)',
   ],
   [
+    "a line without a name",
+    "=5",
+    'my.ini:1: "=5" is neither "key=value", "[section]" nor a comment (;)',
+  ],
+  [
+    "two sections in a line",
+    "[a][b]",
+    'my.ini:1: "[a][b]" is neither "key=value", "[section]" nor a comment (;)',
+  ],
+  [
+    "a value of a million letters",
+    `[RTMP]\nport=${"9".repeat(1_000_000)}`,
+    `my.ini:2: RTMP.port: "${"9".repeat(80)}…" is not a port from 1 to 65535, or 0 for off`,
+  ],
+  [
+    "one TCP port for two protocols",
+    "[HTTP]\nport=1935",
+    "my.ini:2: HTTP.port: RTMP and HTTP cannot share TCP port 1935",
+  ],
+  [
+    "a certificate of [servers] without its key",
+    "[servers]\nport=1936\ncertificate=a.pem",
+    "my.ini:2: servers.port: servers needs servers.key, a file in PEM",
+  ],
+  [
     "TLS without a key",
     "[HTTPS]\nport=443\ncertificate=a.pem",
     "my.ini:2: HTTPS.port: HTTPS needs HTTPS.key, a file in PEM",
@@ -149,9 +174,10 @@ Deno.test("byte order mark, carriage returns and comments are no settings", () =
 });
 
 Deno.test("a port that cannot be opened names the protocol and the key to change", () => {
-  const refusal = { section: "HTTP", transport: "TCP", port: 80, reason: "forbidden" } as const;
+  const http = { section: "HTTP", transport: "TCP", port: 80, bind: "192.0.2.1" } as const;
+  const refusal = { ...http, reason: "forbidden" } as const;
   equal(
-    portFault({ section: "RTMP", transport: "TCP", port: 1935, reason: "taken" }),
+    portFault({ ...http, section: "RTMP", port: 1935, reason: "taken" }),
     "TCP port 1935 is taken by another program: RTMP is off. " +
       'To choose another, set "port" in [RTMP], or start with --set RTMP.port=NUMBER',
   );
@@ -160,5 +186,13 @@ Deno.test("a port that cannot be opened names the protocol and the key to change
     "TCP port 80 may not be opened by this user: HTTP is on 8080 instead. " +
       'To choose another, set "port" in [HTTP], or start with --set HTTP.port=NUMBER',
   );
-  ok(portFault({ ...refusal, reason: { message: "no route" } }).includes("opened (no route): "));
+  equal(
+    portFault({ ...http, reason: { message: "no route" } }),
+    "TCP port 80 cannot be opened (no route): HTTP is off",
+  );
+  equal(
+    portFault({ ...http, reason: "elsewhere" }),
+    'this machine has no address 192.0.2.1: HTTP is off. Set "bind" to an address of this ' +
+      "machine, or to 0.0.0.0",
+  );
 });

@@ -10,7 +10,13 @@ function setUp() {
   const log = new CaptureLog();
   const clock = new FakeClock();
   const folder = Deno.makeTempDirSync();
-  const ports = new Ports({ log, logger: (name) => log.child(name), clock, folder });
+  const ports = new Ports({
+    log,
+    logger: (name) => log.child(name),
+    clock,
+    bind: "192.0.2.1",
+    folder,
+  });
   return { log, clock, folder, ports };
 }
 
@@ -55,6 +61,18 @@ Deno.test("a port that nobody chose gives way to another with a warning", async 
     log.lines.join("\n"),
     /WARN.*TCP port 80 may not be opened by this user: HTTP is on 8080/,
   );
+  await ports.close();
+});
+
+Deno.test("an address of another machine is named, and no other port offered", async () => {
+  const { log, ports } = setUp();
+  ports.open({ section: "RTMP", transport: "TCP", port: 1 }, () => {
+    throw new Deno.errors.AddrNotAvailable("Cannot assign requested address (os error 99)");
+  });
+  assert.match(log.lines.join("\n"), /this machine has no address 192\.0\.2\.1: RTMP is off/);
+  assert.ok(ports.areAllRefused);
+  ports.open({ section: "HTTP", transport: "TCP", port: 2 }, () => ({ close: () => {} }));
+  assert.ok(!ports.areAllRefused);
   await ports.close();
 });
 

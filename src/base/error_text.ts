@@ -1,0 +1,23 @@
+/** What the system says of a file: reason, then what was tried with which path. */
+const FILE_ERROR = /^(.+) \(os error \d+\)(?:: \w+ '([^']*)'.*)?$/s;
+
+/** What Deno says of places such as /proc, whatever it was permitted. */
+const GUARDED = /^Requires all access to "(.+)", run again/;
+
+/** An error in one line for people, without a stack: `/a/b: no such file or directory`. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { message } = error;
+  const guarded = GUARDED.exec(message);
+  if (guarded) return `${guarded[1]}: Deno keeps programs out of this place`;
+  const [, reason = message, path] = FILE_ERROR.exec(message) ?? [];
+  return path === undefined
+    ? reason
+    : `${path}: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`;
+}
+
+/** Whether a file, a socket or a permission caused an error: nothing that a stack would explain. */
+export function isOutside(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === "NotCapable" || "code" in error && typeof error.code === "string";
+}
