@@ -11,6 +11,8 @@ import { Host, type HostOptions, type Prelude } from "./host.ts";
 import { ScriptHandler } from "./handler.ts";
 import { defineLogFunctions } from "./log_functions.ts";
 import { Objects } from "./lua/objects.ts";
+import { boundPatterns } from "./lua/library/bounded_strings.ts";
+import { acceptAnyPlace } from "./lua/library/lua51_tables.ts";
 import lua51 from "./lua/lua51.lua" with { type: "text" };
 import prelude from "./lua/prelude.lua" with { type: "text" };
 import { Type } from "./lua/stack.ts";
@@ -105,6 +107,8 @@ export class Scripts {
 
 /** Runs what comes before any script. */
 function runPrelude(vm: LuaVM, print: (line: Uint8Array) => void): Prelude {
+  boundPatterns(vm);
+  acceptAnyPlace(vm);
   vm.load(encodeText(lua51), "lua51.lua");
   vm.call(0, 0);
   vm.load(encodeText(prelude), "prelude.lua");

@@ -19,17 +19,21 @@ export interface LuaC {
   luaL_newstate(): State;
   luaL_requiref(L: State, name: Pointer, open: number, global: number): void;
   luaL_loadbufferx(L: State, at: Pointer, size: number, name: Pointer, mode: Pointer): number;
+  luaL_checkinteger(L: State, index: number): bigint;
   luaL_tolstring(L: State, index: number, size: Pointer): Pointer;
   luaL_where(L: State, level: number): void;
+  luaL_typeerror(L: State, index: number, wanted: Pointer): number;
   luaL_traceback(L: State, of: State, message: Pointer, level: number): void;
   lua_absindex(L: State, index: number): number;
   lua_atpanic(L: State, panic: number): number;
+  lua_callk(L: State, args: number, results: number, context: number, continuation: number): void;
   lua_checkstack(L: State, count: number): number;
   lua_close(L: State): void;
   lua_concat(L: State, count: number): void;
   lua_createtable(L: State, elements: number, fields: number): void;
   lua_error(L: State): number;
   lua_getfield(L: State, index: number, name: Pointer): number;
+  lua_geti(L: State, index: number, n: bigint): number;
   lua_gethookcount(L: State): number;
   lua_getmetatable(L: State, index: number): number;
   lua_gettable(L: State, index: number): number;
@@ -61,12 +65,14 @@ export interface LuaC {
   lua_rawseti(L: State, index: number, n: bigint): void;
   lua_rawsetp(L: State, index: number, key: Pointer): void;
   lua_rotate(L: State, index: number, count: number): void;
+  lua_seti(L: State, index: number, n: bigint): void;
   lua_setfield(L: State, index: number, name: Pointer): void;
   lua_sethook(L: State, hook: number, mask: number, count: number): void;
   lua_setmetatable(L: State, index: number): number;
   lua_settop(L: State, top: number): void;
   lua_setupvalue(L: State, index: number, n: number): Pointer;
   lua_setwarnf(L: State, warn: number, data: Pointer): void;
+  lua_tocfunction(L: State, index: number): number;
   lua_toboolean(L: State, index: number): number;
   lua_tointegerx(L: State, index: number, isInteger: Pointer): bigint;
   lua_tolstring(L: State, index: number, size: Pointer): Pointer;
@@ -92,7 +98,8 @@ export class LuaBuild {
   readonly c: LuaC;
   readonly #memory: WebAssembly.Memory;
   readonly #table: WebAssembly.Table;
-  readonly #limit: number;
+  /** Bytes that the module may hold. */
+  readonly limit: number;
   /** All memory. Replaced whenever it grows: never keep it across a call that may allocate. */
   bytes: Uint8Array<ArrayBuffer>;
   words: Uint32Array<ArrayBuffer>;
@@ -102,7 +109,7 @@ export class LuaBuild {
    * tries again and then raises "not enough memory".
    */
   constructor(memoryLimit: number) {
-    this.#limit = memoryLimit;
+    this.limit = memoryLimit;
     const module = compiled ??= new WebAssembly.Module(withLua51Numbers(glue));
     const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
     for (const { module: from, name } of WebAssembly.Module.imports(module)) {
@@ -125,6 +132,11 @@ export class LuaBuild {
   /** Makes a JavaScript function callable by C; for a few functions that live for ever. */
   callback(signature: Signature, fn: (...args: number[]) => number | void): number {
     return this.#append(wasmFunction(signature, fn));
+  }
+
+  /** The C function of a pointer. */
+  functionAt(pointer: number): (L: State) => number {
+    return this.#table.get(pointer) as (L: State) => number;
   }
 
   /** The function pointer of an export, such as `luaopen_string`. */
@@ -185,9 +197,9 @@ export class LuaBuild {
   };
 
   #grow(size: number): boolean {
-    if (size > this.#limit) return false;
+    if (size > this.limit) return false;
     const current = this.bytes.length;
-    const wanted = Math.min(Math.max(size, current * 1.25), this.#limit);
+    const wanted = Math.min(Math.max(size, current * 1.25), this.limit);
     try {
       this.#memory.grow(Math.ceil((wanted - current) / page));
     } catch (error) {

@@ -63,18 +63,6 @@ function debug.traceback(thread, ...)
 	return traceback(message, (level or 1) + 1)
 end
 
--- Two functions that count to any number inside of C, where no hook runs
-
-local rep, move = string.rep, table.move
-function string.rep(s, n, separator)
-	if s == "" and (separator or "") == "" then return "" end
-	return rep(s, n, separator)
-end
-function table.move(a, first, last, ...)
-	if last - first > 1e8 then error("too many elements to move", 2) end
-	return move(a, first, last, ...)
-end
-
 -- A group's size is a number that later versions call: group:size()
 
 debug.setmetatable(0, {

@@ -184,6 +184,21 @@ export class LuaStack {
     return this.c.lua_tointegerx(this.L, index, 0);
   }
 
+  /** An argument as the library takes integers. Raises Lua's own error when it is none. */
+  checkInteger(index: number): number {
+    return Number(this.c.luaL_checkinteger(this.L, index));
+  }
+
+  /** Raises Lua's own error when an argument is not of a type, which `wanted` names. */
+  checkType(index: number, type: number, wanted: string): void {
+    if (this.type(index) !== type) this.c.luaL_typeerror(this.L, index, this.name(wanted));
+  }
+
+  /** Elements of a table, bytes of a string; no metamethod runs. */
+  rawLength(index: number): number {
+    return Number(this.c.lua_rawlen(this.L, index));
+  }
+
   /**
    * Where the bytes of a string are in {@link memory}, and {@link size} how many; 0 when it is
    * none. A number in that place becomes a string.

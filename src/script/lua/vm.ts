@@ -15,6 +15,9 @@ export interface LuaOptions {
   readonly warn: (text: string) => void;
 }
 
+/** What {@link LuaVM.intercept} took the place of, called with the same arguments. */
+export type Original = () => number;
+
 /** Index of a host function's first upvalue. */
 const UPVALUE = REGISTRY - 1;
 /** {@link LuaVM.call} leaves all results. */
@@ -25,6 +28,7 @@ const OUT_OF_MEMORY = 4;
 /** Instructions between two looks at the budget. */
 const HOOK_INTERVAL = 10_000;
 const LIBRARIES = ["base", "coroutine", "table", "string", "utf8", "math", "debug"];
+const OVER_BUDGET = "too many instructions in one event";
 const encoder = new TextEncoder();
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
@@ -87,6 +91,30 @@ export class LuaVM extends LuaStack {
   }
 
   /**
+   * Puts a function of ours in the place of a library's. It may go on with the library's own, which
+   * then runs as if it had been called: its errors name the script's line.
+   */
+  intercept(library: string, name: string, make: (own: Original) => HostFunction): void {
+    this.pushGlobals();
+    this.getField(-1, library);
+    this.getField(-1, name);
+    const own = this.build.functionAt(this.c.lua_tocfunction(this.L, -1));
+    this.pop();
+    this.pushFunction(make(() => own(this.L)));
+    this.setField(-2, name);
+    this.pop(2);
+  }
+
+  /**
+   * Counts work that a host function does in Lua's place as that many instructions.
+   * @throws Error when the event is over its budget
+   */
+  spend(steps: number): void {
+    this.#spent += steps;
+    if (this.#spent > this.#budget) throw new Error(OVER_BUDGET);
+  }
+
+  /**
    * Compiles source and pushes the function. `chunk` names it in errors, such as `www/main.lua`;
    * precompiled code is refused, since Lua does not check it.
    * @throws LuaError with file and line
@@ -125,6 +153,16 @@ export class LuaVM extends LuaStack {
     }
     if (status === OUT_OF_MEMORY) this.collect();
     if (status !== 0) this.#raise();
+  }
+
+  /** As {@link call}, inside of a host function: an error goes on to the script that called it. */
+  callThrough(args: number, results: number): void {
+    this.c.lua_callk(this.L, args, results, 0, 0);
+  }
+
+  /** Bytes that the VM may hold. */
+  get memoryLimit(): number {
+    return this.build.limit;
   }
 
   close(): void {
@@ -205,7 +243,7 @@ export class LuaVM extends LuaStack {
     if (this.c.lua_gethookcount(L) !== interval) {
       this.c.lua_sethook(L, this.#hook, MASK_COUNT, interval);
     }
-    if (isOver) this.#fail(L, new LuaError(`${this.#place(L)}too many instructions in one event`));
+    if (isOver) this.#fail(L, new LuaError(this.#place(L) + OVER_BUDGET));
   }
 
   #place(L: State): string {
