@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ByteReader, ByteWriter, fromHex, hex } from "../../src/bytes/mod.ts";
+import { ACK_GATHER } from "../../src/protocols/rtmfp/params.ts";
 import { Session } from "../../src/protocols/rtmfp/session/session.ts";
 import type { SessionOwner } from "../../src/protocols/rtmfp/session/session_owner.ts";
 import { TimeCriticalRegistry } from "../../src/protocols/rtmfp/session/time_critical.ts";
@@ -107,6 +108,12 @@ export class RawPeer {
   /** All chunks of all packets since the last call. */
   heard(): string[] {
     return this.seen.splice(0).flatMap(({ chunks }) => chunks);
+  }
+
+  /** The same once acknowledgements that are due have left. */
+  answered(): string[] {
+    this.clock.advance(ACK_GATHER);
+    return this.heard();
   }
 
   close(): void {

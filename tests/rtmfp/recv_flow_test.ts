@@ -12,7 +12,7 @@ const [begin, end, middle, abandon, final] = [0x10, 0x20, 0x30, 0x02, 0x01];
 function open(): RawPeer {
   const peer = new RawPeer();
   peer.say(data(2, 1, "6f", { metadata }));
-  peer.heard();
+  peer.answered();
   return peer;
 }
 
@@ -26,7 +26,7 @@ Deno.test("a new flow is offered with its metadata and acknowledged at once", ()
   assert.equal(hex(peer.recorder.flows[0]?.metadata ?? assert.fail()), metadata);
   assert.deepEqual(texts(peer), ["hi"]);
   // Flow 2, 64 blocks of 1024 bytes, everything up to 1.
-  assert.deepEqual(peer.heard(), ["51:024001"]);
+  assert.deepEqual(peer.answered(), ["51:024001"]);
   peer.close();
 });
 
@@ -34,12 +34,12 @@ Deno.test("a flow that nobody accepts, or without metadata, is refused and ackno
   const peer = new RawPeer();
   peer.recorder.accept = undefined;
   peer.say(data(2, 1, "aa", { metadata }));
-  assert.deepEqual(peer.heard(), ["5e:0200", "51:024001"]);
+  assert.deepEqual(peer.answered(), ["5e:0200", "51:024001"]);
   peer.recorder.accept = {};
   peer.say(data(3, 1, "aa"));
-  assert.deepEqual(peer.heard(), ["5e:0300", "51:034001"]);
+  assert.deepEqual(peer.answered(), ["5e:0300", "51:034001"]);
   peer.say(data(2, 2, "bb"));
-  assert.deepEqual(peer.heard(), ["5e:0200", "51:024002"]);
+  assert.deepEqual(peer.answered(), ["5e:0200", "51:024002"]);
   assert.deepEqual(peer.recorder.messages, []);
   peer.close();
 });
@@ -49,13 +49,13 @@ Deno.test("a flow in answer to one that we do not have is refused", () => {
   const own = peer.session.openFlow(new Uint8Array(1));
   const answer = (id: string) => "80" + "02" + "01" + "00" + "0200aa" + "020a" + id + "00";
   peer.say(chunk("10", answer("63")));
-  assert.deepEqual(peer.heard()[0], "5e:0200");
+  assert.deepEqual(peer.answered()[0], "5e:0200");
   peer.say(chunk("10", answer("01").replace(/^8002/, "8003")));
   assert.equal(peer.recorder.flows.at(-1)?.associated, own);
   peer.close();
 });
 
-Deno.test("every second packet is acknowledged at once, a lone one after 200 ms", () => {
+Deno.test("every second packet is acknowledged with what came meanwhile, a lone one after 200 ms", () => {
   const peer = open();
   peer.say(data(2, 2, "61"));
   peer.clock.advance(199);
@@ -64,8 +64,27 @@ Deno.test("every second packet is acknowledged at once, a lone one after 200 ms"
   assert.deepEqual(peer.heard(), ["51:024002"]);
   peer.say(data(2, 3, "61"));
   peer.say(data(2, 4, "61"));
-  assert.deepEqual(peer.heard(), ["51:024004"]);
+  peer.say(data(2, 5, "61"));
+  peer.clock.advance(1);
+  peer.say(data(2, 6, "61"));
+  assert.deepEqual(peer.heard(), []);
+  peer.clock.advance(1);
+  assert.deepEqual(peer.heard(), ["51:024006"]);
   peer.clock.advance(1000);
+  assert.deepEqual(peer.heard(), []);
+  peer.close();
+});
+
+Deno.test("an acknowledgement that is due leaves with data that is sent before it would", () => {
+  const peer = open();
+  peer.say(data(2, 2, "61"));
+  peer.say(data(2, 3, "61"));
+  peer.session.openFlow(new Uint8Array(1)).write(Uint8Array.of(0x62));
+  peer.clock.advance(0);
+  const [ack, sent] = peer.heard();
+  assert.equal(ack, "51:024003");
+  assert.match(sent ?? "", /^10:/);
+  peer.clock.advance(199);
   assert.deepEqual(peer.heard(), []);
   peer.close();
 });
@@ -73,15 +92,15 @@ Deno.test("every second packet is acknowledged at once, a lone one after 200 ms"
 Deno.test("a gap, its filling, and a repetition are acknowledged at once", () => {
   const peer = open();
   peer.say(data(2, 4, "64"));
-  assert.deepEqual(peer.heard(), ["51:02400101" + "00"]);
+  assert.deepEqual(peer.answered(), ["51:02400101" + "00"]);
   peer.say(data(2, 6, "66"));
-  assert.deepEqual(peer.heard(), ["51:024001" + "0100" + "0000"]);
+  assert.deepEqual(peer.answered(), ["51:024001" + "0100" + "0000"]);
   peer.say(data(2, 2, "62") + chunk("11", "00" + "63"));
-  assert.deepEqual(peer.heard(), ["51:024004" + "0000"]);
+  assert.deepEqual(peer.answered(), ["51:024004" + "0000"]);
   peer.say(data(2, 2, "62"));
-  assert.deepEqual(peer.heard(), ["51:024004" + "0000"]);
+  assert.deepEqual(peer.answered(), ["51:024004" + "0000"]);
   peer.say(data(2, 5, "65"));
-  assert.deepEqual(peer.heard(), ["51:024006"]);
+  assert.deepEqual(peer.answered(), ["51:024006"]);
   assert.deepEqual(texts(peer), ["o", "b", "c", "d", "e", "f"]);
   peer.close();
 });
@@ -149,9 +168,9 @@ Deno.test("the final fragment ends the flow once everything before it is there",
   peer.say(data(2, 2, "62"));
   assert.deepEqual(texts(peer), ["o", "b", "c"]);
   assert.deepEqual(peer.recorder.ended, [2]);
-  peer.heard();
+  peer.answered();
   peer.say(data(2, 3, "63", { flags: final }));
-  assert.deepEqual(peer.heard(), ["51:024003"]);
+  assert.deepEqual(peer.answered(), ["51:024003"]);
   assert.equal(texts(peer).length, 3);
   peer.close();
 });
@@ -160,23 +179,23 @@ Deno.test("the window shrinks by what is held, and a fragment beyond it is not t
   const peer = new RawPeer();
   peer.recorder.accept = { capacity: 3000 };
   peer.say(data(2, 1, "6f", { metadata }));
-  peer.heard();
+  peer.answered();
   const kilobyte = "00".repeat(1024);
   peer.say(data(2, 3, kilobyte));
-  assert.deepEqual(peer.heard(), ["51:0202" + "01" + "0000"]);
+  assert.deepEqual(peer.answered(), ["51:0202" + "01" + "0000"]);
   peer.say(data(2, 4, kilobyte));
-  assert.deepEqual(peer.heard(), ["51:0201" + "01" + "0001"]);
+  assert.deepEqual(peer.answered(), ["51:0201" + "01" + "0001"]);
   peer.say(data(2, 5, kilobyte));
-  assert.deepEqual(peer.heard(), ["51:0201" + "01" + "0001"]);
+  assert.deepEqual(peer.answered(), ["51:0201" + "01" + "0001"]);
   peer.say(data(2, 2, kilobyte));
-  assert.deepEqual(peer.heard(), ["51:0203" + "04"]);
+  assert.deepEqual(peer.answered(), ["51:0203" + "04"]);
   peer.close();
 });
 
 Deno.test("a buffer probe is answered with the window", () => {
   const peer = open();
   peer.say(chunk("18", "02") + chunk("18", "55"));
-  assert.deepEqual(peer.heard(), ["51:024001"]);
+  assert.deepEqual(peer.answered(), ["51:024001"]);
   peer.close();
 });
 
@@ -190,7 +209,7 @@ Deno.test("gaps are remembered up to a limit and the rest is left to the sender"
     const from = (0x80 | (offset >> 7)).toString(16) + (offset & 127).toString(16).padStart(2, "0");
     peer.say(chunk("10", "00" + "02" + vlu + from + "61"));
   }
-  const last = peer.heard().at(-1) ?? assert.fail();
+  const last = peer.answered().at(-1) ?? assert.fail();
   assert.equal((last.length - "51:02xx01".length) / 4 <= 520, true);
   peer.close();
 });

@@ -72,6 +72,12 @@ export const MAXIMUM_ERTO = 10_000;
 export const ERTO_BACKOFF = Math.SQRT2;
 export const DELAYED_ACK = 200;
 export const ACK_AFTER_PACKETS = 2;
+/**
+ * How long an acknowledgement that is due waits for more of a burst of data. A sender counts
+ * acknowledgements when it looks for losses and measures its window by what was in flight before
+ * each: with one for every datagram of a burst it slows down far more than the losses ask for.
+ */
+export const ACK_GATHER = 2;
 export const TIME_CRITICAL_PERIOD = 800;
 
 // Flows (§3.6)

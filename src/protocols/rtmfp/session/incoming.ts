@@ -4,6 +4,7 @@ import { RecvFlow, type RecvFlowOwner } from "../flow/recv_flow.ts";
 import type { SendFlow } from "../flow/send_flow.ts";
 import {
   ACK_AFTER_PACKETS,
+  ACK_GATHER,
   DELAYED_ACK,
   MAX_FLOWS,
   MAX_METADATA,
@@ -35,17 +36,20 @@ export class Incoming implements RecvFlowOwner {
   readonly #lingering: Lingering[] = [];
   readonly #pending = new Set<RecvFlow>();
   readonly #delayed: Alarm;
-  #now = false;
+  readonly #gathering: Alarm;
+  #due = false;
   #dataPackets = 0;
   #sawData = false;
   #held = 0;
 
   constructor(owner: IncomingOwner) {
     this.#owner = owner;
-    this.#delayed = new Alarm(owner.clock, () => {
-      this.#now = true;
+    const acknowledge = () => {
+      this.#due = this.#pending.size > 0;
       owner.flush();
-    });
+    };
+    this.#delayed = new Alarm(owner.clock, acknowledge);
+    this.#gathering = new Alarm(owner.clock, acknowledge);
   }
 
   get flowCount(): number {
@@ -54,7 +58,7 @@ export class Incoming implements RecvFlowOwner {
 
   /** True when acknowledgements must leave with the next packet. */
   get due(): boolean {
-    return this.#now && this.#pending.size > 0;
+    return this.#due;
   }
 
   onData(data: UserData): void {
@@ -74,7 +78,7 @@ export class Incoming implements RecvFlowOwner {
   endPacket(): void {
     if (!this.#sawData) return;
     this.#sawData = false;
-    if (++this.#dataPackets >= ACK_AFTER_PACKETS) this.#now = true;
+    if (++this.#dataPackets >= ACK_AFTER_PACKETS) this.#gather();
   }
 
   /** Writes pending acknowledgements up to offset `end` of the packet. */
@@ -83,13 +87,15 @@ export class Incoming implements RecvFlowOwner {
       if (!flow.writeAcknowledgement(packet, end - packet.length)) return;
       this.#pending.delete(flow);
     }
-    this.#now = false;
+    this.#due = false;
     this.#dataPackets = 0;
-    this.#delayed.cancel();
+    this.#delayed.rest();
+    this.#gathering.rest();
   }
 
   close(): void {
     this.#delayed.cancel();
+    this.#gathering.cancel();
     const flows = [...this.#flows.values()];
     this.#flows.clear();
     this.#pending.clear();
@@ -98,7 +104,7 @@ export class Incoming implements RecvFlowOwner {
 
   acknowledge(flow: RecvFlow, now: boolean): void {
     this.#pending.add(flow);
-    if (now) this.#now = true;
+    if (now) this.#gather();
     else if (this.#delayed.deadline === Infinity) {
       this.#delayed.set(this.#owner.clock.now() + DELAYED_ACK);
     }
@@ -111,6 +117,12 @@ export class Incoming implements RecvFlowOwner {
 
   complete(flow: RecvFlow): void {
     this.#lingering.push({ flow, until: this.#owner.clock.now() + RECEIVE_COMPLETE_LINGER });
+  }
+
+  #gather(): void {
+    if (this.#gathering.deadline === Infinity) {
+      this.#gathering.set(this.#owner.clock.now() + ACK_GATHER);
+    }
   }
 
   #open(data: UserData): RecvFlow | undefined {
