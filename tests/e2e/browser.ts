@@ -1,4 +1,4 @@
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { requireProgram } from "./server.ts";
 
 const ARGS = [
@@ -12,18 +12,27 @@ const ARGS = [
   "--autoplay-policy=no-user-gesture-required",
 ];
 
+export interface PageOptions extends BrowserContextOptions {
+  /** Errors in the console that the test wants; others fail it. */
+  readonly expectedErrors?: RegExp;
+}
+
 /** Runs `body` with a page of Debian's Chromium, which fails the test when its console has an error. */
 export async function withPage(
   body: (page: Page, browser: Browser) => Promise<void>,
+  { expectedErrors, ...options }: PageOptions = {},
 ): Promise<void> {
   await requireProgram("chromium");
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGS });
   try {
-    const page = await browser.newPage();
+    const page = await browser.newPage(options);
     const errors: string[] = [];
-    page.on("pageerror", (error) => errors.push(error.message));
+    const note = (text: string) => {
+      if (expectedErrors?.test(text) !== true) errors.push(text);
+    };
+    page.on("pageerror", (error) => note(error.message));
     page.on("console", (message) => {
-      if (message.type() === "error") errors.push(message.text());
+      if (message.type() === "error") note(message.text());
     });
     await body(page, browser);
     if (errors.length > 0) throw new Error(`errors in the page:\n${errors.join("\n")}`);

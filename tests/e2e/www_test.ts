@@ -1,28 +1,7 @@
 import assert from "node:assert/strict";
 import { withPage } from "./browser.ts";
-import { requireProgram, type RunningProgram, runServer } from "./server.ts";
-
-/** Publishes a picture and a tone in real time until `stop`. */
-async function publish(server: RunningProgram, name: string) {
-  await requireProgram("ffmpeg");
-  const source = ["-f", "lavfi", "-re", "-i", "testsrc=size=320x180:rate=25"];
-  const sound = ["-f", "lavfi", "-re", "-i", "sine=frequency=440:sample_rate=44100"];
-  const video = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "25"];
-  const child = new Deno.Command("ffmpeg", {
-    args: [
-      ...["-hide_banner", "-loglevel", "error", ...source, ...sound],
-      ...[...video, "-pix_fmt", "yuv420p", "-c:a", "aac", "-t", "60", "-f", "flv"],
-      `rtmp://127.0.0.1:${server.rtmp}/live/${name}`,
-    ],
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  return async () => {
-    child.kill("SIGKILL");
-    await child.status;
-  };
-}
+import { publishCamera } from "./camera.ts";
+import { runServer } from "./server.ts";
 
 const MOVES_ON = `new Promise((resolve) => {
   const video = document.querySelector("video");
@@ -41,7 +20,7 @@ Deno.test("the index page lists what is live and plays it", async () => {
     await withPage(async (page) => {
       await page.goto(`http://127.0.0.1:${server.http}/`);
       await page.getByText("Nothing is live").waitFor();
-      const stop = await publish(server, "film");
+      const stop = await publishCamera(server, "live/film");
       try {
         await page.getByText("Playing film").waitFor({ timeout: 20_000 });
         assert.equal(await page.evaluate(MOVES_ON), 320);

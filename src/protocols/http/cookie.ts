@@ -1,6 +1,7 @@
 /** RFC 6265 §4.1.1: a cookie's name is a token, its value has no control, space, quote, comma, semicolon or backslash. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
+/** What stands for itself in a value: no percent sign either, which begins an encoded one. */
+const VALUE = /^[\x21\x23\x24\x26-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
 /** A path or domain: no control, no semicolon. */
 const ATTRIBUTE = /^[\x20-\x3a\x3c-\x7e]+$/;
 

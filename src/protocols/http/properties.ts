@@ -5,7 +5,10 @@ export function parseQuery(query: string): Map<string, string> {
   return query === "" ? new Map() : new Map(new URLSearchParams(query));
 }
 
-/** The cookies of a Cookie header, values without their quotes (RFC 6265 §4.2). */
+/**
+ * The cookies of a Cookie header (RFC 6265 §4.2): values without their quotes, and without the
+ * percent-encoding that most servers and pages give them.
+ */
 export function parseCookies(header: string | undefined): Map<string, string> {
   const cookies = new Map<string, string>();
   for (const pair of header?.split(";") ?? []) {
@@ -13,9 +16,18 @@ export function parseCookies(header: string | undefined): Map<string, string> {
     const name = pair.slice(0, equals).trim();
     if (equals === -1 || name === "") continue;
     const value = pair.slice(equals + 1).trim();
-    cookies.set(name, /^".*"$/.test(value) ? value.slice(1, -1) : value);
+    cookies.set(name, decodeValue(/^".*"$/.test(value) ? value.slice(1, -1) : value));
   }
   return cookies;
+}
+
+function decodeValue(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch (error) {
+    if (error instanceof URIError) return value;
+    throw error;
+  }
 }
 
 /** What scripts see as members of an HTTP client: its query, over its cookies, over its headers. */
