@@ -23,9 +23,10 @@ export interface Place {
 /** File types before a name, as Flash and the tools write them: no part of the name. */
 const TYPE_PREFIX = /^(?:mp4|flv|mp3|f4v):/;
 
-/** Encoders say "FMLE/"; players built on librtmp and FFmpeg "LNX " and never have a page. */
+/** Encoders say "FMLE/"; what is built on librtmp or FFmpeg says "LNX " or nothing, in no page. */
 export function isTool(flashVersion: string, pageUrl: string): boolean {
-  return flashVersion.startsWith("FMLE/") || (flashVersion.startsWith("LNX ") && pageUrl === "");
+  const isUnnamed = flashVersion === "" || flashVersion.startsWith("LNX ");
+  return flashVersion.startsWith("FMLE/") || (isUnnamed && pageUrl === "");
 }
 
 /** `app` of a connect command (with or without slashes), or the path part of its `tcUrl`. */

@@ -234,7 +234,7 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     const isThere = (path: string) => hub.handler.hasApplication(path);
     const { path, instance } = placeOf(asked, this.#isTool, isThere);
     const properties = queryParameters(query);
-    this.#instance = instance;
+    this.#instance = streamAddress(instance).name;
     this.#instanceParameters = properties;
     const serverAddress = hostOfUrl(request.tcUrl) ?? this.#options.serverAddress;
     const client = new Client({

@@ -218,6 +218,13 @@ Deno.test("a tool at host/app/instance/stream publishes instance/stream", () => 
   assert.equal(peer.hub.publication("room/stream")?.parameters.get("key"), "1");
 });
 
+Deno.test("a file type in the path of host/app/type:instance/stream is no part of the name", () => {
+  const peer = peerWith(withLive);
+  const id = peer.ready({ ...tools, app: "live/mp4:room" });
+  peer.command(id, "publish", "film.mp4", "live");
+  assert.ok(peer.hub.publication("room/film.mp4"));
+});
+
 for (const command of ["publish", "play"]) {
   Deno.test(`a tool that wants to ${command} in an application that does not exist is told and closed`, () => {
     const peer = peerWith(withLive);

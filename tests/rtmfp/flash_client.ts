@@ -212,7 +212,8 @@ export class FlashClient {
       onOpen: (session) => {
         this.session = session;
         const app = new URL(url.replace("rtmfp:", "http:")).pathname.slice(1);
-        this.command(0, "connect", 1, { app, tcUrl: url, objectEncoding: 0 }, ...args);
+        const object = { app, tcUrl: url, flashVer: "WIN 32,0,0,465", objectEncoding: 0 };
+        this.command(0, "connect", 1, object, ...args);
         return {
           onFlow: (flow) => this.#onFlow(flow),
           onForwardedHello: (hello) => this.endpoint.onForwardedHello(hello),

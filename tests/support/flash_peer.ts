@@ -22,6 +22,13 @@ import {
 import { silentLog } from "../../src/logs/mod.ts";
 import { FakeClock } from "./fake_clock.ts";
 
+/** What Flash Player says of itself when it connects. */
+export const FLASH_PLAYER = {
+  app: "live",
+  tcUrl: "rtmp://server.test/live",
+  flashVer: "WIN 32,0,0,465",
+};
+
 /** One message that a Flash client received. */
 export interface Received {
   readonly stream: number;
@@ -142,7 +149,7 @@ export class FlashPeer implements FlashOutput {
 
   /** Sends connect with these parameters; returns what came back. */
   connect(object: Record<string, unknown> = {}, ...args: unknown[]): Received[] {
-    const parameters = { app: "live", tcUrl: "rtmp://server.test/live", ...object };
+    const parameters = { ...FLASH_PLAYER, ...object };
     return this.message(0, connectMessage(++this.#transaction, parameters, ...args));
   }
 

@@ -11,7 +11,7 @@ import { ChunkReader, type WireMessage } from "../../src/protocols/rtmp/wire/chu
 import { writeMessage } from "../../src/protocols/rtmp/wire/chunk_writer.ts";
 import { type ControlMessage, encodeControl } from "../../src/protocols/rtmp/wire/control.ts";
 import { CaptureLog } from "./capture_log.ts";
-import { connectMessage, received } from "./flash_peer.ts";
+import { connectMessage, FLASH_PLAYER, received } from "./flash_peer.ts";
 
 type Source = { take(wanted: number): Uint8Array | undefined };
 
@@ -113,7 +113,7 @@ export class RtmpPeer {
   }
 
   connect(object: Record<string, unknown> = {}): void {
-    const parameters = { app: "live", tcUrl: "rtmp://server.test/live", ...object };
+    const parameters = { ...FLASH_PLAYER, ...object };
     this.message(0, connectMessage(++this.#transaction, parameters));
   }
 
