@@ -1,6 +1,12 @@
 import type { Value, ValueObject } from "../codecs/mod.ts";
 import { FOURCC_LIST } from "../media/mod.ts";
-import { CAN_FORWARD, CAN_RECONNECT, CAPABILITIES, CAPS_EX, SERVER_VERSION } from "./params.ts";
+import {
+  CAN_FORWARD,
+  CAN_FORWARD_TRACKS,
+  CAN_RECONNECT,
+  CAPABILITIES,
+  SERVER_VERSION,
+} from "./params.ts";
 
 /** What a connect command says of the client (RTMP §7.2.1.1). */
 export interface ConnectRequest {
@@ -51,9 +57,17 @@ export function serverProperties(): Record<string, unknown> {
     fmsVer: SERVER_VERSION,
     capabilities: CAPABILITIES,
     mode: 1,
+    ...codecProperties(),
+    capsEx: CAN_RECONNECT | CAN_FORWARD_TRACKS,
+  };
+}
+
+/** What either side of a connection tells the other of the codecs that pass (Enhanced RTMP v2). */
+export function codecProperties(): Record<string, unknown> {
+  return {
     fourCcList: FOURCC_LIST,
     videoFourCcInfoMap: { "*": CAN_FORWARD },
     audioFourCcInfoMap: { "*": CAN_FORWARD },
-    capsEx: CAPS_EX,
+    capsEx: CAN_FORWARD_TRACKS,
   };
 }

@@ -8,6 +8,7 @@ export {
   statusInfo,
   statusMessage,
 } from "./command.ts";
+export { codecProperties } from "./connect.ts";
 export { encodeData } from "./media_data.ts";
 export { MessageType } from "./message_type.ts";
 export { NetConnection, type NetConnectionOptions } from "./net_connection.ts";

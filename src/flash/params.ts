@@ -17,4 +17,4 @@ export const CAN_FORWARD = 4;
 export const CAN_RECONNECT = 1;
 
 /** Enhanced RTMP v2, CapsExMask: multitrack, ModEx and nanosecond offsets pass through. */
-export const CAPS_EX = CAN_RECONNECT | 2 | 4 | 8;
+export const CAN_FORWARD_TRACKS = 2 | 4 | 8;

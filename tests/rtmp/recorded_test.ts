@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { binaryText } from "../../src/bytes/mod.ts";
+import { parseStreamUrl } from "../../src/protocols/rtmp/mod.ts";
+import { RtmpClient } from "../../src/protocols/rtmp/client/session.ts";
 import { fakeHub } from "../support/flash_peer.ts";
 import { RtmpPeer } from "../support/rtmp_peer.ts";
 import { bytes } from "./wire_bytes.ts";
@@ -70,4 +72,25 @@ Deno.test("OBS's publish is confirmed step by step, and so is its end", async ()
   assert.deepEqual(peer.takeNames(), ["0: _result", "0: onFCUnpublish"]);
   assert.equal(hub.publication("test"), undefined);
   assert.deepEqual(peer.log.at("WARN"), []);
+});
+
+Deno.test("what node-media-server plays is understood, though it names no stream", async () => {
+  const url = parseStreamUrl("rtmp://127.0.0.1/live/film") ?? assert.fail();
+  const seen: string[] = [];
+  let sent = "";
+  const client = new RtmpClient({
+    url,
+    does: "play",
+    now: 0,
+    send: (bytes) => void (sent += binaryText(bytes)),
+    events: {
+      started: (id) => void seen.push(`started ${id}`),
+      media: (type, time) => void seen.push(`${type} at ${time}`),
+      batch: () => {},
+      ended: (reason) => void seen.push(reason),
+    },
+  });
+  client.receive(await recorded("node_media_server_answers"));
+  assert.deepEqual(seen, ["started 1", "18 at 0", "18 at 0", "8 at 80", "9 at 80"]);
+  assert.match(sent, /fourCcList.*hvc1.*audioFourCcInfoMap/s);
 });

@@ -3,6 +3,7 @@ import { Amf0Writer, readValues, type Value, writeValues } from "../../../codecs
 import { randomBytes } from "../../../crypto/mod.ts";
 import {
   aggregateParts,
+  codecProperties,
   commandMessage,
   decodeUserControl,
   encodeUserControl,
@@ -135,20 +136,22 @@ export class RtmpClient {
       videoCodecs: 0x00ff,
       videoFunction: 1,
       objectEncoding: 0,
+      ...codecProperties(),
     };
     const writer = new Amf0Writer(new ByteWriter(256), "never");
     writeValues(writer, "connect", CONNECT, request);
     this.#send(0, MessageType.command, writer.take());
   }
 
-  readonly #onMessage = ({ type, streamId, time, payload }: WireMessage): void => {
+  readonly #onMessage = ({ type, time, payload }: WireMessage): void => {
     if (this.#isEnded) return;
     const { does, events } = this.#options;
     if (type === MessageType.userControl) this.#answer(payload);
     else if (isControl(type)) this.#obey(decodeControl(type, payload));
     else if (type === MessageType.command || type === MessageType.commandAmf3) {
       this.#command(type, payload);
-    } else if (does === "play" && this.#isStarted && streamId === this.#streamId) {
+    } else if (does === "play" && this.#isStarted) {
+      // Whatever stream it names: there is one, and node-media-server names stream 0.
       if (type !== MessageType.aggregate) return events.media(type, time, payload);
       for (const part of aggregateParts(time, payload)) {
         events.media(part.type, part.time, part.payload);
