@@ -109,9 +109,10 @@ export class NetStream {
     this.close(true);
     if (target === false) return;
     const isAccepted = this.#attempt("Publish.BadName", target, ({ name, parameters }) => {
-      const { hub, client } = this.#host;
+      const { hub, client, output } = this.#host;
       const publication = hub.publish(client, name, {
         close: (code, description) => this.#closePublication(publication, code, description),
+        probe: () => output.probe?.(),
       }, parameters);
       this.#publication = publication;
       this.#host.log.info(`publishes ${name}`);

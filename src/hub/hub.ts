@@ -272,7 +272,10 @@ export class Hub {
   #reserve(name: string): Publication {
     this.#checkName(name, "Publish.BadName");
     const publication = this.#publications.get(name) ?? this.#create(name);
-    if (publication.running) throw new Refusal("Publish.BadName", `${name} is already publishing`);
+    if (publication.running) {
+      publication.probePublisher();
+      throw new Refusal("Publish.BadName", `${name} is already publishing`);
+    }
     return publication;
   }
 

@@ -14,6 +14,8 @@ import { ShapedStream } from "./shaped_stream.ts";
 export interface PublisherSink {
   /** Sends NetStream.`code` when there is one, and calls `close` on the publisher's NetStream. */
   close(code: string | undefined, description: string): void;
+  /** Another wants the name: the protocol makes sure that the client is still there. */
+  probe?(): void;
 }
 
 /** Events of one publication that a script listens to. */
@@ -252,6 +254,11 @@ export class Publication {
   sample(): void {
     for (const qos of [this.audioQos, this.videoQos, this.dataQos]) qos.sample();
     for (const listener of this.listeners.values()) listener.sample();
+  }
+
+  /** Only the hub calls this: another wants the publisher's seat. */
+  probePublisher(): void {
+    this.#sink?.probe?.();
   }
 
   /** Asks the publishing client to close its stream, with a NetStream status first when given. */

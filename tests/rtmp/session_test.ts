@@ -182,6 +182,28 @@ for (const [name, begin, timeout, reason] of idle) {
   });
 }
 
+for (const isThere of [false, true]) {
+  const fate = isThere ? "keeps its name when it answers" : "loses its name within 6 seconds";
+  Deno.test(`a publisher that sends nothing ${fate}, once another wants it`, () => {
+    const { hub, clock, peer } = peerWith();
+    peer.command(peer.ready(), "publish", "live", "live");
+    const other = new RtmpPeer(hub);
+    const id = other.ready();
+    for (let second = 0; second < 7; second++) {
+      // The listener's timer, and a client that tries again and again.
+      clock.advance(1000);
+      peer.session.onDeadline(clock.now());
+      const asked = peer.take().find(({ type, payload }) => type === 4 && payload[1] === 6);
+      const answer = asked && { ...asked, payload: Uint8Array.of(0, 7, ...asked.payload.slice(2)) };
+      if (isThere && answer) peer.message(0, answer);
+      other.command(id, "publish", "live", "live");
+    }
+    assert.equal(peer.output.aborted, !isThere);
+    assert.equal(hub.publication("live")?.publisher?.address, "192.0.2.1:5000");
+    assert.equal(other.takeNames().includes("1: onStatus NetStream.Publish.Start"), !isThere);
+  });
+}
+
 Deno.test("half a handshake is not prolonged by dribbling", () => {
   const { clock, peer } = peerWith();
   peer.give(bytes("03"));

@@ -21,6 +21,7 @@ import {
   HANDSHAKE_TIMEOUT,
   OUT_CHUNK_SIZE,
   PING_INTERVAL,
+  PROBE_TIMEOUT,
   WINDOW_SIZE,
 } from "./params.ts";
 import { RtmpShape } from "./shape.ts";
@@ -94,6 +95,10 @@ export class RtmpSession {
   /** Time told in the ping request that is not answered yet, and when it was sent. */
   #pinged: number | undefined;
   #pingedAt = 0;
+  /** Somebody wants to know whether the client is there. */
+  #isProbed = false;
+  /** When a client that is asked has to have shown that it is there. */
+  #answerBefore = Infinity;
   #received = 0;
   #acknowledged = 0;
   /** Bytes after which the peer wants an acknowledgement. */
@@ -126,6 +131,7 @@ export class RtmpSession {
     if (this.#isEnding || this.#isClosed) return;
     this.#now = now;
     this.#lastInput = now;
+    this.#answerBefore = Infinity;
     if (this.#log.dumps) this.#log.dump("received", bytes);
     this.#isBatching = true;
     try {
@@ -146,7 +152,7 @@ export class RtmpSession {
   nextDeadline(): number {
     if (this.#isEnding || this.#isClosed) return Infinity;
     if (!this.#connection.connected) return this.#connectBefore;
-    return Math.min(this.#nextPing, this.#cutAt());
+    return this.#isProbed ? this.#now : Math.min(this.#nextPing, this.#cutAt());
   }
 
   /** Cuts a peer that is silent for too long, or asks whether it is there. */
@@ -158,6 +164,8 @@ export class RtmpSession {
     } else if (now >= this.#cutAt()) {
       this.#cut(`is silent for ${Math.round((now - this.#lastInput) / 1000)} seconds`);
     } else {
+      if (this.#isProbed) this.#answerBefore = Math.min(this.#answerBefore, now + PROBE_TIMEOUT);
+      this.#isProbed = false;
       this.#nextPing = now + this.#pingInterval();
       this.#pinged = now >>> 0;
       this.#pingedAt = now;
@@ -248,7 +256,7 @@ export class RtmpSession {
 
   #cutAt(): number {
     const timeout = this.#timeout();
-    return timeout === 0 ? Infinity : this.#lastInput + timeout;
+    return Math.min(this.#answerBefore, timeout === 0 ? Infinity : this.#lastInput + timeout);
   }
 
   #pingInterval(): number {
@@ -289,6 +297,7 @@ export class RtmpSession {
       openPipe: () => ({ ...pipe, close: () => {} }),
       end: () => this.#end(),
       abort: (reason) => this.#cut(reason),
+      probe: () => this.#isProbed = true,
     };
   }
 
