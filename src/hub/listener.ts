@@ -199,10 +199,11 @@ export class Listener {
     for (const qos of [this.audioQos, this.videoQos, this.dataQos]) qos.sample();
   }
 
-  /** Only the hub calls this: nothing can be taken any more. */
+  /** Only the hub calls this: nothing can be taken any more, and what follows is not held. */
   close(): void {
     this.#closed = true;
     this.#prelude = [];
+    this.#cursor = this.#cursor.alone();
   }
 
   #wants(message: MediaMessage): boolean {

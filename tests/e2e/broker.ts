@@ -1,5 +1,5 @@
-import { inTempFolder } from "./program.ts";
-import { freePort, requireProgram, type RunningProgram, runServer } from "./server.ts";
+import assert from "node:assert/strict";
+import { freePort, requireProgram } from "./server.ts";
 
 /** Who may log in to a broker: how it is started, and what its members' settings are. */
 export interface Login {
@@ -11,80 +11,71 @@ export interface Login {
 }
 
 const USER: Login = {
-  args: ["--user", "mona", "--pass", "s3"],
-  set: ["cluster.user=mona", "cluster.password=s3"],
+  args: ["--user", "mona", "--pass", "s4"],
+  set: ["cluster.user=mona", "cluster.password=s4"],
 };
+
+export interface BrokerOptions {
+  readonly login?: Login;
+  readonly host?: string;
+  /** Command that it is started by. */
+  readonly prefix?: readonly string[];
+}
 
 /** A broker of its own, which tests kill. */
 export class Broker {
   readonly port = freePort();
   readonly #login: Login;
+  readonly #host: string;
+  readonly #prefix: readonly string[];
   #child: Deno.ChildProcess | undefined;
+  #reading: Promise<void> = Promise.resolve();
 
-  constructor(login = USER) {
+  constructor({ login = USER, host = "127.0.0.1", prefix = [] }: BrokerOptions = {}) {
     this.#login = login;
+    this.#host = host;
+    this.#prefix = prefix;
   }
 
-  /** What its members need to find it, and to log in. */
-  get settings(): string[] {
+  /** What its members need to find it, by another port perhaps, and to log in. */
+  settings(port = this.port): string[] {
     const { scheme = "nats", set } = this.#login;
-    return [`cluster.nats=${scheme}://127.0.0.1:${this.port}`, ...set];
+    return [`cluster.nats=${scheme}://${this.#host}:${port}`, ...set];
   }
 
-  start(): void {
-    this.#child = new Deno.Command("nats-server", {
-      args: ["-a", "127.0.0.1", "-p", String(this.port), ...this.#login.args],
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
+  /** Resolves when it takes connections. */
+  async start(): Promise<void> {
+    await requireProgram("nats-server");
+    const address = ["-a", this.#host, "-p", String(this.port)];
+    const command = [...this.#prefix, "nats-server", ...address, ...this.#login.args];
+    const [name, ...args] = command as [string, ...string[]];
+    this.#child = new Deno.Command(name, { args, stdout: "null", stderr: "piped" }).spawn();
+    const ready = Promise.withResolvers<void>();
+    this.#reading = read(this.#child.stderr, ready);
+    await ready.promise;
   }
 
   async kill(): Promise<void> {
-    this.#child?.kill("SIGKILL");
+    try {
+      this.#child?.kill("SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
     await this.#child?.status;
+    await this.#reading;
     this.#child = undefined;
   }
 }
 
-/** Runs a test with a broker and `count` servers that are its members. */
-export async function withMembers(
-  count: number,
-  body: (
-    broker: Broker,
-    members: RunningProgram[],
-    start: () => Promise<RunningProgram>,
-    folder: string,
-  ) => Promise<void>,
-  login?: Login,
+/** Reads what a broker says to the end, and tells when it is ready. */
+async function read(
+  stream: ReadableStream<Uint8Array>,
+  ready: PromiseWithResolvers<void>,
 ): Promise<void> {
-  await requireProgram("nats-server");
-  await inTempFolder(async (folder) => {
-    await Deno.mkdir(`${folder}/www/live`, { recursive: true });
-    const broker = new Broker(login);
-    const members: RunningProgram[] = [];
-    const start = () =>
-      runServer({
-        www: `${folder}/www`,
-        data: `${folder}/data${members.length}`,
-        set: [
-          ...broker.settings,
-          `servers.port=${freePort()}`,
-          "servers.secret=s4",
-        ],
-      });
-    try {
-      broker.start();
-      for (let index = 0; index < count; index++) members.push(await start());
-      await Promise.all(members.map((member) => connected(member, count - 1)));
-      await body(broker, members, start, folder);
-    } finally {
-      await Promise.all(members.map((member) => member.kill()));
-      await broker.kill();
-    }
-  });
-}
-
-/** Waits until a member has seen so many others come, since it started. */
-export function connected(member: RunningProgram, times: number): Promise<void> {
-  return member.logged(new RegExp(`(is connected, as[\\s\\S]*){${times}}`));
+  let text = "";
+  for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    if (text.includes("Server is ready")) ready.resolve();
+  }
+  ready.reject(new assert.AssertionError({ message: `nats-server ended:\n${text}` }));
 }

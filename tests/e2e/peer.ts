@@ -24,6 +24,7 @@ export class Peer {
   /** Bytes of the server's handshake that are still to come. */
   #handshake = 1 + 2 * BLOCK_SIZE;
   #writing: Promise<void> = Promise.resolve();
+  readonly #reading: Promise<void>;
 
   private constructor(conn: Deno.TcpConn, server: RunningProgram, does: "play" | "publish") {
     this.#conn = conn;
@@ -39,13 +40,13 @@ export class Peer {
         media: () => {},
         batch: () => {},
         ended: (reason) => {
-          this.ended = reason;
+          this.ended ||= reason;
           this.started.reject(new Error(reason));
         },
       },
       now: 0,
     });
-    this.#read(client);
+    this.#reading = this.#read(client);
   }
 
   static async open(server: RunningProgram, does: "play" | "publish"): Promise<Peer> {
@@ -59,14 +60,15 @@ export class Peer {
     }).catch((error) => this.#lost(error));
   }
 
+  /** What was written and not read yet is lost. */
   async close(): Promise<void> {
-    await this.#writing;
     this.#conn.close();
+    await Promise.all([this.#writing, this.#reading]);
   }
 
   /** A server that is killed resets the connection: for the test that is one more end. */
-  #lost(error: Error): void {
-    this.ended ||= error.message;
+  #lost(error: unknown): void {
+    this.ended ||= String(error);
     this.started.reject(error);
   }
 
@@ -94,16 +96,21 @@ export class Peer {
         client.receive(bytes);
         this.#watch(bytes);
       }
+      this.#lost("the server closed the connection");
     } catch (error) {
-      this.#lost(error as Error);
+      this.#lost(error);
     }
   }
 }
 
 /** A frame of video that carries its number, as RTMP. */
-export function frame(index: number, streamId: number, size = 400): Uint8Array {
+export function frame(
+  index: number,
+  streamId: number,
+  { size = 400, isKey = index % KEY_EVERY === 0 } = {},
+): Uint8Array {
   const payload = new Uint8Array(size);
-  payload.set([index % KEY_EVERY === 0 ? 0x17 : 0x27, 1]);
+  payload.set([isKey ? 0x17 : 0x27, 1]);
   new DataView(payload.buffer).setUint32(5, index);
   const out = new ByteWriter(size + 16);
   const header = { chunkStreamId: 6, type: MessageType.video, streamId, time: index * 33 };

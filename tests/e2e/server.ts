@@ -8,8 +8,10 @@ export interface RunningProgram {
   readonly pid: number;
   /** What it has printed so far. */
   log(): string;
-  /** Resolves when the log has a match; rejects with the whole log after a while. */
-  logged(pattern: RegExp): Promise<void>;
+  /** Resolves when the log has so many matches; rejects with the whole log after a while. */
+  logged(pattern: RegExp, times?: number): Promise<void>;
+  /** How many matches the log has so far. */
+  count(pattern: RegExp): number;
   /** SIGTERM, then the exit code. */
   stop(): Promise<number>;
   /** SIGKILL. */
@@ -27,7 +29,8 @@ export interface RunOptions {
   readonly prefix?: readonly string[];
 }
 
-const START_TIMEOUT = 30_000;
+/** Milliseconds that a server may take to start, or to log what a test waits for. */
+const LOG_TIMEOUT = 90_000;
 
 /** Starts the program and waits until it accepts connections. */
 export async function runServer(options: RunOptions = {}): Promise<RunningProgram> {
@@ -52,11 +55,13 @@ export async function runServer(options: RunOptions = {}): Promise<RunningProgra
     }
   };
   const reading = Promise.all([read(child.stdout), read(child.stderr)]);
-  const logged = (pattern: RegExp): Promise<void> => {
+  const count = (pattern: RegExp) =>
+    text.match(new RegExp(pattern, `g${pattern.flags.replace("g", "")}`))?.length ?? 0;
+  const logged = (pattern: RegExp, times = 1): Promise<void> => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(
-      () => end(() => reject(new Error(`the log has no ${pattern}:\n${text}`))),
-      START_TIMEOUT,
+      () => end(() => reject(new Error(`${times} times ${pattern} was wanted in:\n${text}`))),
+      LOG_TIMEOUT,
     );
     const end = (settle: () => void) => {
       clearTimeout(timer);
@@ -64,7 +69,7 @@ export async function runServer(options: RunOptions = {}): Promise<RunningProgra
       settle();
     };
     const look = () => {
-      if (pattern.test(text)) end(resolve);
+      if (count(pattern) >= times) end(resolve);
     };
     waiting.add(look);
     look();
@@ -96,6 +101,7 @@ export async function runServer(options: RunOptions = {}): Promise<RunningProgra
     pid: child.pid,
     log: () => text,
     logged,
+    count,
     stop: () => finish("SIGTERM"),
     kill: async () => void await finish("SIGKILL"),
   };
@@ -121,17 +127,36 @@ export async function runProgram(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000);
+  const timer = setTimeout(() => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended, and its outputs are still being read.
+    }
+  }, seconds * 1000);
   const { code, stdout, stderr } = await child.output();
   clearTimeout(timer);
   const decoder = new TextDecoder();
   return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
 }
 
-/** A port that nothing listens on, as far as that can be known. */
+/** Ports that were given to tests: they may not be listened on yet, or again. */
+const given = new Set<number>();
+
+/** A port that nothing listens on by TCP or UDP, as far as that can be known, given only once. */
 export function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
+  for (;;) {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    try {
+      if (given.has(port)) continue;
+      Deno.listenDatagram({ hostname: "127.0.0.1", port, transport: "udp" }).close();
+      given.add(port);
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    } finally {
+      listener.close();
+    }
+  }
 }

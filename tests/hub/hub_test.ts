@@ -114,6 +114,18 @@ Deno.test("a newcomer gets metadata and codec headers first, then video from a k
   assert.equal(listener.videoQos.droppedFrames, 1);
 });
 
+Deno.test("a listener that has left holds nothing of what is published after it", () => {
+  const { hub, connect } = setUp();
+  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const listener = hub.subscribe(connect(), "live", new CountingSink());
+  publication.video(0, KEY);
+  publication.flush();
+  hub.unsubscribe(listener);
+  publication.video(40, KEY);
+  assert.equal(listener.more, false);
+  assert.deepEqual(drain(listener), []);
+});
+
 Deno.test("metadata is at time 0 and codec headers at the stream's when a newcomer gets them", () => {
   const { hub, connect } = setUp();
   const publication = hub.publish(connect(), "live", PUBLISHER);

@@ -1,8 +1,9 @@
-import { connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
+import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
 import type { Clock } from "../../base/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import { BROKER_PING, BROKER_RETRY, BROKER_TIMEOUT } from "../params.ts";
 import type { Bus } from "./engine.ts";
+import { connectNats } from "./nats_connect.ts";
 
 export interface NatsOptions {
   /** Brokers, such as `nats://host:4222`; `tls://` for encryption. */
@@ -96,7 +97,7 @@ export class NatsBus implements Bus {
   /** Returns why it is no member, or no more. */
   async #member(events: NatsEvents): Promise<string> {
     try {
-      const connection = await connect(this.#connectOptions());
+      const connection = await connectNats(this.#connectOptions());
       this.#connection = connection;
       if (this.#isClosed) await connection.close();
       else {

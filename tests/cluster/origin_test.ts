@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { serveEdge } from "../../src/cluster/stream/origin.ts";
+import { DEFAULT_QUEUE_LIMITS, Hub } from "../../src/hub/mod.ts";
+import { Outbox, WriteScheduler } from "../../src/net/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { connect } from "./link_pair.ts";
+import { turn } from "./member.ts";
+import { KEY } from "./sharing.ts";
+
+Deno.test("an edge that does not read is cut before more than the queue's limit is kept for it", async () => {
+  const clock = new FakeClock();
+  const hub = new Hub({ clock });
+  const publication = hub.publishFromScript("film")!;
+  let written = 0;
+  // The first write never ends.
+  const sink = {
+    write: (bytes: Uint8Array) => {
+      written += bytes.length;
+      return new Promise<number>(() => {});
+    },
+    close: () => {},
+  };
+  const outbox = new Outbox(sink, new WriteScheduler(clock), clock, () => {});
+  const [edge, origin] = connect({ stream: true });
+  const user = serveEdge(hub, { isPulled: () => false }, {
+    id: origin.session.peerId,
+    address: "edge",
+    isTarget: false,
+    peer: { ...origin.peer!, stream: "film" },
+    session: origin.session,
+    connection: { remote: "edge:1", local: "origin:1", outbox },
+  });
+  const [listener] = publication.listeners.values();
+  assert.ok(listener);
+  const frame = new Uint8Array(50_000);
+  frame.set(KEY);
+  let most = 0;
+  for (let time = 0; time < 1000 && origin.end === undefined; time++) {
+    publication.video(time, frame);
+    most = Math.max(most, listener.backlog);
+    publication.flush();
+    if (time % 10 === 0) await turn();
+  }
+  assert.equal(origin.end?.reason, "does not keep up with film");
+  assert.ok(most <= DEFAULT_QUEUE_LIMITS.cut + 2 * frame.length, `${most} bytes`);
+  assert.deepEqual([outbox.queued, written < 2 * 262_144], [0, true]);
+  user.down(origin.end);
+  assert.equal(publication.listeners.size, 0);
+  publication.video(1000, frame);
+  assert.equal(listener.more, false, "nothing that follows is held");
+  origin.carryTo(edge);
+  assert.equal(edge.end?.reason, "does not keep up with film");
+});
