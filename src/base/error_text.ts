@@ -7,6 +7,8 @@ const GUARDED = /^Requires all access to "(.+)", run again/;
 /** An error in one line for people, without a stack: `/a/b: no such file or directory`. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  // Of the attempts at several addresses the first is told.
+  if (error instanceof AggregateError && error.errors.length > 0) return errorText(error.errors[0]);
   const { message } = error;
   const guarded = GUARDED.exec(message);
   if (guarded) return `${guarded[1]}: Deno keeps programs out of this place`;

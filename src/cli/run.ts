@@ -1,5 +1,5 @@
 import { errorText, isOutside } from "../base/mod.ts";
-import { type Config, describeFault, type Places } from "../config/mod.ts";
+import { type Config, describeFault, type Places, secretsOf } from "../config/mod.ts";
 import { type Log, type Logs, startLogs } from "../logs/mod.ts";
 import type { Settings } from "./settings.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -32,6 +32,7 @@ export async function run(
   const logs = await startLogs({
     ...config.logs,
     dump,
+    secrets: secretsOf(config),
     directory: places.logs,
     console: { write: around.out, colour: around.colour },
   });

@@ -3,6 +3,7 @@ export { loadConfig } from "./load.ts";
 export type { Config, Override, Sources } from "./load.ts";
 export { describeFault, type Fault, fault } from "./fault.ts";
 export { fileFaults } from "./files.ts";
+export { secretsOf } from "./secrets.ts";
 export { ConfigTree } from "./tree.ts";
 export { namedKeys, type Values } from "./table.ts";
 export { nearest } from "./nearest.ts";

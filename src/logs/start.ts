@@ -9,9 +9,10 @@ import {
 } from "@logtape/logtape";
 import { getRotatingFileSink } from "@logtape/file";
 import { type Level, levels } from "../base/mod.ts";
-import { hexDump } from "./hex_dump.ts";
+import { dumpLimit, hexDump } from "./hex_dump.ts";
 import { formatColouredLine, formatLine } from "./line.ts";
 import { type Log, NamedLog } from "./log.ts";
+import { Redactor } from "./redactor.ts";
 
 export interface LogOptions {
   level: Level;
@@ -25,6 +26,8 @@ export interface LogOptions {
   rotation: number;
   /** Bytes after which the next file starts. */
   maxSize: number;
+  /** Texts that no line may hold; what URLs carry is left out of all lines anyway. */
+  secrets: readonly string[];
   /** Where lines go beside the files, and whether it shows colours; the terminal as a rule. */
   console: { write(text: string): void; colour: boolean };
 }
@@ -69,7 +72,8 @@ export async function startLogs(options: LogOptions): Promise<Logs> {
     ],
   });
   const threshold = levels.indexOf(options.level);
-  const logger = (name: string) => new CategoryLog([root, name], threshold, options.dump);
+  const common = { threshold, dumps: options.dump, redactor: new Redactor(options.secrets) };
+  const logger = (name: string) => new CategoryLog([root, name], common);
   if (failure) logger("logs").warn(`no log files: ${failure}`);
   return { logger, stop: dispose };
 }
@@ -92,33 +96,54 @@ function addFiles(sinks: Record<string, Sink>, options: LogOptions): string | un
   }
 }
 
-class CategoryLog extends NamedLog {
+interface CategoryOptions {
+  /** Index of the least grave level that is written. */
+  readonly threshold: number;
   readonly dumps: boolean;
-  readonly #threshold: number;
+  readonly redactor: Redactor;
+}
 
-  constructor(names: readonly string[], threshold: number, dumps: boolean) {
+class CategoryLog extends NamedLog {
+  readonly #options: CategoryOptions;
+  /** Title of a dump that ended in the midst of a secret: its next one begins there. */
+  #open = "";
+
+  constructor(names: readonly string[], options: CategoryOptions) {
     super(names);
-    this.#threshold = threshold;
-    this.dumps = dumps;
+    this.#options = options;
+  }
+
+  get dumps(): boolean {
+    return this.#options.dumps;
   }
 
   isEnabled(level: Level): boolean {
-    return levels.indexOf(level) <= this.#threshold;
+    return levels.indexOf(level) <= this.#options.threshold;
   }
 
   child(name: string): Log {
-    return new CategoryLog([...this.names, name], this.#threshold, this.dumps);
+    return new CategoryLog([...this.names, name], this.#options);
   }
 
   dump(title: string, bytes: Uint8Array): void {
-    this.write("TRACE", `${title}, ${bytes.length} bytes\n${hexDump(bytes)}`);
+    const shown = bytes.subarray(0, dumpLimit);
+    const redacted = this.#options.redactor.bytes(shown, title === this.#open);
+    const rest = bytes.length - shown.length;
+    if (redacted.isOpen && rest === 0) this.#open = title;
+    else if (title === this.#open) this.#open = "";
+    const end = rest > 0 ? `\nand ${rest} bytes more` : "";
+    this.#emit("TRACE", `${title}, ${bytes.length} bytes\n${hexDump(redacted.bytes)}${end}`);
+  }
+
+  protected write(level: Level, message: string): void {
+    this.#emit(level, this.#options.redactor.text(message));
   }
 
   /**
    * LogTape keeps the name of every logger it ever made, and there is a category per connection:
    * the record carries its category through the one logger instead.
    */
-  protected write(level: Level, message: string): void {
+  #emit(level: Level, message: string): void {
     const record: LogRecord = {
       category: this.names,
       level: inLogTape[level],

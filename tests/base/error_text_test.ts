@@ -32,6 +32,11 @@ Deno.test("a place that Deno guards says so, and asks for no flag", () => {
   equal(isOutside(error), true);
 });
 
+Deno.test("an error of several attempts is that of the first", () => {
+  const refused = new Error("connect ECONNREFUSED ::1:25");
+  equal(errorText(new AggregateError([refused, new Error("other")])), refused.message);
+});
+
 Deno.test("a fault of ours keeps its words", () => {
   equal(errorText(new TypeError("x is not a function")), "x is not a function");
   equal(isOutside(new TypeError("x is not a function")), false);

@@ -1,5 +1,11 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { describeFault, loadConfig, portFallback, portFault } from "../../src/config/mod.ts";
+import {
+  describeFault,
+  loadConfig,
+  portFallback,
+  portFault,
+  secretsOf,
+} from "../../src/config/mod.ts";
 
 const load = (text: string) => loadConfig({ ini: { file: "my.ini", text } });
 const faultsOf = (text: string) => load(text).faults.map(describeFault);
@@ -195,4 +201,12 @@ Deno.test("a port that cannot be opened names the protocol and the key to change
     'this machine has no address 192.0.2.1: HTTP is off. Set "bind" to an address of this ' +
       "machine, or to 0.0.0.0",
   );
+});
+
+Deno.test("secrets of the settings are those of their keys and the passwords in URLs", () => {
+  const { config } = load(
+    "[smtp]\npassword=mail-secret\n[cluster]\ntoken=short\nnats=nats://me:broker-secret@a:4222\n" +
+      "[relay]\nshow=push rtmp://a/b rtmp://me:relay-secret@c/d\n[servers]\ntargets=a:1?name=master",
+  );
+  deepEqual(secretsOf(config), ["broker-secret", "relay-secret", "mail-secret"]);
 });

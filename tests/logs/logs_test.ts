@@ -19,6 +19,7 @@ async function logged(
     name: "log",
     rotation: 10,
     maxSize: 1_000_000,
+    secrets: [],
     console: { colour: false, write: (line) => text += line },
     ...options,
   });

@@ -1,5 +1,5 @@
 import { createTransport } from "nodemailer";
-import type { Clock, Timer } from "../../base/mod.ts";
+import { type Clock, errorText, type Timer } from "../../base/mod.ts";
 import { type Mail, type Message, messageOf } from "./message.ts";
 
 /** The `[smtp]` section. */
@@ -127,6 +127,6 @@ function transportOptions({ host, port, timeout, user, password, tls }: MailSett
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { response, recipient } = error as { response?: string; recipient?: string };
-  if (response === undefined) return error.message;
+  if (response === undefined) return errorText(error);
   return recipient === undefined ? response : `${recipient}: ${response}`;
 }

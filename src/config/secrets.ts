@@ -1,0 +1,29 @@
+import type { Config } from "./load.ts";
+import { namedKeys } from "./table.ts";
+import { ConfigTree } from "./tree.ts";
+
+/** Shorter secrets are parts of too many words to be taken out of texts. */
+const SHORTEST = 6;
+
+/** `user:password@` in a URL. */
+const LOGIN = /:\/\/[^\s/@:]*:([^\s/@]+)@/g;
+
+/** The secrets among the settings that no log may show, the longest first. */
+export function secretsOf(config: Config): string[] {
+  const found = namedKeys.filter(({ key }) => key.isSecret).map(({ path }) =>
+    config.setting(path)?.value ?? ""
+  );
+  for (const value of texts(config.tree)) {
+    for (const [, password = ""] of value.matchAll(LOGIN)) found.push(password);
+  }
+  return [...new Set(found)].filter(({ length }) => length >= SHORTEST).sort((a, b) =>
+    b.length - a.length
+  );
+}
+
+function* texts(tree: ConfigTree): Generator<string> {
+  for (const [, value] of tree) {
+    if (value instanceof ConfigTree) yield* texts(value);
+    else yield value;
+  }
+}
