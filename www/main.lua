@@ -2,16 +2,17 @@
 -- not define itself from here. Edit this file while the server runs: it restarts by itself.
 
 function onStart(path)
-	INFO("started")
+	INFO("application ", path, "/ starts")
 end
 
 function onStop(path)
-	INFO("stopped")
+	INFO("application ", path, "/ stops")
 end
 
 -- A client connects. error("reason") would reject it; a table that is returned goes to the client.
+-- The log tells of clients and streams anyway; DEBUG shows that these functions are called.
 function onConnection(client, ...)
-	INFO(client.protocol, " client from ", client.address, " on ", client.path, "/")
+	DEBUG("onConnection: ", client.protocol, " client ", client.address, " on ", client.path, "/")
 
 	-- A function on the client is one that it can call: this one over HTTP as /streams too.
 	function client:streams()
@@ -29,23 +30,23 @@ function onConnection(client, ...)
 end
 
 function onDisconnection(client)
-	INFO(client.address, " is gone")
+	DEBUG("onDisconnection: ", client.address)
 end
 
 -- A client publishes. Returning false, or error("reason"), would refuse it.
 function onPublish(client, publication)
-	NOTE(client.address, " publishes ", publication.name)
+	DEBUG("onPublish: ", client.address, " ", publication.name)
 end
 
 function onUnpublish(client, publication)
-	NOTE(publication.name, " is over")
+	DEBUG("onUnpublish: ", client.address, " ", publication.name)
 end
 
 -- A client plays. Returning false, or error("reason"), would refuse it.
 function onSubscribe(client, listener)
-	INFO(client.address, " plays ", listener.publication.name)
+	DEBUG("onSubscribe: ", client.address, " ", listener.publication.name)
 end
 
 function onUnsubscribe(client, listener)
-	INFO(client.address, " stops playing ", listener.publication.name)
+	DEBUG("onUnsubscribe: ", client.address, " ", listener.publication.name)
 end

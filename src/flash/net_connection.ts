@@ -265,7 +265,6 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     this.#client = client;
     this.#state = "connected";
     if (request.reconnects) client.move = (target) => this.#move(client, target);
-    this.log.debug(`connected to ${path === "" ? "/" : path} with ${request.flashVersion}`);
     this.#accept(command.transaction, client, answer.values[0]);
   }
 

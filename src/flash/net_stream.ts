@@ -115,7 +115,6 @@ export class NetStream {
         probe: () => output.probe?.(),
       }, parameters);
       this.#publication = publication;
-      this.#host.log.info(`publishes ${name}`);
       this.#control(UserEvent.streamBegin);
       this.#status("NetStream.Publish.Start", `${name} is now published`, name);
     });
@@ -134,7 +133,6 @@ export class NetStream {
           this.#send(statusMessage(amf3, statusInfo(`NetStream.${code}`, text))),
       }, parameters);
       this.#listener = listener;
-      this.#host.log.debug(`plays ${name}`);
       this.#control(UserEvent.streamBegin);
       this.#status("NetStream.Play.Reset", `Playing and resetting ${name}`, name);
       this.#status("NetStream.Play.Start", `Started playing ${name}`, name);
@@ -231,7 +229,6 @@ export class NetStream {
     this.#publication = undefined;
     this.#host.hub.unpublish(publication);
     const { name } = publication;
-    this.#host.log.info(`publishes ${name} no longer`);
     if (tell) this.#status("NetStream.Unpublish.Success", `${name} is now unpublished`, name);
   }
 
@@ -243,7 +240,6 @@ export class NetStream {
     this.#delivery = undefined;
     this.#host.hub.unsubscribe(listener);
     const { name } = listener.publication;
-    this.#host.log.debug(`plays ${name} no longer`);
     if (!tell) return;
     this.#control(UserEvent.streamEof);
     this.#status("NetStream.Play.Stop", `Stopped playing ${name}`, name);

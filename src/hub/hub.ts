@@ -184,6 +184,7 @@ export class Hub {
       this.handler.onSubscribe(client, listener);
       this.#welcome(listener);
       publication.listeners.set(listener.id, listener);
+      for (const each of this.observers) each.onSubscribed?.(listener);
       for (const each of this.observers) each.onListeners?.(publication);
       return listener;
     } finally {
@@ -198,6 +199,7 @@ export class Hub {
     listener.close();
     publication.listeners.delete(listener.id);
     this.#forget(publication);
+    for (const each of this.observers) each.onUnsubscribed?.(listener);
     for (const each of this.observers) each.onListeners?.(publication);
   }
 

@@ -1,6 +1,7 @@
 import type { Client } from "./client.ts";
 import type { Group } from "./group.ts";
 import type { Redirection } from "./handler.ts";
+import type { Listener } from "./listener.ts";
 import type { Publication } from "./publication.ts";
 
 /** What another part of the server, such as a cluster, hears of the hub's life beside applications. */
@@ -16,6 +17,8 @@ export interface HubObserver {
   onPublishing?(name: string): void;
   onPublished?(publication: Publication): void;
   onUnpublished?(publication: Publication): void;
+  onSubscribed?(listener: Listener): void;
+  onUnsubscribed?(listener: Listener): void;
   /** A listener has come or gone; the publication may have no publisher here. */
   onListeners?(publication: Publication): void;
   /** Where a peer (32 bytes) is that is not here, for clients of a protocol. */

@@ -9,11 +9,13 @@ const QUERY = /([?&][\w.~%-]+=)[^&#\s"'<>]*[^&#\s"'<>:;,.)]/g;
 /** Name and password of a URL. */
 const LOGIN = /:\/\/[^\s/@"']+@/g;
 
-/** A value in bytes of the wire, where chunks of RTMP may begin in its midst. */
-const VALUE = String.raw`(?:\xc0[\s\S]|\xc1[\s\S]{2}|[^&#\x00-\x20"'<>])`;
-const WIRE_QUERY = new RegExp(String.raw`((?:^|[?&])[\w.~%-]+=)(${VALUE}+)`, "g");
+/** In bytes of the wire a chunk of RTMP may begin anywhere: its header has a high first byte. */
+const CHUNK = String.raw`\xc0[\s\S]|\xc1[\s\S]{2}|[\x80-\xff]`;
+const NAME = String.raw`(?:${CHUNK}|[\w.~%-])+`;
+const VALUE = String.raw`(?:${CHUNK}|[^&#\x00-\x20"'<>])+`;
+const WIRE_QUERY = new RegExp(String.raw`((?:^|[?&])${NAME}=)(${VALUE})`, "g");
 const WIRE_LOGIN = /(:\/\/)([^\s\x00-\x20/@"']+)(?=@)/g;
-const WIRE_REST = new RegExp(`^()(${VALUE}+)`);
+const WIRE_REST = new RegExp(`^()(${VALUE})`);
 
 /** Keeps secrets out of the log: those of the settings, and what URLs carry. */
 export class Redactor {

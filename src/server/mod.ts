@@ -18,6 +18,7 @@ import {
 } from "../script/mod.ts";
 import { DataStore, Mailer } from "../services/mod.ts";
 import { makeCluster } from "./cluster.ts";
+import { EventLog } from "./event_log.ts";
 import { Ports } from "./ports.ts";
 import { makeRelays } from "./relays.ts";
 
@@ -38,6 +39,7 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
 
   const { videoLimit: video, audioLimit: audio, cutLimit: cut } = config.live;
   const hub = new Hub({ clock, limits: { video, audio, cut }, gop: config.live.gop });
+  hub.observers.push(new EventLog(clock, logger));
   const scheduler = new WriteScheduler(clock, config.RTMP.mergeWindow);
 
   const data = DataStore.open({ directory: places.data, clock, log: logger("data") });

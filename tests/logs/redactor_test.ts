@@ -44,6 +44,7 @@ const wires: [name: string, pieces: string[], expected: string][] = [
   ],
   ["that is cut by a chunk", ["a?key=CAN\xc3ARY\x05"], "a?key=*******\x05"],
   ["that is cut by a chunk of a large id", ["a?key=CAN\xc0\x01ARY\x05"], "a?key=********\x05"],
+  ["whose name is cut by a chunk", ["a?k\xc3ey=CANARY\x05"], "a?k\xc3ey=******\x05"],
   ["that is cut by a packet", ["a?key=CAN", "ARY\x02&b=1"], "a?key=******\x02&b=*"],
   ["that is cut twice", ["a?key=C", "ANA", "RY\x00x"], "a?key=******\x00x"],
   ["in a form", ["password=CANARY&a=CANARY"], "password=******&a=******"],

@@ -94,12 +94,13 @@ export class Router {
       headers.push(...error.headers);
       return text(error.status, error.message);
     }
+    const { log } = this.#context;
     if (error instanceof Refusal) {
+      log.child(this.#connection.remote).info(`refused: ${error.message}`);
       if (error.redirect === undefined) return text(statusOf(error), error.message);
       headers.push(["location", error.redirect]);
       return text(307, error.message);
     }
-    const { log } = this.#context;
     log.error(`${this.#connection.remote}: ${error instanceof Error ? error.stack : error}`);
     return text(500, "Internal server error");
   }

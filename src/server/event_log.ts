@@ -1,0 +1,62 @@
+import type { Clock } from "../base/mod.ts";
+import type { Client, HubObserver, Listener, Publication } from "../hub/mod.ts";
+import type { Log } from "../logs/mod.ts";
+
+/** Who comes, publishes, plays and goes, in the log of its protocol under the client's address. */
+export class EventLog implements HubObserver {
+  readonly #clock: Clock;
+  readonly #logger: (name: string) => Log;
+  readonly #since = new WeakMap<Client, number>();
+  readonly #publishers = new WeakMap<Publication, Client>();
+
+  /** @param logger the log of a protocol, by its name in lower case */
+  constructor(clock: Clock, logger: (name: string) => Log) {
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  onConnected(client: Client): void {
+    this.#since.set(client, this.#clock.now());
+    const program = client.flashVersion && ` with ${client.flashVersion}`;
+    this.#tell(client, `connected to ${client.path || "/"}${program}`, isFleeting(client));
+  }
+
+  onDisconnected(client: Client): void {
+    const since = this.#since.get(client) ?? this.#clock.now();
+    const seconds = Math.round((this.#clock.now() - since) / 1000);
+    this.#tell(client, `disconnected after ${seconds} s`, isFleeting(client));
+  }
+
+  onPublished(publication: Publication): void {
+    const { publisher, name } = publication;
+    if (publisher === undefined) return;
+    this.#publishers.set(publication, publisher);
+    this.#tell(publisher, `publishes ${name}`);
+  }
+
+  onUnpublished(publication: Publication): void {
+    const publisher = this.#publishers.get(publication);
+    if (publisher === undefined) return;
+    this.#publishers.delete(publication);
+    this.#tell(publisher, `publishes ${publication.name} no longer`);
+  }
+
+  onSubscribed({ client, publication }: Listener): void {
+    this.#tell(client, `plays ${publication.name}`);
+  }
+
+  onUnsubscribed({ client, publication }: Listener): void {
+    this.#tell(client, `plays ${publication.name} no longer`);
+  }
+
+  #tell({ protocol, address }: Client, message: string, isDetail = false): void {
+    const log = this.#logger(protocol.toLowerCase()).child(address);
+    if (isDetail) log.debug(message);
+    else log.info(message);
+  }
+}
+
+/** A browser makes and drops connections for each page: too many for a log that people read. */
+function isFleeting({ protocol }: Client): boolean {
+  return protocol === "HTTP";
+}

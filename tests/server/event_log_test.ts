@@ -1,0 +1,69 @@
+import { deepEqual } from "node:assert/strict";
+import { ValueReader, ValueWriter } from "../../src/codecs/mod.ts";
+import { Client, type ClientInfo, Hub } from "../../src/hub/mod.ts";
+import { EventLog } from "../../src/server/event_log.ts";
+import { CaptureLog } from "../support/capture_log.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+function setUp() {
+  const clock = new FakeClock();
+  const log = new CaptureLog();
+  const hub = new Hub({ clock });
+  hub.observers.push(new EventLog(clock, (name) => log.child(name)));
+  const connect = (info: Partial<ClientInfo>): Client => {
+    const address = "192.0.2.1:5";
+    const client = new Client({
+      ...{ protocol: "RTMP", address, path: "/live", query: "key=CANARY" },
+      properties: new Map(),
+      ...info,
+    });
+    hub.connect(client, new ValueReader([]), new ValueWriter());
+    return client;
+  };
+  return { clock, log, hub, connect };
+}
+
+const listens = { ready() {}, overrun() {}, status() {} };
+const publishes = { close() {} };
+
+Deno.test("each step of a client is a line under its protocol and address", () => {
+  const { clock, log, hub, connect } = setUp();
+  const client = connect({ flashVersion: "FMLE/3.0" });
+  const parameters = new Map([["key", "CANARY"]]);
+  const publication = hub.publish(client, "test", publishes, parameters);
+  const player = connect({ protocol: "WebSocket", address: "192.0.2.2:6", path: "" });
+  const listener = hub.subscribe(player, "test", listens, parameters);
+  hub.unsubscribe(listener);
+  hub.unpublish(publication);
+  clock.advance(12_400);
+  hub.disconnect(client);
+  deepEqual(log.lines, [
+    "INFO rtmp 192.0.2.1:5: connected to /live with FMLE/3.0",
+    "INFO rtmp 192.0.2.1:5: publishes test",
+    "INFO websocket 192.0.2.2:6: connected to /",
+    "INFO websocket 192.0.2.2:6: plays test",
+    "INFO websocket 192.0.2.2:6: plays test no longer",
+    "INFO rtmp 192.0.2.1:5: publishes test no longer",
+    "INFO rtmp 192.0.2.1:5: disconnected after 12 s",
+  ]);
+});
+
+Deno.test("connections of pages are details, what they play is not", () => {
+  const { log, hub, connect } = setUp();
+  const client = connect({ protocol: "HTTP" });
+  hub.unsubscribe(hub.subscribe(client, "test", listens));
+  hub.disconnect(client);
+  deepEqual(log.lines, [
+    "DEBUG http 192.0.2.1:5: connected to /live",
+    "INFO http 192.0.2.1:5: plays test",
+    "INFO http 192.0.2.1:5: plays test no longer",
+    "DEBUG http 192.0.2.1:5: disconnected after 0 s",
+  ]);
+});
+
+Deno.test("what a script publishes has no client to tell of", () => {
+  const { log, hub } = setUp();
+  const publication = hub.publishFromScript("test");
+  if (publication) hub.unpublish(publication);
+  deepEqual(log.lines, []);
+});
