@@ -52,6 +52,7 @@ export class HttpListener {
   /** Connections of each address. */
   readonly #counts: Map<string, number> = new Map();
   readonly #sweep: Timer;
+  #onEmpty: (() => void) | undefined;
 
   /** @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied, Deno.errors.InvalidData (bad keys) */
   constructor(options: HttpListenerOptions) {
@@ -92,12 +93,20 @@ export class HttpListener {
     return this.#server.renew(tls);
   }
 
-  /** Accepts no more, and ends what is open. */
-  close(): void {
+  /** Accepts no more, ends what is open and tells sockets so; resolves when all are gone. */
+  close(): Promise<void> {
     this.#sweep.cancel();
     this.#server.close();
     this.#context.tunnels?.close();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onEmpty = resolve;
     for (const session of [...this.#sessions]) session.close();
+    this.#checkEmpty();
+    return promise;
+  }
+
+  #checkEmpty(): void {
+    if (this.#sessions.size === 0) this.#onEmpty?.();
   }
 
   #accept(connection: TcpConnection): TcpHandler {
@@ -111,6 +120,7 @@ export class HttpListener {
       const left = (this.#counts.get(host) ?? 1) - 1;
       if (left === 0) this.#counts.delete(host);
       else this.#counts.set(host, left);
+      this.#checkEmpty();
     });
     this.#sessions.add(session);
     return session;

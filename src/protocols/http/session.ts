@@ -88,10 +88,10 @@ export class HttpSession implements TcpHandler, RequestSink {
     }
   }
 
-  /** The server stops: what is under way is cut. */
+  /** The server stops: what is under way is cut, and no peer's farewell is waited for. */
   close(): void {
-    if (this.#tunnel !== undefined) this.#tunnel.close();
-    else this.#connection.outbox.end();
+    this.#tunnel?.close();
+    this.#connection.outbox.end();
   }
 
   onHead(head: RequestHead): void {
