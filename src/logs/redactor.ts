@@ -14,7 +14,7 @@ const CHUNK = String.raw`\xc0[\s\S]|\xc1[\s\S]{2}|[\x80-\xff]`;
 const NAME = String.raw`(?:${CHUNK}|[\w.~%-])+`;
 const VALUE = String.raw`(?:${CHUNK}|[^&#\x00-\x20"'<>])+`;
 const WIRE_QUERY = new RegExp(String.raw`((?:^|[?&])${NAME}=)(${VALUE})`, "g");
-const WIRE_LOGIN = /(:\/\/)([^\s\x00-\x20/@"']+)(?=@)/g;
+const WIRE_LOGIN = new RegExp(String.raw`(://)([^\x00-\x20/@"']+)(?=@)`, "g");
 const WIRE_REST = new RegExp(`^()(${VALUE})`);
 
 /** Keeps secrets out of the log: those of the settings, and what URLs carry. */

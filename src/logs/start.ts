@@ -8,7 +8,7 @@ import {
   type Sink,
 } from "@logtape/logtape";
 import { getRotatingFileSink } from "@logtape/file";
-import { type Level, levels } from "../base/mod.ts";
+import { errorText, type Level, levels } from "../base/mod.ts";
 import { dumpLimit, hexDump } from "./hex_dump.ts";
 import { formatColouredLine, formatLine } from "./line.ts";
 import { type Log, NamedLog } from "./log.ts";
@@ -61,14 +61,15 @@ const flushInterval = 1000;
 export async function startLogs(options: LogOptions): Promise<Logs> {
   const { console } = options;
   const format = console.colour ? formatColouredLine : formatLine;
-  const sinks: Record<string, Sink> = { console: (record) => console.write(format(record)) };
+  const write: Sink = (record) => console.write(format(record));
+  const sinks: Record<string, Sink> = { console: write };
   const failure = addFiles(sinks, options);
   await configure({
     reset: true,
-    sinks,
+    sinks: { ...sinks, meta: onChange(write) },
     loggers: [
       { category: root, lowestLevel: "trace", sinks: Object.keys(sinks) },
-      { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["console"] },
+      { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["meta"] },
     ],
   });
   const threshold = levels.indexOf(options.level);
@@ -76,6 +77,16 @@ export async function startLogs(options: LogOptions): Promise<Logs> {
   const logger = (name: string) => new CategoryLog([root, name], common);
   if (failure) logger("logs").warn(`no log files: ${failure}`);
   return { logger, stop: dispose };
+}
+
+/** LogTape's own complaints, such as a full disk, once and not at every attempt. */
+function onChange(sink: Sink): Sink {
+  let last = "";
+  return (record) => {
+    const text = record.message.map(String).join("");
+    if (text !== last) sink(record);
+    last = text;
+  };
 }
 
 function addFiles(sinks: Record<string, Sink>, options: LogOptions): string | undefined {
@@ -92,7 +103,7 @@ function addFiles(sinks: Record<string, Sink>, options: LogOptions): string | un
     });
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorText(error);
   }
 }
 

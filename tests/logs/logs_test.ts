@@ -142,3 +142,29 @@ Deno.test("the capturing log keeps lines by level and name", () => {
   deepEqual(log.lines, ["WARN rtmp a: one", "INFO rtmp: two"]);
   deepEqual(log.at("WARN"), ["WARN rtmp a: one"]);
 });
+
+Deno.test({
+  name: "a full disk is told once, and the console goes on",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const directory = await Deno.makeTempDir();
+    await Deno.symlink("/dev/full", join(directory, "log"));
+    const told = Promise.withResolvers<void>();
+    const lines: string[] = [];
+    const write = (line: string) => {
+      lines.push(line.replace(date, ""));
+      if (/No space left/.test(line)) told.resolve();
+    };
+    await logged({ directory, console: { colour: false, write } }, async (logs) => {
+      logs.logger("x").note("first");
+      await told.promise;
+      logs.logger("x").note("second"); // Written by the end of the logs, and fails again.
+    });
+    await Deno.remove(directory, { recursive: true });
+    deepEqual(lines.map((line) => line.slice(0, 18).trim()), [
+      "NOTE   x: first",
+      "WARN   meta: Non-b",
+      "NOTE   x: second",
+    ]);
+  },
+});
