@@ -14,7 +14,8 @@ end
 function onConnection(client, ...)
 	DEBUG("onConnection: ", client.protocol, " client ", client.address, " on ", client.path, "/")
 
-	-- A function on the client is one that it can call: this one over HTTP as /streams too.
+	-- A function on the client is one that it can call: this one over HTTP as /streams too. It
+	-- returns what is live, and the port to publish to.
 	function client:streams()
 		local streams = {}
 		for name, publication in pairs(mona.publications) do
@@ -25,7 +26,7 @@ function onConnection(client, ...)
 			})
 		end
 		table.sort(streams, function(a, b) return a.name < b.name end)
-		return streams
+		return streams, mona.configs.RTMP.port
 	end
 end
 

@@ -15,7 +15,10 @@ export interface CameraOptions {
   readonly age?: number;
 }
 
-/** Publishes a picture of 320 x 180 and a tone in real time to `app/name`, until the result is called. */
+/**
+ * Publishes a picture of 320 x 180 and a tone in real time, until the result is called.
+ * @param stream application and name, as in `live/film`
+ */
 export async function publishCamera(
   server: RunningProgram,
   stream: string,
@@ -34,9 +37,16 @@ export async function publishCamera(
     stdout: "null",
     stderr: "null",
   }).spawn();
-  await server.logged(new RegExp(`publishes ${stream.split("/").at(-1)}`));
-  return async () => {
+  const stop = async () => {
     child.kill("SIGKILL");
     await child.status;
   };
+  try {
+    const name = stream.slice(stream.indexOf("/") + 1);
+    await server.logged(new RegExp(`publishes ${name}$`, "m"));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return stop;
 }

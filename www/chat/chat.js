@@ -1,9 +1,11 @@
 // The page of the chat application: calls are JSON arrays, the function's name first.
-const log = document.getElementById("log");
-const form = document.getElementById("form");
-const text = document.getElementById("text");
-const status = document.getElementById("status");
+const [log, form, text, send, status] = ["log", "form", "text", "send", "status"]
+  .map((id) => document.getElementById(id));
+
+/** Milliseconds before a lost connection is made again. */
 const RETRY = 2000;
+/** Lines that are kept. */
+const MAX_LINES = 500;
 
 let socket;
 let name;
@@ -11,16 +13,28 @@ let name;
 const show = {
   joined: (who) => line("event", `${who} joined`),
   left: (who) => line("event", `${who} left`),
-  said: (who, what) => line("", `${who}: ${what}`),
-  onStatus: ({ description }) => status.textContent = description,
+  said: (who, what) => {
+    const speaker = document.createElement("b");
+    speaker.textContent = who;
+    line("", speaker, `: ${what}`);
+  },
+  onStatus: ({ description }) => say(description, true),
 };
 
-function line(kind, content) {
+function say(what, isTrouble) {
+  status.textContent = what;
+  status.classList.toggle("trouble", isTrouble);
+}
+
+/** Adds to the log, which stays at its end unless somebody reads further up. */
+function line(kind, ...parts) {
+  const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   const paragraph = document.createElement("p");
   paragraph.className = kind;
-  paragraph.textContent = content;
+  paragraph.append(...parts);
   log.append(paragraph);
-  log.scrollTop = log.scrollHeight;
+  if (log.children.length > MAX_LINES) log.firstChild.remove();
+  if (isAtEnd) log.scrollTop = log.scrollHeight;
 }
 
 function connect() {
@@ -28,7 +42,8 @@ function connect() {
   url.protocol = url.protocol.replace("http", "ws");
   socket = new WebSocket(url);
   socket.onopen = () => {
-    status.textContent = "Connected";
+    say("Connected", false);
+    send.disabled = false;
     if (name !== undefined) call("join", name);
   };
   socket.onmessage = ({ data }) => {
@@ -36,7 +51,8 @@ function connect() {
     show[method]?.(...args);
   };
   socket.onclose = () => {
-    status.textContent = "Disconnected, trying again…";
+    say("Disconnected, trying again…", true);
+    send.disabled = true;
     setTimeout(connect, RETRY);
   };
 }
@@ -47,14 +63,13 @@ function call(...values) {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (socket.readyState !== WebSocket.OPEN) return;
   const value = text.value.trim();
-  if (value === "") return;
+  if (value === "" || socket.readyState !== WebSocket.OPEN) return;
   if (name === undefined) {
     name = value;
     text.placeholder = "Your message";
     text.setAttribute("aria-label", "Your message");
-    form.querySelector("button").textContent = "Send";
+    send.textContent = "Send";
     call("join", name);
   } else {
     call("say", value);
