@@ -1,11 +1,12 @@
 import type { DataInput, DataOutput } from "../codecs/mod.ts";
 import type { Applications } from "./applications/applications.ts";
+import type { Pointer } from "./lua/build.ts";
 import type { Objects } from "./lua/objects.ts";
 import type { TypedObjects } from "./lua/typed_objects.ts";
 import { ExternalInput } from "./objects/byte_reader.ts";
 import { ExternalOutput } from "./objects/byte_writer.ts";
 
-/** `onTypedObject(type, object)` of the application whose data is read. */
+/** Our objects as data, and `onTypedObject(type, object)` of the application whose data is read. */
 export class ApplicationTypes implements TypedObjects {
   readonly #objects: Objects;
   readonly #applications: () => Applications;
@@ -13,6 +14,10 @@ export class ApplicationTypes implements TypedObjects {
   constructor(objects: Objects, applications: () => Applications) {
     this.#objects = objects;
     this.#applications = applications;
+  }
+
+  dataAt(table: Pointer): Iterable<() => void> | undefined {
+    return this.#objects.dataAt(table);
   }
 
   announce(type: string): void {

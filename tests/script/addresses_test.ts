@@ -1,4 +1,4 @@
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, match } from "node:assert/strict";
 import { NameTable } from "../../src/services/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { ServiceServer } from "./service_server.ts";
@@ -122,18 +122,35 @@ Deno.test("a host name is nothing without DNS, and with it an address once it is
     ["192.0.2.9", "192.0.2.9:80", "192.0.2.9:81", "192.0.2.1", "127.0.0.1"],
   );
   deepEqual(asked, []);
-  const ask = `return mona:createSocketAddressWithDNS("far.test:80"),
-    mona:createIPAddressWithDNS("nowhere.test"), mona:createIPAddressWithDNS("a b")`;
-  const lookUp = (name: string) =>
-    server.run(`local address, fault = mona:createIPAddressWithDNS("${name}")
-      return address and address.value or fault`)[0];
-  server.run(ask);
-  deepEqual(lookUp("far.test"), "'far.test' is being looked up, ask again later");
-  deepEqual(lookUp("a b"), "'a b' is no host name");
+  server.run(`far = mona:createSocketAddressWithDNS("far.test:80")
+    nowhere = mona:createIPAddressWithDNS("nowhere.test")`);
+  const look = `return far.value, tostring(far.host), far.isIPv6, far.host.isUnicast,
+    far.host.isWildcard, nowhere.value, nowhere.isIPv4Mapped`;
+  deepEqual(server.run(look), [
+    ...["far.test:80", "far.test", false, false, false, "nowhere.test", false],
+  ]);
   await server.turn();
-  deepEqual(lookUp("far.test"), "2001:db8::7");
-  deepEqual(lookUp("nowhere.test"), "no address of 'nowhere.test' was found");
+  deepEqual(server.run(look), [
+    ...["[2001:db8::7]:80", "2001:db8::7", true, true, false, "nowhere.test", false],
+  ]);
+  deepEqual(
+    server.run(`local gone, why = mona:createIPAddressWithDNS("nowhere.test")
+      local wrong, reason = mona:createIPAddressWithDNS("a b")
+      return gone, why, wrong, reason, far == mona:createSocketAddress("[2001:db8::7]:80")`),
+    [null, "no address of 'nowhere.test' was found", null, "'a b' is no host name", true],
+  );
   deepEqual(asked, ["far.test", "nowhere.test"]);
+});
+
+Deno.test("a socket is given the name while its address is not known", async () => {
+  const names = new NameTable(new FakeClock(), () => new Promise(() => {}), () => "");
+  await using server = ServiceServer.start("", { names });
+  deepEqual(
+    server.run(`local address = mona:createSocketAddressWithDNS("far.test:80")
+      return mona:createTCPServer():start(address), mona:createUDPSocket():bind(address)`),
+    [false, "'far.test' is no address to bind to"],
+  );
+  match(server.log.lines.at(-1) ?? "", /TCPServer: 'far\.test' is no address to listen on$/);
 });
 
 Deno.test("bans take addresses in every form, and ranges", () => {

@@ -34,7 +34,12 @@ const thing = define<Thing>({
 
 function machine(): { vm: LuaVM; objects: Objects; run: (code: string) => string[] } {
   const vm = new LuaVM({ memory: 64 << 20, instructions: 0, warn() {} });
-  const objects = new Objects(vm, () => ({ announce() {}, pushInput() {}, pushOutput() {} }));
+  const objects = new Objects(vm, () => ({
+    dataAt: () => undefined,
+    announce() {},
+    pushInput() {},
+    pushOutput() {},
+  }));
   objects.define(thing);
   const run = (code: string) => {
     const { top } = vm;

@@ -4,6 +4,9 @@ import { type EventName, EVENTS } from "../events.ts";
 import type { Pointer } from "../lua/build.ts";
 import type { Application } from "./application.ts";
 
+/** The root application's global name, after its folder. */
+const ROOT = "www";
+
 /** Pushes the value of a global that every application has of its own, such as `clients`. */
 export type OwnGlobal = (application: Application) => void;
 
@@ -61,6 +64,10 @@ export class Environments {
     if (application.parent) vm.pushRef(application.parent.environment);
     else vm.pushNil();
     vm.setField(base, "super");
+    if (application.parent === undefined) {
+      vm.pushCopy(environment);
+      vm.setField(base, ROOT);
+    }
     for (const [name, push] of this.#extras) {
       push(application);
       vm.setField(base, name);

@@ -2,37 +2,10 @@ import { Arguments } from "./arguments.ts";
 import type { Pointer } from "./build.ts";
 import { type Answer, type Definition, type Member, Pushed, Results } from "./definition.ts";
 import { LuaError } from "./error.ts";
+import { type Class, type Entry, Identities, type NamedMember } from "./identities.ts";
 import { Type } from "./stack.ts";
 import type { TypedObjects } from "./typed_objects.ts";
 import type { HostFunction, LuaVM } from "./vm.ts";
-
-/** A class's definition, ready for use in one VM. */
-interface Class {
-  readonly definition: Definition<object>;
-  /** Members by the address of their name's Lua string, which is one per content. */
-  readonly members: Map<Pointer, NamedMember>;
-  /** Reference of the metatable. */
-  metatable: number;
-}
-
-interface NamedMember {
-  readonly name: string;
-  readonly member: Member<object>;
-  /** Reference of a method's function. */
-  readonly ref: number;
-}
-
-/** One JavaScript object and the table that stands for it. */
-interface Entry {
-  readonly object: object;
-  readonly class: Class;
-  readonly pointer: Pointer;
-  /** Key of the table: a reference while it is pinned, else its key in the weak table. */
-  id: number;
-  isPinned: boolean;
-  /** Names of the events that scripts assigned. */
-  events: Set<string> | undefined;
-}
 
 /**
  * Our objects as scripts see them: for each one table, the same each time, that holds what scripts
@@ -43,27 +16,19 @@ export class Objects {
   readonly vm: LuaVM;
   readonly typed: TypedObjects;
   readonly #classes = new Map<unknown, Class>();
-  readonly #entries = new WeakMap<object, Entry>();
-  readonly #byPointer = new Map<Pointer, Entry>();
-  readonly #weak: number;
-  #lastId = 0;
+  readonly #identities: Identities;
   /** The object whose method was read last, for `object.method(...)` written without colon. */
   #selected: Entry | undefined;
 
   constructor(vm: LuaVM, typed: (objects: Objects) => TypedObjects) {
     this.vm = vm;
     this.typed = typed(this);
-    vm.pushTable();
-    vm.pushTable();
-    vm.pushText("v");
-    vm.setField(-2, "__mode");
-    vm.c.lua_setmetatable(vm.L, -2);
-    this.#weak = vm.ref();
+    this.#identities = new Identities(vm);
   }
 
   /** How many objects have a Lua value now. */
   get size(): number {
-    return this.#byPointer.size;
+    return this.#identities.size;
   }
 
   /** Makes the instances of a class visible to scripts. */
@@ -111,47 +76,47 @@ export class Objects {
 
   /** Pushes the table of an object whose class is defined. */
   pushObject(object: object): void {
-    const entry = this.#entries.get(object);
-    if (entry === undefined) return this.#create(object);
-    const isAlive = entry.class.definition.isAlive?.(object) ?? false;
-    if (entry.isPinned) {
-      this.vm.pushRef(entry.id);
-      return;
-    }
-    if (!this.#pushWeak(entry)) {
-      this.vm.pop();
-      return this.#create(object);
-    }
-    if (isAlive) this.#pin(entry);
+    this.#identities.push(object, this.#classOf);
   }
 
   /** The object whose table is at a stack index; undefined when it is no object of ours. */
   at(index: number): object | undefined {
     if (this.vm.type(index) !== Type.table) return undefined;
-    return this.#byPointer.get(this.vm.pointer(index))?.object;
+    return this.#identities.at(this.vm.pointer(index))?.object;
+  }
+
+  /**
+   * What a collection is as data, by the address of its table: each call pushes a key and a value.
+   * Undefined for any other table.
+   */
+  dataAt(pointer: Pointer): Iterable<() => void> | undefined {
+    const entry = this.#identities.at(pointer);
+    const data = entry?.class.definition.data?.(entry.object);
+    return data && this.#pushes(data);
+  }
+
+  *#pushes(data: Iterable<readonly [name: string, value: Answer]>): Generator<() => void> {
+    for (const [name, value] of data) {
+      yield () => {
+        this.push(name);
+        this.push(value);
+      };
+    }
   }
 
   /** What the object stood for is gone: scripts may go on holding it, we do not. */
   release(object: object): void {
-    const entry = this.#entries.get(object);
-    if (entry === undefined || !entry.isPinned) return;
-    const { vm } = this;
-    vm.pushRef(entry.id);
-    vm.unref(entry.id);
-    entry.isPinned = false;
-    entry.id = ++this.#lastId;
-    this.#putWeak(entry.id);
+    this.#identities.release(object);
   }
 
   /** Releases an object that may come to stand for something else: that gets a new Lua value. */
   forget(object: object): void {
-    this.release(object);
-    this.#entries.delete(object);
+    this.#identities.forget(object);
   }
 
   /** Pushes a member that scripts put into the object, nil when there is none. */
   pushOwn(object: object, name: string): number {
-    if (!this.#entries.has(object)) {
+    if (this.#identities.of(object) === undefined) {
       this.vm.pushNil();
       return Type.nil;
     }
@@ -164,12 +129,12 @@ export class Objects {
 
   /** True when scripts may have assigned that event of the object. */
   mayHave(object: object, event: string): boolean {
-    return this.#entries.get(object)?.events?.has(event) ?? false;
+    return this.#identities.of(object)?.events?.has(event) ?? false;
   }
 
   /** Pushes an event's function and the object, ready for a call; false when there is none. */
   event(object: object, event: string): boolean {
-    const entry = this.#entries.get(object);
+    const entry = this.#identities.of(object);
     if (!entry?.events?.has(event)) return false;
     const { vm } = this;
     this.pushObject(object);
@@ -196,52 +161,13 @@ export class Objects {
     return value.values.length;
   }
 
-  #create(object: object): void {
-    const made = this.#classOf(object);
-    const { vm } = this;
-    vm.pushTable();
-    vm.pushRef(made.metatable);
-    vm.c.lua_setmetatable(vm.L, -2);
-    const isPinned = made.definition.isAlive?.(object) ?? false;
-    const pointer = vm.pointer(-1);
-    vm.pushCopy(-1);
-    const id = isPinned ? vm.ref() : ++this.#lastId;
-    if (!isPinned) this.#putWeak(id);
-    const entry = { object, class: made, id, pointer, isPinned, events: undefined };
-    this.#entries.set(object, entry);
-    this.#byPointer.set(pointer, entry);
-  }
-
-  #pin(entry: Entry): void {
-    this.vm.pushCopy(-1);
-    entry.id = this.vm.ref();
-    entry.isPinned = true;
-  }
-
-  #classOf(object: object): Class {
+  readonly #classOf = (object: object): Class => {
     for (let type = object.constructor; type; type = Object.getPrototypeOf(type)) {
       const found = this.#classes.get(type);
       if (found !== undefined) return found;
     }
     throw new Error(`${object.constructor.name} has no definition for scripts`);
-  }
-
-  #pushWeak(entry: Entry): boolean {
-    const { vm } = this;
-    vm.pushRef(this.#weak);
-    const type = vm.c.lua_rawgetp(vm.L, -1, entry.id);
-    vm.remove(-2);
-    return type !== Type.nil;
-  }
-
-  /** Pops a table into the weak table. */
-  #putWeak(id: number): void {
-    const { vm } = this;
-    vm.pushRef(this.#weak);
-    vm.insert(-2);
-    vm.c.lua_rawsetp(vm.L, -2, id);
-    vm.pop();
-  }
+  };
 
   #member(made: Class, name: string, member: Member<object>): void {
     const { vm } = this;
@@ -265,7 +191,7 @@ export class Objects {
     call: (self: object, args: Arguments) => Answer | void,
   ): HostFunction {
     return (vm) => {
-      const entry = this.#byPointer.get(vm.pointer(1));
+      const entry = this.#identities.at(vm.pointer(1));
       if (entry?.class === made) {
         return this.answer(call(entry.object, new Arguments(this, name, 1)));
       }
@@ -308,20 +234,20 @@ export class Objects {
     if (equals) {
       set("__eq", (vm) =>
         this.#of(made, (self) => {
-          const other = this.#byPointer.get(vm.pointer(2));
+          const other = this.#identities.at(vm.pointer(2));
           vm.pushBoolean(other?.class === made && equals(self, other.object));
         }));
     }
     if (call) {
       set("__call", () => {
-        const entry = this.#byPointer.get(vm.pointer(1));
+        const entry = this.#identities.at(vm.pointer(1));
         if (entry?.class !== made) return 0;
         return this.answer(call(entry.object, new Arguments(this, definition.name, 1)) ?? null);
       });
     }
     if (entries) {
       const iterate: HostFunction = () => {
-        const entry = this.#byPointer.get(vm.pointer(1));
+        const entry = this.#identities.at(vm.pointer(1));
         return entry === undefined ? 0 : this.answer(this.#iterator(entry.object, entries));
       };
       set("__pairs", iterate);
@@ -335,7 +261,7 @@ export class Objects {
   }
 
   #of(made: Class, push: (self: object) => void): number {
-    const entry = this.#byPointer.get(this.vm.pointer(1));
+    const entry = this.#identities.at(this.vm.pointer(1));
     if (entry?.class !== made) return 0;
     push(entry.object);
     return 1;
@@ -343,7 +269,7 @@ export class Objects {
 
   #index(made: Class): number {
     const { vm } = this;
-    const entry = this.#byPointer.get(vm.pointer(1));
+    const entry = this.#identities.at(vm.pointer(1));
     if (entry?.class !== made) return 0;
     const { index, name } = made.definition;
     if (index !== undefined) {
@@ -369,7 +295,8 @@ export class Objects {
       this.#selected = entry;
       vm.pushRef(found.ref);
     } else if (member.kind === "event") {
-      return 0;
+      vm.pushName(found.name);
+      vm.rawGet(1);
     } else {
       this.push(member.get(entry.object));
     }
@@ -379,7 +306,7 @@ export class Objects {
   /** A member that the table does not hold is assigned. */
   #assign(made: Class): number {
     const { vm } = this;
-    const entry = this.#byPointer.get(vm.pointer(1));
+    const entry = this.#identities.at(vm.pointer(1));
     const { assign, name } = made.definition;
     if (assign !== undefined && entry !== undefined) {
       assign(entry.object, new Arguments(this, name, 1));
@@ -397,8 +324,12 @@ export class Objects {
       return 0;
     }
     vm.top = 3;
-    if (entry !== undefined && kind === "event" && !vm.isNil(3)) {
-      this.#watch(entry, (found as NamedMember).name, true);
+    if (entry !== undefined && found !== undefined && kind === "event") {
+      // By whatever name it is assigned, an event is kept by its own.
+      vm.pushName(found.name);
+      vm.insert(2);
+      vm.remove(3);
+      if (!vm.isNil(3)) this.#watch(entry, found.name, true);
     }
     vm.rawSet(1);
     return 0;
@@ -408,11 +339,8 @@ export class Objects {
     entry.events ??= new Set();
     if (isDefined) entry.events.add(name);
     else entry.events.delete(name);
-    for (const found of entry.class.members.values()) {
-      if (found.name === name && found.member.kind === "event") {
-        found.member.watch?.(entry.object, isDefined);
-      }
-    }
+    const member = entry.class.definition.members[name];
+    if (member?.kind === "event") member.watch?.(entry.object, isDefined);
   }
 
   #iterator(self: object, entries: NonNullable<Definition<object>["entries"]>): Pushed {
@@ -430,14 +358,8 @@ export class Objects {
   }
 
   #collected(): number {
-    const pointer = this.vm.pointer(1);
-    const entry = this.#byPointer.get(pointer);
-    if (entry === undefined) return 0;
-    this.#byPointer.delete(pointer);
-    if (this.#entries.get(entry.object) === entry) {
-      this.#entries.delete(entry.object);
-      entry.class.definition.collected?.(entry.object);
-    }
+    const entry = this.#identities.collected(this.vm.pointer(1));
+    entry?.class.definition.collected?.(entry.object);
     return 0;
   }
 }

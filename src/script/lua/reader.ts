@@ -119,6 +119,8 @@ export class LuaReader implements DataReader {
       }
       vm.pop();
     }
+    const data = pairs === 0 ? this.#typed.dataAt(pointer) : undefined;
+    if (data !== undefined) return this.#collection(writer, data, pointer);
     if (isMarked && this.#marked(writer, table, pointer, pairs)) return;
     if (pairs === elements) {
       const vector = this.#vector(table, length);
@@ -137,6 +139,18 @@ export class LuaReader implements DataReader {
       writer.endNamed();
       this.#elements(writer, table, length);
     }
+  }
+
+  /** One of our objects that scripts see as a collection. */
+  #collection(writer: DataWriter, data: Iterable<() => void>, pointer: Pointer): void {
+    const vm = this.#vm;
+    this.#begun(pointer, writer.beginObject());
+    for (const push of data) {
+      push();
+      if (this.#isData(-1) && this.#property(writer, 0)) this.#value(writer, -1);
+      vm.pop(2);
+    }
+    writer.endObject();
   }
 
   /** What vector a sequence is by its metatable; undefined when it is none, or has other elements. */

@@ -1,7 +1,10 @@
 import type { DataInput, DataOutput } from "../../codecs/mod.ts";
+import type { Pointer } from "./build.ts";
 
-/** What the scripts do with objects that have a class name (`onTypedObject` and its metamethods). */
+/** What readers and writers ask of tables that are more than their contents. */
 export interface TypedObjects {
+  /** As {@link Objects.dataAt}. */
+  dataAt(table: Pointer): Iterable<() => void> | undefined;
   /** Tells the application of the typed object whose table is on top of the stack. */
   announce(type: string): void;
   /** Pushes the ByteReader for a `__readExternal`. */

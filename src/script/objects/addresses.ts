@@ -1,7 +1,7 @@
-import type { NameTable } from "../../services/mod.ts";
+import type { NameAnswer, NameTable } from "../../services/mod.ts";
 import type { Arguments } from "../lua/arguments.ts";
 import { type Member, method, Results } from "../lua/definition.ts";
-import { IPAddress } from "./ip_address.ts";
+import { IPAddress, NamedAddress } from "./ip_address.ts";
 import type { Mona } from "./mona.ts";
 import { SocketAddress } from "./socket_address.ts";
 
@@ -44,17 +44,22 @@ function createSocketAddress(args: Arguments, names?: NameTable): SocketAddress 
   return host instanceof IPAddress ? new SocketAddress(host, port) : host;
 }
 
-/** The address that a text is or names; `whole` is what the error quotes. */
+/**
+ * The address that a text is or names, at once: one whose name is being looked up is known later.
+ * `whole` is what the error quotes.
+ */
 function resolve(text: string, names: NameTable | undefined, whole = text): IPAddress | Results {
   const literal = IPAddress.parse(text);
   if (literal !== undefined) return literal;
   if (names === undefined) return new Results(null, `'${whole}' is no address`);
   const answer = names.find(text);
-  if (answer === undefined) {
-    return new Results(null, `'${text}' is being looked up, ask again later`);
-  }
+  if (answer === undefined) return new NamedAddress(text, () => addressOf(names.find(text)));
   if ("error" in answer) return new Results(null, answer.error);
+  return addressOf(answer) ?? new Results(null, `no address of '${text}' was found`);
+}
+
+function addressOf(answer: NameAnswer | undefined): IPAddress | undefined {
+  if (answer === undefined || "error" in answer) return undefined;
   const found = answer.addresses.map((address) => IPAddress.parse(address));
-  return found.find((address) => address !== undefined) ??
-    new Results(null, `no address of '${text}' was found`);
+  return found.find((address) => address !== undefined);
 }

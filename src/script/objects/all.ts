@@ -14,6 +14,7 @@ import { groups } from "./groups.ts";
 import { ipAddress } from "./ip_address.ts";
 import { listener } from "./listener.ts";
 import { listeners } from "./listeners.ts";
+import { mediaWriter } from "./media_writer.ts";
 import { member } from "./member.ts";
 import { type Mona, mona } from "./mona.ts";
 import { publication } from "./publication.ts";
@@ -42,6 +43,7 @@ export function defineObjects(host: Host, extensions: readonly Extension[]): voi
   define(group);
   define(member);
   define(file);
+  define(mediaWriter);
   define(configs);
   define(byteReader);
   define(byteWriter);

@@ -29,6 +29,7 @@ export const clientProperties = define<ClientProperties>({
   dynamic: ({ client }, name) => client.properties.get(name),
   length: ({ client }) => client.properties.size,
   entries: ({ client }) => client.properties,
+  data: ({ client }) => client.properties,
   call: ({ client }, args) => {
     if (args.type(1) !== Type.string) return undefined;
     const name = args.text(1);

@@ -8,4 +8,8 @@ export const configs = define<ConfigTree>({
   members: {},
   dynamic: (tree, name) => tree.get(name),
   entries: (tree) => tree,
+  data: (tree) => [...tree].filter(([name]) => !SECRETS.test(name)),
 });
+
+/** Settings that scripts read by their names, but that go nowhere with a whole section. */
+const SECRETS = /^(password|secret|token)$/i;

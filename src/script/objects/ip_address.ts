@@ -4,19 +4,25 @@ import { define, type Member, readonly } from "../lua/definition.ts";
 /** An IPv4 or IPv6 address; an IPv4 one in the clothes of IPv6 is IPv4. */
 export class IPAddress {
   readonly #text: string;
-  /** Its 4 or 16 bytes. */
-  readonly bytes: readonly number[];
+  readonly #bytes: readonly number[];
 
-  constructor(address: ipaddr.IPv4 | ipaddr.IPv6) {
-    this.#text = address.toString();
-    this.bytes = address.toByteArray();
+  constructor(text: string, bytes: readonly number[]) {
+    this.#text = text;
+    this.#bytes = bytes;
   }
 
   /** Undefined when the text is no address; names are not resolved. */
   static parse(text: string): IPAddress | undefined {
     const literal = text.replace(/^\[(.*)\]$/, "$1");
     const host = literal === "localhost" ? "127.0.0.1" : literal === "" ? "0.0.0.0" : literal;
-    return ipaddr.isValid(host) ? new IPAddress(ipaddr.process(host)) : undefined;
+    if (!ipaddr.isValid(host)) return undefined;
+    const address = ipaddr.process(host);
+    return new IPAddress(address.toString(), address.toByteArray());
+  }
+
+  /** Its 4 or 16 bytes; none while it is not known. */
+  get bytes(): readonly number[] {
+    return this.#bytes;
   }
 
   get isIPv6(): boolean {
@@ -25,6 +31,30 @@ export class IPAddress {
 
   toString(): string {
     return this.#text;
+  }
+}
+
+/** The address of a host name that is being looked up: until it is known, it is the name. */
+export class NamedAddress extends IPAddress {
+  readonly #find: () => IPAddress | undefined;
+  #found: IPAddress | undefined;
+
+  /** `find` is asked whenever the address is used, until it gives one. */
+  constructor(name: string, find: () => IPAddress | undefined) {
+    super(name, []);
+    this.#find = find;
+  }
+
+  override get bytes(): readonly number[] {
+    return this.#address?.bytes ?? super.bytes;
+  }
+
+  override toString(): string {
+    return this.#address?.toString() ?? super.toString();
+  }
+
+  get #address(): IPAddress | undefined {
+    return this.#found ??= this.#find();
   }
 }
 
@@ -96,7 +126,7 @@ export const ipAddress = define<IPAddress>({
     ...Object.fromEntries(
       Object.entries(tests).map(([name, test]): [string, Member<IPAddress>] => [
         name,
-        readonly(test),
+        readonly((address) => address.bytes.length > 0 && test(address)),
       ]),
     ),
   },

@@ -6,6 +6,7 @@ import { stringMap } from "./string_map.ts";
 export const listener = define<Listener>({
   name: "listener",
   type: Listener,
+  dynamic: (listener, name) => listener.parameters.get(name),
   isAlive: (listener) => !listener.closed && listener.context !== undefined,
   members: {
     id: readonly((listener) => listener.id),

@@ -19,6 +19,7 @@ import { Clients } from "./clients.ts";
 import { conversions } from "./conversions.ts";
 import { ScriptFile } from "./file.ts";
 import { Groups, joinGroup } from "./groups.ts";
+import { MediaWriter } from "./media_writer.ts";
 import { ownPublication } from "./publication.ts";
 import { Publications } from "./publications.ts";
 
@@ -65,7 +66,8 @@ export function mona(host: Host, more: Readonly<Record<string, Member<Mona>>>): 
       md5: method((_mona, args) => digests(args, md5)),
       sha256: method((_mona, args) => digests(args, sha256)),
       split: method((_mona, args) => split(args)),
-      files: method((_mona, args) => files(args)),
+      files: method((_mona, args) => files(host, args)),
+      createMediaWriter: method((_mona, args) => new MediaWriter(args.text(1, ""))),
       dump: method((_mona, args) => dump(host, args)),
       ...addresses(),
       ...conversions(host),
@@ -104,8 +106,11 @@ function split(args: Arguments): Results {
 
 const SPACE_AROUND = /^[ \t-\r]+|[ \t-\r]+$/g;
 
-function files(args: Arguments): (vm: LuaVM) => void {
-  const folder = `${args.text(1).replace(/\/+$/, "")}/`;
+/** `files(folder)`: of a path below the root application's folder, else of any folder. */
+function files(host: Host, args: Arguments): (vm: LuaVM) => void {
+  const path = args.text(1, "");
+  const below = `${host.applications.root.folder}${path.replace(/^\/+/, "")}`;
+  const folder = `${(fileInfo(below)?.isDirectory ? below : path).replace(/\/+$/, "")}/`;
   const found = namesIn(folder).flatMap((name) => {
     const info = fileInfo(`${folder}${name}`);
     return info === undefined ? [] : [new ScriptFile(folder, name, info)];

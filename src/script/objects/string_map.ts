@@ -26,4 +26,5 @@ export const parameters: Definition<StringMap> = define({
   dynamic: ({ map }, name) => map.get(name),
   length: ({ map }) => map.size,
   entries: ({ map }) => map,
+  data: ({ map }) => map,
 });

@@ -33,6 +33,7 @@ export function tcpClient(host: Host, isEarly: boolean): Definition<TcpClient> {
       onData: event(),
       onDisconnection: event(),
     },
+    aliases: { onReception: "onData" },
   });
 }
 

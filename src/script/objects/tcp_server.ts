@@ -13,6 +13,7 @@ export function tcpServer(host: Host): Definition<TcpServer> {
     isAlive: (server) => server.isActive,
     members: {
       address: readonly((server) => server.address),
+      port: readonly((server) => server.port),
       running: readonly((server) => server.isActive),
       start: method((server, args) => {
         const at = endpointArgument(args, 1, "0.0.0.0");
@@ -27,6 +28,7 @@ export function tcpServer(host: Host): Definition<TcpServer> {
       }),
       onConnection: event(),
     },
+    aliases: { clientHandler: "onConnection" },
   });
 }
 

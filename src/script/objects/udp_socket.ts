@@ -34,6 +34,7 @@ export const udpSocket: Definition<UdpSocket> = define<UdpSocket>({
     }),
     onPacket: event(),
   },
+  aliases: { onReception: "onPacket" },
 });
 
 /** A socket that is not bound yet. */

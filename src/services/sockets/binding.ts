@@ -36,6 +36,10 @@ export class Binding<S extends { close(): void }> {
     return this.#endpoint && formatAddress(this.#endpoint.hostname, this.#endpoint.port);
   }
 
+  get port(): number | undefined {
+    return this.#endpoint?.port;
+  }
+
   get socket(): S | undefined {
     return this.#socket;
   }

@@ -31,6 +31,11 @@ export class TcpServer {
     return this.#binding.address;
   }
 
+  /** Undefined when it is not running. */
+  get port(): number | undefined {
+    return this.#binding.port;
+  }
+
   /**
    * Listens; port 0 picks a free one. A host is a numerical address or `localhost`: a look-up would
    * make the server wait.
