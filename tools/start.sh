@@ -3,6 +3,8 @@
 # The first start unpacks it into a folder of the user's cache, named after its contents.
 set -eu
 id=@ID@
+# Services and containers may start it with no PATH at all.
+PATH=${PATH:+$PATH:}/usr/bin:/bin
 
 fail() {
   echo "monaserver: $1" >&2
@@ -37,8 +39,13 @@ for folder in "${XDG_CACHE_HOME:-}" "${HOME:+$HOME/.cache}" "${TMPDIR:-/tmp}"; d
 done
 [ -n "$cache" ] || fail "no folder to unpack into: set XDG_CACHE_HOME to one that can be written"
 
+# What clears old files away, or a failure of power, may have left a part.
+whole() {
+  [ -x "$1/deno" ] && [ -s "$1/deno" ] && [ -s "$1/main.js" ] && [ -s "$1/www/main.lua" ]
+}
+
 home=$cache/$id
-if [ ! -d "$home" ]; then
+if ! whole "$home"; then
   part=$cache/.part.$$
   trap 'rm -rf "$part"' EXIT
   trap 'exit 1' HUP INT TERM
@@ -47,7 +54,8 @@ if [ ! -d "$home" ]; then
   "$part/deno" --version >/dev/null 2>&1 ||
     fail "Deno does not run from $cache: it needs glibc, and a folder that allows programs (XDG_CACHE_HOME)"
   # Whoever renames first wins; a second one lands inside and is taken away.
-  mv "$part" "$home" 2>/dev/null || [ -d "$home" ] || fail "cannot write into $cache"
+  whole "$home" || rm -rf "$home"
+  mv "$part" "$home" 2>/dev/null || whole "$home" || fail "cannot write into $cache"
   rm -rf "$home/.part.$$"
   trap - EXIT HUP INT TERM
 fi

@@ -50,6 +50,23 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+Deno.test("a signal to the whole group, as by Ctrl-C under deno task, lets onStop end", async () => {
+  await inTempFolder(async (cwd) => {
+    await Deno.mkdir(`${cwd}/www`);
+    const source = "function onStop(path) for i = 1, 3000000 do end NOTE('all done') end";
+    await Deno.writeTextFile(`${cwd}/www/main.lua`, source);
+    const off = ["rtmp", "rtmfp", "http"].flatMap((name) => [`--port-${name}`, "0"]);
+    const server = program([...off, "--www", "www"], { cwd, stdout: "piped", stderr: "inherit" })
+      .spawn();
+    const reader = server.stdout.getReader();
+    await reader.read();
+    for (let times = 0; times < 3; times++) server.kill("SIGINT");
+    while (!(await reader.read()).done);
+    deepEqual(await server.status, { success: true, code: 0, signal: null });
+    match(await Deno.readTextFile(`${cwd}/logs/log`), /all done\n.* NOTE {3}stopped\n$/);
+  });
+});
+
 Deno.test({
   name: "first starts at the same time unpack the one file once and all run",
   ignore: !bundle,
@@ -61,6 +78,23 @@ Deno.test({
       const [folder] = await Array.fromAsync(Deno.readDir(env.XDG_CACHE_HOME));
       const kept = await Array.fromAsync(Deno.readDir(`${env.XDG_CACHE_HOME}/${folder?.name}`));
       equal(kept.length, 1);
+    });
+  },
+});
+
+Deno.test({
+  name: "what was unpacked and lost a file is unpacked again, with an empty PATH as well",
+  ignore: !bundle,
+  async fn() {
+    await inTempFolder(async (cwd) => {
+      const env = { XDG_CACHE_HOME: `${cwd}/cache`, PATH: "" };
+      const version = { code: 0, out: `${project.version}\n`, err: "" };
+      deepEqual(await said(["--version"], { env }), version);
+      const cache = `${env.XDG_CACHE_HOME}/monaserver-${Deno.uid()}`;
+      const [unpacked] = await Array.fromAsync(Deno.readDir(cache));
+      await Deno.remove(`${cache}/${unpacked?.name}/main.js`);
+      deepEqual(await said(["--version"], { env }), version);
+      equal((await Array.fromAsync(Deno.readDir(cache))).length, 1);
     });
   },
 });
