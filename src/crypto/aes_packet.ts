@@ -1,12 +1,4 @@
-import {
-  type Cipheriv,
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  type Decipheriv,
-  type KeyObject,
-} from "node:crypto";
+import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv } from "node:crypto";
 
 const BLOCK = 16;
 
@@ -35,7 +27,8 @@ export class PacketEncryption {
   /**
    * Encrypts the packet behind the first 16 bytes of `room`; its length is a positive multiple of 16.
    * The result is a new buffer of the same shape, whose first 16 bytes are the caller's: a datagram's
-   * header then needs no copy. Overwrites the room and the packet's first block.
+   * header then needs no copy, nor does what follows the packet when the room has blocks for it that
+   * the caller overwrites. Overwrites the room and the packet's first block.
    */
   apply(room: Uint8Array): Uint8Array<ArrayBuffer> {
     checkLength(room.length - BLOCK);
@@ -98,18 +91,4 @@ function checkLength(length: number): void {
 /** Without Buffer's own methods, of which `slice` does not copy. */
 function plain({ buffer, byteOffset, length }: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(buffer as ArrayBuffer, byteOffset, length);
-}
-
-/** HMAC-SHA-256 with a key that is prepared once. */
-export class PacketHmac {
-  readonly #key: KeyObject;
-
-  constructor(key: Uint8Array) {
-    this.#key = createSecretKey(key);
-  }
-
-  /** 32 bytes. */
-  of(packet: Uint8Array): Uint8Array {
-    return createHmac("sha256", this.#key).update(packet).digest();
-  }
 }

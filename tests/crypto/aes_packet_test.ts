@@ -55,10 +55,14 @@ Deno.test("a packet that is not whole blocks is refused and leaves the cipher us
   cipher.close();
 });
 
-Deno.test("the prepared HMAC equals the plain one", () => {
-  const hmac = new PacketHmac(key);
-  for (const length of [0, 16, 1200]) {
-    const packet = randomBytes(length);
-    assert.equal(hex(hmac.of(packet)), hex(hmacSha256(key, packet)));
+Deno.test("a packet's HMAC is the plain one, whatever the lengths of key and packet", () => {
+  for (const keyLength of [16, 32, 64]) {
+    const secret = randomBytes(keyLength);
+    const hmac = new PacketHmac(secret);
+    for (const length of [0, 16, 1200, 8192, 48]) {
+      const packet = randomBytes(length);
+      assert.equal(hex(hmac.of(packet)), hex(hmacSha256(secret, packet)));
+    }
   }
+  assert.throws(() => new PacketHmac(new Uint8Array(65)), /65 bytes/);
 });

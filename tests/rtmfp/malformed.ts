@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { encodeText } from "../../src/bytes/mod.ts";
-import { defaultKey, FRONT_MARGIN } from "../../src/protocols/rtmfp/startup/session_key.ts";
+import {
+  BACK_MARGIN,
+  defaultKey,
+  FRONT_MARGIN,
+} from "../../src/protocols/rtmfp/startup/session_key.ts";
 import { DEFAULT_KEY } from "../../src/protocols/rtmfp/params.ts";
 import type { SessionKey } from "../../src/protocols/rtmfp/startup/session_key.ts";
 import { Dice } from "../support/simulated_link.ts";
@@ -50,7 +54,7 @@ function mutate(source: Uint8Array, dice: Dice): Uint8Array {
 }
 
 function seal(key: SessionKey, plain: Uint8Array, sessionId: number): Uint8Array {
-  const buffer = new Uint8Array(FRONT_MARGIN + plain.length + 32);
+  const buffer = new Uint8Array(FRONT_MARGIN + plain.length + BACK_MARGIN);
   buffer.set(plain, FRONT_MARGIN);
   return key.seal(buffer, FRONT_MARGIN + plain.length, sessionId);
 }

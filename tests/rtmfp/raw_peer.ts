@@ -6,6 +6,7 @@ import type { SessionOwner } from "../../src/protocols/rtmfp/session/session_own
 import { TimeCriticalRegistry } from "../../src/protocols/rtmfp/session/time_critical.ts";
 import { Identity } from "../../src/protocols/rtmfp/startup/certificate.ts";
 import {
+  BACK_MARGIN,
   FRONT_MARGIN,
   type KeyMaterial,
   SessionKey,
@@ -100,7 +101,7 @@ export class RawPeer {
   /** The datagram of a packet; `header` in hexadecimal. */
   sealed(chunks: string, header = "01"): Uint8Array {
     const plain = fromHex(header + chunks) ?? assert.fail(`"${header + chunks}"`);
-    const buffer = new Uint8Array(FRONT_MARGIN + plain.length + 32);
+    const buffer = new Uint8Array(FRONT_MARGIN + plain.length + BACK_MARGIN);
     buffer.set(plain, FRONT_MARGIN);
     return this.key.seal(buffer, FRONT_MARGIN + plain.length, 7);
   }

@@ -11,6 +11,7 @@ import {
 import type { Protection } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
 import { DEFAULT_KEY, MAX_EARLY_PACKETS } from "../../src/protocols/rtmfp/params.ts";
 import {
+  BACK_MARGIN,
   defaultKey,
   FRONT_MARGIN,
   readSessionId,
@@ -141,7 +142,7 @@ function fragmentsOf(
     output.u8(Mode.Startup).u8(Chunk.Fragment).u16(3 + part.length);
     output.u8(number < 2 ? 0x80 : 0).vlu(packet).vlu(number).bytes(part);
     const end = output.length;
-    output.reserve(FRONT_MARGIN);
+    output.reserve(BACK_MARGIN);
     return key.seal(output.buffer, end, readSessionId(datagram));
   });
 }
@@ -158,7 +159,7 @@ Deno.test("fragments of handshakes that never end are forgotten, the oldest send
   });
   while (output.length < 400) output.u8(0xff);
   const end = output.length;
-  output.reserve(FRONT_MARGIN);
+  output.reserve(BACK_MARGIN);
   const hello = fragmentsOf(key, key.seal(output.buffer, end, 0), 1) ?? assert.fail();
   const [first, second, third] = hello as [Uint8Array, Uint8Array, Uint8Array];
   const senders = Array.from({ length: 33 }, (_, i) => ({ host: "203.0.113.7", port: 6000 + i }));
@@ -372,7 +373,7 @@ function shortHello(): Uint8Array {
   const discriminator = writeDiscriminator({ ancillaryData: encodeText("live") });
   writeInitiatorHello(output, { discriminator, tag: new Uint8Array(16) });
   const end = output.length;
-  output.reserve(16);
+  output.reserve(BACK_MARGIN);
   const datagram = key.seal(output.buffer, end, 0);
   key.close();
   return datagram;

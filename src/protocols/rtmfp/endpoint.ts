@@ -16,7 +16,12 @@ import {
   Responder,
   type ResponderOwner,
 } from "./startup/responder.ts";
-import { FRONT_MARGIN, readSessionId, type SessionKey } from "./startup/session_key.ts";
+import {
+  BACK_MARGIN,
+  FRONT_MARGIN,
+  readSessionId,
+  type SessionKey,
+} from "./startup/session_key.ts";
 import { StartupChannel } from "./startup/startup_channel.ts";
 import { TurnClock } from "./turn_clock.ts";
 import { type Address, addressText } from "./wire/address.ts";
@@ -73,7 +78,7 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
   readonly startup: StartupChannel;
   readonly timeCritical: TimeCriticalRegistry;
   readonly secret = randomBytes(32);
-  readonly packet = new ByteWriter(FRONT_MARGIN + MAX_PACKET + 2 * FRONT_MARGIN);
+  readonly packet = new ByteWriter(FRONT_MARGIN + MAX_PACKET + BACK_MARGIN);
   readonly responder: Responder;
   /** Datagrams dropped because nobody could read them. */
   dropped = 0;

@@ -11,7 +11,7 @@ import {
   NEAR_CLOSE_RESEND,
 } from "../params.ts";
 import type { Certificate } from "../startup/certificate.ts";
-import { FRONT_MARGIN, type SessionKey } from "../startup/session_key.ts";
+import { BACK_MARGIN, FRONT_MARGIN, type SessionKey } from "../startup/session_key.ts";
 import { readAcknowledgement } from "../wire/acknowledgement.ts";
 import { type Address, addressText, Origin } from "../wire/address.ts";
 import { Chunk, type ChunkRange, nextChunk } from "../wire/chunk.ts";
@@ -439,7 +439,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
 
   #seal(packet: ByteWriter, to: Address): void {
     const end = packet.length;
-    packet.reserve(FRONT_MARGIN);
+    packet.reserve(BACK_MARGIN);
     const datagram = this.#key.seal(packet.buffer, end, this.farId);
     this.traffic.sent += datagram.length;
     this.#owner.send(datagram, to);

@@ -8,6 +8,8 @@ const CHECKSUM = 2;
 
 /** Bytes in front of a packet's header while it is put together; {@link SessionKey.seal} uses them. */
 export const FRONT_MARGIN = 32;
+/** Bytes behind a packet that it uses: for padding, and for the HMAC in whole blocks. */
+export const BACK_MARGIN = 48;
 
 export interface KeyMaterial {
   readonly encryptKey: Uint8Array;
@@ -61,11 +63,12 @@ export class SessionKey {
 
   /**
    * The datagram of a packet that lies in `buffer` from FRONT_MARGIN to `end`, addressed to the
-   * receiver's session id. Overwrites the margin, and up to 16 bytes behind `end` with padding.
+   * receiver's session id. Overwrites the margin, and up to BACK_MARGIN bytes behind `end`.
    */
   seal(buffer: Uint8Array, end: number, sessionId: number): Uint8Array<ArrayBuffer> {
     let start = FRONT_MARGIN;
-    const checked = this.#sendHmac ? 0 : CHECKSUM;
+    const hmac = this.#sendHmac;
+    const checked = hmac ? 0 : CHECKSUM;
     start -= checked;
     if (this.#sendSequence) start -= vluLength(this.#nextSequence);
     const padded = end + ((start - end) & (BLOCK - 1));
@@ -76,9 +79,15 @@ export class SessionKey {
       buffer[FRONT_MARGIN - 1] = sum;
     }
     if (this.#sendSequence) putVlu(buffer, FRONT_MARGIN - checked, this.#nextSequence++);
-    const sealed = this.#encrypt.apply(buffer.subarray(start - BLOCK, padded))
-      .subarray(BLOCK - SESSION_ID_LENGTH);
-    const datagram = this.#sendHmac ? this.#authenticated(sealed, this.#sendHmac) : sealed;
+    // The blocks behind the packet are encrypted with it only to be there for the HMAC.
+    const tail = Math.ceil(this.#sendHmacLength / BLOCK) * BLOCK;
+    const length = SESSION_ID_LENGTH + padded - start;
+    const datagram = this.#encrypt.apply(buffer.subarray(start - BLOCK, padded + tail))
+      .subarray(BLOCK - SESSION_ID_LENGTH, BLOCK + padded - start + this.#sendHmacLength);
+    if (hmac) {
+      const code = hmac.of(datagram.subarray(SESSION_ID_LENGTH, length));
+      for (let i = 0; i < this.#sendHmacLength; i++) datagram[length + i] = code[i]!;
+    }
     writeSessionId(datagram, sessionId);
     return datagram;
   }
@@ -108,15 +117,6 @@ export class SessionKey {
     }
     this.#received?.add(sequence);
     return input;
-  }
-
-  /** A datagram with room for its session id, and the HMAC of the rest appended. */
-  #authenticated(sealed: Uint8Array, hmac: PacketHmac): Uint8Array<ArrayBuffer> {
-    const datagram = new Uint8Array(sealed.length + this.#sendHmacLength);
-    datagram.set(sealed);
-    const code = hmac.of(sealed.subarray(SESSION_ID_LENGTH));
-    datagram.set(code.subarray(0, this.#sendHmacLength), sealed.length);
-    return datagram;
   }
 
   /** Gives native memory back. */

@@ -11,7 +11,7 @@ import { PacketFragments } from "../session/packet_fragments.ts";
 import { type Address, addressText } from "../wire/address.ts";
 import { Chunk, type ChunkRange, nextChunk } from "../wire/chunk.ts";
 import { Mode, PacketFlag, readPacketHeader, timestampOf } from "../wire/packet.ts";
-import { defaultKey, FRONT_MARGIN, type SessionKey } from "./session_key.ts";
+import { BACK_MARGIN, defaultKey, FRONT_MARGIN, type SessionKey } from "./session_key.ts";
 
 /** Packets that are protected by the key that everybody knows, both ways. */
 export class StartupChannel {
@@ -20,7 +20,7 @@ export class StartupChannel {
   readonly #send: (datagram: Uint8Array, to: Address) => void;
   /** By address and session number, the oldest first: nobody has proven anything yet. */
   readonly #fragments = new Map<string, PacketFragments>();
-  readonly #packet = new ByteWriter(FRONT_MARGIN + MAX_STARTUP_PACKET + 2 * FRONT_MARGIN);
+  readonly #packet = new ByteWriter(FRONT_MARGIN + MAX_STARTUP_PACKET + BACK_MARGIN);
 
   constructor(clock: Clock, send: (datagram: Uint8Array, to: Address) => void) {
     this.#clock = clock;
@@ -82,7 +82,7 @@ export class StartupChannel {
     if (end > FRONT_MARGIN + MAX_STARTUP_PACKET) {
       throw new RangeError(`startup packet of ${end - FRONT_MARGIN} bytes`);
     }
-    packet.reserve(FRONT_MARGIN);
+    packet.reserve(BACK_MARGIN);
     return this.key.seal(packet.buffer, end, sessionId);
   }
 
