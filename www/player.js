@@ -5,16 +5,12 @@ const [stage, video, status, list] = ["stage", "video", "status", "streams"].map
 
 /** Milliseconds between two looks at the server. */
 const REFRESH = 2000;
-/** Looks without a new picture after which a stream is loaded anew. */
-const PATIENCE = 4;
 
 let player;
 /** The stream that is on the screen, or is to be as soon as it is live. */
 let wanted = nameInAddress();
 /** Why the wanted stream is not tried again; empty while it is. */
 let failure = "";
-/** Where the picture was, and for how many looks. */
-let seen = { time: 0, looks: 0 };
 
 function nameInAddress() {
   try {
@@ -43,14 +39,14 @@ function play(name) {
   stop();
   wanted = name;
   failure = "";
-  seen = { time: 0, looks: 0 };
   history.replaceState(null, "", `#${encodeURIComponent(name)}`);
   if (!globalThis.mpegts?.isSupported()) {
     failure = "This browser cannot play live streams: it has no Media Source Extensions.";
     return say(failure, true);
   }
   say(`Waiting for ${name}…`, true);
-  const url = new URL(`${pathOf(name)}.flv`, location.href).href;
+  // With start=0 the stream goes on without a jump when a publisher begins again.
+  const url = new URL(`${pathOf(name)}.flv?start=0`, location.href).href;
   player = mpegts.createPlayer(
     { type: "flv", url, isLive: true },
     { enableWorker: true, liveBufferLatencyChasing: true },
@@ -82,17 +78,10 @@ byId("unmute").addEventListener("click", () => {
   video.focus();
 });
 
-/** True when the picture has stood still for too long, as when a publisher began again. */
-function isStuck() {
-  const moves = video.paused || video.currentTime !== seen.time;
-  seen = { time: video.currentTime, looks: moves ? 0 : seen.looks + 1 };
-  return seen.looks >= PATIENCE;
-}
-
 /** Plays, stops or goes on, by what is live. */
 function follow(names) {
   if (names.includes(wanted)) {
-    if (failure === "" && (player === undefined || isStuck())) play(wanted);
+    if (failure === "" && player === undefined) play(wanted);
   } else if (player !== undefined) {
     stop();
     say(`${wanted} is over. When it comes back, it goes on here.`, true);
