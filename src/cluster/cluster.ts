@@ -15,6 +15,7 @@ import type { Introduction } from "./link/introduction.ts";
 import { type Link, Links, type LinkUser } from "./link/links.ts";
 import { parseTargets } from "./link/target.ts";
 import { EndCode } from "./link/session.ts";
+import { MovedClients } from "./moved_clients.ts";
 import { LINK_PORT, Server } from "./server.ts";
 import { Servers } from "./servers.ts";
 import { Sharing } from "./sharing/sharing.ts";
@@ -119,16 +120,21 @@ export class Cluster {
     }
   }
 
-  /** Asks the clients that understand it to go to the other servers: this one is about to stop. */
-  moveClients(): void {
+  /**
+   * This server stops soon: clients that understand it are asked to go to the others. Resolves
+   * when they have gone, after `patience` milliseconds at most.
+   */
+  async leave(patience: number): Promise<void> {
     if (this.#share === undefined) return;
-    let next = 0;
-    for (const client of this.#share.hub.clients.values()) {
-      if (client.move === undefined) continue;
-      const targets = this.servers.redirectionsFor(client.protocol);
-      const target = targets[next++ % targets.length];
-      if (target !== undefined) client.move(target);
-    }
+    const { hub, sharing } = this.#share;
+    const { clock, log } = this.#options;
+    sharing.isLeaving = true;
+    this.servers.write(FrameType.leaving, NOTHING);
+    const moved = new MovedClients(hub, this.servers, clock);
+    if (moved.count === 0) return;
+    log.note(`${moved.count} clients are asked to go to other servers`);
+    await moved.gone(patience);
+    if (moved.count > 0) log.note(`${moved.count} of them have stayed`);
   }
 
   /** Ends all links; resolves when the broker has heard of it. */
@@ -152,7 +158,7 @@ export class Cluster {
       isLinked: (id) => this.#links.isLinked(id),
       join: (server, applications) => this.#join(server, applications),
       refresh: (server) => {
-        this.#share?.sharing.greet(server);
+        this.#greet(server);
         for (const path of this.handler.applications()) {
           server.write(FrameType.application, nameBody(path));
         }
@@ -217,7 +223,7 @@ export class Cluster {
       server.reject((error instanceof Error ? error.message : String(error)) || "server rejected");
     }
     if (!isRejected) {
-      this.#share?.sharing.greet(server);
+      this.#greet(server);
       for (const path of applications) this.handler.startApplication(path);
     }
     return {
@@ -232,6 +238,12 @@ export class Cluster {
     };
   }
 
+  /** Tells a server what is here. */
+  #greet(server: Server): void {
+    this.#share?.sharing.greet(server);
+    if (this.#share?.sharing.isLeaving) server.write(FrameType.leaving, NOTHING);
+  }
+
   #frame(server: Server, type: number, body: ByteReader): void {
     switch (type) {
       case FrameType.call: {
@@ -240,12 +252,17 @@ export class Cluster {
       }
       case FrameType.application:
         return this.handler.startApplication(readName(body));
+      case FrameType.leaving:
+        server.isLeaving = true;
+        return;
       case FrameType.everything:
       case FrameType.changes:
         return this.#share?.sharing.receive(server, type, body);
     }
   }
 }
+
+const NOTHING = new Uint8Array(0);
 
 function nameBody(name: string): Uint8Array {
   const out = new ByteWriter();

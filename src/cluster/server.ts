@@ -42,6 +42,8 @@ export class Server {
   readonly properties: ReadonlyMap<string, string>;
   /** False once the connection has ended. */
   isConnected = true;
+  /** It stops soon. */
+  isLeaving = false;
   readonly #carrier: Carrier;
   readonly #remoteHost: string;
 

@@ -40,9 +40,9 @@ export class Broadcaster implements Iterable<Server> {
     return undefined;
   }
 
-  /** Where to send clients of a protocol: to any of these servers. */
+  /** Where to send clients of a protocol: to any of these servers that stays. */
   redirectionsFor(protocol: string): readonly string[] {
-    return [...this].flatMap((server) => server.redirectionsFor(protocol));
+    return [...this].flatMap((server) => server.isLeaving ? [] : server.redirectionsFor(protocol));
   }
 
   /**

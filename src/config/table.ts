@@ -191,6 +191,12 @@ export const table = {
       "Linked servers play each other's publications and find each other's peers.",
     ),
     nats: text("", "Brokers to be a member by: nats://host:4222 or tls://…, several with commas."),
+    moveTime: integer(
+      5,
+      [0, 3600],
+      "seconds",
+      "At a stop, how long clients that are asked to go to other servers may take.",
+    ),
     name: text("mona", "Servers at one broker with the same name are one cluster."),
     user: text("", "Name to log in to the broker with."),
     password: secret("Its password."),

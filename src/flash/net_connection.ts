@@ -254,7 +254,7 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     const answer = new ValueWriter();
     this.output.greet();
     try {
-      this.#redirect(client);
+      this.#redirect(client, asked);
       hub.connect(client, command.args, answer);
     } catch (error) {
       this.#state = "refused";
@@ -264,31 +264,36 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     }
     this.#client = client;
     this.#state = "connected";
-    if (request.reconnects) client.move = (target) => this.#move(client, target);
+    const { redirectScheme: scheme } = this.#options;
+    if (request.reconnects && scheme !== undefined) {
+      client.move = {
+        port: scheme.toUpperCase(),
+        ask: (target) => this.#move(urlOf(scheme, target, asked, query), target),
+      };
+    }
     this.#accept(command.transaction, client, answer.values[0]);
   }
 
-  #redirect(client: Client): void {
+  #redirect(client: Client, asked: string): void {
     const { protocol, address, redirectScheme } = this.#options;
     if (redirectScheme === undefined) return;
     const { path, properties } = client;
     const target = this.hub.handler.onHandshake(protocol, address, path, properties, 1)?.[0];
     if (target === undefined || target === "again") return;
-    const redirect = urlOf(redirectScheme, target, client);
+    const redirect = urlOf(redirectScheme, target, asked, client.query);
     throw new Refusal("Connect.Rejected", `redirected to ${target}`, { redirect });
   }
 
   /** Enhanced RTMP v2, "Reconnect Request": the client ends what it does here when it is there. */
-  #move(client: Client, target: string): void {
-    const { redirectScheme } = this.#options;
-    if (redirectScheme === undefined || !this.connected) return;
+  #move(tcUrl: string, target: string): void {
+    if (!this.connected) return;
     this.#send(
       0,
       statusMessage(this.#amf3, {
         level: "status",
         code: "NetConnection.Connect.ReconnectRequest",
-        description: `The streaming server is moved to ${target}`,
-        tcUrl: urlOf(redirectScheme, target, client),
+        description: `Please go to ${target}`,
+        tcUrl,
       }),
     );
   }
@@ -394,6 +399,6 @@ function invalidApp(path: string): Refusal {
 }
 
 /** The client's application on another server. */
-function urlOf(scheme: string, target: string, { path, query }: Client): string {
+function urlOf(scheme: string, target: string, path: string, query: string): string {
   return `${scheme}://${target}${path}${query === "" ? "" : `?${query}`}`;
 }

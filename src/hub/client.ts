@@ -33,6 +33,14 @@ export interface ClientInfo {
   readonly serverAddress?: string;
 }
 
+/** How a client is asked to go to another server. */
+export interface ClientMove {
+  /** Name of the port there that it needs, such as RTMPS. */
+  readonly port: string;
+  /** Asks it to go to `host:port`; it ends its connection here when it is there. */
+  ask(target: string): void;
+}
+
 /** A connected peer, whatever its protocol. */
 export class Client {
   /** 64 hexadecimal characters. */
@@ -69,8 +77,8 @@ export class Client {
     | ((key: string, value: string, options: ReadonlyMap<string, string>) => string | undefined)
     | undefined = undefined;
 
-  /** Asks the peer to go to another server, `host:port`; undefined when it would not understand. */
-  move: ((target: string) => void) | undefined = undefined;
+  /** How it is asked to go to another server; undefined when it would not understand. */
+  move: ClientMove | undefined = undefined;
 
   constructor(info: ClientInfo) {
     this.rawId = info.rawId ?? crypto.getRandomValues(new Uint8Array(32));

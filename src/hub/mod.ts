@@ -1,6 +1,12 @@
 /** Clients, publications and listeners, and the events that applications answer: no protocol, no Lua. */
 export { BanList } from "./ban_list.ts";
-export { Client, type ClientHooks, type ClientInfo, type Protocol } from "./client.ts";
+export {
+  Client,
+  type ClientHooks,
+  type ClientInfo,
+  type ClientMove,
+  type Protocol,
+} from "./client.ts";
 export { ContainerPlayer, type PlayerEnd, type PlayerOutput } from "./container_player.ts";
 export { dataReader } from "./data_reader.ts";
 export { Group } from "./group.ts";

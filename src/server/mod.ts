@@ -150,7 +150,7 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
   const stop = (code: number): Promise<void> => stopping ??= stopAll(code);
   const stopAll = async (code: number): Promise<void> => {
     samples.cancel();
-    cluster.moveClients();
+    await cluster.leave(config.cluster.moveTime * 1000);
     await cluster.stop();
     for (const relay of relays) relay.close();
     await ports.close();

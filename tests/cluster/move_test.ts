@@ -1,33 +1,124 @@
 import assert from "node:assert/strict";
 import { received } from "../support/flash_peer.ts";
 import { RtmpPeer } from "../support/rtmp_peer.ts";
-import { withSharing } from "./sharing.ts";
+import { INTER, KEY, type SharingMember, until, withSharing } from "./sharing.ts";
+
+const AVC = Uint8Array.of(0x17, 0, 0, 0, 0, 1);
+
+/** A client of a server, which may have said that it understands reconnect requests. */
+function client({ hub }: SharingMember, capsEx: 0 | 1, scheme = "rtmp"): RtmpPeer {
+  const peer = new RtmpPeer(hub, { scheme });
+  peer.handshake();
+  peer.connect({ capsEx });
+  peer.take();
+  return peer;
+}
+
+/** Where a client was asked to go: URLs of reconnect requests. */
+function asked(peer: RtmpPeer): unknown[] {
+  return peer.take().flatMap(({ type, payload }) => {
+    const info = received(0, { type, payload }).values?.[3] as Record<string, unknown> | undefined;
+    if (info?.code !== "NetConnection.Connect.ReconnectRequest") return [];
+    assert.equal(info.level, "status");
+    return [info.tcUrl];
+  });
+}
 
 Deno.test("a server that stops asks RTMP clients that understand it to go to the others in turn", () =>
-  withSharing(3, (a) => {
-    const peers = [1, 1, 0].map((capsEx) => {
-      const peer = new RtmpPeer(a.hub);
-      peer.handshake();
-      peer.connect({ capsEx });
-      peer.take();
-      return peer;
-    });
-    a.cluster.moveClients();
-    const asked = peers.map((peer) =>
-      peer.take().map(({ type, payload }) => received(0, { type, payload }).values?.[3])
-    );
-    assert.deepEqual(asked[2], []);
-    const seen = asked.flat().map((info) => {
-      const { level, code, tcUrl } = info as Record<string, unknown>;
-      return [level, code, tcUrl];
-    });
+  withSharing(3, async (a, b) => {
+    const peers = [client(a, 1), client(a, 1), client(a, 0), client(a, 1, "rtmps")];
+    b.cluster.ports.set("RTMPS", 443);
+    const leaving = a.cluster.leave(5_000);
     assert.deepEqual(
-      seen,
-      [1946, 1947].map((port) => [
-        "status",
-        "NetConnection.Connect.ReconnectRequest",
-        `rtmp://127.0.0.1:${port}/live`,
-      ]),
+      peers.map(asked),
+      [["rtmp://127.0.0.1:1946/live"], ["rtmp://127.0.0.1:1947/live"], [], []],
     );
-    return Promise.resolve();
+    let isOver = false;
+    leaving.then(() => isOver = true);
+    peers[0]!.session.close();
+    await until(() => !isOver);
+    peers[1]!.session.close();
+    await leaving;
+    assert.match(a.log.lines.at(-1)!, /2 clients are asked/);
+  }));
+
+Deno.test("a server that stops waits no longer for its clients than it was told to", () =>
+  withSharing(2, async (a) => {
+    client(a, 1);
+    const leaving = a.cluster.leave(5_000);
+    a.clock.advance(4_999);
+    assert.equal(a.clock.timers > 0, true);
+    a.clock.advance(1);
+    await leaving;
+    assert.match(a.log.lines.at(-1)!, /1 of them/);
+  }));
+
+Deno.test("a server without other servers, or whose others stop too, asks nobody", async () => {
+  await withSharing(1, async (a) => {
+    const peer = client(a, 1);
+    await a.cluster.leave(5_000);
+    assert.deepEqual(asked(peer), []);
+  });
+  await withSharing(2, async (a, b) => {
+    const [ofA, ofB] = [client(a, 1), client(b, 1)];
+    const first = a.cluster.leave(5_000);
+    assert.equal(asked(ofA).length, 1);
+    const [other] = b.cluster.servers;
+    await until(() => other!.isLeaving);
+    await b.cluster.leave(5_000);
+    assert.deepEqual(asked(ofB), []);
+    ofA.session.close();
+    await first;
+  });
+});
+
+Deno.test("a publisher goes to another server before it leaves the one that stops, and keeps its name", () =>
+  withSharing(3, async (a, b, c) => {
+    const old = new RtmpPeer(a.hub);
+    const stream = old.ready({ capsEx: 1 });
+    old.command(stream, "publish", "film");
+    old.message(stream, { type: 9, payload: AVC });
+    const players = [a.play("film"), b.play("film"), c.play("film")];
+    for (const player of players) await until(() => player.seen.at(-1) === "video:1");
+    const leaving = a.cluster.leave(60_000);
+    const [first] = b.cluster.servers;
+    await until(() => first!.isLeaving);
+    // It is there before it has gone here.
+    const publication = b.publish("film");
+    assert.deepEqual(b.hub.publication("film"), publication);
+    publication.video(0, AVC);
+    publication.video(40, KEY);
+    publication.flush();
+    await until(() => players[1]!.seen.at(-1) === "video:2");
+    const both = () => [...c.cluster.servers].length === 2;
+    await until(both);
+    assert.deepEqual(a.closed, [], "the old one is not told off");
+    assert.equal(a.hub.publication("film")?.running, true);
+    old.session.close();
+    await leaving;
+    await until(() => {
+      c.clock.advance(100);
+      return publication.listeners.size === 3;
+    }, () => `${publication.listeners.size}`);
+    publication.video(80, KEY);
+    publication.video(120, INTER);
+    publication.flush();
+    for (const player of players) await until(() => player.seen.at(-1) === "video:3");
+    assert.deepEqual(b.log.at("WARN"), []);
+  }));
+
+Deno.test("a publisher that is refused where it comes leaves what is fetched there alone", () =>
+  withSharing(2, async (a, b) => {
+    a.publish("film");
+    const player = b.play("film");
+    await player.until(1);
+    a.cluster.leave(0);
+    const [first] = b.cluster.servers;
+    await until(() => first!.isLeaving);
+    b.refuses = true;
+    assert.throws(() => b.publish("film"), /not here/);
+    await until(() => {
+      b.clock.advance(100);
+      return b.hub.publication("film")?.publisherId === `server:${a.cluster.name}`;
+    });
   }));

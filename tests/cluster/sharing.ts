@@ -4,7 +4,9 @@ import {
   Hub,
   type Listener,
   type MediaMessage,
+  openHandler,
   type Publication,
+  Refusal,
 } from "../../src/hub/mod.ts";
 import { ValueReader, ValueWriter } from "../../src/codecs/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -21,10 +23,18 @@ export class SharingMember extends Member {
   readonly hub: Hub;
   /** Streams that were closed by the server: names and codes. */
   readonly closed: string[] = [];
+  /** Its application lets nobody publish. */
+  refuses = false;
 
   constructor(options: MemberOptions = {}, hub = new Hub({ clock: new FakeClock() })) {
     super({ share: hub, ...options });
     this.hub = hub;
+    hub.handler = {
+      ...openHandler,
+      onPublish: () => {
+        if (this.refuses) throw new Refusal("Publish.BadName", "not here");
+      },
+    };
   }
 
   connect(protocol: "RTMP" | "RTMFP" = "RTMFP"): Client {

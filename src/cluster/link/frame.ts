@@ -25,6 +25,8 @@ export const FrameType = {
   call: 16,
   /** Path of an application that runs: it is started here too. */
   application: 17,
+  /** The server stops soon: clients are not sent there, and its names may be published elsewhere. */
+  leaving: 18,
   /** What a server has, in full, then what came to it or went: see sharing/item.ts. */
   everything: 24,
   changes: 25,

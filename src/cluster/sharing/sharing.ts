@@ -22,6 +22,8 @@ export interface Pulling {
   isPulled(name: string): boolean;
   /** Who has the publication, or who listens to it, has changed. */
   reconsider(name: string): void;
+  /** A publisher of this server takes the name. */
+  release(name: string): void;
 }
 
 /**
@@ -29,6 +31,8 @@ export interface Pulling {
  * what is there: so that peers and groups meet across servers, and a name is published once.
  */
 export class Sharing implements HubObserver {
+  /** This server stops soon: a publisher that has gone to another one keeps the name. */
+  isLeaving = false;
   readonly #hub: Hub;
   readonly #servers: Servers;
   readonly #log: Log;
@@ -94,9 +98,10 @@ export class Sharing implements HubObserver {
   }
 
   onPublishing(name: string): void {
-    if (this.origins(name).length > 0) {
+    if (this.origins(name).some((server) => !server.isLeaving)) {
       throw new Refusal("Publish.BadName", `${name} is already publishing`);
     }
+    this.#pulling.release(name);
   }
 
   onPublished({ name }: Publication): void {
@@ -105,6 +110,7 @@ export class Sharing implements HubObserver {
 
   onUnpublished({ name }: Publication): void {
     this.#tell(false, { kind: "publication", name });
+    this.#pulling.reconsider(name);
   }
 
   onListeners({ name }: Publication): void {
@@ -143,7 +149,7 @@ export class Sharing implements HubObserver {
    */
   #settle(server: Server, item: Item & { kind: "publication" }): void {
     const { name } = item;
-    if (!this.#mine.has(keyOf(item)) || this.#id < server.id) return;
+    if (!this.#mine.has(keyOf(item)) || this.isLeaving || this.#id < server.id) return;
     const publication = this.#hub.publication(name);
     if (publication?.publisher === undefined) return;
     this.#log.warn(`${name} is published on ${server.address} too: it ends here`);

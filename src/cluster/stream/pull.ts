@@ -13,7 +13,8 @@ export class Pull {
   readonly #ended: (reason: string) => void;
   #publication: Publication | undefined;
   #link: Link | undefined;
-  #isClosed = false;
+  /** Why nobody wants it any more. */
+  #closed = "";
 
   /** @param ended told once, unless {@link close} was called */
   constructor(
@@ -37,16 +38,16 @@ export class Pull {
     });
   }
 
-  /** Nobody listens any more. */
-  close(): void {
-    this.#isClosed = true;
-    this.#link?.session.end(EndCode.closed, "nobody listens any more");
+  /** It is not wanted any more, for a reason that the origin is told. */
+  close(reason: string): void {
+    this.#closed = reason;
+    this.#link?.session.end(EndCode.closed, reason);
     this.#unpublish();
   }
 
   #accept(link: Link, origin: Server): LinkUser {
     this.#link = link;
-    if (this.#isClosed) link.session.end(EndCode.closed, "nobody listens any more");
+    if (this.#closed !== "") link.session.end(EndCode.closed, this.#closed);
     else {
       this.#publication = this.#hub.publishFromScript(this.name, `server:${origin.id}`);
       if (this.#publication === undefined) {
@@ -70,8 +71,8 @@ export class Pull {
 
   #end({ reason }: LinkEnd): void {
     this.#unpublish();
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#closed !== "") return;
+    this.#closed = reason;
     this.#ended(reason);
   }
 

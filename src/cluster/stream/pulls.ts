@@ -48,13 +48,23 @@ export class Pulls implements Pulling {
     }
     if (!isWanted) return this.#forgetPause(name);
     if (this.#pauses.has(name) || hub.publication(name) !== undefined) return;
-    const [origin] = origins(name).filter((server) => server.linkPort > 0);
+    const open = origins(name).filter((server) => server.linkPort > 0);
+    const origin = open.find((server) => !server.isLeaving) ?? open[0];
     if (origin !== undefined) this.#start(name, origin);
+  }
+
+  release(name: string): void {
+    const pull = this.#pulls.get(name);
+    if (pull === undefined) return;
+    this.#pulls.delete(name);
+    // The publisher may be refused after all.
+    this.#pause(name);
+    pull.close("a publisher has come");
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const pull of this.#pulls.values()) pull.close();
+    for (const pull of this.#pulls.values()) pull.close("the server stops");
     this.#pulls.clear();
     for (const pause of this.#pauses.values()) pause.cancel();
     this.#pauses.clear();
@@ -68,8 +78,8 @@ export class Pulls implements Pulling {
   }
 
   #stop(pull: Pull): void {
-    pull.close();
     this.#pulls.delete(pull.name);
+    pull.close("nobody listens any more");
     this.#options.log.info(`${pull.name} is fetched no more: nobody listens`);
   }
 
@@ -78,6 +88,10 @@ export class Pulls implements Pulling {
     if (this.#pulls.get(name) !== pull) return;
     this.#pulls.delete(name);
     this.#options.log.info(`${name} is fetched no more: ${reason}`);
+    this.#pause(name);
+  }
+
+  #pause(name: string): void {
     const pause = this.#options.clock.after(PULL_RETRY_INTERVAL, () => {
       this.#pauses.delete(name);
       this.reconsider(name);
