@@ -1,14 +1,17 @@
 import { deepEqual } from "node:assert/strict";
 import { serverRows } from "../cluster/api_rows.ts";
+import { clientEventRows } from "./api/client_event_rows.ts";
 import { clientRows } from "./api/client_rows.ts";
 import { eventRows } from "./api/event_rows.ts";
+import { languageRows } from "./api/language_rows.ts";
 import { monaRows } from "./api/mona_rows.ts";
 import { publicationRows } from "./api/publication_rows.ts";
 import { withoutNetwork } from "./api/rows.ts";
 import { serviceRows } from "./api/service_rows.ts";
 
 const rows = [
-  ...[monaRows, clientRows, publicationRows, eventRows].map(withoutNetwork),
+  ...[monaRows, clientRows, clientEventRows, publicationRows, eventRows, languageRows]
+    .map(withoutNetwork),
   serviceRows,
   serverRows,
 ].flatMap((tests) => Object.entries(tests));

@@ -1,15 +1,8 @@
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
-import { encodeText } from "../../../src/bytes/mod.ts";
-import { className, type Value, ValueReader } from "../../../src/codecs/mod.ts";
+import { className, type Value } from "../../../src/codecs/mod.ts";
 import type { TestServer } from "../support.ts";
 import type { Row, Rows } from "./rows.ts";
-
-const SEEN = "seen = {} local function note(...) seen[#seen + 1] = {...} end ";
-
-/** What the script noted. */
-function seen(server: TestServer): Value {
-  return server.run("return seen")[0];
-}
+import { SEEN, seen } from "./seen.ts";
 
 /** An event that refuses: by `false`, by an error with a text, by one without. */
 function refusal(
@@ -43,96 +36,8 @@ function refusal(
 
 const SINK = { ready() {}, overrun() {}, status() {} };
 
-/** Events of applications and clients, log macros, the language. */
+/** Events of applications. */
 export const eventRows: Rows = {
-  "client.onMessage": {
-    main: `function onConnection(client)
-      if client.path == "" then function client:onMessage(...) return ... end end
-    end`,
-    test: (server) => {
-      const client = server.connect();
-      deepEqual(server.call(client, "", "raw", 5), ["raw", 5]);
-      server.run("function onConnection() end");
-      throws(() => server.call(server.connect(), "", 1), {
-        message: "Method client 'onMessage' not found in application /",
-      });
-    },
-  },
-  "client.onRead": {
-    main: `function onConnection(client)
-      function client:onRead(file, parameters)
-        if file == "secret" then error("not for you") end
-        if file == "denied" then return false end
-        if file == "own" then return nil end
-        if file == "old" then return "new" end
-        if file == "page" then return file, {name = "value", n = 5} end
-        if file == "table" then return {name = "value"} end
-        return file .. parameters.x
-      end
-    end`,
-    test: (server) => {
-      const client = server.connect();
-      const read = (file: string) =>
-        server.scripts.handler.onRead(client, file, new ValueReader([{ x: "1" }]));
-      throws(() => read("secret"), { name: "Refusal", message: "not for you", reason: "denied" });
-      throws(() => read("denied"), { message: "Not allowed to read denied" });
-      deepEqual(read("own"), { kind: "handled" });
-      deepEqual(read("old"), { kind: "file", file: "new" });
-      deepEqual(read("a"), { kind: "file", file: "a1" });
-      deepEqual(read("page"), {
-        kind: "file",
-        file: "page",
-        values: new Map([["name", encodeText("value")], ["n", encodeText("5")]]),
-      });
-      const answer = read("table");
-      ok(answer.kind === "file" && answer.file === "table" && answer.values?.size === 1);
-      const other = server.connect("", [], { rawId: new Uint8Array(32) });
-      server.run(`for _, c in pairs(mona.clients) do c.onRead = nil end`);
-      deepEqual(server.scripts.handler.onRead(other, "f", new ValueReader([])), {
-        kind: "file",
-        file: "f",
-      });
-    },
-  },
-  "client.onPublish": {
-    main: SEEN + `function onConnection(client)
-      function client:onPublish(p) note("publish", self.id == client.id, p.name) end
-      function client:onUnpublish(p) note("unpublish", p.name) end
-      function client:onSubscribe(l) note("subscribe", l.publication.name, #l.publication.listeners) end
-      function client:onUnsubscribe(l) note("unsubscribe", #l.publication.listeners) end
-      function client:onJoinGroup(g) note("join", #g.id) end
-      function client:onUnjoinGroup(g) note("unjoin", #g.id) end
-    end`,
-    test: (server) => {
-      const client = server.connect();
-      const publication = server.publish(client, "live");
-      const listener = server.subscribe(client, "live");
-      server.hub.unsubscribe(listener);
-      server.hub.unpublish(publication);
-      server.hub.unjoin(client, server.hub.join(client, new Uint8Array(32)));
-      deepEqual(seen(server), [
-        ["publish", true, "live"],
-        ["subscribe", "live", 0],
-        ["unsubscribe", 1],
-        ["unpublish", "live"],
-        ["join", 64],
-        ["unjoin", 64],
-      ]);
-    },
-  },
-  "client.onAddressChanged": {
-    main: SEEN + `function onConnection(client)
-      function client:onAddressChanged(old) note(old, self.address) end
-    end`,
-    test: (server) => {
-      const client = server.connect();
-      client.address = "192.0.2.8:1";
-      server.scripts.handler.onAddressChanged(client, "127.0.0.1:5000");
-      deepEqual(seen(server), [["127.0.0.1:5000", "192.0.2.8:1"]]);
-    },
-  },
-  "byteReader": externalRow(),
-  "byteWriter": externalRow(),
   "event.onStart": {
     main: `function onStart(path) started = path end`,
     test: (server) => deepEqual(server.run("return started"), [""]),
@@ -307,61 +212,6 @@ export const eventRows: Rows = {
       deepEqual(ask(3), ["RTMFP:3"]);
     },
   },
-  "log.macros": {
-    main: "",
-    test: (server) => {
-      const levels = ["FATAL", "CRITIC", "ERROR", "WARN", "NOTE", "INFO", "DEBUG", "TRACE"];
-      for (const level of levels) server.run(`${level}("a", 1, nil, true, {} ~= nil)`);
-      deepEqual(
-        server.log.lines.filter((line) => line.includes("test.lua")),
-        levels.map((level) => `${level} test.lua:1: a1niltruetrue`),
-      );
-      server.run(`print("a", 1, nil)`);
-      deepEqual(server.printed, ["a\t1\tnil"]);
-    },
-  },
-  "lang.inherit": {
-    main: "value = 1 function f() return value end",
-    test: (server) => {
-      server.write("child/main.lua", "value = 2");
-      deepEqual(
-        server.run(`local child = children("child")
-        return child.f(), child.super == this, child.this == child, child.name, child.path`),
-        [1, true, true, "child", "/child"],
-      );
-    },
-  },
-  "lang.include": {
-    main: "count = 0",
-    test: (server) => {
-      server.write(
-        "inc.lua",
-        "count = count + 1 local name = ... return {owner = path, name = name}",
-      );
-      server.write("a/main.lua", "");
-      server.write("a/own.lua", "return path, ...");
-      const run = (code: string) => server.run(code, "/a");
-      deepEqual(
-        run(`local one, two = require("inc.lua"), require("inc")
-        return one == two, one.owner, one.name, super.count`),
-        [true, "", "inc.lua", 1],
-      );
-      deepEqual(run(`return dofile("inc.lua").owner, super.count, dofile("own.lua")`), [
-        "",
-        2,
-        "/a",
-      ]);
-      deepEqual(run(`return type(loadfile("own.lua")), loadfile("none.lua")`), [
-        "function",
-        null,
-        "test.lua:1: cannot open none.lua",
-      ]);
-      deepEqual(
-        run(`local ok, message = pcall(require, "none") return ok, message`),
-        [false, "module 'none' not found"],
-      );
-    },
-  },
 };
 
 function packetRow(
@@ -385,63 +235,6 @@ function packetRow(
       server.run(`${event} = nil`);
       push(publication);
       deepEqual(Object.values(client.hooks), [false, false, false]);
-    },
-  };
-}
-
-/** A class that a script reads and writes itself, through every member of both objects. */
-function externalRow(): Row {
-  return {
-    main: `
-    meta = {}
-    function meta.__writeExternal(self, writer)
-      writer:writeBoolean(true) writer:writeByte(-2) writer:writeShort(-300)
-      writer.endian = "littleEndian" writer:writeInt(-70000) writer.endian = "bigEndian"
-      writer:writeUnsignedInt(4000000000) writer:writeFloat(0.5) writer:writeDouble(2.25)
-      writer:writeUTF("text") writer:writeUTFBytes("abc") writer:writeMultiByte("é", "iso-8859-1")
-      writer:writeBytes("0123\\0\\xff", 4) writer:writeAMF({a = 1}, "x") writer:writeByte(9)
-    end
-    function meta.__readExternal(self, reader)
-      self.got = {
-        reader.bytesAvailable > 40, reader:readBoolean(), reader:readByte(), reader:readShort(),
-      }
-      reader.endian = "littleEndian" self.got[5] = reader:readInt() reader.endian = "bigEndian"
-      self.got[6] = reader:readUnsignedInt() self.got[7] = reader:readFloat()
-      self.got[8] = reader:readDouble() self.got[9] = reader:readUTF()
-      self.got[10] = reader:readUTFBytes(3) self.got[11] = reader:readMultiByte(1, "iso-8859-1")
-      self.got[12] = #reader:readBytes(2)
-      self.got[13], self.got[14] = reader:readAMF(2)
-      self.got[15] = reader:readUnsignedByte() self.got[16] = reader.endian
-    end
-    function onTypedObject(type, object) if type == "Ext" then setmetatable(object, meta) end end`,
-    test: (server) => {
-      deepEqual(
-        server.run(`local object = setmetatable({__type = "Ext"}, meta)
-        local read, after = mona:fromAMF(mona:toAMF(object, "after"))
-        return read.got, read.__type, after`),
-        [
-          [
-            true,
-            true,
-            -2,
-            -300,
-            -70000,
-            4000000000,
-            0.5,
-            2.25,
-            "text",
-            "abc",
-            "é",
-            2,
-            { a: 1 },
-            "x",
-            9,
-            "bigEndian",
-          ],
-          "Ext",
-          "after",
-        ],
-      );
     },
   };
 }
