@@ -3,13 +3,9 @@
  */
 import { LuaFactory } from "wasmoon";
 import { Amf0Reader, Amf0Writer, type DataWriter, ValueReader } from "../src/codecs/mod.ts";
-import { ConfigTree } from "../src/config/mod.ts";
-import { systemClock } from "../src/base/mod.ts";
-import { Client, CLOSED_WRITER, Hub } from "../src/hub/mod.ts";
-import { silentLog } from "../src/logs/mod.ts";
 import { LuaReader } from "../src/script/lua/reader.ts";
 import { LuaWriter } from "../src/script/lua/writer.ts";
-import { Scripts } from "../src/script/mod.ts";
+import { connectTo, serveScript } from "./lua_server.ts";
 
 const MAIN = `
 function onSubscribe(client, listener) end
@@ -21,51 +17,13 @@ list = {}
 for i = 1, 1000 do list[i] = i end
 `;
 
-const folder = Deno.makeTempDirSync();
-Deno.writeTextFileSync(`${folder}/main.lua`, MAIN);
-Deno.mkdirSync(`${folder}/silent`);
-const silent = Deno.makeTempDirSync();
-
-function serve(www: string): [Scripts, Hub] {
-  const hub = new Hub({ clock: systemClock });
-  const scripts = new Scripts({
-    hub,
-    www,
-    config: new ConfigTree(),
-    publicAddress: "",
-    bans: { ban() {}, unban() {} },
-    clock: systemClock,
-    log: silentLog,
-    exit() {},
-    print() {},
-    memory: 256 * 1024 * 1024,
-    instructions: 200_000_000,
-  });
-  hub.handler = scripts.handler;
-  scripts.host.applications.start();
-  return [scripts, hub];
-}
-
-function connect(hub: Hub): Client {
-  const client = new Client({
-    protocol: "RTMP",
-    address: "127.0.0.1:1",
-    path: "",
-    query: "",
-    properties: new Map(),
-  });
-  client.writer = CLOSED_WRITER;
-  hub.connect(client, new ValueReader([]), new Amf0Writer());
-  return client;
-}
-
 const sink = { close() {} };
-const [scripts, hub] = serve(folder);
-const client = connect(hub);
+const { scripts, hub } = serveScript(MAIN);
+const client = connectTo(hub);
 const publication = hub.publish(client, "live", sink);
 const listener = hub.subscribe(client, "live", { ready() {}, overrun() {}, status() {} });
-const [, quietHub] = serve(silent);
-const quietClient = connect(quietHub);
+const { hub: quietHub } = serveScript("");
+const quietClient = connectTo(quietHub);
 const quiet = quietHub.publish(quietClient, "live", sink);
 const quietListener = quietHub.subscribe(quietClient, "live", {
   ready() {},

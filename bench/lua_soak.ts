@@ -3,12 +3,9 @@
  * and of the process must be flat at the end. `deno run -A --v8-flags=--expose-gc bench/lua_soak.ts
  * [connections]`; exits with 1 when they are not.
  */
-import { systemClock } from "../src/base/mod.ts";
 import { Amf0Writer, ValueReader } from "../src/codecs/mod.ts";
-import { ConfigTree } from "../src/config/mod.ts";
-import { Client, CLOSED_WRITER, Hub } from "../src/hub/mod.ts";
-import { silentLog } from "../src/logs/mod.ts";
-import { Scripts } from "../src/script/mod.ts";
+import { CLOSED_WRITER } from "../src/hub/mod.ts";
+import { connectTo, serveScript } from "./lua_server.ts";
 
 const MAIN = `
 function onConnection(client, name)
@@ -31,24 +28,7 @@ function onDisconnection(client) client.gone = true end
 `;
 
 const total = Number(Deno.args[0] ?? 100_000);
-const www = Deno.makeTempDirSync();
-Deno.writeTextFileSync(`${www}/main.lua`, MAIN);
-const hub = new Hub({ clock: systemClock });
-const scripts = new Scripts({
-  hub,
-  www,
-  config: new ConfigTree(),
-  publicAddress: "",
-  bans: { ban() {}, unban() {} },
-  clock: systemClock,
-  log: silentLog,
-  exit() {},
-  print() {},
-  memory: 256 * 1024 * 1024,
-  instructions: 200_000_000,
-});
-hub.handler = scripts.handler;
-scripts.host.applications.start();
+const { scripts, hub, www } = serveScript(MAIN);
 
 /** So many are connected at a time. */
 const CROWD = 500;
@@ -56,16 +36,9 @@ const crowd: (() => void)[] = [];
 const packet = new Uint8Array(1200);
 
 function visit(index: number): () => void {
-  const client = new Client({
-    protocol: "RTMP",
-    address: "127.0.0.1:1",
-    path: "",
-    query: "",
-    properties: new Map([["arg", String(index)]]),
-  });
   const pipe = { ...CLOSED_WRITER, newFlowWriter: () => ({ ...CLOSED_WRITER }) };
-  client.writer = pipe;
-  hub.connect(client, new ValueReader([`client ${index}`]), new Amf0Writer());
+  const properties = new Map([["arg", String(index)]]);
+  const client = connectTo(hub, [`client ${index}`], properties, pipe);
   scripts.handler.onCall(client, "test", new ValueReader([index]), () => new Amf0Writer());
   const publication = hub.publish(client, `stream ${index}`, { close() {} });
   publication.video(0, packet);

@@ -10,12 +10,11 @@ import {
   type Redirection,
   Refusal,
 } from "../hub/mod.ts";
+import { ClientEvents } from "./client_events.ts";
 import type { Application } from "./applications/application.ts";
-import type { EventName } from "./events.ts";
 import type { Host } from "./host.ts";
 import { LuaError } from "./lua/error.ts";
 import { LuaReader } from "./lua/reader.ts";
-import type { Answer } from "./lua/definition.ts";
 import { Type } from "./lua/stack.ts";
 import { ALL } from "./lua/vm.ts";
 import { LuaWriter } from "./lua/writer.ts";
@@ -23,7 +22,7 @@ import { ClientContext, contextOf } from "./objects/client_context.ts";
 import { mainWriterOf } from "./objects/flow_writer.ts";
 import { forgetPublication } from "./objects/publication.ts";
 import { readAnswer, writeAnswer } from "./file_answers.ts";
-import { pushProtocolFirst, redirections } from "./redirections.ts";
+import { askRedirection, pushProperties, pushProtocolFirst } from "./redirections.ts";
 
 /**
  * The hub's events as scripts see them: globals of the client's application, or of its nearest
@@ -31,11 +30,13 @@ import { pushProtocolFirst, redirections } from "./redirections.ts";
  */
 export class ScriptHandler implements Handler {
   readonly #host: Host;
+  readonly #events: ClientEvents;
   /** References of events' names that no remote client may call as methods. */
   readonly #reserved: ReadonlySet<string>;
 
   constructor(host: Host, reserved: ReadonlySet<string>) {
     this.#host = host;
+    this.#events = new ClientEvents(host);
     this.#reserved = reserved;
   }
 
@@ -60,7 +61,7 @@ export class ScriptHandler implements Handler {
       if (application.has("onConnection")) this.#connect(application, client, args, answer);
     } catch (error) {
       this.#release(client);
-      throw this.#refusal(error, "Connect.Rejected", "client rejected");
+      throw this.#events.refusal(error, "Connect.Rejected", "client rejected");
     }
     application.clients.add(client);
   }
@@ -88,16 +89,16 @@ export class ScriptHandler implements Handler {
     const application = contextOf(client)?.application;
     if (application === undefined) return;
     application.clients.delete(client);
-    this.#notify(client, "onDisconnection", []);
+    this.#events.notify(client, "onDisconnection", []);
     this.#release(client);
   }
 
   onFailed(client: Client, error: string): void {
-    this.#notify(client, "onFailed", [error]);
+    this.#events.notify(client, "onFailed", [error]);
   }
 
   onAddressChanged(client: Client, oldAddress: string): void {
-    this.#notify(client, "onAddressChanged", [oldAddress]);
+    this.#events.notify(client, "onAddressChanged", [oldAddress]);
   }
 
   onCall(client: Client, name: string, args: DataReader, reply: () => DataWriter): void {
@@ -149,7 +150,7 @@ export class ScriptHandler implements Handler {
     try {
       return readAnswer(this.#host, application, client, file, parameters);
     } catch (error) {
-      throw this.#refusal(error, "Read.Failed", `Not allowed to read ${file}`);
+      throw this.#events.refusal(error, "Read.Failed", `Not allowed to read ${file}`);
     }
   }
 
@@ -159,14 +160,14 @@ export class ScriptHandler implements Handler {
     try {
       return writeAnswer(this.#host, application, client, file);
     } catch (error) {
-      throw this.#refusal(error, "Write.Failed", `Not allowed to write ${file}`);
+      throw this.#events.refusal(error, "Write.Failed", `Not allowed to write ${file}`);
     }
   }
 
   onPublish(client: Client, publication: Publication): void {
     const denied = `Not allowed to publish ${publication.name}`;
     try {
-      this.#ask(client, "onPublish", publication, "Publish.Failed", denied);
+      this.#events.ask(client, "onPublish", publication, "Publish.Failed", denied);
     } catch (error) {
       forgetPublication(this.#host, publication);
       throw error;
@@ -174,7 +175,7 @@ export class ScriptHandler implements Handler {
   }
 
   onUnpublish(client: Client, publication: Publication): void {
-    this.#notify(client, "onUnpublish", [publication]);
+    this.#events.notify(client, "onUnpublish", [publication]);
     forgetPublication(this.#host, publication);
   }
 
@@ -182,7 +183,7 @@ export class ScriptHandler implements Handler {
     listener.context = contextOf(client);
     const denied = `Not authorized to play ${listener.publication.name}`;
     try {
-      this.#ask(client, "onSubscribe", listener, "Play.Failed", denied);
+      this.#events.ask(client, "onSubscribe", listener, "Play.Failed", denied);
     } catch (error) {
       this.#forgetListener(listener);
       throw error;
@@ -190,7 +191,7 @@ export class ScriptHandler implements Handler {
   }
 
   onUnsubscribe(client: Client, listener: Listener): void {
-    this.#notify(client, "onUnsubscribe", [listener]);
+    this.#events.notify(client, "onUnsubscribe", [listener]);
     this.#forgetListener(listener);
   }
 
@@ -204,7 +205,7 @@ export class ScriptHandler implements Handler {
   onAudio(publication: Publication, time: number, payload: Uint8Array): void {
     const publisher = publication.publisher;
     if (publisher?.hooks.audio) {
-      this.#packet(publisher, "onAudioPacket", publication, time, payload);
+      this.#events.packet(publisher, "onAudioPacket", publication, time, payload);
     }
     if (publication.hooks.audio) this.#member(publication, "onAudio", time, payload);
   }
@@ -212,34 +213,17 @@ export class ScriptHandler implements Handler {
   onVideo(publication: Publication, time: number, payload: Uint8Array): void {
     const publisher = publication.publisher;
     if (publisher?.hooks.video) {
-      this.#packet(publisher, "onVideoPacket", publication, time, payload);
+      this.#events.packet(publisher, "onVideoPacket", publication, time, payload);
     }
     if (publication.hooks.video) this.#member(publication, "onVideo", time, payload);
   }
 
   onData(publication: Publication, name: string, payload: Uint8Array, _format: DataFormat): void {
     const publisher = publication.publisher;
-    if (publisher?.hooks.data) this.#packet(publisher, "onDataPacket", publication, name, payload);
+    if (publisher?.hooks.data) {
+      this.#events.packet(publisher, "onDataPacket", publication, name, payload);
+    }
     if (publication.hooks.data) this.#member(publication, "onData", name, payload);
-  }
-
-  /** The packet events of applications: pushed one by one, since they come by the thousand. */
-  #packet(
-    client: Client,
-    event: EventName,
-    publication: Publication,
-    key: number | string,
-    payload: Uint8Array,
-  ): void {
-    const { vm, objects, applications } = this.#host;
-    const application = contextOf(client)?.application;
-    if (application === undefined || !applications.begin(application, event)) return;
-    objects.pushObject(client);
-    objects.pushObject(publication);
-    if (typeof key === "number") vm.pushNumber(key);
-    else vm.pushText(key);
-    vm.pushBytes(payload);
-    applications.attempt(4);
   }
 
   #member(
@@ -265,19 +249,19 @@ export class ScriptHandler implements Handler {
   }
 
   onJoinGroup(client: Client, group: Group): void {
-    this.#notify(client, "onJoinGroup", [group]);
+    this.#events.notify(client, "onJoinGroup", [group]);
   }
 
   onUnjoinGroup(client: Client, group: Group): void {
-    this.#notify(client, "onUnjoinGroup", [group]);
+    this.#events.notify(client, "onUnjoinGroup", [group]);
     if (group.isEmpty) this.#host.objects.release(group);
   }
 
   onRendezVousUnknown(protocol: string, peerId: Uint8Array): Redirection | undefined {
-    const { vm, applications } = this.#host;
+    const { applications } = this.#host;
     const { root } = applications;
     if (!root.has("onRendezVousUnknown")) return undefined;
-    return this.#redirect(root, "onRendezVousUnknown", protocol, () => {
+    return askRedirection(this.#host, root, "onRendezVousUnknown", protocol, (vm) => {
       const extra = pushProtocolFirst(this.#host, protocol, 1);
       vm.pushBytes(peerId);
       return extra + 1;
@@ -291,103 +275,17 @@ export class ScriptHandler implements Handler {
     properties: ReadonlyMap<string, string>,
     attempts: number,
   ): Redirection | undefined {
-    const { vm, applications } = this.#host;
+    const { applications } = this.#host;
     const application = applications.find(path);
     if (!application?.has("onHandshake")) return undefined;
-    return this.#redirect(application, "onHandshake", protocol, () => {
+    return askRedirection(this.#host, application, "onHandshake", protocol, (vm) => {
       const extra = pushProtocolFirst(this.#host, protocol, 4);
       vm.pushText(address);
       vm.pushText(path);
-      vm.pushTable(0, properties.size);
-      for (const [name, value] of properties) {
-        vm.pushText(name);
-        // As in the references: `attempts > properties.acceptableAttempts`.
-        if (String(Number(value)) === value) vm.pushNumber(Number(value));
-        else vm.pushText(value);
-        vm.rawSet(-3);
-      }
+      pushProperties(vm, properties);
       vm.pushNumber(attempts);
       return extra + 4;
     });
-  }
-
-  #redirect(
-    application: Application,
-    event: EventName,
-    protocol: string,
-    push: () => number,
-  ): Redirection | undefined {
-    const { vm, applications } = this.#host;
-    const { top } = vm;
-    try {
-      if (!applications.begin(application, event)) return undefined;
-      applications.finish(push(), ALL);
-      return redirections(this.#host, protocol, top + 1, vm.top);
-    } catch (error) {
-      applications.report(error);
-      return undefined;
-    } finally {
-      vm.top = top;
-    }
-  }
-
-  /** Tells the application and the client's own member of an event. */
-  #notify(client: Client, event: EventName, args: readonly Answer[]): void {
-    const { vm, objects, applications } = this.#host;
-    const application = contextOf(client)?.application;
-    if (application === undefined) return;
-    if (application.has(event) && applications.begin(application, event)) {
-      objects.pushObject(client);
-      for (const arg of args) objects.push(arg);
-      applications.attempt(1 + args.length);
-    }
-    if (objects.mayHave(client, event)) {
-      const { top } = vm;
-      this.#host.call(application, client, event, args);
-      vm.top = top;
-    }
-  }
-
-  /** Asks the application, then the client's own member: an error or `false` refuses. */
-  #ask(
-    client: Client,
-    event: "onPublish" | "onSubscribe",
-    subject: Publication | Listener,
-    code: string,
-    denied: string,
-  ): void {
-    const { vm, objects, applications } = this.#host;
-    const application = contextOf(client)?.application;
-    if (application === undefined) return;
-    const { top } = vm;
-    const check = () => {
-      const isDenied = vm.type(-1) === Type.boolean && !vm.toBoolean(-1);
-      vm.top = top;
-      if (isDenied) throw new Refusal(code, denied);
-    };
-    try {
-      if (application.has(event) && applications.begin(application, event)) {
-        objects.pushObject(client);
-        objects.pushObject(subject);
-        applications.finish(2, 1);
-        check();
-      }
-      if (objects.event(client, event)) {
-        objects.pushObject(subject);
-        applications.run(application, 2, 1);
-        check();
-      }
-    } catch (error) {
-      vm.top = top;
-      throw this.#refusal(error, code, denied);
-    }
-  }
-
-  /** What a script's error means to a client: its own text, without file and line. */
-  #refusal(error: unknown, code: string, otherwise: string): unknown {
-    if (!(error instanceof LuaError)) return error;
-    this.#host.log.warn(error.message);
-    return new Refusal(code, error.reason || otherwise);
   }
 
   /** The client is gone: scripts may go on holding it and its writers, to no effect. */

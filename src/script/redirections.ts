@@ -1,6 +1,9 @@
 import type { Redirection } from "../hub/mod.ts";
+import type { Application } from "./applications/application.ts";
+import type { EventName } from "./events.ts";
 import type { Host } from "./host.ts";
 import { Type } from "./lua/stack.ts";
+import { ALL, type LuaVM } from "./lua/vm.ts";
 
 /** An object that clients can be sent to: a server, or several. */
 export interface RedirectionTarget {
@@ -24,8 +27,45 @@ export function pushProtocolFirst(host: Host, protocol: string, earlier: number)
   return 1;
 }
 
+/** The `properties` of onHandshake: numbers where they are spelled as such. */
+export function pushProperties(vm: LuaVM, properties: ReadonlyMap<string, string>): void {
+  vm.pushTable(0, properties.size);
+  for (const [name, value] of properties) {
+    vm.pushText(name);
+    // As in the references: `attempts > properties.acceptableAttempts`.
+    if (String(Number(value)) === value) vm.pushNumber(Number(value));
+    else vm.pushText(value);
+    vm.rawSet(-3);
+  }
+}
+
+/**
+ * Asks an application's event where a client is to go. `push` pushes the arguments and returns how
+ * many they are; an error goes to the log.
+ */
+export function askRedirection(
+  host: Host,
+  application: Application,
+  event: EventName,
+  protocol: string,
+  push: (vm: LuaVM) => number,
+): Redirection | undefined {
+  const { vm, applications } = host;
+  const { top } = vm;
+  try {
+    if (!applications.begin(application, event)) return undefined;
+    applications.finish(push(vm), ALL);
+    return redirections(host, protocol, top + 1, vm.top);
+  } catch (error) {
+    applications.report(error);
+    return undefined;
+  } finally {
+    vm.top = top;
+  }
+}
+
 /** Addresses among the values `first` to `last`: texts, servers, and tables of these. */
-export function redirections(
+function redirections(
   host: Host,
   protocol: string,
   first: number,

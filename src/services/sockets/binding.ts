@@ -108,6 +108,25 @@ export class Binding<S extends { close(): void }> {
   }
 }
 
+/** A socket of a script that is bound to an address of this machine, or was not bound yet. */
+export abstract class BoundSocket<S extends { close(): void }> {
+  protected readonly binding: Binding<S>;
+
+  constructor({ clock }: { readonly clock: Clock }) {
+    this.binding = new Binding(clock);
+  }
+
+  /** True while something can come. */
+  get isActive(): boolean {
+    return this.binding.isActive;
+  }
+
+  /** `host:port` of this side; undefined when it is not bound. */
+  get address(): string | undefined {
+    return this.binding.address;
+  }
+}
+
 /** The address to bind to; undefined for a name that would have to be looked up. */
 export function numericalHost(host: string): string | undefined {
   if (host === "localhost") return "127.0.0.1";

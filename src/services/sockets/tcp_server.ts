@@ -1,5 +1,5 @@
 import { type Gate, listenTcp, type TcpServer as Listener } from "../../net/mod.ts";
-import { Binding, numericalHost } from "./binding.ts";
+import { BoundSocket, numericalHost } from "./binding.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type SocketOptions, TcpClient } from "./tcp_client.ts";
 
@@ -11,29 +11,19 @@ export interface TcpServerOptions extends SocketOptions {
 }
 
 /** A TCP port of a script. */
-export class TcpServer {
+export class TcpServer extends BoundSocket<Listener> {
   /** Takes the clients that connect; replaced by whoever made the server. */
   onConnection: (client: TcpClient) => void = (client) => client.close();
   readonly #options: TcpServerOptions;
-  readonly #binding: Binding<Listener>;
 
   constructor(options: TcpServerOptions) {
+    super(options);
     this.#options = options;
-    this.#binding = new Binding(options.clock);
-  }
-
-  get isActive(): boolean {
-    return this.#binding.isActive;
-  }
-
-  /** `host:port`; undefined when it is not running. */
-  get address(): string | undefined {
-    return this.#binding.address;
   }
 
   /** Undefined when it is not running. */
   get port(): number | undefined {
-    return this.#binding.port;
+    return this.binding.port;
   }
 
   /**
@@ -54,11 +44,11 @@ export class TcpServer {
       });
       return [listener, listener];
     };
-    return this.#binding.open({ hostname, port }, bind, this.#options.onError);
+    return this.binding.open({ hostname, port }, bind, this.#options.onError);
   }
 
   /** Accepts no more clients; those that are connected stay. */
   close(): void {
-    this.#binding.close();
+    this.binding.close();
   }
 }

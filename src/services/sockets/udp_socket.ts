@@ -2,7 +2,7 @@ import ipaddr from "ipaddr.js";
 import { lookup } from "node:dns/promises";
 import type { Clock } from "../../base/mod.ts";
 import { formatAddress } from "../../net/mod.ts";
-import { Binding, messageOf, numericalHost } from "./binding.ts";
+import { BoundSocket, messageOf, numericalHost } from "./binding.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 export interface UdpSocketOptions {
@@ -20,27 +20,16 @@ const RECEIVE_PAUSE = 50;
 const SENDING_LIMIT = 8_000_000;
 
 /** A UDP socket of a script. Nothing blocks; host names are looked up in the background. */
-export class UdpSocket {
+export class UdpSocket extends BoundSocket<Deno.DatagramConn> {
   /** Takes the datagrams; replaced by whoever made the socket. */
   onPacket: (bytes: Uint8Array, address: string) => void = () => {};
   readonly #options: UdpSocketOptions;
-  readonly #binding: Binding<Deno.DatagramConn>;
   #peer: Endpoint | undefined;
   #sending = 0;
 
   constructor(options: UdpSocketOptions) {
+    super(options);
     this.#options = options;
-    this.#binding = new Binding(options.clock);
-  }
-
-  /** True while datagrams can come. */
-  get isActive(): boolean {
-    return this.#binding.isActive;
-  }
-
-  /** `host:port` of this side; undefined when the socket is not bound. */
-  get address(): string | undefined {
-    return this.#binding.address;
   }
 
   /** `host:port` of the peer that it is connected to. */
@@ -61,7 +50,7 @@ export class UdpSocket {
       this.#receive(socket);
       return [socket, socket.addr as Deno.NetAddr];
     };
-    return this.#binding.open({ hostname, port }, bind, this.#options.onError);
+    return this.binding.open({ hostname, port }, bind, this.#options.onError);
   }
 
   /**
@@ -102,17 +91,17 @@ export class UdpSocket {
   }
 
   close(): void {
-    this.#binding.close();
+    this.binding.close();
     this.#peer = undefined;
   }
 
   async #transmit(bytes: Uint8Array, to: Endpoint): Promise<void> {
     const { hostname, port } = isNumerical(to.hostname) ? to : await resolve(to, this.#isIPv6);
-    await (await this.#binding.bound)?.send(bytes, { transport: "udp", hostname, port });
+    await (await this.binding.bound)?.send(bytes, { transport: "udp", hostname, port });
   }
 
   get #isIPv6(): boolean {
-    return this.#binding.address?.startsWith("[") ?? false;
+    return this.binding.address?.startsWith("[") ?? false;
   }
 
   #refuse(to: Endpoint): string | undefined {
@@ -134,7 +123,7 @@ export class UdpSocket {
         const { hostname, port } = from as Deno.NetAddr;
         if (this.#isFromPeer(hostname, port)) this.onPacket(bytes, formatAddress(hostname, port));
       } catch (error) {
-        if (this.#binding.socket !== socket) return;
+        if (this.binding.socket !== socket) return;
         this.#options.onError(messageOf(error));
         await new Promise<void>((resume) => this.#options.clock.after(RECEIVE_PAUSE, resume));
       }

@@ -1,0 +1,94 @@
+import { type Client, type Listener, type Publication, Refusal } from "../hub/mod.ts";
+import type { EventName } from "./events.ts";
+import type { Host } from "./host.ts";
+import type { Answer } from "./lua/definition.ts";
+import { LuaError } from "./lua/error.ts";
+import { Type } from "./lua/stack.ts";
+import { contextOf } from "./objects/client_context.ts";
+
+/** Calls of what scripts defined for a client's events, in its application and in itself. */
+export class ClientEvents {
+  readonly #host: Host;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** Tells the application and the client's own member of an event. */
+  notify(client: Client, event: EventName, args: readonly Answer[]): void {
+    const { vm, objects, applications } = this.#host;
+    const application = contextOf(client)?.application;
+    if (application === undefined) return;
+    if (application.has(event) && applications.begin(application, event)) {
+      objects.pushObject(client);
+      for (const arg of args) objects.push(arg);
+      applications.attempt(1 + args.length);
+    }
+    if (objects.mayHave(client, event)) {
+      const { top } = vm;
+      this.#host.call(application, client, event, args);
+      vm.top = top;
+    }
+  }
+
+  /** Asks the application, then the client's own member: an error or `false` refuses. @throws Refusal */
+  ask(
+    client: Client,
+    event: "onPublish" | "onSubscribe",
+    subject: Publication | Listener,
+    code: string,
+    denied: string,
+  ): void {
+    const { vm, objects, applications } = this.#host;
+    const application = contextOf(client)?.application;
+    if (application === undefined) return;
+    const { top } = vm;
+    const check = () => {
+      const isDenied = vm.type(-1) === Type.boolean && !vm.toBoolean(-1);
+      vm.top = top;
+      if (isDenied) throw new Refusal(code, denied);
+    };
+    try {
+      if (application.has(event) && applications.begin(application, event)) {
+        objects.pushObject(client);
+        objects.pushObject(subject);
+        applications.finish(2, 1);
+        check();
+      }
+      if (objects.event(client, event)) {
+        objects.pushObject(subject);
+        applications.run(application, 2, 1);
+        check();
+      }
+    } catch (error) {
+      vm.top = top;
+      throw this.refusal(error, code, denied);
+    }
+  }
+
+  /** The packet events of applications: pushed one by one, since they come by the thousand. */
+  packet(
+    client: Client,
+    event: EventName,
+    publication: Publication,
+    key: number | string,
+    payload: Uint8Array,
+  ): void {
+    const { vm, objects, applications } = this.#host;
+    const application = contextOf(client)?.application;
+    if (application === undefined || !applications.begin(application, event)) return;
+    objects.pushObject(client);
+    objects.pushObject(publication);
+    if (typeof key === "number") vm.pushNumber(key);
+    else vm.pushText(key);
+    vm.pushBytes(payload);
+    applications.attempt(4);
+  }
+
+  /** What a script's error means to a client: its own text, without file and line. */
+  refusal(error: unknown, code: string, otherwise: string): unknown {
+    if (!(error instanceof LuaError)) return error;
+    this.#host.log.warn(error.message);
+    return new Refusal(code, error.reason || otherwise);
+  }
+}
