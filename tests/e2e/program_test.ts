@@ -50,23 +50,6 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-Deno.test("a signal to the whole group, as by Ctrl-C under deno task, lets onStop end", async () => {
-  await inTempFolder(async (cwd) => {
-    await Deno.mkdir(`${cwd}/www`);
-    const source = "function onStop(path) for i = 1, 3000000 do end NOTE('all done') end";
-    await Deno.writeTextFile(`${cwd}/www/main.lua`, source);
-    const off = ["rtmp", "rtmfp", "http"].flatMap((name) => [`--port-${name}`, "0"]);
-    const server = program([...off, "--www", "www"], { cwd, stdout: "piped", stderr: "inherit" })
-      .spawn();
-    const reader = server.stdout.getReader();
-    await reader.read();
-    for (let times = 0; times < 3; times++) server.kill("SIGINT");
-    while (!(await reader.read()).done);
-    deepEqual(await server.status, { success: true, code: 0, signal: null });
-    match(await Deno.readTextFile(`${cwd}/logs/log`), /all done\n.* NOTE {3}stopped\n$/);
-  });
-});
-
 Deno.test({
   name: "first starts at the same time unpack the one file once and all run",
   ignore: !bundle,
