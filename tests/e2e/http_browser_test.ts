@@ -33,6 +33,7 @@ const call = async (url, ...values) => {
   const response = await fetch(url, { method: "POST", headers, body, credentials: "include" });
   return await response.json();
 };
+const read = async (url) => await (await fetch(url)).text();
 // Sends texts one by one, each after the answer to the one before.
 const talk = (url, ...texts) => new Promise((resolve, reject) => {
   const socket = new WebSocket(url);
@@ -171,11 +172,13 @@ Deno.test("a page of another origin calls where it may, and reads nothing where 
     await page.goto(`${foreign}/`);
     assert.deepEqual(await run(page, "call", `${origin}/app/`, "visit"), ["1"]);
     assert.deepEqual(await run(page, "call", `${origin}/app/`, "visit"), ["2"]);
+    assert.equal(await run(page, "read", `${origin}/app/echo?a=one`), '[{"a":"one"}]');
     await assert.rejects(run(page, "call", `${origin}/closed/`, "visit"), /Failed to fetch/);
+    await assert.rejects(run(page, "read", `${origin}/closed/echo?a=1`), /Failed to fetch/);
   });
   await staged({ ...options, set: ["HTTP.crossOrigin="] }, async ({ page, origin }) => {
     await page.goto(`${foreign}/`);
-    await assert.rejects(run(page, "call", `${origin}/app/`, "visit"), /Failed to fetch/);
+    await assert.rejects(run(page, "read", `${origin}/app/echo?a=1`), /Failed to fetch/);
   });
 });
 
