@@ -9,4 +9,5 @@ export function programFlags(): string[] {
   return [...allowed, ...project.unstable.map((name) => `--unstable-${name}`)];
 }
 
+/** The version in deno.json. */
 export const version = project.version;

@@ -28,6 +28,7 @@ export function tar(entries: Iterable<Entry>): Uint8Array<ArrayBuffer> {
   return joined(parts);
 }
 
+/** All parts one after the other. */
 export function joined(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;

@@ -9,6 +9,7 @@ export type CheckScript = (
   source: Uint8Array,
 ) => Promise<ScriptFault | undefined> | ScriptFault | undefined;
 
+/** Where a Lua source is wrong, and how. */
 export interface ScriptFault {
   /** From 1. */
   line: number;

@@ -12,10 +12,12 @@ export type Request =
   /** Everything is said: help, the version, or what is wrong. */
   | { do: "nothing"; exitCode: number };
 
+/** Which settings a command line asks for. */
 export interface RunRequest {
   /** The ini that was named, absolute; undefined to look for one. */
   ini: string | undefined;
   overrides: Override[];
+  /** Whether traffic goes into the log, in hexadecimal. */
   dump: boolean;
 }
 

@@ -1,4 +1,4 @@
-import { systemClock } from "../base/mod.ts";
+import { errorText, systemClock } from "../base/mod.ts";
 import { NamedLog } from "../logs/mod.ts";
 import { DataStore, exportJson, importJson, readFolders } from "../services/mod.ts";
 import type { Settings } from "./settings.ts";
@@ -49,11 +49,19 @@ function importFrom(
   const isFolder = Deno.statSync(file).isDirectory;
   const count = isFolder
     ? readFolders(file, store.root, (fault) => around.err(`${fault}\n`))
-    : importJson(Deno.readTextFileSync(file), store.root);
+    : importText(file, Deno.readTextFileSync(file), store);
   store.write();
   if (store.failure !== undefined) throw new Error(`data cannot be kept: ${store.failure}`);
   around.err(`${count} values of ${file} imported to ${directory}\n`);
   return 0;
+}
+
+function importText(file: string, text: string, store: DataStore): number {
+  try {
+    return importJson(text, store.root);
+  } catch (error) {
+    throw new Error(`${file}: ${errorText(error)}`);
+  }
 }
 
 /** Tells a person what is damaged; that the folder is in use is told by what fails for it. */

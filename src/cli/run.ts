@@ -7,6 +7,7 @@ import type { Surroundings } from "./surroundings.ts";
 /** Starts a server; rejects when it cannot run at all. */
 export type StartServer = (options: ServerOptions) => Promise<RunningServer>;
 
+/** What a server is started with. */
 export interface ServerOptions {
   config: Config;
   places: Places;
@@ -15,6 +16,7 @@ export interface ServerOptions {
   logger(name: string): Log;
 }
 
+/** A server that runs, to whoever started it. */
 export interface RunningServer {
   /** Stops in order: applications hear it, clients are told, files are written. May come twice. */
   stop(): Promise<void>;

@@ -15,6 +15,7 @@ export interface Fault {
 /** Characters of a value that a message shows. */
 const SHOWN = 80;
 
+/** A fault of a setting, at the place where it was made. */
 export function fault(
   grade: Fault["grade"],
   { origin, line, path }: Setting,

@@ -51,6 +51,7 @@ const spoken = new Map([
   ["0", false],
 ]);
 
+/** True or false, in each way that people write it: yes, on, 1. */
 export function boolean(value: boolean, help: string): Key<boolean> {
   return {
     default: value,

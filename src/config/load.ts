@@ -18,8 +18,11 @@ export interface Config extends Values {
 /** One setting from the command line; `origin` is the option, `--port-http`. */
 export type Override = Pick<Setting, "origin" | "path" | "value">;
 
+/** Where settings come from, the later over the earlier. */
 export interface Sources {
+  /** Name for messages, and contents. */
   ini?: { file: string; text: string };
+  /** From the command line. */
   overrides?: readonly Override[];
 }
 

@@ -14,6 +14,7 @@ import { formatColouredLine, formatLine } from "./line.ts";
 import { type Log, NamedLog } from "./log.ts";
 import { Redactor } from "./redactor.ts";
 
+/** What is written to the log, and where to. */
 export interface LogOptions {
   level: Level;
   /** Dump protocol traffic. */

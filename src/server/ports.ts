@@ -35,6 +35,7 @@ export interface Listening {
   renew?(tls: TlsKeys): Promise<void>;
 }
 
+/** What all ports of a server have in common. */
 export interface PortsOptions {
   readonly log: Log;
   /** The log of a protocol, by its name. */

@@ -36,7 +36,7 @@ Deno.test("an import that is no export is an error, and changes nothing", async 
     equal(await data(around, "import", "bad.json"), 1);
     equal(await data(around, "import", "missing.json"), 1);
     const [bad = "", missing = ""] = around.complaints.split("\n");
-    equal(bad, "error: /bad is null, wanted a string or an object");
+    equal(bad, `error: ${around.cwd}/bad.json: /bad is null, wanted a string or an object`);
     match(missing, /^error: .*missing\.json: no such file or directory$/);
     equal(await data(around, "export"), 0);
     equal(around.said, "{}\n");
