@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../base/mod.ts";
+import { type Clock, errorText, type Timer } from "../base/mod.ts";
 import type { WriteScheduler } from "./write_scheduler.ts";
 
 /** Bytes that are made when they can be sent, such as a listener's media. */
@@ -172,7 +172,7 @@ export class Outbox {
 
   readonly #onWriteFailed = (error: unknown): void => {
     this.#isWriting = false;
-    if (!this.#isClosed) this.#fail(error instanceof Error ? error.message : String(error));
+    if (!this.#isClosed) this.#fail(errorText(error));
   };
 
   #fail(reason: string): void {

@@ -1,4 +1,4 @@
-import type { Clock } from "../base/mod.ts";
+import { type Clock, errorText } from "../base/mod.ts";
 import { formatAddress } from "./address.ts";
 import { ListeningPort, type PortOptions, type Tracker } from "./listening_port.ts";
 import { Outbox } from "./outbox.ts";
@@ -127,6 +127,6 @@ async function readLoop(
     // Closing a connection interrupts its own pending read.
     const isOwn = error instanceof Deno.errors.BadResource ||
       error instanceof Deno.errors.Interrupted;
-    over(isOwn ? undefined : error instanceof Error ? error.message : String(error));
+    over(isOwn ? undefined : errorText(error));
   }
 }

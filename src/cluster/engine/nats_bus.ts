@@ -1,5 +1,5 @@
 import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
-import type { Clock } from "../../base/mod.ts";
+import { type Clock, errorText } from "../../base/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import { BROKER_PING, BROKER_RETRY, BROKER_TIMEOUT } from "../params.ts";
 import type { Bus } from "./engine.ts";
@@ -82,7 +82,7 @@ export class NatsBus implements Bus {
       const subject = to === "all" ? `${this.#subject}all` : `${this.#subject}to.${to}`;
       this.#connection?.publish(subject, bytes);
     } catch (error) {
-      this.#log.error(`a message of ${bytes.length} bytes was not sent: ${text(error)}`);
+      this.#log.error(`a message of ${bytes.length} bytes was not sent: ${errorText(error)}`);
     }
   }
 
@@ -114,9 +114,9 @@ export class NatsBus implements Bus {
           else if (type === "reconnect") this.#up(events, " again");
         }
       }
-      return text(await connection.closed() ?? "the connection was closed");
+      return errorText(await connection.closed() ?? "the connection was closed");
     } catch (error) {
-      return text(error);
+      return errorText(error);
     }
   }
 
@@ -158,8 +158,4 @@ export class NatsBus implements Bus {
       ...(authorities ? { tls: { ca: authorities } } : {}),
     };
   }
-}
-
-function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

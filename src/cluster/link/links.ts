@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../../base/mod.ts";
+import { type Clock, errorText, type Timer } from "../../base/mod.ts";
 import type { ByteReader } from "../../bytes/mod.ts";
 import { hex } from "../../bytes/mod.ts";
 import type { Log } from "../../logs/mod.ts";
@@ -127,7 +127,7 @@ export class Links {
         (connection) => this.#open(connection, dial),
       );
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       dial.ended({ code: EndCode.closed, reason }, "", false);
     } finally {
       timer.cancel();

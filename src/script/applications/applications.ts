@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Clock } from "../../base/mod.ts";
+import { type Clock, errorText } from "../../base/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import type { EventName } from "../events.ts";
 import { LuaError } from "../lua/error.ts";
@@ -108,7 +108,7 @@ export class Applications {
     try {
       source = readBytes(file);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       throw new LuaError(`cannot open ${this.chunkName(file)}: ${reason}`);
     }
     vm.load(source, this.chunkName(file));

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { crc32 } from "node:zlib";
+import { errorText } from "../../base/mod.ts";
 import { type EntryValue, TABLE } from "./data_table.ts";
 
 /** Receives what a file holds; `value` undefined: the entry is there but damaged. */
@@ -67,10 +68,10 @@ export class DataFile {
         database?.close();
         throw error;
       }
-      const reason = /locked/.test(messageOf(error))
+      const reason = /locked/.test(errorText(error))
         ? "another server uses this folder"
-        : messageOf(error);
-      if (database?.isOpen && /locked/.test(messageOf(error))) {
+        : errorText(error);
+      if (database?.isOpen && /locked/.test(errorText(error))) {
         return new DataFile(path, database, reason);
       }
       database?.close();
@@ -81,7 +82,13 @@ export class DataFile {
   /** A folder that cannot be written to lacks the files that SQLite's log needs. */
   static #openImmutable(path: string, reason: string): DataFile {
     const url = `${pathToFileURL(path).href}?immutable=1`;
-    return new DataFile(path, new DatabaseSync(url, { readOnly: true }), reason);
+    let database: DatabaseSync;
+    try {
+      database = new DatabaseSync(url, { readOnly: true });
+    } catch {
+      throw new Error(reason);
+    }
+    return new DataFile(path, database, reason);
   }
 
   /**
@@ -174,11 +181,7 @@ export class DataFile {
 
 /** True for the errors of a file that is there but broken. */
 export function isDamage(error: unknown): boolean {
-  return /malformed|not a database|corrupt/.test(messageOf(error));
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return /malformed|not a database|corrupt/.test(errorText(error));
 }
 
 function readRow({ key, value, sum }: Row, sink: EntrySink): void {

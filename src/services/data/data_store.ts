@@ -1,6 +1,6 @@
-import type { Clock, Timer } from "../../base/mod.ts";
+import { type Clock, errorText, type Timer } from "../../base/mod.ts";
 import type { Log } from "../../logs/mod.ts";
-import { DataFile, isDamage, messageOf } from "./data_file.ts";
+import { DataFile, isDamage } from "./data_file.ts";
 import { DataError, DataTable, type EntryValue } from "./data_table.ts";
 import { namesOf } from "./entry_key.ts";
 import { readFolders } from "./folders.ts";
@@ -60,7 +60,7 @@ export class DataStore {
       if (exists(store.#path)) store.#load();
       else if (exists(directory)) store.#importFolders(directory);
     } catch (error) {
-      store.#fail(messageOf(error));
+      store.#fail(errorText(error));
     }
     return store;
   }
@@ -83,7 +83,7 @@ export class DataStore {
     try {
       this.#file.write(this.#changes);
     } catch (error) {
-      this.#fail(messageOf(error));
+      this.#fail(errorText(error));
       this.#timer = this.#clock.after(RETRY_DELAY, () => this.write());
       return;
     }
@@ -140,7 +140,7 @@ export class DataStore {
     this.#isSyncDue = true;
     if (this.#syncing !== undefined) return;
     this.#syncing = this.#syncAll().catch((error) => {
-      this.#log.warn(`data is not yet on the disk: ${messageOf(error)}`);
+      this.#log.warn(`data is not yet on the disk: ${errorText(error)}`);
     }).finally(() => this.#syncing = undefined);
   }
 
@@ -156,7 +156,7 @@ export class DataStore {
       Deno.mkdirSync(this.#directory, { recursive: true });
       this.#load();
     } catch (error) {
-      this.#fail(messageOf(error));
+      this.#fail(errorText(error));
     }
   }
 
@@ -174,7 +174,7 @@ export class DataStore {
       this.#file?.close();
       this.#file = undefined;
       this.#clear();
-      this.#salvage(messageOf(error));
+      this.#salvage(errorText(error));
     }
   }
 

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import { errorText } from "../../base/mod.ts";
 import { DataError, DataTable } from "./data_table.ts";
-import { messageOf } from "./data_file.ts";
 
 /** A value's file is named by the MD5 of its bytes. */
 const VALUE_FILE = /^[0-9a-f]{32}$/;
@@ -27,7 +27,7 @@ export function readFolders(
       if (error instanceof DataError && error.message.startsWith("data cannot be kept")) {
         throw error;
       }
-      report(`${directory}/${name} is skipped: ${messageOf(error)}`);
+      report(`${directory}/${name} is skipped: ${errorText(error)}`);
     }
   }
   return count;

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../../base/mod.ts";
+import { type Clock, errorText, type Timer } from "../../base/mod.ts";
 import { formatAddress } from "../../net/mod.ts";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -63,7 +63,7 @@ export class Binding<S extends { close(): void }> {
     try {
       [this.#socket, this.#endpoint] = bind();
     } catch (error) {
-      if (!this.#isLeft(at, error)) return messageOf(error);
+      if (!this.#isLeft(at, error)) return errorText(error);
       this.#endpoint = at;
       this.#bound = Promise.withResolvers();
       this.#openSoon(at, bind, onFailed);
@@ -96,7 +96,7 @@ export class Binding<S extends { close(): void }> {
       } catch (error) {
         if (this.#isLeft(at, error)) return this.#openSoon(at, bind, onFailed);
         this.close();
-        onFailed(messageOf(error));
+        onFailed(errorText(error));
       }
     });
   }
@@ -131,8 +131,4 @@ export abstract class BoundSocket<S extends { close(): void }> {
 export function numericalHost(host: string): string | undefined {
   if (host === "localhost") return "127.0.0.1";
   return /^\d+(\.\d+){3}$/.test(host) || host.includes(":") ? host : undefined;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/mod.ts";
+import { type Clock, errorText } from "../../base/mod.ts";
 import {
   connectTcp,
   type TcpConnection,
@@ -97,7 +97,7 @@ export class TcpClient {
       if (this.#connecting !== attempt) return;
       this.#connecting = undefined;
       this.#takeWaiting();
-      this.#over(error instanceof Error ? error.message : String(error));
+      this.#over(errorText(error));
     });
     return undefined;
   }

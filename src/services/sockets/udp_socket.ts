@@ -1,8 +1,8 @@
 import ipaddr from "ipaddr.js";
 import { lookup } from "node:dns/promises";
-import type { Clock } from "../../base/mod.ts";
+import { type Clock, errorText } from "../../base/mod.ts";
 import { formatAddress } from "../../net/mod.ts";
-import { BoundSocket, messageOf, numericalHost } from "./binding.ts";
+import { BoundSocket, numericalHost } from "./binding.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 export interface UdpSocketOptions {
@@ -63,7 +63,7 @@ export class UdpSocket extends BoundSocket<Deno.DatagramConn> {
     const peer = this.#peer = to;
     resolve(to, this.#isIPv6).then((resolved) => {
       if (this.#peer === peer) this.#peer = resolved;
-    }, (error) => this.#options.onError(messageOf(error)));
+    }, (error) => this.#options.onError(errorText(error)));
     return undefined;
   }
 
@@ -85,7 +85,7 @@ export class UdpSocket extends BoundSocket<Deno.DatagramConn> {
     }
     this.#sending += bytes.length;
     this.#transmit(bytes, to).catch((error) => {
-      if (this.isActive) this.#options.onError(messageOf(error));
+      if (this.isActive) this.#options.onError(errorText(error));
     }).finally(() => this.#sending -= bytes.length);
     return undefined;
   }
@@ -124,7 +124,7 @@ export class UdpSocket extends BoundSocket<Deno.DatagramConn> {
         if (this.#isFromPeer(hostname, port)) this.onPacket(bytes, formatAddress(hostname, port));
       } catch (error) {
         if (this.binding.socket !== socket) return;
-        this.#options.onError(messageOf(error));
+        this.#options.onError(errorText(error));
         await new Promise<void>((resume) => this.#options.clock.after(RECEIVE_PAUSE, resume));
       }
     }

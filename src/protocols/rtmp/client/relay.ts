@@ -1,4 +1,4 @@
-import type { Timer } from "../../../base/mod.ts";
+import { errorText, type Timer } from "../../../base/mod.ts";
 import { Amf0Reader, readValues } from "../../../codecs/mod.ts";
 import { amfInput, MessageType } from "../../../flash/mod.ts";
 import { Client, type Hub, type Listener, type Publication } from "../../../hub/mod.ts";
@@ -94,7 +94,7 @@ export class RtmpRelay {
         (connection) => this.#run(connection),
       );
     } catch (error) {
-      this.#over(error instanceof Error ? error.message : String(error));
+      this.#over(errorText(error));
     }
     this.#isConnecting = false;
   }
