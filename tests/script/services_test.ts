@@ -31,6 +31,22 @@ Deno.test("names and values of data come back from disk byte for byte, as a scri
   Deno.removeSync(directory, { recursive: true });
 });
 
+Deno.test("what data holds goes out as data, whole or a part of it", async () => {
+  await using server = ServiceServer.start(`
+    data.players = {ann = {score = 5}, ["naïve"] = "x"}
+    function onConnection(client)
+      function client:players() return data.players end
+      return {players = data.players.ann}
+    end`);
+  const client = server.connect();
+  deepEqual(server.answers.get(client), { players: { score: "5" } });
+  deepEqual(server.call(client, "players"), [{ ann: { score: "5" }, "naïve": "x" }]);
+  deepEqual(server.run("return mona:toJSON(data.players.ann), mona:toJSON(data)"), [
+    '[{"score":"5"}]',
+    '[{"players":{"ann":{"score":"5"},"naïve":"x"}}]',
+  ]);
+});
+
 Deno.test("data refuses what cannot be kept, and keeps nothing of it", async () => {
   await using server = ServiceServer.start("");
   const fault = (code: string) =>

@@ -99,7 +99,7 @@ export interface Definition<T extends object> {
   /** What `pairs`, `ipairs`, `object:pairs()` and `object:ipairs()` go through. */
   readonly entries?: (self: T) => Iterable<readonly [key: Answer, value: Answer]>;
   /** What the object is as data, by name; without, only what scripts put in it. */
-  readonly data?: (self: T) => Iterable<readonly [name: string, value: Answer]>;
+  readonly data?: (self: T) => Iterable<readonly [name: Answer, value: Answer]>;
   /**
    * True while the object stands for something: it then keeps its Lua value and what scripts put
    * in it, until {@link Objects.release}. Otherwise it lives as long as a script holds it.

@@ -95,7 +95,7 @@ export class Objects {
     return data && this.#pushes(data);
   }
 
-  *#pushes(data: Iterable<readonly [name: string, value: Answer]>): Generator<() => void> {
+  *#pushes(data: Iterable<readonly [name: Answer, value: Answer]>): Generator<() => void> {
     for (const [name, value] of data) {
       yield () => {
         this.push(name);

@@ -37,12 +37,15 @@ export function data(host: Host): Definition<DataTable> {
       keep(table, name, value);
     },
     length: (table) => table.size,
-    *entries(table) {
-      for (const [name, entry] of table.entries()) {
-        yield [bytesOf(name), typeof entry === "string" ? bytesOf(entry) : entry];
-      }
-    },
+    entries,
+    data: entries,
   });
+}
+
+function* entries(table: DataTable): Generator<[name: Uint8Array, value: Uint8Array | DataTable]> {
+  for (const [name, entry] of table.entries()) {
+    yield [bytesOf(name), typeof entry === "string" ? bytesOf(entry) : entry];
+  }
 }
 
 const REFUSED = (name: string) => `data has a table '${name}': assign nil before another value`;
