@@ -12,7 +12,7 @@ import { ScriptHandler } from "./handler.ts";
 import { defineLogFunctions } from "./log_functions.ts";
 import { Objects } from "./lua/objects.ts";
 import { boundPatterns } from "./lua/library/bounded_strings.ts";
-import { acceptAnyPlace } from "./lua/library/lua51_tables.ts";
+import { acceptAnyPlace, acceptNumerals, prepareMetatables } from "./lua/library/lua51_library.ts";
 import lua51 from "./lua/lua51.lua" with { type: "text" };
 import prelude from "./lua/prelude.lua" with { type: "text" };
 import { Type } from "./lua/stack.ts";
@@ -109,6 +109,7 @@ export class Scripts {
 function runPrelude(vm: LuaVM, print: (line: Uint8Array) => void): Prelude {
   boundPatterns(vm);
   acceptAnyPlace(vm);
+  acceptNumerals(vm);
   vm.load(encodeText(lua51), "lua51.lua");
   vm.call(0, 0);
   vm.load(encodeText(prelude), "prelude.lua");
@@ -117,7 +118,8 @@ function runPrelude(vm: LuaVM, print: (line: Uint8Array) => void): Prelude {
     if (line !== undefined) print(line);
     return 0;
   });
-  vm.call(1, 4);
+  vm.call(1, 5);
+  prepareMetatables(vm, vm.ref());
   const xmlOrders = vm.ref();
   const xmlTree = vm.ref();
   const parameterCount = vm.ref();

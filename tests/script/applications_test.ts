@@ -164,3 +164,20 @@ Deno.test("what a script opened ends when its application stops", () => {
   server.pass();
   equal(server.hub.publication("show"), undefined);
 });
+
+Deno.test("a client that another's onManage disconnects is not managed any more", () => {
+  using server = new TestServer(`
+    managed = 0
+    function onConnection(client)
+      function client:onManage()
+        managed = managed + 1
+        for id, other in pairs(mona.clients) do
+          if id ~= self.id then other.writer:close() end
+        end
+      end
+    end`);
+  server.connect();
+  server.connect();
+  server.pass();
+  deepEqual(server.run("return managed, #mona.clients"), [1, 1]);
+});

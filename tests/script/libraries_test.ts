@@ -11,6 +11,13 @@ const OLD: [code: string, ...values: unknown[]][] = [
   ["math.pow(2, 10), tostring(math.pow(2, 10))", 1024, "1024"],
   ["math.mod(7, 3), math.ldexp(1, 4), math.frexp(8)", 1, 16, 0.5, 4],
   ["math.atan2(0, -1) == math.pi, gcinfo() > 0", true, true],
+  ["math.max('10', 9), math.min(3, '0x2', 5), math.max(1, 2.5)", 10, 2, 2.5],
+  [
+    "(function() local t = setmetatable({}, {__lt = function(a, b) return a.n < b.n end}) t.n = 1 return t <= t, t >= t, t < t end)()",
+    true,
+    true,
+    false,
+  ],
   ["math.log10(1000) > 2.99, math.cosh(0), math.tanh(100)", true, 1, 1],
   ["(function() for w in string.gfind('a b', '%a') do return w end end)()", "a"],
   ["bit.band(0xff, 0x0f), bit.bor(1, 2, 4), bit.bxor(5, 1), bit.bnot(0)", 15, 7, 4, -1],

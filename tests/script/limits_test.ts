@@ -107,6 +107,7 @@ Deno.test("a string or table past the memory limit is an error, and memory is th
   for (let i = 0; i < 3; i++) {
     fails(server, "return ('x'):rep(1e9)", /not enough memory/);
     fails(server, "local t = {} while true do t[#t + 1] = {} end", /not enough memory/);
+    ok(server.scripts.host.vm.used < 8_000_000);
     fails(server, "local s = 'x' while true do s = s .. s end", /not enough memory/);
   }
   ok(server.scripts.memory <= 48 * 1024 * 1024);

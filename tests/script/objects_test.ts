@@ -211,3 +211,16 @@ Deno.test("a restart ends what its scripts publish, and nothing that others publ
   );
   equal(publication.running, true);
 });
+
+Deno.test("a reference that was let go is given again", () => {
+  const { vm } = machine();
+  const keep = () => {
+    vm.pushTable();
+    return vm.ref();
+  };
+  const [first, second] = [keep(), keep()];
+  vm.unref(first);
+  equal(keep(), first);
+  ok(keep() > second);
+  vm.close();
+});

@@ -95,6 +95,9 @@ Deno.test("errors of string and table functions name the script's line", () => {
       ["('x'):match('[x')", "malformed pattern (missing ']')"],
       [`${long}:match('x*y*[x')`, "malformed pattern (missing ']')"],
       [`${long}:find('x*x*', {})`, "bad argument #2 to 'find' (number expected, got table)"],
+      ["setmetatable(1, {})", "bad argument #1 to 'setmetatable' (table expected, got number)"],
+      ["setmetatable(this, {})", "cannot change a protected metatable"],
+      ["math.max('x', 1)", "bad argument #1 to 'max' (number expected, got string)"],
       ["table.move({}, 1, 1e18, 2)", "too many elements to move"],
       ["table.insert({}, 'x', 1)", /bad argument #2 to 'insert' \(number expected, got string\)/],
     ] as const

@@ -41,10 +41,8 @@ Deno.test("what data holds goes out as data, whole or a part of it", async () =>
   const client = server.connect();
   deepEqual(server.answers.get(client), { players: { score: "5" } });
   deepEqual(server.call(client, "players"), [{ ann: { score: "5" }, "naïve": "x" }]);
-  deepEqual(server.run("return mona:toJSON(data.players.ann), mona:toJSON(data)"), [
-    '[{"score":"5"}]',
-    '[{"players":{"ann":{"score":"5"},"naïve":"x"}}]',
-  ]);
+  const [json] = server.run("return mona:toJSON(data)");
+  deepEqual(JSON.parse(String(json)), [{ players: { ann: { score: "5" }, "naïve": "x" } }]);
 });
 
 Deno.test("data refuses what cannot be kept, and keeps nothing of it", async () => {

@@ -19,6 +19,7 @@ export interface LuaC {
   luaL_newstate(): State;
   luaL_requiref(L: State, name: Pointer, open: number, global: number): void;
   luaL_loadbufferx(L: State, at: Pointer, size: number, name: Pointer, mode: Pointer): number;
+  luaL_checknumber(L: State, index: number): number;
   luaL_checkinteger(L: State, index: number): bigint;
   luaL_tolstring(L: State, index: number, size: Pointer): Pointer;
   luaL_where(L: State, level: number): void;

@@ -1,7 +1,7 @@
 -- Runs once in a new VM, before prelude.lua: what Lua 5.1 and LuaJIT offered and Lua 5.4 lacks.
 
 local debug_getmetatable = debug.getmetatable
-local lua_ipairs, lua_setmetatable, lua_tointeger = ipairs, setmetatable, math.tointeger
+local lua_ipairs, setmetatable, lua_tointeger = ipairs, setmetatable, math.tointeger
 local floor, type, rawget, select, next, tonumber = math.floor, type, rawget, select, next, tonumber
 
 unpack = table.unpack
@@ -60,8 +60,8 @@ function gcinfo() return floor(collectgarbage("count")) end
 
 function newproxy(template)
 	local proxy = {}
-	if template == true then return lua_setmetatable(proxy, {}) end
-	return template and lua_setmetatable(proxy, debug_getmetatable(template)) or proxy
+	if template == true then return setmetatable(proxy, {}) end
+	return template and setmetatable(proxy, debug_getmetatable(template)) or proxy
 end
 
 -- LuaJIT's bit operations: on 32 bits, with signed results

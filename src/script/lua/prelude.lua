@@ -6,7 +6,7 @@ local debug_getmetatable, getinfo = debug.getmetatable, debug.getinfo
 local getupvalue, upvaluejoin = debug.getupvalue, debug.upvaluejoin
 local create, resume, running = coroutine.create, coroutine.resume, coroutine.running
 local lua_xpcall, traceback = xpcall, debug.traceback
-local lua_load, lua_setmetatable, type = load, setmetatable, type
+local lua_load, setmetatable, type = load, setmetatable, type
 local rawget, rawset, rawlen = rawget, rawset, rawlen
 local concat, pack, tostring, select, error = table.concat, table.pack, tostring, select, error
 
@@ -19,7 +19,7 @@ end
 -- Lua runs finalizers, and message handlers of errors that a hook raised, with hooks off, where
 -- nothing could stop an endless one. A coroutine has hooks of its own.
 
-local guards = lua_setmetatable({}, { __mode = "k" })
+local guards = setmetatable({}, { __mode = "k" })
 local function guard(finalize)
 	local function guarded(object)
 		local ok, message = resume(create(finalize), object)
@@ -28,17 +28,19 @@ local function guard(finalize)
 	guards[guarded] = true
 	return guarded
 end
-function setmetatable(object, meta)
-	if type(meta) == "table" then
-		local finalize = rawget(meta, "__gc")
-		if type(finalize) == "function" and not guards[finalize] then
-			rawset(meta, "__gc", guard(finalize))
-		end
+
+--- Readies a metatable with __gc or __lt. Lua 5.1 took __lt where there was no __le.
+local function prepare(meta)
+	local finalize, less = rawget(meta, "__gc"), rawget(meta, "__lt")
+	if type(finalize) == "function" and not guards[finalize] then
+		rawset(meta, "__gc", guard(finalize))
 	end
-	return lua_setmetatable(object, meta)
+	if less ~= nil and rawget(meta, "__le") == nil then
+		rawset(meta, "__le", function(a, b) return not less(b, a) end)
+	end
 end
 
-local outer_threads = lua_setmetatable({}, { __mode = "k" })
+local outer_threads = setmetatable({}, { __mode = "k" })
 local function contain(handler)
 	return function(message)
 		local thread = create(handler)
@@ -112,7 +114,7 @@ local function equip(environment, base)
 	-- The parent's package is asked for each time: a restart gives the parent another one.
 	local below = debug_getmetatable(base).__index
 	local function inherit(field)
-		return lua_setmetatable({}, { __index = function(_, key)
+		return setmetatable({}, { __index = function(_, key)
 			local outer = below.package
 			if field and type(outer) == "table" then outer = outer[field] end
 			return type(outer) == "table" and outer[key] or nil
@@ -155,7 +157,7 @@ end
 
 package = { loaded = {}, preload = {}, path = "./?.lua;/usr/local/share/lua/5.4/?.lua;/usr/share/lua/5.4/?.lua", cpath = "./?.so", config = "/\n;\n?\n!\n-\n" }
 function package.seeall(module, environment)
-	lua_setmetatable(module, { __index = environment or _G })
+	setmetatable(module, { __index = environment or _G })
 end
 for _, name in ipairs { "coroutine", "table", "string", "utf8", "math", "debug", "bit" } do
 	package.loaded[name] = _G[name]
@@ -186,10 +188,10 @@ local function xml_tree(node)
 	for i = 1, rawlen(node) do
 		if type(node[i]) == "table" then xml_tree(node[i]) end
 	end
-	return lua_setmetatable(node, node_meta)
+	return setmetatable(node, node_meta)
 end
 
 -- A table knows no order: of each node, the names of its attributes as they came
-local xml_orders = lua_setmetatable({}, { __mode = "k" })
+local xml_orders = setmetatable({}, { __mode = "k" })
 
-return equip, parameter_count, xml_tree, xml_orders
+return equip, parameter_count, xml_tree, xml_orders, prepare

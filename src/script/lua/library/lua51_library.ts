@@ -36,3 +36,36 @@ function isOutside(vm: LuaVM): boolean {
   const place = vm.checkInteger(2);
   return place < 1 || place > vm.rawLength(1) + 1;
 }
+
+/** `math.max` and `math.min` compare texts that spell numbers, such as values of `data`, as these. */
+export function acceptNumerals(vm: LuaVM): void {
+  for (const name of ["max", "min"]) {
+    vm.intercept("math", name, (own) => () => {
+      for (let index = vm.top; index > 0; index--) {
+        if (vm.type(index) !== Type.string) continue;
+        vm.pushNumber(vm.c.luaL_checknumber(vm.L, index));
+        vm.insert(index);
+        vm.remove(index + 1);
+      }
+      return own();
+    });
+  }
+}
+
+/** Has a function of the prelude ready each metatable with a field that needs it. */
+export function prepareMetatables(vm: LuaVM, prepare: number): void {
+  const has = (field: string) => {
+    vm.pushName(field);
+    const type = vm.rawGet(2);
+    vm.pop();
+    return type !== Type.nil;
+  };
+  vm.intercept("_G", "setmetatable", (own) => () => {
+    if (vm.type(2) === Type.table && (has("__gc") || has("__lt"))) {
+      vm.pushRef(prepare);
+      vm.pushCopy(2);
+      vm.callThrough(1, 0);
+    }
+    return own();
+  });
+}
