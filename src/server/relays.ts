@@ -5,11 +5,12 @@ import type { WriteScheduler } from "../net/mod.ts";
 import { parseStreamUrl, RtmpRelay } from "../protocols/rtmp/mod.ts";
 
 /**
- * What `[relay]` names: `film=rtmp://host/app/stream` comes from there while somebody listens,
- * `film=push rtmp://host/app/stream` goes there (and to further URLs) while it is published.
+ * What `[relay]` names: `film=rtmp://host/app/stream` comes from there while somebody listens, from
+ * the next URL when that fails; `film=push rtmp://host/app/stream` goes there, and to further URLs,
+ * while it is published.
  */
 export function makeRelays(
-  { config, logger }: ServerOptions,
+  { config, logger }: Pick<ServerOptions, "config" | "logger">,
   hub: Hub,
   scheduler: WriteScheduler,
 ): RtmpRelay[] {
@@ -20,16 +21,21 @@ export function makeRelays(
   for (const [name, value] of settings(section)) {
     const [first = "", ...more] = value.split(/\s+/).filter(Boolean);
     const isPush = first.toLowerCase() === "push";
-    const texts = isPush ? more : [first, ...more];
-    const urls = texts.map(parseStreamUrl);
-    if (urls.length === 0 || urls.includes(undefined) || (!isPush && urls.length > 1)) {
-      log.error(`relay.${name}: "${value}" is neither rtmp://host/app/stream nor "push" and URLs`);
+    const [url, ...others] = (isPush ? more : [first, ...more]).map(parseStreamUrl);
+    if (url === undefined || !others.every((other) => other !== undefined)) {
+      // A query is a key, as a rule.
+      const shown = value.replace(/\?\S*/g, "?…");
+      log.error(
+        `relay.${name}: "${shown}" is no list of rtmp://host/app/stream, or "push" before it`,
+      );
       continue;
     }
-    for (const url of urls) {
-      if (url === undefined) continue;
-      const does = isPush ? "publish" : "play";
-      relays.push(new RtmpRelay({ hub, log: log.child(name), scheduler, name, url, does }));
+    const relay = { hub, log: log.child(name), scheduler, name };
+    if (!isPush) relays.push(new RtmpRelay({ ...relay, urls: [url, ...others], does: "play" }));
+    else {
+      for (const target of [url, ...others]) {
+        relays.push(new RtmpRelay({ ...relay, urls: [target], does: "publish" }));
+      }
     }
   }
   return relays;

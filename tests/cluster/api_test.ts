@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { turn } from "./member.ts";
+import { until } from "./member.ts";
 import { Scripted, withServers } from "./scripted.ts";
 
 const NOTE = `
@@ -19,7 +19,7 @@ Deno.test("error in onServerConnection rejects a server, which hears why", async
     const again = new Scripted(main, { targets: b.address });
     again.start();
     try {
-      while (!again.log.lines.some((line) => /not you/.test(line))) await turn();
+      await until(() => again.log.lines.some((line) => /not you/.test(line)));
     } finally {
       again.cluster.stop();
       again.server[Symbol.dispose]();

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { Cluster, type ClusterOptions, type Server } from "../../src/cluster/mod.ts";
 import { type DataReader, readValues, type Value, ValueReader } from "../../src/codecs/mod.ts";
 import { type TlsKeys, WriteScheduler } from "../../src/net/mod.ts";
@@ -32,7 +33,6 @@ export class Member {
   applications: string[] = [];
   /** Thrown by the next connection's event. */
   rejection: string | undefined;
-  #wake = Promise.withResolvers<void>();
 
   constructor({ port = 0, tls, ...options }: MemberOptions = {}) {
     this.#port = port;
@@ -79,22 +79,19 @@ export class Member {
 
   /** Waits until there is an event of that kind, the `nth` of its kind. */
   async event<K extends Event["kind"]>(kind: K, nth = 1): Promise<Extract<Event, { kind: K }>> {
-    for (;;) {
-      const found = this.events.filter((event) => event.kind === kind)[nth - 1];
-      if (found !== undefined) return found as Extract<Event, { kind: K }>;
-      await this.#wake.promise;
-    }
+    const find = () => this.events.filter((event) => event.kind === kind)[nth - 1];
+    await until(() => find() !== undefined, () => this.log.lines.join("\n"));
+    return find() as Extract<Event, { kind: K }>;
   }
 
   /** Waits until the log has a line that matches. */
   async logged(pattern: RegExp): Promise<void> {
-    while (!this.log.lines.some((line) => pattern.test(line))) await turn();
+    const { lines } = this.log;
+    await until(() => lines.some((line) => pattern.test(line)), () => lines.join("\n"));
   }
 
   #add(event: Event): void {
     this.events.push(event);
-    this.#wake.resolve();
-    this.#wake = Promise.withResolvers();
   }
 }
 
@@ -118,6 +115,15 @@ export async function withMembers(
 /** Lets the runtime go round, for what sockets have to say. */
 export async function turn(count = 1): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** Waits for something that sockets bring; `explain` is for the case that it never comes. */
+export async function until(what: () => boolean, explain: () => string = () => ""): Promise<void> {
+  for (let round = 0; round < 5000; round++) {
+    if (what()) return;
+    await turn();
+  }
+  assert.fail(`it never came true: ${explain()}`);
 }
 
 export function values(...args: unknown[]): DataReader {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { received } from "../support/flash_peer.ts";
 import { RtmpPeer } from "../support/rtmp_peer.ts";
-import { INTER, KEY, type SharingMember, until, withSharing } from "./sharing.ts";
+import { until } from "./member.ts";
+import { INTER, KEY, type SharingMember, withSharing } from "./sharing.ts";
 
 const AVC = Uint8Array.of(0x17, 0, 0, 0, 0, 1);
 

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { MediaMessage } from "../../src/hub/mod.ts";
-import { turn } from "./member.ts";
+import { until } from "./member.ts";
 import { type Scripted, withServers } from "./scripted.ts";
 
 const KEY_FRAME = Uint8Array.of(0x17, 1, 0, 0, 0, 0xff, 0x00, 0x80);
@@ -91,9 +91,9 @@ Deno.test("a publication on one of three servers plays on the two others, to its
     publication.audio(10, SOUND);
     publication.video(20, KEY_FRAME);
     publication.flush();
-    while (players.some((messages) => messages.length < 3)) await turn();
+    await until(() => players.every((messages) => messages.length >= 3));
     a.server.hub.unpublish(publication);
-    while (players.some((messages) => messages.at(-1)?.kind !== "unpublished")) await turn();
+    await until(() => players.every((messages) => messages.at(-1)?.kind === "unpublished"));
     for (const messages of players) {
       deepEqual(messages.map(({ kind }) => kind), ["published", "audio", "video", "unpublished"]);
       deepEqual(messages[1]!.payload.slice(), SOUND);
@@ -127,11 +127,11 @@ Deno.test("members of a group on three servers are virtual members on the others
       [
         ...one.server.hub.groups.get(id)?.virtualMembers.keys() ?? [],
       ].sort();
-    while ([a, b, c].some((one) => others(one).length < 2)) await turn();
+    await until(() => [a, b, c].every((one) => others(one).length >= 2));
     deepEqual(others(a), [second, third].sort());
     deepEqual(others(b), [first, third].sort());
     a.server.hub.disconnect(clients[0]!);
-    while (others(b).length > 1 || others(c).length > 1) await turn();
+    await until(() => others(b).length <= 1 && others(c).length <= 1);
     deepEqual(others(b), [third]);
     ok(a.server.hub.groups.get(id) !== undefined, "the others are still known there");
   }));

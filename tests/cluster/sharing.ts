@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import {
   Client,
   Hub,
@@ -10,7 +9,7 @@ import {
 } from "../../src/hub/mod.ts";
 import { ValueReader, ValueWriter } from "../../src/codecs/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { Member, type MemberOptions, turn } from "./member.ts";
+import { Member, type MemberOptions, turn, until } from "./member.ts";
 
 export const CONFIG = Uint8Array.of(0x17, 0, 0, 0, 0, 1);
 export const KEY = Uint8Array.of(0x17, 1, 0, 0, 0, 2);
@@ -110,15 +109,6 @@ export class Player {
   async until(count: number): Promise<void> {
     await until(() => this.messages.length >= count, () => this.seen.join(" "));
   }
-}
-
-/** Waits for something that sockets bring. */
-export async function until(what: () => boolean, explain: () => string = () => ""): Promise<void> {
-  for (let round = 0; round < 3000; round++) {
-    if (what()) return;
-    await turn();
-  }
-  assert.fail(`it never came true: ${explain()}`);
 }
 
 /** Runs a test with servers of which each has all before it as targets. */

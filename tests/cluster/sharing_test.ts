@@ -4,16 +4,8 @@ import { ByteReader, ByteWriter, fromHex } from "../../src/bytes/mod.ts";
 import { Refusal } from "../../src/hub/mod.ts";
 import { PULL_RETRY_INTERVAL } from "../../src/cluster/params.ts";
 import { type Change, readChanges, writeChange } from "../../src/cluster/sharing/item.ts";
-import {
-  CONFIG,
-  INTER,
-  KEY,
-  METADATA,
-  SharingMember,
-  SOUND,
-  until,
-  withSharing,
-} from "./sharing.ts";
+import { CONFIG, INTER, KEY, METADATA, SharingMember, SOUND, withSharing } from "./sharing.ts";
+import { until } from "./member.ts";
 
 Deno.test("changes are read as they were written, and refused when cut", () => {
   const id = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => bytes.toHex());

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { Client, Hub, type MediaMessage, type Publication, Refusal } from "../../src/hub/mod.ts";
 import { WriteScheduler } from "../../src/net/mod.ts";
-import { parseStreamUrl, RtmpListener, RtmpRelay } from "../../src/protocols/rtmp/mod.ts";
+import {
+  parseStreamUrl,
+  RtmpListener,
+  RtmpRelay,
+  type StreamUrl,
+} from "../../src/protocols/rtmp/mod.ts";
 import { CaptureLog } from "../support/capture_log.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
@@ -43,11 +48,11 @@ class Scene {
     await turn(10);
   }
 
-  start(does: "play" | "publish"): void {
-    const url = parseStreamUrl(`rtmp://127.0.0.1:${this.port}/live/film`);
-    assert.ok(url);
-    const { here: hub, log, scheduler } = this;
-    this.relay = new RtmpRelay({ hub, log, scheduler, name: "mine", url, does });
+  /** @param others ports of servers that are tried after it */
+  start(does: "play" | "publish", ...others: readonly number[]): void {
+    const { here: hub, log, scheduler, port } = this;
+    const urls = [streamAt(port), ...others.map(streamAt)] as const;
+    this.relay = new RtmpRelay({ hub, log, scheduler, name: "mine", urls: [...urls], does });
   }
 
   async stop(): Promise<void> {
@@ -55,6 +60,12 @@ class Scene {
     await this.listener?.close();
     await turn(10);
   }
+}
+
+function streamAt(port: number): StreamUrl {
+  const url = parseStreamUrl(`rtmp://127.0.0.1:${port}/live/film`);
+  assert.ok(url);
+  return url;
 }
 
 async function withScene(body: (scene: Scene) => Promise<void>): Promise<void> {
@@ -179,6 +190,44 @@ Deno.test("a relay comes back when the other server does, and says once that it 
       return scene.there.publication("film") !== undefined;
     });
     assert.equal(scene.log.at("WARN").length, 1);
+  }));
+
+Deno.test("a stream comes from the next server when one does not have it, and after a round again from the first", () =>
+  withScene(async (scene) => {
+    const { port } = scene;
+    await scene.unlisten();
+    const next = new Scene();
+    next.listen();
+    try {
+      const origin = publish(next.there, "film");
+      scene.start("play", next.port);
+      const player = play(scene.here, "mine");
+      await until(() => {
+        scene.clock.advance(1);
+        return origin.listeners.size === 1;
+      });
+      assert.equal(scene.log.at("WARN").length, 1, scene.log.lines.join("\n"));
+      feed(origin);
+      await until(() => player.seen.length >= 5);
+      await next.unlisten();
+      scene.port = port;
+      scene.listen();
+      const back = publish(scene.there, "film");
+      await until(() => {
+        scene.clock.advance(1);
+        return back.listeners.size === 1;
+      });
+      assert.equal(scene.log.at("WARN").length, 2, scene.log.lines.join("\n"));
+      await scene.unlisten();
+      // Nobody is there: one attempt each, then a pause.
+      await until(() => {
+        scene.clock.advance(1);
+        return scene.log.at("WARN").length === 4;
+      });
+      assert.ok(scene.log.at("WARN").every((line) => /tried again every 5 s/.test(line)));
+    } finally {
+      await next.stop();
+    }
   }));
 
 Deno.test("a refusal of the other server is logged with its reason", () =>

@@ -20,7 +20,8 @@ export interface RelayOptions {
   readonly scheduler: WriteScheduler;
   /** Name of the publication here. */
   readonly name: string;
-  readonly url: StreamUrl;
+  /** Where the stream is: the next one is tried when one fails. */
+  readonly urls: readonly [StreamUrl, ...StreamUrl[]];
   /** `play`: from there, while somebody listens here. `publish`: to there, while it is published here. */
   readonly does: "play" | "publish";
 }
@@ -36,11 +37,16 @@ export class RtmpRelay {
   #pause: Timer | undefined;
   /** Nothing is to be relayed any more: the end that comes is ours. */
   #isStopping = false;
-  #reason = "";
+  #url: StreamUrl;
+  /** How many attempts have failed since the last one that did not. */
+  #failures = 0;
+  /** Failures that were logged since then: the same one again is no news. */
+  readonly #said = new Set<string>();
 
   constructor(options: RelayOptions) {
     this.#options = options;
-    const { hub, name } = options;
+    const { hub, name, urls } = options;
+    this.#url = urls[0];
     const look = (publication: Publication) => {
       if (publication.name === name) this.#reconsider();
     };
@@ -79,7 +85,8 @@ export class RtmpRelay {
   }
 
   async #connect(): Promise<void> {
-    const { hub: { clock }, scheduler, url: { hostname, port, secure } } = this.#options;
+    const { hub: { clock }, scheduler } = this.#options;
+    const { hostname, port, secure } = this.#url;
     this.#isConnecting = true;
     try {
       await connectTcp(
@@ -100,7 +107,8 @@ export class RtmpRelay {
   }
 
   #run(connection: TcpConnection): TcpHandler | undefined {
-    const { hub: { clock }, url, does, log } = this.#options;
+    const { hub: { clock }, does, log } = this.#options;
+    const url = this.#url;
     if (this.#isClosed) return undefined;
     this.#connection = connection;
     this.#isStopping = false;
@@ -111,7 +119,8 @@ export class RtmpRelay {
       send: (bytes) => connection.outbox.send(bytes),
       events: {
         started: (streamId) => {
-          this.#reason = "";
+          this.#failures = 0;
+          this.#said.clear();
           log.note(does === "play" ? `comes from ${url.tcUrl}` : `goes to ${url.tcUrl}`);
           if (does === "play") this.#receive();
           else this.#give(connection, streamId);
@@ -146,7 +155,8 @@ export class RtmpRelay {
   }
 
   #give({ outbox }: TcpConnection, streamId: number): void {
-    const { hub, name, url, log } = this.#options;
+    const { hub, name, log } = this.#options;
+    const url = this.#url;
     const publication = hub.publication(name);
     if (publication === undefined) return outbox.end();
     const properties = new Map<string, string>();
@@ -178,18 +188,23 @@ export class RtmpRelay {
     if (publication?.running) this.#options.hub.unpublish(publication);
   }
 
-  /** Tries again after a while, when it is wanted still; the same failure again is no news. */
+  /** Tries the next one when it is wanted still, the first one again after a while. */
   #over(reason: string): void {
     const isStopping = this.#isStopping;
     this.#isStopping = false;
     if (this.#isClosed || isStopping) return;
-    const { hub: { clock }, log, url } = this.#options;
-    if (reason !== this.#reason) {
-      this.#reason = reason;
-      log.warn(`${url.tcUrl}: ${reason}; tried again every ${RELAY_RETRY_INTERVAL / 1000} s`);
+    const { hub: { clock }, log, urls } = this.#options;
+    const failure = `${this.#url.tcUrl}: ${reason}`;
+    if (!this.#said.has(failure)) {
+      log.warn(`${failure}; tried again every ${RELAY_RETRY_INTERVAL / 1000} s`);
+      this.#said.add(failure);
     }
+    this.#failures++;
+    this.#url = urls[(urls.indexOf(this.#url) + 1) % urls.length] ?? urls[0];
+    const isRound = this.#failures % urls.length === 0;
+    const pause = isRound ? RELAY_RETRY_INTERVAL * (0.8 + 0.4 * Math.random()) : 0;
     this.#pause?.cancel();
-    this.#pause = clock.after(RELAY_RETRY_INTERVAL * (0.8 + 0.4 * Math.random()), () => {
+    this.#pause = clock.after(pause, () => {
       this.#pause = undefined;
       this.#reconsider();
     });

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import type { ServerOptions } from "../../src/cli/mod.ts";
+import { loadConfig } from "../../src/config/mod.ts";
+import { Hub } from "../../src/hub/mod.ts";
+import { WriteScheduler } from "../../src/net/mod.ts";
+import { makeRelays } from "../../src/server/relays.ts";
+import { CaptureLog } from "../support/capture_log.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+/** How many relays lines of `[relay]` make, and what is logged of them. */
+function relays(lines: Record<string, string>): { count: number; errors: string[] } {
+  const clock = new FakeClock();
+  const log = new CaptureLog();
+  const text = Object.entries(lines).map(([name, value]) => `${name}=${value}`).join("\n");
+  const { config } = loadConfig({ ini: { file: "my.ini", text: `[relay]\n${text}` } });
+  const options: Pick<ServerOptions, "config" | "logger"> = { config, logger: () => log };
+  const made = makeRelays(options, new Hub({ clock }), new WriteScheduler(clock));
+  for (const relay of made) relay.close();
+  return { count: made.length, errors: log.at("ERROR") };
+}
+
+Deno.test("a relay has one origin, or several to try, and each target of a push is one more", () => {
+  const [a, b] = ["rtmp://a.example/live/film", "rtmps://b.example:443/live/film?key=1"];
+  for (
+    const [value, count] of [[a, 1], [`${a} ${b}`, 1], [`push ${a}`, 1], [
+      `PUSH ${a}  ${b}`,
+      2,
+    ]] as const
+  ) assert.deepEqual(relays({ film: value }), { count, errors: [] });
+});
+
+Deno.test("a line that is no relay is named without its keys, and the others are made", () => {
+  for (const value of ["push", "http://a/b/c?key=s3", "rtmp://a/live/film?key=s3 nonsense"]) {
+    const { count, errors } = relays({ bad: value, film: "rtmp://a.example/live/film" });
+    assert.equal(count, 1);
+    assert.equal(errors.length, 1);
+    assert.match(errors[0]!, /relay\.bad: /);
+    assert.doesNotMatch(errors[0]!, /s3/);
+  }
+});
