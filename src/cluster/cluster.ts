@@ -154,7 +154,8 @@ export class Cluster {
       bus,
       clock,
       log,
-      introduction: () => this.#introduction({}),
+      // As a hello has to go whole, applications follow one by one.
+      introduction: () => ({ ...this.#introduction({}), applications: [] }),
       isLinked: (id) => this.#links.isLinked(id),
       join: (server, applications) => this.#join(server, applications),
       refresh: (server) => {
@@ -200,7 +201,9 @@ export class Cluster {
     const { id, address, isTarget, peer, session, connection } = link;
     if (session.stream) return this.#serve(link);
     const server = new Server(id, address, connection.remote, isTarget, peer, session);
-    return this.#join(server, peer.applications);
+    const user = this.#join(server, peer.applications);
+    this.#greet(server);
+    return user;
   }
 
   /** Another server asks for a publication. */
@@ -222,10 +225,7 @@ export class Cluster {
       isRejected = true;
       server.reject((error instanceof Error ? error.message : String(error)) || "server rejected");
     }
-    if (!isRejected) {
-      this.#greet(server);
-      for (const path of applications) this.handler.startApplication(path);
-    }
+    if (!isRejected) { for (const path of applications) this.handler.startApplication(path); }
     return {
       frame: (type, body) => this.#frame(server, type, body),
       down: ({ reason }) => {
@@ -238,7 +238,7 @@ export class Cluster {
     };
   }
 
-  /** Tells a server what is here. */
+  /** Tells a server what is shared. */
   #greet(server: Server): void {
     this.#share?.sharing.greet(server);
     if (this.#share?.sharing.isLeaving) server.write(FrameType.leaving, NOTHING);

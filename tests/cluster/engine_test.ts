@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import type { ByteReader } from "../../src/bytes/mod.ts";
 import { Engine } from "../../src/cluster/engine/engine.ts";
 import { FrameType } from "../../src/cluster/link/frame.ts";
-import { HEARTBEAT_INTERVAL, MEMBER_SILENCE, RETRY_INTERVAL } from "../../src/cluster/params.ts";
+import {
+  HEARTBEAT_INTERVAL,
+  LINK_VERSION,
+  MEMBER_SILENCE,
+  RETRY_INTERVAL,
+} from "../../src/cluster/params.ts";
 import type { Server } from "../../src/cluster/server.ts";
 import { Servers } from "../../src/cluster/servers.ts";
 import { CaptureLog } from "../support/capture_log.ts";
@@ -21,11 +26,12 @@ class Broker {
   /** Messages that were sent to all. */
   broadcasts = 0;
 
-  publish(from: Member, to: string, bytes: Uint8Array): void {
+  publish(from: Member, to: string, bytes: Uint8Array): boolean {
     assert.ok(bytes.length <= LIMIT, `${bytes.length} bytes`);
-    if (this.isCut || from.isDead) return;
+    if (this.isCut || from.isDead) return false;
     if (to === "all") this.broadcasts++;
     this.#waiting.push({ to, from, bytes: bytes.slice() });
+    return true;
   }
 
   /** Loses one of the messages that wait. */
@@ -54,16 +60,22 @@ class Member {
   isDead = false;
   rejects = "";
 
-  constructor(broker: Broker, clock: FakeClock, id: number) {
+  constructor(
+    broker: Broker,
+    clock: FakeClock,
+    id: number,
+    { limit = LIMIT, version = LINK_VERSION } = {},
+  ) {
     this.name = id.toString(16).padStart(2, "0").repeat(16);
     this.engine = new Engine({
       id: new Uint8Array(16).fill(id),
       bus: {
         address: `10.0.0.${id}`,
-        limit: LIMIT,
+        limit,
         publish: (to, bytes) => broker.publish(this, to, bytes),
       },
       clock,
+      version,
       log: this.log,
       introduction: () => ({
         ...introduction,
@@ -122,7 +134,8 @@ Deno.test("members at one broker know each other, the later one being the initia
     broker: Broker;
     clock: FakeClock;
   };
-  assert.deepEqual(a.events, ["up 10.0.0.2:1902 /app2", "up 10.0.0.3:1903 /app3"]);
+  const ups = a.events.filter((event) => event.startsWith("up"));
+  assert.deepEqual(ups, ["up 10.0.0.2:1902 /app2", "up 10.0.0.3:1903 /app3"]);
   assert.deepEqual(
     [a.server(b).isTarget, b.server(a).isTarget, b.server(c).isTarget, c.server(b).isTarget],
     [false, true, false, true],
@@ -274,4 +287,37 @@ Deno.test("malformed messages and other versions cost their sender, and nobody e
   assert.equal(a!.servers.size, 1);
   assert.equal(a!.server(c!).isTarget, false);
   assert.equal(b!.servers.has(b!.server(a!)), false);
+});
+
+Deno.test("members of two versions leave each other out, and both say so once", () => {
+  const broker = new Broker();
+  const clock = new FakeClock();
+  const [a, b] = [new Member(broker, clock, 1), new Member(broker, clock, 2)];
+  const later = new Member(broker, clock, 3, { version: LINK_VERSION + 1 });
+  for (const { engine } of [a, b, later]) engine.up();
+  pass(broker, clock, 60_000);
+  assert.deepEqual([a, b, later].map(({ servers }) => servers.size), [1, 1, 0]);
+  for (const { log } of [a, b]) {
+    assert.equal(log.at("WARN").length, 1, log.lines.join("\n"));
+    assert.match(log.lines[0]!, /speaks version 2 of links, we 1/);
+  }
+  assert.equal(later.log.at("WARN").length, 2, "one for each of the others");
+});
+
+Deno.test("calls that were made while the broker was away are counted when it is back", () => {
+  const { broker, clock, members: [a, b] } = cluster(2);
+  broker.isCut = true;
+  for (let time = 0; time < 3; time++) a!.server(b!).send("hello", values(time));
+  pass(broker, clock, 2000);
+  broker.isCut = false;
+  a!.engine.up();
+  a!.engine.up();
+  assert.deepEqual(a!.log.at("WARN").length, 1);
+  assert.match(a!.log.lines[0]!, /3 calls were lost while the broker was away/);
+});
+
+Deno.test("a broker whose messages are too short is named with what to change", () => {
+  const member = new Member(new Broker(), new FakeClock(), 1, { limit: 512 });
+  member.engine.up();
+  assert.match(member.log.at("ERROR")[0]!, /no more than 512 bytes: set its max_payload to 1024/);
 });

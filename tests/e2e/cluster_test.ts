@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { complaints, type Way, withCluster } from "./cluster.ts";
+import { complaints, type Way, WAYS, withCluster } from "./cluster.ts";
 
 const MAIN = `
   function onServerConnection(server)
@@ -64,4 +64,17 @@ for (const { name, way, count, ...options } of cases) {
         assert.doesNotMatch(server.log(), / ERROR |s3|s4/);
       }
     }, { main: MAIN, ...options }));
+}
+
+for (const way of WAYS) {
+  Deno.test(`by ${way}: an application that runs on one server is started on those there, and that come`, () =>
+    withCluster(way, 2, async (scene) => {
+      const [first, second] = scene.servers;
+      assert.ok(first && second);
+      await scene.client(first, "play");
+      for (const server of [first, second]) await server.logged(/live is started/);
+      await second.kill();
+      const back = await scene.start(1);
+      await back.logged(/live is started/);
+    }, { live: `function onStart() NOTE("live is started") end` }));
 }

@@ -30,8 +30,8 @@ export interface Bus {
   readonly address: string;
   /** Longest message that it takes, in bytes. */
   readonly limit: number;
-  /** Sends to one member by its id, or to all; the sender does not get it. */
-  publish(to: string | "all", bytes: Uint8Array): void;
+  /** Sends to one member by its id, or to all but the sender. False when the broker is not there. */
+  publish(to: string | "all", bytes: Uint8Array): boolean;
 }
 
 export interface EngineOptions {
@@ -41,11 +41,13 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly introduction: () => Introduction;
+  /** Another one in tests. */
+  readonly version?: number;
   /** True when the server of that id is connected by a link. */
   readonly isLinked: (id: string) => boolean;
   /** A member is there. Returns what takes its frames and its end. */
   readonly join: (server: Server, applications: readonly string[]) => LinkUser;
-  /** A member may have missed something: it is told all again. */
+  /** A member is there for the first time, or may have missed something: it is told all. */
   readonly refresh: (server: Server) => void;
 }
 
@@ -59,8 +61,8 @@ interface Member {
 /** Bytes before the body of a message: the sender's id, and the type. */
 const HEADER = ID_SIZE + 1;
 
-/** Fewest bytes of a message that a part carries: a broker that takes less is of no use. */
-const MIN_PART = 1_024;
+/** Bytes that a broker's messages must have room for: a hello has to go whole. */
+const MIN_LIMIT = 1_024;
 
 /**
  * Makes every server at one broker a member: hellos and heartbeats tell who is there, frames are
@@ -78,6 +80,8 @@ export class Engine {
   readonly #strangers = new Set<string>();
   /** How many messages went in parts. */
   #split = 0;
+  /** Calls that were made while the broker was away. */
+  #lost = 0;
   #timer: Timer | undefined;
   #isClosed = false;
 
@@ -93,6 +97,14 @@ export class Engine {
 
   /** The broker is there, for the first time or again. */
   up(): void {
+    const { bus: { limit }, log } = this.#options;
+    if (limit < MIN_LIMIT) {
+      log.error(
+        `the broker takes no more than ${limit} bytes: set its max_payload to ${MIN_LIMIT} or more`,
+      );
+    }
+    if (this.#lost > 0) log.warn(`${this.#lost} calls were lost while the broker was away`);
+    this.#lost = 0;
     this.#hello("all", true);
     for (const { server } of this.#members.values()) this.#options.refresh(server);
     this.#timer ??= this.#options.clock.every(HEARTBEAT_INTERVAL, () => this.#beat());
@@ -149,17 +161,11 @@ export class Engine {
   }
 
   #helloed(id: string, body: ByteReader): void {
-    const { log, clock, isLinked, join, refresh } = this.#options;
+    const { clock, isLinked, join, refresh, version: ours = LINK_VERSION } = this.#options;
     const version = body.u8();
+    if (version !== ours) return this.#meetStranger(id, version, ours);
     const wantsAnswer = body.u8() === 1;
     const startedAt = body.f64();
-    if (version !== LINK_VERSION) {
-      if (!this.#strangers.has(id) && this.#strangers.size < MAX_MEMBERS) {
-        this.#strangers.add(id);
-        log.warn(`a member speaks version ${version} of links, we ${LINK_VERSION}: it is left out`);
-      }
-      return this.#shun(id, 10 * RETRY_INTERVAL);
-    }
     const introduction = readIntroduction(body);
     if (isLinked(id)) return;
     if (wantsAnswer) this.#hello(id, false);
@@ -192,14 +198,26 @@ export class Engine {
     // It was rejected while it joined.
     if (this.#members.get(id) !== member) {
       member.user.down({ code: EndCode.rejected, reason: "rejected" });
+    } else refresh(server);
+  }
+
+  /** A server of another version is logged once, and told once which one we have. */
+  #meetStranger(id: string, version: number, ours: number): void {
+    if (!this.#strangers.has(id) && this.#strangers.size < MAX_MEMBERS) {
+      this.#strangers.add(id);
+      this.#options.log.warn(
+        `a member speaks version ${version} of links, we ${ours}: it is left out`,
+      );
+      this.#hello(id, false);
     }
+    this.#shun(id, 10 * RETRY_INTERVAL);
   }
 
   #hello(to: string, wantsAnswer: boolean): void {
-    const { bus, introduction } = this.#options;
+    const { bus, introduction, version = LINK_VERSION } = this.#options;
     const mine = introduction();
     const out = new ByteWriter(256);
-    out.u8(LINK_VERSION).u8(wantsAnswer ? 1 : 0).f64(this.#startedAt);
+    out.u8(version).u8(wantsAnswer ? 1 : 0).f64(this.#startedAt);
     writeIntroduction(out, { ...mine, host: mine.host || bus.address });
     this.#send(to, FrameType.hello, out.view());
   }
@@ -239,11 +257,13 @@ export class Engine {
 
   #send(to: string, type: number, body: Uint8Array): void {
     const { limit } = this.#options.bus;
-    // A hello goes whole or not at all: those who do not know us keep no parts.
-    if (HEADER + body.length <= limit || type === FrameType.hello) {
-      return this.#publish(to, type, body);
-    }
-    const size = Math.max(MIN_PART, limit - HEADER - PART_HEADER);
+    // Those who do not know us keep no parts.
+    const isWhole = HEADER + body.length <= limit || type === FrameType.hello;
+    if (isWhole) this.#publish(to, type, body);
+    else this.#sendParts(to, type, body, Math.max(MIN_LIMIT, limit) - HEADER - PART_HEADER);
+  }
+
+  #sendParts(to: string, type: number, body: Uint8Array, size: number): void {
     this.#split = (this.#split + 1) >>> 0;
     for (const part of splitMessage(this.#split, type, body, size)) {
       this.#publish(to, FrameType.part, part);
@@ -255,7 +275,8 @@ export class Engine {
     message.set(this.#options.id);
     message[ID_SIZE] = type;
     message.set(body, HEADER);
-    this.#options.bus.publish(to, message);
+    const isSent = this.#options.bus.publish(to, message);
+    if (!isSent && type === FrameType.call) this.#lost++;
   }
 }
 

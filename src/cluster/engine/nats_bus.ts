@@ -76,14 +76,15 @@ export class NatsBus implements Bus {
     }
   }
 
-  publish(to: string, bytes: Uint8Array): void {
-    if (!this.#isUp) return;
+  publish(to: string, bytes: Uint8Array): boolean {
+    if (!this.#isUp) return false;
     try {
       const subject = to === "all" ? `${this.#subject}all` : `${this.#subject}to.${to}`;
       this.#connection?.publish(subject, bytes);
     } catch (error) {
       this.#log.error(`a message of ${bytes.length} bytes was not sent: ${errorText(error)}`);
     }
+    return true;
   }
 
   /** Sends what is queued, then leaves. */
