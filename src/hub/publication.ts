@@ -70,6 +70,8 @@ export class Publication {
   #lastTime = 0;
   /** Added to the publisher's times, so that a stream which is published again goes on. */
   #timeOffset = 0;
+  /** Time of the publisher's newest frame; NaN before its first. */
+  #frameTime = Number.NaN;
   #endedAt = 0;
   #pushed = false;
 
@@ -107,7 +109,7 @@ export class Publication {
     return this.#lastKey;
   }
 
-  /** Time of the newest message, in milliseconds. */
+  /** Time of the newest frame, in milliseconds. */
   get lastTime(): number {
     return this.#lastTime;
   }
@@ -156,6 +158,7 @@ export class Publication {
     this.#publisherId = id;
     this.#sink = sink;
     this.#timeOffset = Number.NaN;
+    this.#frameTime = Number.NaN;
   }
 
   /** Only the hub calls this: the publisher was accepted, listeners are told. */
@@ -189,7 +192,7 @@ export class Publication {
     if (!this.#running) return;
     this.audioQos.add(payload.length, lost);
     const role = audioRole(payload);
-    const message = this.#append("audio", role, this.#shift(time), payload);
+    const message = this.#append("audio", role, this.#shift(time, role), payload);
     if (role === "config") this.#keepConfig(headerKey(payload, "audio"), message);
     if (this.hooks.audio || this.#publisher?.hooks.audio) {
       this.#handler().onAudio(this, time, payload);
@@ -202,7 +205,7 @@ export class Publication {
     this.videoQos.add(payload.length, lost);
     const role = this.#videoRole(payload);
     const before = this.#last;
-    const message = this.#append("video", role, this.#shift(time), payload);
+    const message = this.#append("video", role, this.#shift(time, role), payload);
     if (role === "config") {
       this.#keepConfig(headerKey(payload, "video"), message);
       this.#firstTrack = Math.min(this.#firstTrack, trackOf(payload, "video"));
@@ -277,7 +280,7 @@ export class Publication {
     const message = new MediaMessage(kind, role, time, payload, this.position, name, format);
     this.#last.next = message;
     this.#last = message;
-    if (kind !== "data") this.#lastTime = time;
+    if (kind !== "data" && role !== "config") this.#lastTime = time;
     this.#pushed = true;
     return message;
   }
@@ -294,13 +297,22 @@ export class Publication {
     if (this.#configs.size < MAX_CONFIGS) this.#configs.set(key, message.alone());
   }
 
-  #shift(time: number): number {
+  /** The stream's time for that of its publisher, in milliseconds of 32 bits. */
+  #shift(time: number, role: Role): number {
     if (Number.isNaN(this.#timeOffset)) {
-      // The first message of a publisher: time went on for whoever watched the last one.
+      // The first messages of a publisher: time went on for whoever watched the last one.
       const isResumed = this.#lastTime > 0 && this.listeners.size > 0;
       const pause = Math.max(1, Math.round(this.#clock.now() - this.#endedAt));
-      this.#timeOffset = isResumed ? this.#lastTime + pause - time : 0;
+      const start = isResumed ? (this.#lastTime + pause) >>> 0 : time;
+      // Codec headers may be at 0, whatever time the frames begin at.
+      if (role === "config") return start;
+      this.#timeOffset = start - time;
     }
-    return (time + this.#timeOffset) >>> 0;
+    let shifted = (time + this.#timeOffset) >>> 0;
+    // FFmpeg writes 31 bits: a step of more than half of them, after 24 days, is their overflow.
+    const step = (shifted - this.#frameTime) | 0;
+    if (Math.abs(step) > 0x4000_0000) shifted = (shifted ^ 0x8000_0000) >>> 0;
+    if (role !== "config") this.#frameTime = shifted;
+    return shifted;
   }
 }
