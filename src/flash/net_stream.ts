@@ -157,10 +157,7 @@ export class NetStream {
     if (listener === undefined) return;
     const { name } = listener.publication;
     const place = typeof time === "number" ? time : 0;
-    if (listener.receiveVideo && !listener.paused) {
-      listener.receiveVideo = false; // Video comes back at a key frame.
-      listener.receiveVideo = true;
-    }
+    listener.awaitKey();
     this.#status("NetStream.Seek.Notify", `Seeking ${place} (stream ID: ${this.id}).`, name);
   }
 

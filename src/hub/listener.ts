@@ -85,7 +85,7 @@ export class Listener {
 
   /** Video that was muted comes back at the next key frame. */
   set receiveVideo(value: boolean) {
-    if (value && !this.#receiveVideo) this.#videoFrom = this.publication.position;
+    if (value && !this.#receiveVideo) this.awaitKey();
     this.#receiveVideo = value;
   }
 
@@ -95,8 +95,13 @@ export class Listener {
 
   /** After a pause audio goes on at once, video at the next key frame. */
   set paused(value: boolean) {
-    if (!value && this.#paused) this.#videoFrom = this.publication.position;
+    if (!value && this.#paused) this.awaitKey();
     this.#paused = value;
+  }
+
+  /** Leaves video out up to the next key frame that the publication gets. */
+  awaitKey(): void {
+    this.#videoFrom = this.publication.position;
   }
 
   /** Bytes of media between this listener and the publication's newest message. */

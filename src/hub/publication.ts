@@ -204,6 +204,14 @@ export class Publication {
     if (!this.#running) return;
     this.videoQos.add(payload.length, lost);
     const role = this.#videoRole(payload);
+    // Nobody can show frames before the first key frame, whoever watched the last publisher neither.
+    if (role !== "frame" || this.#lastKey >= 0) this.#appendVideo(time, payload, role);
+    if (this.hooks.video || this.#publisher?.hooks.video) {
+      this.#handler().onVideo(this, time, payload);
+    }
+  }
+
+  #appendVideo(time: number, payload: Uint8Array, role: Role): void {
     const before = this.#last;
     const message = this.#append("video", role, this.#shift(time, role), payload);
     if (role === "config") {
@@ -215,9 +223,6 @@ export class Publication {
     }
     if (this.#gopStart && this.position - this.#gopStart.position > GOP_CACHE_LIMIT) {
       this.#gopStart = undefined;
-    }
-    if (this.hooks.video || this.#publisher?.hooks.video) {
-      this.#handler().onVideo(this, time, payload);
     }
   }
 

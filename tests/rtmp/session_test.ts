@@ -83,7 +83,7 @@ for (const step of [1, 2, 5, 4000]) {
     recorder.connect();
     recorder.command(0, "createStream");
     recorder.command(1, "publish", "test");
-    recorder.message(1, { type: 9, payload: pattern(1000) }, 40);
+    recorder.message(1, { type: 9, payload: pattern(1000, 0x17) }, 40);
     const all = joined(...input);
     for (let at = 0; at < all.length; at += step) peer.give(all.subarray(at, at + step));
     assert.equal(hub.publication("test")?.videoQos.byteRate, 0);

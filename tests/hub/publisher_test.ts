@@ -4,6 +4,7 @@ import { fakeHub } from "../support/flash_peer.ts";
 
 const CONFIG = Uint8Array.of(0x17, 0, 0, 0, 0, 1);
 const KEY = Uint8Array.of(0x17, 1, 0, 0, 0, 2);
+const INTER = Uint8Array.of(0x27, 1, 0, 0, 0, 3);
 const SOUND = Uint8Array.of(0xaf, 1, 0x21);
 
 type Sent = readonly (readonly [body: Uint8Array, time: number])[];
@@ -90,4 +91,22 @@ Deno.test("a publisher that comes back goes on at its first frame, whatever its 
   clock.advance(300);
   give(publish(), [[CONFIG, 0], [KEY, 70_000], [KEY, 70_040]]);
   assert.deepEqual(taken(listener), [0, 5000, 5300, 5300, 5340]);
+});
+
+Deno.test("who stays begins the next publisher's video at a key frame, behind its own header", () => {
+  const { hub, clock, publish, listen } = stage();
+  const listener = listen();
+  const first = publish();
+  give(first, [[CONFIG, 0], [KEY, 0]]);
+  assert.deepEqual(taken(listener), [0, 0]);
+  hub.unpublish(first);
+  clock.advance(100);
+  const second = publish();
+  const other = Uint8Array.of(0x90, 0x68, 0x76, 0x63, 0x31);
+  give(second, [[other, 0], [INTER, 40], [SOUND, 50], [KEY, 80], [INTER, 120]]);
+  const bodies: Uint8Array[] = [];
+  for (let message = listener.next(); message; message = listener.next()) {
+    if (message.payload.length > 0) bodies.push(message.payload);
+  }
+  assert.deepEqual(bodies, [other, SOUND, KEY, INTER]);
 });
