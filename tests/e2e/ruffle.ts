@@ -1,16 +1,19 @@
 // Loaded so that Deno fetches the package: the server serves its files as they are.
 import player from "@ruffle-rs/ruffle/ruffle.js" with { type: "text" };
 import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
 import { withPage } from "./browser.ts";
 import { inTempFolder } from "./program.ts";
 import { type RunningProgram, runServer } from "./server.ts";
-import { type Movie, swf } from "./swf.ts";
 
 /** A page with Ruffle on a running server. */
 export interface MoviePage {
   readonly server: RunningProgram;
+  readonly page: Page;
+  /** Folder of the application, with Ruffle's files below `ruffle/`. */
+  readonly folder: string;
   /** Shows a movie in place of the one before; `options` are Ruffle's own. */
-  show(movie: Movie, options?: Readonly<Record<string, unknown>>): Promise<void>;
+  show(movie: Uint8Array, options?: Readonly<Record<string, unknown>>): Promise<void>;
   /** What the movie has reported behind that name, once it did so `count` times. */
   reported(name: string, count?: number): Promise<unknown[][]>;
 }
@@ -51,9 +54,11 @@ export async function withMovies(
         let movies = 0;
         await body({
           server,
+          page,
+          folder: app,
           async show(movie, options = {}) {
             const url = `movie${++movies}.swf`;
-            await Deno.writeFile(`${app}/${url}`, swf(movie));
+            await Deno.writeFile(`${app}/${url}`, movie);
             await page.evaluate(`show(${JSON.stringify({ url, ...options })})`);
           },
           async reported(name, count = 1) {

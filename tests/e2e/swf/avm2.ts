@@ -1,9 +1,9 @@
-import { ByteWriter, encodeText } from "../../src/bytes/mod.ts";
+import { ByteWriter, encodeText } from "../../../src/bytes/mod.ts";
+import { Attribute, swf, Tag } from "./file.ts";
 
 /**
- * Small Flash movies for tests: one class in ActionScript bytecode (AVM2), whose constructor runs a
- * list of expressions. Sources: SWF File Format Specification 19, ActionScript Virtual Machine 2
- * Overview.
+ * A movie in ActionScript 3: one class, whose constructor runs a list of expressions.
+ * Source: ActionScript Virtual Machine 2 Overview.
  */
 export interface Movie {
   /** Variables that all callbacks see. */
@@ -288,37 +288,12 @@ function bytecode({ variables = [], script }: Movie): Uint8Array {
 
 const Trait = { slot: 0, class: 4 } as const;
 
-const Tag = { end: 0, showFrame: 1, fileAttributes: 69, symbolClass: 76, doAbc: 82 } as const;
-
-/** Twips of a pixel. */
-const TWIPS = 20n;
-const [WIDTH, HEIGHT] = [320n, 240n];
-
-/** The movie as a file, 320 x 240. */
-export function swf(movie: Movie): Uint8Array<ArrayBuffer> {
-  const out = new ByteWriter();
-  const [actionScript3, network] = [0x08, 0x01];
-  // A rectangle of 14-bit numbers: x from 0, y from 0.
-  const frame = 14n << 56n | WIDTH * TWIPS << 28n | HEIGHT * TWIPS;
-  out.bytes(encodeText("FWS")).u8(20).u32LE(0).u64(frame << 3n);
-  const [framesPerSecond, frames] = [24, 1];
-  out.u16LE(framesPerSecond << 8).u16LE(frames);
-  tag(out, Tag.fileAttributes, (body) => body.u32LE(actionScript3 | network));
-  tag(out, Tag.doAbc, (body) => body.u32LE(0).u8(0).bytes(bytecode(movie)));
-  tag(out, Tag.symbolClass, (body) => body.u16LE(1).u16LE(0).bytes(encodeText("Movie\0")));
-  tag(out, Tag.showFrame, () => {});
-  tag(out, Tag.end, () => {});
-  const file = out.take();
-  new DataView(file.buffer).setUint32(4, file.length, true);
-  return file;
-}
-
-function tag(out: ByteWriter, code: number, write: (body: ByteWriter) => void): void {
-  const body = new ByteWriter();
-  write(body);
-  const isLong = 0x3f;
-  out.u16LE(code << 6 | isLong).u32LE(body.length).bytes(body.view());
-}
+/** The movie as a file. */
+export const actionScript3 = (movie: Movie): Uint8Array<ArrayBuffer> =>
+  swf(20, Attribute.actionScript3, [
+    [Tag.doAbc, (body) => body.u32LE(0).u8(0).bytes(bytecode(movie))],
+    [Tag.symbolClass, (body) => body.u16LE(1).u16LE(0).bytes(encodeText("Movie\0"))],
+  ]);
 
 /** A variable-length number of the bytecode: seven bits a byte, the lowest first. */
 function u30(out: ByteWriter, value: number): ByteWriter {
