@@ -20,7 +20,11 @@ export async function transferData(
   const directory = places.data;
   const store = DataStore.open({ directory, clock: systemClock, log: new FaultLog(around.err) });
   try {
-    if (action === "export") return exportTo(file, store, around);
+    if (store.unread !== undefined) throw new Error(`data cannot be read: ${store.unread}`);
+    if (action === "export") {
+      if (store.root.size === 0) around.err(`nothing is kept in ${directory}\n`);
+      return exportTo(file, store, around);
+    }
     return importFrom(file ?? "", store, directory, around);
   } finally {
     await store.close();

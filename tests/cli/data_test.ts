@@ -42,3 +42,16 @@ Deno.test("an import that is no export is an error, and changes nothing", async 
     equal(around.said, "{}\n");
   });
 });
+
+Deno.test("an export of data that cannot be read is an error, and no empty file", async () => {
+  await inFolder({ "here/data": "no folder" }, async (around) => {
+    equal(await data(around, "export", "all.json"), 1);
+    equal(
+      around.complaints,
+      `error: data cannot be read: ${around.cwd}/data/data.db: not a directory\n`,
+    );
+    equal(await data(around, "export", "--data", "none"), 0);
+    equal(around.said, "{}\n");
+    match(around.complaints, /\nnothing is kept in .*\/none\n$/);
+  });
+});

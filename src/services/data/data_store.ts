@@ -34,6 +34,7 @@ export class DataStore {
   #file: DataFile | undefined;
   /** Why changes cannot be kept now. */
   #failure: string | undefined;
+  #unread: string | undefined;
   #changes: Map<string, EntryValue | undefined> = new Map();
   /** When the oldest of these was made. */
   #since = 0;
@@ -60,9 +61,15 @@ export class DataStore {
       if (exists(store.#path)) store.#load();
       else if (exists(directory)) store.#importFolders(directory);
     } catch (error) {
-      store.#fail(errorText(error));
+      store.#unread = errorText(error);
+      store.#fail(store.#unread);
     }
     return store;
+  }
+
+  /** Why what was kept before could not be read; undefined when it could, or there was nothing. */
+  get unread(): string | undefined {
+    return this.#unread;
   }
 
   /** Why changes cannot be kept now; undefined when they can. */
