@@ -1,3 +1,5 @@
+import { ipv4Of, MAPPED } from "./address.ts";
+
 /** An IP address in text and a UDP port. */
 export interface UdpAddress {
   readonly host: string;
@@ -21,7 +23,6 @@ export interface UdpOptions {
 const MAX_DATAGRAM = 65_535;
 /** Sends that the system has not taken yet; more are lost, as in any full queue of a network. */
 const MAX_PENDING = 4096;
-const MAPPED = "::ffff:";
 
 /**
  * Binds a UDP socket; `receive` gets each datagram, valid only during the call.
@@ -66,8 +67,7 @@ async function receiveLoop(
     try {
       const [datagram, from] = await conn.receive(buffer);
       const { hostname, port } = from as Deno.NetAddr;
-      const host = hostname.startsWith(MAPPED) ? hostname.slice(MAPPED.length) : hostname;
-      receive(datagram, { host, port });
+      receive(datagram, { host: ipv4Of(hostname), port });
     } catch (error) {
       const isClosed = error instanceof Deno.errors.BadResource ||
         error instanceof Deno.errors.Interrupted;

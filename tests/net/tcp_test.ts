@@ -52,6 +52,26 @@ Deno.test("an IPv6 address is written in brackets", () => {
   assert.equal(formatAddress("127.0.0.1", 80), "127.0.0.1:80");
 });
 
+Deno.test("a peer of IPv4 has its own address at a port of IPv6", async () => {
+  const scheduler = new WriteScheduler(systemClock);
+  const accepted = Promise.withResolvers<TcpConnection>();
+  const server = listenTcp(
+    { hostname: "::", port: 0, scheduler, clock: systemClock },
+    (connection) => {
+      accepted.resolve(connection);
+      return { onData: () => {}, onClosed: () => {} };
+    },
+  );
+  const client = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  const { remote, local, outbox } = await accepted.promise;
+  const { port } = client.localAddr as Deno.NetAddr;
+  assert.deepEqual([remote, local], [`127.0.0.1:${port}`, `127.0.0.1:${server.port}`]);
+  outbox.end();
+  assert.equal(await client.read(new Uint8Array(1)), null);
+  client.close();
+  server.close();
+});
+
 Deno.test("a peer that is refused is dropped unread, and one refused later is cut", async () => {
   const { promise: closed, resolve } = Promise.withResolvers<string | undefined>();
   let isBanned = false;
