@@ -1,4 +1,4 @@
-import { readValues, type Value, ValueWriter, writeValues } from "../codecs/mod.ts";
+import { readValues, type Value, ValueWriter } from "../codecs/mod.ts";
 import { Client, type Hub, type Protocol, Refusal } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import {
@@ -17,10 +17,16 @@ import {
   CommandWriter,
   type FlashMessage,
   readCommand,
-  statusMessage,
 } from "./command.ts";
-import { connectRequest, namedValues, serverProperties } from "./connect.ts";
+import { connectRequest, namedValues } from "./connect.ts";
 import { type Answer, CONNECTION_COMMANDS, type ConnectionMethods } from "./connection_commands.ts";
+import {
+  errorMessage,
+  moveMessage,
+  shutdownMessage,
+  successMessage,
+  urlOf,
+} from "./connection_messages.ts";
 import { FlashWriter, type WriterHost } from "./flow_writer.ts";
 import { MessageType } from "./message_type.ts";
 import { isStreamCommand, NetStream, type StreamHost } from "./net_stream.ts";
@@ -159,14 +165,7 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
   /** Tells the client that the server stops, and ends the connection. */
   shutdown(): void {
     if (this.connected) {
-      this.#send(
-        0,
-        statusMessage(this.#amf3, {
-          level: "error",
-          code: "NetConnection.Connect.AppShutdown",
-          description: "The server is shutting down",
-        }),
-      );
+      this.#send(0, shutdownMessage(this.#amf3));
       this.#send(0, commandMessage(this.#amf3, "close", 0));
     }
     this.output.end();
@@ -212,15 +211,7 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.log.debug(`${name} refused: ${error.message}`);
-      if (transaction === 0) return;
-      this.#send(
-        streamId,
-        commandMessage(this.#amf3, "_error", transaction, {
-          level: "error",
-          code: `NetConnection.${error.code}`,
-          description: error.message,
-        }),
-      );
+      if (transaction !== 0) this.#send(streamId, errorMessage(this.#amf3, transaction, error));
     }
   }
 
@@ -286,48 +277,23 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
 
   /** Enhanced RTMP v2, "Reconnect Request": the client ends what it does here when it is there. */
   #move(tcUrl: string, target: string): void {
-    if (!this.connected) return;
-    this.#send(
-      0,
-      statusMessage(this.#amf3, {
-        level: "status",
-        code: "NetConnection.Connect.ReconnectRequest",
-        description: `Please go to ${target}`,
-        tcUrl,
-      }),
-    );
+    if (this.connected) this.#send(0, moveMessage(this.#amf3, tcUrl, target));
   }
 
   #accept(transaction: number, client: Client, added: Value): void {
-    const info: Record<string, unknown> = {};
-    for (const [name, value] of namedValues(added)) {
-      info[name] = value;
+    const values = namedValues(added);
+    for (const [name, value] of values) {
       if (client.parameters.has(name)) client.parameters.set(name, String(value));
     }
-    const result = new CommandWriter(false, "_result", transaction, serverProperties());
-    writeValues(result.args, {
-      ...info,
-      level: "status",
-      code: "NetConnection.Connect.Success",
-      description: "Connection succeeded",
-      objectEncoding: this.#amf3 ? 3 : 0,
-    });
-    this.#send(0, result.end());
+    this.#send(0, successMessage(transaction, values, this.#amf3));
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const send of held) send();
   }
 
   #refuse(transaction: number, refusal: Refusal): void {
-    const { code, message, redirect } = refusal;
-    this.log.info(`refused: ${message}`);
-    const info = {
-      level: "error",
-      code: `NetConnection.${code}`,
-      description: message,
-      ...(redirect === undefined ? {} : { ex: { code: 302, redirect } }),
-    };
-    this.#send(0, commandMessage(false, "_error", transaction, info));
+    this.log.info(`refused: ${refusal.message}`);
+    this.#send(0, errorMessage(false, transaction, refusal));
     this.#send(0, commandMessage(false, "close", 0));
     this.output.end();
   }
@@ -396,9 +362,4 @@ function invalidApp(path: string): Refusal {
   return new Refusal("Connect.InvalidApp", `Application ${path} doesn't exist`, {
     reason: "missing",
   });
-}
-
-/** The client's application on another server. */
-function urlOf(scheme: string, target: string, path: string, query: string): string {
-  return `${scheme}://${target}${path}${query === "" ? "" : `?${query}`}`;
 }
