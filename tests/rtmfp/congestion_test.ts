@@ -84,7 +84,9 @@ Deno.test("after a loss a window's worth of acknowledgements adds 16 steps of 48
 });
 
 Deno.test("a timeout leaves one segment, and slow start up to three quarters of the old window", () => {
-  const window = grown(40_000);
+  const window = grown(80_000);
+  acknowledge(window, { anyLoss: true, fastGrowAllowed: false, acknowledged: window.size });
+  while (window.size < 60_000) acknowledge(window);
   const before = window.size;
   window.onTimeout(true);
   assert.equal(window.size, CWND_TIMED_OUT);
@@ -94,6 +96,18 @@ Deno.test("a timeout leaves one segment, and slow start up to three quarters of 
   assert(window.size - reached <= 48);
   window.onTimeout(false);
   assert.equal(window.size, CWND_INITIAL);
+});
+
+Deno.test("before the first loss slow start has no end, whatever pauses were made", () => {
+  const window = grown(8000);
+  window.onTimeout(false);
+  window.onTimeout(true);
+  assert.equal(window.size, CWND_TIMED_OUT);
+  while (window.size < 100_000) {
+    const before = window.size;
+    acknowledge(window, { acknowledged: 1000 });
+    assert(window.size >= before + 1000, `${before} to ${window.size}`);
+  }
 });
 
 Deno.test("the timeout backs off by the square root of two up to ten seconds, and heals", () => {

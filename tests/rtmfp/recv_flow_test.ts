@@ -44,6 +44,16 @@ Deno.test("a flow that nobody accepts, or without metadata, is refused and ackno
   peer.close();
 });
 
+Deno.test("a refused flow that its sender ends is forgotten", () => {
+  const peer = new RawPeer();
+  peer.recorder.accept = undefined;
+  peer.say(data(2, 1, "aa", { metadata }));
+  assert.equal(peer.session.isIdle, false);
+  peer.say(data(2, 3, "", { flags: final | abandon, offset: 0 }));
+  assert.equal(peer.session.isIdle, true);
+  peer.close();
+});
+
 Deno.test("a flow in answer to one that we do not have is refused", () => {
   const peer = new RawPeer();
   const own = peer.session.openFlow(new Uint8Array(1));

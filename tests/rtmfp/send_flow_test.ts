@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodeText } from "../../src/bytes/mod.ts";
+import { ByteWriter, encodeText, hex } from "../../src/bytes/mod.ts";
 import { Priority, type WriteOptions } from "../../src/protocols/rtmfp/flow/send_flow.ts";
 import { chunk, RawPeer } from "./raw_peer.ts";
 
@@ -101,6 +101,43 @@ Deno.test("without acknowledgements everything is sent again after the timeout, 
   peer.close();
 });
 
+Deno.test("the retransmission timeout begins anew at each acknowledgement", () => {
+  const { peer, write } = open();
+  write("a");
+  write("b");
+  peer.clock.advance(2000);
+  ack(peer, "02");
+  peer.heard();
+  peer.clock.advance(2999);
+  assert.deepEqual(peer.heard(), []);
+  peer.clock.advance(1);
+  assert.deepEqual(peer.heard(), ["10:00" + "010301" + "62"]);
+  peer.close();
+});
+
+Deno.test("congestion that the receiver reports costs what a loss does, an old report nothing", () => {
+  const { peer, flow } = open();
+  flow.write(new Uint8Array(2_000_000));
+  let sent = 1;
+  const acknowledgeAll = () => {
+    peer.clock.advance(300);
+    sent += peer.heard().filter((seen) => seen.startsWith("1")).length;
+    ack(peer, hex(new ByteWriter(2).vlu(sent).view()));
+  };
+  for (let i = 0; i < 40; i++) acknowledgeAll();
+  assert(peer.session.congestion.window > 10_000, `${peer.session.congestion.window}`);
+  const cuts = ["01", "01", "ff", "00", "02"].map((count) => {
+    peer.clock.advance(100);
+    const before = peer.session.congestion.window;
+    peer.say(chunk("ec", count));
+    const after = peer.session.congestion.window;
+    for (let i = 0; i < 10; i++) acknowledgeAll();
+    return after < before * 0.9;
+  });
+  assert.deepEqual(cuts, [true, false, false, false, true]);
+  peer.close();
+});
+
 Deno.test("an unreliable message that was lost is given up, and the receiver told", () => {
   const { peer, flow, write } = open();
   write("a", { reliable: false });
@@ -191,20 +228,24 @@ Deno.test("a receiver without room is asked after 1 s and then ever later until 
   peer.close();
 });
 
-Deno.test("a flow that the receiver refuses tells its owner and sends nothing more", () => {
+Deno.test("a flow that the receiver refuses tells its owner once, gives up the rest and ends", () => {
   const { peer, flow, write } = open();
   const codes: number[] = [];
   flow.onException = (code) => codes.push(code);
   write("a");
   peer.clock.advance(0);
   peer.heard();
-  peer.say(chunk("5e", "01" + "07"));
+  flow.write(new Uint8Array(2000));
+  peer.say(chunk("5e", "01" + "07") + chunk("51", "01" + "40" + "01"));
   write("b");
-  peer.clock.advance(20_000);
+  peer.clock.advance(0);
   assert.deepEqual(codes, [7]);
   assert.equal(flow.isOpen, false);
-  assert.deepEqual(peer.heard().filter((seen) => seen.startsWith("1")), []);
-  assert.equal(peer.session.congestion.outstanding, 0);
+  // Begin and end of the long message, both abandoned and the last one final.
+  assert.deepEqual(peer.heard(), ["10:12" + "010302", "11:23"]);
+  peer.say(chunk("5e", "01" + "07") + chunk("51", "01" + "40" + "04"));
+  assert.deepEqual(codes, [7]);
+  assert.equal(peer.session.isIdle, true);
   peer.close();
 });
 
@@ -272,15 +313,18 @@ Deno.test("acknowledgements of flows and numbers that never were do no harm", ()
   peer.close();
 });
 
-Deno.test("a flow that is refused while it still has much to send is forgotten in order", () => {
+Deno.test("a flow that is refused with data in flight sends none of it again", () => {
   const { peer, flow } = open();
   flow.write(new Uint8Array(50_000));
   peer.clock.advance(0);
   peer.heard();
   peer.say(chunk("5e", "01" + "00") + chunk("01"));
   peer.clock.advance(20_000);
-  assert.deepEqual(peer.heard().filter((seen) => seen.startsWith("1")), []);
+  const sent = peer.heard().filter((seen) => seen.startsWith("1"));
+  assert(sent.length > 1 && sent.every((seen) => seen.length < 20), `${sent}`);
+  ack(peer, "7f");
   assert.equal(peer.session.congestion.outstanding, 0);
+  assert.equal(peer.session.isIdle, true);
   peer.close();
 });
 

@@ -79,6 +79,8 @@ export const ACK_AFTER_PACKETS = 2;
  */
 export const ACK_GATHER = 2;
 export const TIME_CRITICAL_PERIOD = 800;
+/** A count of congestion so far ahead of the last one, modulo 256, is an older one come late. */
+export const ECN_REORDERED = 0xe0;
 
 // Flows (§3.6)
 export const MAX_METADATA = 512;
@@ -92,7 +94,6 @@ export const MAX_BURST = 6;
 /** Round trip assumed for pacing while none was measured. */
 export const ASSUMED_ROUND_TRIP = 200;
 export const RECEIVE_COMPLETE_LINGER = 120_000;
-export const SEND_COMPLETE_LINGER = 130_000;
 export const PROBE_INITIAL = 1000;
 export const PROBE_MAXIMUM = 60_000;
 export const MAX_FLOWS = 1024;

@@ -155,7 +155,20 @@ export class SendFlow {
     this.#owner.schedule(this);
   }
 
-  /** The receiver refused the flow, or the session ended. */
+  /** The receiver refuses the flow: what was written is given up, and the flow ends (§2.3.16). */
+  refused(code: number): void {
+    const onException = this.onException;
+    this.onException = undefined;
+    this.#then = undefined;
+    for (let at = this.#head; at < this.#queue.length; at++) {
+      const fragment = this.#queue[at]!;
+      if (!fragment.acknowledged) this.#abandon(fragment.message);
+    }
+    this.close();
+    onException?.(code);
+  }
+
+  /** The session ended. */
   abort(code: number): void {
     const onException = this.onException;
     this.onException = undefined;

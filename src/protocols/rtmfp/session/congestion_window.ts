@@ -71,10 +71,7 @@ export class CongestionWindow {
 
   /** The retransmission timeout passed: with data in flight, or after all of it was acknowledged. */
   onTimeout(anyOutstanding: boolean): void {
-    this.#threshold = Math.max(
-      this.#threshold === Infinity ? 0 : this.#threshold,
-      Math.floor(this.#window * 3 / 4),
-    );
+    this.#threshold = Math.max(this.#threshold, Math.floor(this.#window * 3 / 4));
     this.#acknowledged = 0;
     this.#recovering = 0;
     this.#window = anyOutstanding ? CWND_TIMED_OUT : CWND_INITIAL;

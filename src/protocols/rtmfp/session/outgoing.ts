@@ -154,9 +154,12 @@ export class Outgoing implements SendFlowOwner {
     this.#congestionNoted = true;
   }
 
-  /** After the last chunk of a packet: counts negative acknowledgements, finds losses. */
-  endPacket(): void {
-    if (this.#acknowledged < 0) return;
+  /**
+   * After the last chunk of a packet: counts negative acknowledgements, finds losses. True when
+   * something was acknowledged: the retransmission timeout begins anew.
+   */
+  endPacket(): boolean {
+    if (this.#acknowledged < 0) return false;
     this.#burst = Math.max(this.#burst, MAX_BURST);
     this.#pace.rest();
     const acknowledged = this.#acknowledged;
@@ -171,6 +174,7 @@ export class Outgoing implements SendFlowOwner {
       timeCriticalSent: timeCritical.sentLately,
       fastGrowAllowed: timeCritical.fastGrowAllowed,
     });
+    return true;
   }
 
   /** The retransmission timeout passed; true when something was in flight. */

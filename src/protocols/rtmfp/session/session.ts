@@ -3,6 +3,7 @@ import { ByteReader, type ByteWriter, ProtocolError } from "../../../bytes/mod.t
 import type { RecvFlow } from "../flow/recv_flow.ts";
 import { Priority, type SendFlow } from "../flow/send_flow.ts";
 import {
+  ECN_REORDERED,
   FAR_CLOSE_LINGER,
   MAX_METADATA,
   MAX_PACKET,
@@ -205,7 +206,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
 
   onDataSent(): void {
     this.#liveness.onQuestion();
-    this.#timeout.set(this.clock.now() + this.roundTrip.timeout);
+    this.#startTimeout();
   }
 
   sendProbe(flowId: number): void {
@@ -223,7 +224,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
 
   sendPing(): void {
     this.#sendChunks((output) => writeEmpty(output, Chunk.Ping));
-    this.#timeout.set(this.clock.now() + this.roundTrip.timeout);
+    this.#startTimeout();
   }
 
   sendFlow(id: number): SendFlow | undefined {
@@ -250,7 +251,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
     this.#readChunks(input, from);
     if (this.#state !== "open") return;
     this.#incoming.endPacket();
-    this.#outgoing.endPacket();
+    if (this.#outgoing.endPacket()) this.#startTimeout();
     this.#handler?.onPacket?.();
     if (this.#state === "open") this.#checkAddress(from);
   }
@@ -296,7 +297,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
         return this.#incoming.onProbe(payload.vlu());
       case Chunk.FlowException: {
         const flow = this.#outgoing.flow(payload.vlu());
-        return flow?.abort(payload.vlu());
+        return flow?.refused(payload.vlu());
       }
       case Chunk.Ping:
         return this.#onPing(payload.rest());
@@ -306,9 +307,10 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
         return this.#handler?.onForwardedHello?.(readForwardedHello(payload));
       case Chunk.EcnReport: {
         const count = payload.u8();
-        if (count !== this.#congestionSeen) this.#outgoing.noteCongestion();
+        const more = (count - this.#congestionSeen) & 0xff;
+        if (more === 0 || more >= ECN_REORDERED) return;
         this.#congestionSeen = count;
-        return;
+        return this.#outgoing.noteCongestion();
       }
       case Chunk.Fragment: {
         this.#fragments ??= new PacketFragments();
@@ -375,6 +377,10 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
     if (this.#state !== "near-close" || now >= this.#closeLimit) return this.abort("near");
     this.#sendChunks((output) => writeEmpty(output, Chunk.SessionClose));
     this.#closing.set(now + NEAR_CLOSE_RESEND);
+  }
+
+  #startTimeout(): void {
+    this.#timeout.set(this.clock.now() + this.roundTrip.timeout);
   }
 
   #onTimeout(): void {
