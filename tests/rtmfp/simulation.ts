@@ -161,3 +161,14 @@ export class Simulation {
     return this.serverSessions.length === 1 ? this.atServer : new Recorder();
   }
 }
+
+/** One message each way shows that both sides have the same keys. */
+export function exchange(simulation: Simulation): void {
+  const { client } = simulation.establish();
+  client.openFlow(metadata).write(encodeText("ping"));
+  simulation.atServer.onMessage = (message, flow) => {
+    simulation.serverSessions[0]!.openFlow(metadata, { answers: flow }).write(message);
+  };
+  simulation.until(() => simulation.atClient.messages.length === 1);
+  assert.deepEqual(simulation.atClient.messages[0], encodeText("ping"));
+}
