@@ -1,3 +1,4 @@
+import { ProtocolError } from "../bytes/mod.ts";
 import type { DataReader, DataWriter } from "../codecs/mod.ts";
 import {
   type Client,
@@ -119,7 +120,7 @@ export class ScriptHandler implements Handler {
       const writer = new LuaWriter(vm, objects.typed);
       args.read(writer);
       applications.run(application, 1 + writer.finish(), ALL);
-      if (vm.top > top) new LuaReader(vm, top + 1, vm.top, objects.typed).read(reply());
+      if (vm.top > top) this.#reply(new LuaReader(vm, top + 1, vm.top, objects.typed), reply());
     } catch (error) {
       if (!(error instanceof LuaError)) throw error;
       applications.report(error);
@@ -127,6 +128,18 @@ export class ScriptHandler implements Handler {
     } finally {
       applications.leave(previous);
       vm.top = top;
+    }
+  }
+
+  /** @throws Refusal when the script returned what no format can carry: too deep or too much */
+  #reply(results: LuaReader, reply: DataWriter): void {
+    try {
+      results.read(reply);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      const text = `the answer cannot be sent: ${error.message}`;
+      this.#host.log.error(text);
+      throw new Refusal("Call.Failed", text, { reason: "failed" });
     }
   }
 

@@ -217,3 +217,21 @@ Deno.test("checkScript tells the line of a syntax error and runs nothing", () =>
   deepEqual(check("a = 1\n\nlocal = 2"), { line: 3, message: "<name> expected near '='" });
   deepEqual(check("if x"), { line: 1, message: "'then' expected near <eof>" });
 });
+
+Deno.test("an answer that no format can carry refuses the call, and is in the log", () => {
+  using server = new TestServer(`function onConnection(client)
+    function client:deep()
+      local t = {}
+      for i = 1, 200 do t = {t} end
+      return t
+    end
+  end`);
+  const client = server.connect();
+  throws(() => server.call(client, "deep"), {
+    name: "Refusal",
+    code: "Call.Failed",
+    reason: "failed",
+    message: "the answer cannot be sent: nested too deep",
+  });
+  match(server.log.lines.at(-1) ?? "", /^ERROR the answer cannot be sent: nested too deep/);
+});

@@ -1,21 +1,13 @@
 import { encodeText, ProtocolError } from "../../bytes/mod.ts";
-import {
-  type DataReader,
-  QueryReader,
-  type Value,
-  ValueReader,
-  ValueWriter,
-} from "../../codecs/mod.ts";
+import { type DataReader, QueryReader } from "../../codecs/mod.ts";
 import { Refusal } from "../../hub/mod.ts";
 import type { HttpContext } from "./context.ts";
-import { type EnvelopeMessage, EnvelopeWriter, isEnvelope, readEnvelope } from "./envelope.ts";
+import { isEnvelope } from "./envelope.ts";
+import { callByEnvelope } from "./envelope_call.ts";
 import { Exchange } from "./exchange.ts";
-import { amfFormat, type Format, formatOf, jsonFormat, statusValues } from "./format.ts";
+import { amfFormat, type Format, formatOf, jsonFormat } from "./format.ts";
 import { type Asked, headersOf } from "./request.ts";
 import type { HttpResponse } from "./wire/response.ts";
-
-/** Content type of what a script writes as it is. */
-const RAW_TYPE = "text/html; charset=utf-8";
 
 /** HTTP statuses of the reasons for a refusal. */
 const STATUSES = { missing: 404, denied: 403, failed: 500 } as const;
@@ -49,43 +41,6 @@ export function callByBody(context: HttpContext, asked: Asked, body: Uint8Array)
   }
 }
 
-/** POST of a Flash client's packet: its calls run in order, and one packet answers them all. */
-function callByEnvelope(context: HttpContext, asked: Asked, body: Uint8Array): HttpResponse {
-  const { version, messages } = readEnvelope(body);
-  const writer = new EnvelopeWriter(version, messages.length);
-  for (const message of messages) {
-    const { kind, value } = resultOf(context, asked, message);
-    writer.answer(message.response, kind, value);
-  }
-  const headers = headersOf(asked, ["content-type", amfFormat.type], ["cache-control", "no-store"]);
-  return { status: 200, headers, body: writer.take() };
-}
-
-/** One value for a call: several that the script returned or wrote are an array, none is null. */
-function resultOf(
-  { hub }: HttpContext,
-  { seat }: Asked,
-  { method, args }: EnvelopeMessage,
-): { readonly kind: "result" | "status"; readonly value: Value } {
-  const kept = new ValueWriter();
-  const nothing = new Uint8Array(0);
-  const format = { ...amfFormat, answer: () => ({ writer: kept, take: () => nothing }) };
-  const exchange = new Exchange(format, RAW_TYPE);
-  try {
-    seat.writer.during(exchange, () => {
-      hub.handler.onCall(seat.client, method, new ValueReader(args), () => exchange.values());
-    });
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return { kind: "status", value: statusValues(error.code, error.message)[1] };
-  }
-  const { values } = kept;
-  if (exchange.status !== 200) return { kind: "status", value: values.at(-1) };
-  const { body, type } = exchange.take();
-  if (type === RAW_TYPE) return { kind: "result", value: body };
-  return { kind: "result", value: values.length > 1 ? values : values[0] ?? null };
-}
-
 /** Runs a method of the client, or `onMessage` for the name "". */
 function call(
   { hub }: HttpContext,
@@ -95,7 +50,7 @@ function call(
   args: DataReader,
 ): HttpResponse {
   const { seat } = asked;
-  const exchange = new Exchange(format, RAW_TYPE);
+  const exchange = new Exchange(format);
   try {
     seat.writer.during(
       exchange,
@@ -123,5 +78,5 @@ function failure(
 export function answer(asked: Asked, exchange: Exchange): HttpResponse {
   const { body, type } = exchange.take();
   const headers = headersOf(asked, ["content-type", type], ["cache-control", "no-store"]);
-  return { status: exchange.status, headers, body };
+  return { status: exchange.fault === undefined ? 200 : 400, headers, body };
 }

@@ -97,8 +97,21 @@ export class EnvelopeWriter {
     this.#out.u16(version).u16(0).u16(count);
   }
 
-  /** The answer of the call with that response URI: what it returned, or an information object. */
+  /**
+   * The answer of the call with that response URI: what it returned, or an information object.
+   * @throws ProtocolError when the value cannot be written: there is no such answer then
+   */
   answer(response: Uint8Array, kind: keyof typeof SUFFIXES, value: Value): void {
+    const start = this.#out.length;
+    try {
+      this.#write(response, kind, value);
+    } catch (error) {
+      this.#out.truncate(start);
+      throw error;
+    }
+  }
+
+  #write(response: Uint8Array, kind: keyof typeof SUFFIXES, value: Value): void {
     const out = this.#out;
     const suffix = encodeText(SUFFIXES[kind]);
     const none = encodeText("null");

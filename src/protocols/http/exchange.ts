@@ -4,25 +4,38 @@ import { ByteWriter, encodeText } from "../../bytes/mod.ts";
 import type { FlowWriter } from "../../hub/mod.ts";
 import { type Answer, type Format, statusValues } from "./format.ts";
 
+/** Content type of what a script writes as it is. */
+export const RAW_TYPE = "text/html; charset=utf-8";
+
 /** What a script writes while it handles one request: the body of the response. */
 export class Exchange {
   readonly #format: Format;
   readonly #rawType: string;
   #answer: Answer | undefined;
   #raw: ByteWriter | undefined;
-  /** Status that a script set by an error of its own. */
-  status = 200;
+  #fault: { readonly code: string; readonly description: string } | undefined;
 
   /** @param rawType content type of what a script writes as it is */
-  constructor(format: Format, rawType: string) {
+  constructor(format: Format, rawType: string = RAW_TYPE) {
     this.#format = format;
     this.#rawType = rawType;
+  }
+
+  /** The error that a script answered by itself. */
+  get fault(): { readonly code: string; readonly description: string } | undefined {
+    return this.#fault;
   }
 
   /** Where the values of the answer go. */
   values(): DataWriter {
     this.#answer ??= this.#format.answer();
     return this.#answer.writer;
+  }
+
+  /** A script's own error: `code` without its class, such as `Call.Failed`. */
+  fail(code: string, description: string): void {
+    this.#fault = { code, description };
+    new ValueReader(statusValues(code, description)).read(this.values());
   }
 
   raw(bytes: Uint8Array): void {
@@ -83,10 +96,7 @@ export class HttpWriter implements FlowWriter {
   }
 
   writeStatus(code: string, description: string): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined) return;
-    exchange.status = 400;
-    new ValueReader(statusValues(code, description)).read(exchange.values());
+    this.#exchange?.fail(code, description);
   }
 
   flush(): void {}

@@ -1,0 +1,95 @@
+import { ProtocolError } from "../../bytes/mod.ts";
+import { type Value, ValueReader, ValueWriter } from "../../codecs/mod.ts";
+import { Refusal, type RefusalReason } from "../../hub/mod.ts";
+import type { HttpContext } from "./context.ts";
+import { type EnvelopeMessage, EnvelopeWriter, readEnvelope } from "./envelope.ts";
+import { Exchange, RAW_TYPE } from "./exchange.ts";
+import { FlexMessage } from "./flex.ts";
+import { amfFormat } from "./format.ts";
+import { type Asked, headersOf } from "./request.ts";
+import type { HttpResponse } from "./wire/response.ts";
+
+/** Why a call has no result. */
+interface Fault {
+  readonly reason: RefusalReason;
+  /** In full, such as `NetConnection.Call.Failed`. */
+  readonly code: string;
+  readonly description: string;
+}
+
+type Outcome = { readonly result: Value } | { readonly fault: Fault };
+
+/**
+ * POST of a Flash client's packet: its calls run in order, and one packet answers them all. What
+ * goes wrong with one of them is its own answer.
+ * @throws ProtocolError when the body is no packet: none of its calls runs
+ */
+export function callByEnvelope(context: HttpContext, asked: Asked, body: Uint8Array): HttpResponse {
+  const { version, messages } = readEnvelope(body);
+  const writer = new EnvelopeWriter(version, messages.length);
+  for (const message of messages) answer(context, asked, message, writer);
+  const headers = headersOf(asked, ["content-type", amfFormat.type], ["cache-control", "no-store"]);
+  return { status: 200, headers, body: writer.take() };
+}
+
+function answer(
+  context: HttpContext,
+  asked: Asked,
+  { method, args, response }: EnvelopeMessage,
+  writer: EnvelopeWriter,
+): void {
+  const flex = FlexMessage.of(args);
+  const now = context.clock.epoch();
+  const outcome = attempt(context, asked, () => {
+    const call = flex === undefined ? { method, args } : flex.call;
+    const outcome = call === undefined
+      ? { result: null }
+      : run(context, asked, call.method, call.args);
+    if ("fault" in outcome) return outcome;
+    const { result } = outcome;
+    writer.answer(response, "result", flex === undefined ? result : flex.acknowledge(result, now));
+    return outcome;
+  });
+  if (!("fault" in outcome)) return;
+  const { reason, code, description } = outcome.fault;
+  const info = { level: "error", code, description };
+  writer.answer(response, "status", flex?.fault(reason, code, description, now) ?? info);
+}
+
+/** What came of a call; what it threw is a fault, and logged when it is ours. */
+function attempt({ log }: HttpContext, { seat }: Asked, run: () => Outcome): Outcome {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof Refusal) return failed(error.code, error.message, error.reason);
+    if (error instanceof ProtocolError) return failed("Call.Failed", error.message);
+    log.error(`${seat.client.address}: ${error instanceof Error ? error.stack : error}`);
+    return failed("Call.Failed", "Internal server error");
+  }
+}
+
+function failed(code: string, description: string, reason: RefusalReason = "failed"): Outcome {
+  return { fault: { reason, code: `NetConnection.${code}`, description } };
+}
+
+/** One value for a call: several that the script returned or wrote are an array, none is null. */
+function run(
+  { hub }: HttpContext,
+  { seat }: Asked,
+  method: string,
+  args: readonly Value[],
+): Outcome {
+  const kept = new ValueWriter();
+  const nothing = new Uint8Array(0);
+  const format = { ...amfFormat, answer: () => ({ writer: kept, take: () => nothing }) };
+  const exchange = new Exchange(format);
+  seat.writer.during(exchange, () => {
+    hub.handler.onCall(seat.client, method, new ValueReader(args), () => exchange.values());
+  });
+  const { fault } = exchange;
+  if (fault !== undefined) return failed(fault.code, fault.description);
+  const { body, type } = exchange.take();
+  if (type === RAW_TYPE) return { result: body };
+  const { values } = kept;
+  return { result: values.length > 1 ? values : values[0] ?? null };
+}
