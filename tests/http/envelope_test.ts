@@ -53,12 +53,18 @@ Deno.test("lengths that disagree with the values are refused", () => {
   );
   throws(() => readEnvelope(packet("0001", message("a", "/1", ""))), /without a value/);
   throws(() => readEnvelope(packet("0001", message("a", "/1", "05", 0xfffffffe))), ProtocolError);
-  throws(() => readEnvelope(packet("ffff", message("a", "/1", "05"))), /more than 256/);
+  const calls = (count: number) =>
+    packet(count.toString(16).padStart(4, "0"), message("a", "/1", "05").repeat(count));
+  equal(readEnvelope(calls(256)).messages.length, 256);
+  throws(() => readEnvelope(calls(257)), /257 messages, more than 256/);
   const unknown = message("a", "/1", "05", 0xffffffff);
   deepEqual(readEnvelope(packet("0001", unknown)).messages[0]!.args, [null]);
-  throws(() => readEnvelope(packet("0002", unknown + unknown)), ProtocolError);
-  const long = message("a", "/".repeat(0xffff), "05");
-  throws(() => readEnvelope(packet("0001", long)), /response URI too long/);
+  throws(() => readEnvelope(packet("0002", unknown + unknown)), /4294967295/);
+  const response = (length: number) => packet("0001", message("a", "/".repeat(length), "05"));
+  const longest = 0xffff - "/onResult".length;
+  equal(readEnvelope(response(longest)).messages[0]!.response.length, longest);
+  throws(() => readEnvelope(response(longest + 1)), /response URI too long/);
+  throws(() => readEnvelope(fromHex("0001" + CALL.slice(4))!), /version 1/);
 });
 
 Deno.test("headers are passed over, one that must be understood is refused", () => {
@@ -71,7 +77,9 @@ Deno.test("headers are passed over, one that must be understood is refused", () 
 Deno.test("bare values that begin with a number are no packet", () => {
   const bare = ["000000000000000000", "003ff0000000000000", "0200026869", "03000009", ""];
   for (const body of bare) equal(isEnvelope(fromHex(body)!), false, body);
-  equal(isEnvelope(fromHex(CALL)!), true);
+  for (const body of [CALL, "000300000001", "000000000100", "000000010000", "000001000000"]) {
+    equal(isEnvelope(fromHex(body)!), true, body);
+  }
 });
 
 Deno.test("POST of a packet answers each call in order, with errors as onStatus", async () => {
@@ -79,6 +87,7 @@ Deno.test("POST of a packet answers each call in order, with errors as onStatus"
     const one = await ask("POST", "/app", headers, fromHex(CALL)!);
     equal(one.status, 200);
     equal(one.headers.get("content-type"), "application/x-amf");
+    equal(one.headers.get("cache-control"), "no-store");
     const result = message("/1/onResult", "null", "0200026869");
     equal(hex(one.bytes), "0000" + "0000" + "0001" + result);
 
@@ -92,6 +101,7 @@ Deno.test("POST of a packet answers each call in order, with errors as onStatus"
     );
     const first = message("/1/onResult", "null", "0a00000002" + "003ff0000000000000" + "05");
     equal(hex(several.bytes).startsWith("0000" + "0000" + "0004" + first), true);
+    equal(hex(several.bytes).endsWith(message("/4/onResult", "null", "05")), true);
 
     const cut = await ask("POST", "/app", headers, fromHex(CALL)!.subarray(0, 20));
     equal(cut.status, 400);

@@ -3,9 +3,11 @@ import { ByteWriter, encodeText } from "../../src/bytes/mod.ts";
 import {
   Amf0Writer,
   className,
+  readValues,
   type Value,
   type ValueObject,
   ValueReader,
+  writeValues,
 } from "../../src/codecs/mod.ts";
 import { type Handler, Refusal } from "../../src/hub/mod.ts";
 import { readEnvelope } from "../../src/protocols/http/envelope.ts";
@@ -18,8 +20,8 @@ const handler: Partial<Handler> = {
     switch (name) {
       case "echo":
         return void args.read(reply());
-      case "none":
-        return;
+      case "count":
+        return writeValues(reply(), readValues(args).length);
       case "status":
         return client.writer.writeStatus("Call.Custom", "no");
       case "denied":
@@ -120,10 +122,10 @@ Deno.test("a RemotingMessage calls its operation, and is acknowledged with the r
 
 Deno.test("a client that has an id keeps it, and bodies that are no array are arguments too", async () => {
   await withServer({ handler }, async ({ ask }) => {
-    const bodies: [Value, Value][] = [["one", "one"], [null, null], [[], null], [[1, 2], [1, 2]]];
+    const bodies: [Value, number][] = [["one", 1], [null, 0], [undefined, 0], [[], 0], [[1, 2], 2]];
     const calls = bodies.map(([body]): [string, Value] => [
       "null",
-      [flex("RemotingMessage", { operation: "echo", body, clientId: "mine" })],
+      [flex("RemotingMessage", { operation: "count", body, clientId: "mine" })],
     ]);
     const { bytes } = await ask("POST", "/app", headers, packet(calls));
     answers(bytes).forEach(([target, value], index) => {
@@ -163,7 +165,7 @@ const faults: [ValueObject, string, string, string][] = [
     "NetConnection.Call.Failed",
   ],
   [
-    flex("AsyncMessage", { body: 1 }),
+    flex("AsyncMessage", { operation: "echo", body: 1 }),
     "Server.ResourceUnavailable",
     "AsyncMessage is not understood",
     "NetConnection.Call.Failed",
