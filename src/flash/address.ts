@@ -79,6 +79,27 @@ export function hostOfUrl(url: string): string | undefined {
   return /^[a-z]+:\/\/([^/?]+)/i.exec(url)?.[1];
 }
 
+/** Ports by the schemes of the URLs that lead to them. */
+const PORTS: ReadonlyMap<string, string> = new Map([
+  ["rtmp", "RTMP"],
+  ["rtmpe", "RTMP"],
+  ["rtmps", "RTMPS"],
+  ["rtmpt", "HTTP"],
+  ["rtmpte", "HTTP"],
+  ["rtmpts", "HTTPS"],
+]);
+
+/** The scheme of an RTMP URL, whatever carries the session; undefined when it is none. */
+export function schemeOfUrl(url: string): string | undefined {
+  const scheme = /^([a-z]+):/i.exec(url)?.[1]?.toLowerCase();
+  return scheme !== undefined && PORTS.has(scheme) ? scheme : undefined;
+}
+
+/** Name of the port that URLs of an RTMP scheme lead to. */
+export function portOfScheme(scheme: string): string {
+  return PORTS.get(scheme) ?? "RTMP";
+}
+
 function pathOfUrl(url: string): string {
   return /^[a-z]+:\/\/[^/]*(\/.*)$/i.exec(url)?.[1] ?? "";
 }

@@ -6,7 +6,9 @@ import {
   hostOfUrl,
   isTool,
   placeOf,
+  portOfScheme,
   queryParameters,
+  schemeOfUrl,
   type StreamAddress,
   streamAddress,
 } from "./address.ts";
@@ -218,7 +220,8 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
   #connect(command: Command): void {
     const request = connectRequest(command.object);
     const { hub } = this;
-    const { protocol, address, rawId } = this.#options;
+    const { protocol, address, rawId, redirectScheme } = this.#options;
+    const scheme = redirectScheme && (schemeOfUrl(request.tcUrl) ?? redirectScheme);
     this.#amf3 = request.amf3;
     const { path: asked, query } = appAddress(request.app, request.tcUrl);
     this.#isTool = isTool(request.flashVersion, request.pageUrl);
@@ -245,7 +248,7 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     const answer = new ValueWriter();
     this.output.greet();
     try {
-      this.#redirect(client, asked);
+      if (scheme !== undefined) this.#redirect(client, scheme, asked);
       hub.connect(client, command.args, answer);
     } catch (error) {
       this.#state = "refused";
@@ -255,23 +258,22 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     }
     this.#client = client;
     this.#state = "connected";
-    const { redirectScheme: scheme } = this.#options;
     if (request.reconnects && scheme !== undefined) {
       client.move = {
-        port: scheme.toUpperCase(),
+        port: portOfScheme(scheme),
         ask: (target) => this.#move(urlOf(scheme, target, asked, query), target),
       };
     }
     this.#accept(command.transaction, client, answer.values[0]);
   }
 
-  #redirect(client: Client, asked: string): void {
-    const { protocol, address, redirectScheme } = this.#options;
-    if (redirectScheme === undefined) return;
-    const { path, properties } = client;
-    const target = this.hub.handler.onHandshake(protocol, address, path, properties, 1)?.[0];
+  #redirect(client: Client, scheme: string, asked: string): void {
+    const { protocol, address, path, properties, query } = client;
+    const { handler } = this.hub;
+    const port = portOfScheme(scheme);
+    const [target] = handler.onHandshake(protocol, address, path, properties, 1, port) ?? [];
     if (target === undefined || target === "again") return;
-    const redirect = urlOf(redirectScheme, target, asked, client.query);
+    const redirect = urlOf(scheme, target, asked, query);
     throw new Refusal("Connect.Rejected", `redirected to ${target}`, { redirect });
   }
 

@@ -70,13 +70,17 @@ export interface Handler {
   onUnjoinGroup(client: Client, group: Group): void;
   /** Where a client may find a peer (32 bytes) that is not here; undefined when nobody knows. */
   onRendezVousUnknown(protocol: string, peerId: Uint8Array): Redirection | undefined;
-  /** Where a client should go instead, before it is one; undefined to stay here. */
+  /**
+   * Where a client should go instead, before it is one; undefined to stay here.
+   * @param portName the port of other servers that is meant; default the protocol's
+   */
   onHandshake(
     protocol: string,
     address: string,
     path: string,
     properties: ReadonlyMap<string, string>,
     attempts: number,
+    portName?: string,
   ): Redirection | undefined;
 }
 

@@ -287,11 +287,12 @@ export class ScriptHandler implements Handler {
     path: string,
     properties: ReadonlyMap<string, string>,
     attempts: number,
+    portName = protocol,
   ): Redirection | undefined {
     const { applications } = this.#host;
     const application = applications.find(path);
     if (!application?.has("onHandshake")) return undefined;
-    return askRedirection(this.#host, application, "onHandshake", protocol, (vm) => {
+    return askRedirection(this.#host, application, "onHandshake", portName, (vm) => {
       const extra = pushProtocolFirst(this.#host, protocol, 4);
       vm.pushText(address);
       vm.pushText(path);

@@ -7,8 +7,8 @@ import { ALL, type LuaVM } from "./lua/vm.ts";
 
 /** An object that clients can be sent to: a server, or several. */
 export interface RedirectionTarget {
-  /** `host:port` each, for clients of a protocol such as "RTMFP". */
-  redirectionsFor(protocol: string): readonly string[];
+  /** `host:port` each, for clients of a port such as "RTMFP". */
+  redirectionsFor(portName: string): readonly string[];
 }
 
 /**
@@ -42,12 +42,13 @@ export function pushProperties(vm: LuaVM, properties: ReadonlyMap<string, string
 /**
  * Asks an application's event where a client is to go. `push` pushes the arguments and returns how
  * many they are; an error goes to the log.
+ * @param portName the port of other servers that is meant, such as "RTMFP"
  */
 export function askRedirection(
   host: Host,
   application: Application,
   event: EventName,
-  protocol: string,
+  portName: string,
   push: (vm: LuaVM) => number,
 ): Redirection | undefined {
   const { vm, applications } = host;
@@ -55,7 +56,7 @@ export function askRedirection(
   try {
     if (!applications.begin(application, event)) return undefined;
     applications.finish(push(vm), ALL);
-    return redirections(host, protocol, top + 1, vm.top);
+    return redirections(host, portName, top + 1, vm.top);
   } catch (error) {
     applications.report(error);
     return undefined;
@@ -67,12 +68,12 @@ export function askRedirection(
 /** Addresses among the values `first` to `last`: texts, servers, and tables of these. */
 function redirections(
   host: Host,
-  protocol: string,
+  portName: string,
   first: number,
   last: number,
 ): Redirection | undefined {
   const found: string[] = [];
-  for (let index = first; index <= last; index++) collect(host, protocol, index, found, 0);
+  for (let index = first; index <= last; index++) collect(host, portName, index, found, 0);
   return found.length === 0 ? undefined : found;
 }
 
@@ -80,7 +81,7 @@ const MAX_DEPTH = 8;
 
 function collect(
   host: Host,
-  protocol: string,
+  portName: string,
   index: number,
   found: string[],
   depth: number,
@@ -94,7 +95,7 @@ function collect(
   if (vm.type(index) !== Type.table || depth === MAX_DEPTH) return;
   const object = objects.at(index) as Partial<RedirectionTarget> | undefined;
   if (object !== undefined) {
-    found.push(...object.redirectionsFor?.(protocol) ?? []);
+    found.push(...object.redirectionsFor?.(portName) ?? []);
     return;
   }
   const table = vm.absolute(index);
@@ -102,7 +103,7 @@ function collect(
   vm.reserve(4);
   for (let i = 1; i <= length; i++) {
     vm.c.lua_rawgeti(vm.L, table, BigInt(i));
-    collect(host, protocol, vm.top, found, depth + 1);
+    collect(host, portName, vm.top, found, depth + 1);
     vm.pop();
   }
 }

@@ -10,7 +10,7 @@ const AVC = Uint8Array.of(0x17, 0, 0, 0, 0, 1);
 function client({ hub }: SharingMember, capsEx: 0 | 1, scheme = "rtmp"): RtmpPeer {
   const peer = new RtmpPeer(hub, { scheme });
   peer.handshake();
-  peer.connect({ capsEx });
+  peer.connect({ capsEx, tcUrl: `${scheme}://server.test/live` });
   peer.take();
   return peer;
 }

@@ -109,9 +109,11 @@ Deno.test("a server that is full sends players to the next one, where the public
     equal(ask(), undefined);
     b.server.connect();
     deepEqual(ask(), ["127.0.0.1:1935"]);
-    deepEqual(b.server.scripts.handler.onHandshake("RTMP", "", "", new Map(), 1), [
-      "127.0.0.1:1945",
-    ]);
+    const handshake = (portName?: string) =>
+      b.server.scripts.handler.onHandshake("RTMP", "", "", new Map(), 1, portName);
+    deepEqual(handshake(), ["127.0.0.1:1945"]);
+    deepEqual(handshake("RTMPS"), ["127.0.0.1:1955"]);
+    equal(handshake("HTTPS"), undefined);
   }));
 
 Deno.test("members of a group on three servers are virtual members on the others", () =>

@@ -66,7 +66,8 @@ export async function withServers(
       const targets = servers.map(({ address }) => `${address}${query}`).join(";");
       const made = new Scripted(script, { targets, ...options(index) });
       servers.push(made);
-      made.cluster.ports.set("RTMFP", 1935 + index).set("RTMP", 1945 + index);
+      made.cluster.ports.set("RTMFP", 1935 + index).set("RTMP", 1945 + index)
+        .set("RTMPS", 1955 + index);
       made.start();
     }
     for (const server of servers) await server.until(`mona.servers.count == ${scripts.length - 1}`);

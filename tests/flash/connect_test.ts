@@ -130,13 +130,37 @@ for (
   });
 }
 
-Deno.test("a handshake redirection is told to clients of a protocol that redirects at connect", () => {
-  const handler = { onHandshake: () => ["b.test:1936", "again"] };
-  const [answer] = peerWith(handler, { redirectScheme: "rtmps" }).connect({ app: "live?k=1" });
-  assert.deepEqual(info(answer).ex, { code: 302, redirect: "rtmps://b.test:1936/live?k=1" });
-  assert.equal(peerWith(handler).connect()[0]?.values?.[0], "_result");
+/** A client's URL, and where it is sent: by which scheme, to which port of the other server. */
+const ways: [tcUrl: string, scheme: string, portName: string][] = [
+  ["rtmp://a.test/live", "rtmp", "RTMP"],
+  ["RTMPS://a.test/live", "rtmps", "RTMPS"],
+  ["rtmpe://a.test/live", "rtmpe", "RTMP"],
+  ["rtmpt://a.test:80/live", "rtmpt", "HTTP"],
+  ["rtmpts://a.test/live", "rtmpts", "HTTPS"],
+  ["http://a.test/live", "rtmps", "RTMPS"],
+  ["", "rtmps", "RTMPS"],
+];
+for (const [tcUrl, scheme, portName] of ways) {
+  Deno.test(`a client that came by "${tcUrl}" is redirected by ${scheme}, to a port for ${portName}`, () => {
+    const asked: unknown[] = [];
+    const handler: Partial<Handler> = {
+      onHandshake: (protocol, _address, _path, _properties, _attempts, port) => {
+        asked.push(protocol, port);
+        return ["b.test:1936", "again"];
+      },
+    };
+    const peer = peerWith(handler, { redirectScheme: "rtmps" });
+    const [answer] = peer.connect({ app: "live?k=1", tcUrl });
+    assert.deepEqual(asked, ["RTMP", portName]);
+    assert.deepEqual(info(answer).ex, { code: 302, redirect: `${scheme}://b.test:1936/live?k=1` });
+  });
+}
+
+Deno.test("a client stays that is told to come again, or whose protocol redirects otherwise", () => {
   const stays = peerWith({ onHandshake: () => ["again"] }, { redirectScheme: "rtmp" });
   assert.equal(stays.connect()[0]?.values?.[0], "_result");
+  const rtmfp = peerWith({ onHandshake: () => ["b.test:1936"] });
+  assert.equal(rtmfp.connect()[0]?.values?.[0], "_result");
 });
 
 Deno.test("what a script writes during connect comes after the answer, or never when refused", () => {

@@ -90,3 +90,30 @@ Deno.test("other paths and strange sessions are no tunnel's", async () => {
     assert.deepEqual(sessions, []);
   });
 });
+
+Deno.test("an address has as many sessions as connections, those that ended not counted", async () => {
+  const { sessions, more } = echoing();
+  await withServer({ more, settings: { maxConnections: 2 } }, async ({ connect, clock }) => {
+    const client = await connect();
+    const open = () => client.ask("POST", "/open/1", {}, "\0");
+    const first = (await open()).text.trim();
+    const second = (await open()).text.trim();
+    const refused = await open();
+    assert.deepEqual([refused.status, refused.text], [429, "Too many tunnels from this address\n"]);
+    assert.equal(refused.headers.get("retry-after"), "10");
+    assert.equal(sessions.length, 2);
+    await client.ask("POST", `/close/${first}/1`, {}, "\0");
+    assert.equal((await open()).status, 200);
+    assert.equal((await open()).status, 429);
+    sessions[1]!.output.end();
+    await client.ask("POST", `/idle/${second}/1`, {}, "\0");
+    assert.equal((await open()).status, 200);
+    assert.equal((await open()).status, 429);
+    // The sessions are left alone; the connection, which is asked something, is not.
+    for (let second = 0; second < 31; second++) {
+      clock.advance(1_000);
+      await client.ask("GET", "/none");
+    }
+    assert.equal((await open()).status, 200);
+  });
+});

@@ -52,7 +52,12 @@ export class RawClient {
     let head = `${method} ${path} HTTP/1.1\r\nhost: localhost\r\n`;
     for (const [name, value] of Object.entries(headers)) head += `${name}: ${value}\r\n`;
     if (bytes.length > 0) head += `content-length: ${bytes.length}\r\n`;
-    await this.send(`${head}\r\n`, bytes);
+    // In one write: Nagle's algorithm would have the body wait for an acknowledgement.
+    const start = encoder.encode(`${head}\r\n`);
+    const whole = new Uint8Array(start.length + bytes.length);
+    whole.set(start);
+    whole.set(bytes, start.length);
+    await this.send(whole);
     return await this.response(method === "HEAD");
   }
 

@@ -47,3 +47,31 @@ Deno.test("a renewed certificate is for new connections, open ones go on", async
     await until(() => listener.connections === 0);
   });
 });
+
+/** The record header of a ClientHello, and the first bytes of one that never comes whole. */
+const HALF_A_HELLO = Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3);
+
+for (const [name, bytes] of [["nothing", []], ["half a hello", HALF_A_HELLO]] as const) {
+  Deno.test(`who sends ${name} where TLS is spoken is cut after the timeout`, async () => {
+    await withServer({ more: () => ({ tls: keys("signed") }) }, async (rig) => {
+      const { connect, clock, listener } = rig;
+      const client = await connect();
+      await client.send(Uint8Array.from(bytes));
+      await until(() => listener.connections === 1);
+      clock.advance(6_000);
+      equal(listener.connections, 1);
+      clock.advance(2_000);
+      equal(listener.connections, 0);
+      equal(await client.rest(), "");
+    });
+  });
+}
+
+Deno.test("plain HTTP to a port that speaks TLS is over at once, and harms nothing", async () => {
+  await withServer({ more: () => ({ tls: keys("signed") }) }, async ({ connect, listener }) => {
+    const client = await connect();
+    await client.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    await client.rest();
+    await until(() => listener.connections === 0);
+  });
+});

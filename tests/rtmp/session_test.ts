@@ -63,7 +63,7 @@ Deno.test("what a refused client sends has no effect", () => {
 Deno.test("a redirected client is sent to the same application elsewhere", () => {
   const { peer } = peerWith({ onHandshake: () => ["b.test:1936"] }, { scheme: "rtmps" });
   peer.handshake();
-  peer.connect();
+  peer.connect({ tcUrl: "" });
   const error = peer.take().map((message) => received(0, message).values).find((values) =>
     values?.[0] === "_error"
   );

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { hex } from "../../src/bytes/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
+import type { HttpSettings } from "../../src/protocols/http/mod.ts";
 import {
   type SessionFactory,
   type SocketOutput,
@@ -10,6 +11,7 @@ import { type RawClient, type Rig, until, withServer } from "../http/support.ts"
 
 function withTunnel(
   run: (rig: Rig, sessions: { output: SocketOutput; events: string[] }[]) => Promise<void>,
+  settings: Partial<HttpSettings> = {},
 ) {
   const sessions: { output: SocketOutput; events: string[] }[] = [];
   const rtmp: SessionFactory = (output) => {
@@ -24,7 +26,7 @@ function withTunnel(
   };
   const handler = { hasApplication: (path: string) => path === "" };
   const more = (hub: Rig["hub"]) => ({ sockets: new WebSockets({ hub, log: silentLog, rtmp }) });
-  return withServer({ handler, more }, (rig) => run(rig, sessions));
+  return withServer({ handler, more, settings }, (rig) => run(rig, sessions));
 }
 
 async function open(client: RawClient, path: string, protocols?: string) {
@@ -75,6 +77,18 @@ Deno.test("text on such a socket, or a broken frame, closes it", async () => {
       await until(() => sessions[0]!.events.at(-1) === "close undefined");
     });
   }
+});
+
+Deno.test("a socket that carries RTMP is a connection of its address while it lasts", async () => {
+  await withTunnel(async ({ connect, listener }, sessions) => {
+    const first = await connect();
+    assert.equal((await open(first, "/rtmp")).status, 101);
+    assert.equal((await (await connect()).response()).status, 429);
+    sessions[0]!.output.end();
+    await first.rest();
+    await until(() => listener.connections === 0);
+    assert.equal((await open(await connect(), "/rtmp")).status, 101);
+  }, { maxConnections: 1 });
 });
 
 Deno.test("any other socket reaches an application, or finds none", async () => {

@@ -14,6 +14,7 @@ import {
 } from "../../net/mod.ts";
 import type { HttpContext, SocketUpgrade } from "./context.ts";
 import { FileStore } from "./file_store.ts";
+import { HostCounts } from "./host_counts.ts";
 import { DEFAULT_SETTINGS, type HttpSettings, LINGER, SWEEP_INTERVAL } from "./params.ts";
 import { RtmpTunnels, type TunnelFactory } from "./rtmp_tunnels.ts";
 import { HttpSession } from "./session.ts";
@@ -49,8 +50,7 @@ export class HttpListener {
   readonly #context: HttpContext;
   readonly #server: TcpServer;
   readonly #sessions: Set<HttpSession> = new Set();
-  /** Connections of each address. */
-  readonly #counts: Map<string, number> = new Map();
+  readonly #counts: HostCounts;
   readonly #sweep: Timer;
   #onEmpty: (() => void) | undefined;
 
@@ -58,16 +58,19 @@ export class HttpListener {
   constructor(options: HttpListenerOptions) {
     const { clock, hub, log, scheduler, hostname, port, tls } = options;
     const disk = options.disk ?? realDisk;
+    const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    const { maxConnections } = settings;
+    this.#counts = new HostCounts(maxConnections);
     this.#context = {
       hub,
       clock,
       log,
-      settings: { ...DEFAULT_SETTINGS, ...options.settings },
+      settings,
       disk,
       files: new FileStore(disk, options.www, clock),
       assets: options.assets ?? new Map(),
       sockets: options.sockets,
-      tunnels: options.rtmp && new RtmpTunnels(clock, options.rtmp),
+      tunnels: options.rtmp && new RtmpTunnels(clock, options.rtmp, maxConnections),
       date: dateOf(clock),
     };
     this.#server = listenTcp(
@@ -110,16 +113,11 @@ export class HttpListener {
   }
 
   #accept(connection: TcpConnection): TcpHandler {
-    const { maxConnections } = this.#context.settings;
-    const host = connection.remote.slice(0, connection.remote.lastIndexOf(":"));
-    const count = (this.#counts.get(host) ?? 0) + 1;
-    if (maxConnections > 0 && count > maxConnections) return this.#tooMany(connection);
-    this.#counts.set(host, count);
+    const giveBack = this.#counts.take(connection.remote);
+    if (giveBack === undefined) return this.#tooMany(connection);
     const session = new HttpSession(this.#context, connection, () => {
       this.#sessions.delete(session);
-      const left = (this.#counts.get(host) ?? 1) - 1;
-      if (left === 0) this.#counts.delete(host);
-      else this.#counts.set(host, left);
+      giveBack();
       this.#checkEmpty();
     });
     this.#sessions.add(session);

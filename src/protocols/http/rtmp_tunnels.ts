@@ -2,6 +2,7 @@ import { ByteWriter, encodeText, hex } from "../../bytes/mod.ts";
 import type { Clock } from "../../base/mod.ts";
 import { randomBytes } from "../../crypto/mod.ts";
 import type { ByteSource } from "../../net/mod.ts";
+import { HostCounts } from "./host_counts.ts";
 import { MAX_TUNNELS, TUNNEL_ANSWER, TUNNEL_QUEUE, TUNNEL_TIMEOUT } from "./params.ts";
 import { HttpError } from "./wire/error.ts";
 import type { HttpResponse } from "./wire/response.ts";
@@ -46,11 +47,14 @@ const QUIET_MAX = 0x21;
 export class RtmpTunnels {
   readonly #clock: Clock;
   readonly #make: TunnelFactory;
+  readonly #counts: HostCounts;
   readonly #tunnels: Map<string, RtmpTunnel> = new Map();
 
-  constructor(clock: Clock, make: TunnelFactory) {
+  /** @param maxSessions those of one host; 0 for any number */
+  constructor(clock: Clock, make: TunnelFactory, maxSessions: number) {
     this.#clock = clock;
     this.#make = make;
+    this.#counts = new HostCounts(maxSessions);
   }
 
   /** Sessions that are open. */
@@ -60,7 +64,7 @@ export class RtmpTunnels {
 
   /**
    * Answers a POST; undefined when it is none of a tunnel's.
-   * @throws HttpError 404 for a session that is over, 503 when there are too many
+   * @throws HttpError 404 for a session that is over, 503 when there are too many, 429 of one host
    */
   answer(
     target: string,
@@ -81,11 +85,11 @@ export class RtmpTunnels {
     if (tunnel === undefined) throw new HttpError(404, "This session is over");
     if (command === "send") tunnel.receive(body, this.#clock.now());
     if (command === "close") {
-      this.#tunnels.delete(id);
+      this.#forget(id, tunnel);
       tunnel.end(undefined);
       return response(Uint8Array.of(0));
     }
-    if (tunnel.isOver) this.#tunnels.delete(id);
+    if (tunnel.isOver) this.#forget(id, tunnel);
     return response(tunnel.take(this.#clock.now()));
   }
 
@@ -93,7 +97,7 @@ export class RtmpTunnels {
   sweep(now: number): void {
     for (const [id, tunnel] of [...this.#tunnels]) {
       if (tunnel.sweep(now)) continue;
-      this.#tunnels.delete(id);
+      this.#forget(id, tunnel);
       tunnel.end("the client does not ask any more");
     }
   }
@@ -106,12 +110,19 @@ export class RtmpTunnels {
 
   #open(address: string, serverAddress: string): HttpResponse {
     if (this.#tunnels.size >= MAX_TUNNELS) throw new HttpError(503, "Too many tunnels");
+    const giveBack = this.#counts.take(address);
+    if (giveBack === undefined) {
+      throw new HttpError(429, "Too many tunnels from this address", [["retry-after", "10"]]);
+    }
     const id = hex(randomBytes(16));
-    this.#tunnels.set(
-      id,
-      new RtmpTunnel(this.#clock.now(), (output) => this.#make(output, { address, serverAddress })),
-    );
+    const make = (output: TunnelOutput) => this.#make(output, { address, serverAddress });
+    this.#tunnels.set(id, new RtmpTunnel(this.#clock.now(), make, giveBack));
     return response(encodeText(`${id}\n`));
+  }
+
+  #forget(id: string, tunnel: RtmpTunnel): void {
+    this.#tunnels.delete(id);
+    tunnel.giveBack();
   }
 }
 
@@ -121,6 +132,8 @@ function response(body: Uint8Array): HttpResponse {
 
 /** One session, and what it has to say until the client asks. */
 class RtmpTunnel implements TunnelOutput {
+  /** Its host may have another one. */
+  readonly giveBack: () => void;
   readonly #session: TunnelledSession;
   #queue = new ByteWriter(1024);
   #sources: ByteSource[] = [];
@@ -128,7 +141,12 @@ class RtmpTunnel implements TunnelOutput {
   #interval = BUSY;
   #isOver = false;
 
-  constructor(now: number, make: (output: TunnelOutput) => TunnelledSession) {
+  constructor(
+    now: number,
+    make: (output: TunnelOutput) => TunnelledSession,
+    giveBack: () => void,
+  ) {
+    this.giveBack = giveBack;
     this.#lastAsked = now;
     this.#session = make(this);
   }
