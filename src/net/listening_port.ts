@@ -1,10 +1,6 @@
 import type { Clock } from "../base/mod.ts";
-
-/** A certificate chain and its private key, both PEM texts. */
-export interface TlsKeys {
-  readonly cert: string;
-  readonly key: string;
-}
+import type { Conn } from "./conn.ts";
+import { type TlsKeys, TlsServer } from "./tls_server.ts";
 
 /** Which peers are refused. */
 export interface Gate {
@@ -21,8 +17,6 @@ export interface PortOptions {
   readonly clock: Clock;
   /** With them the port speaks TLS. */
   readonly tls?: TlsKeys;
-  /** Application protocols offered in the TLS handshake. */
-  readonly alpn?: string[];
   /** Refused peers are dropped before anything is read from them, and cut when they are refused. */
   readonly gate?: Gate;
 }
@@ -44,25 +38,31 @@ export class ListeningPort {
   readonly hostname: string;
   readonly port: number;
   readonly #options: PortOptions;
-  readonly #serve: (conn: Deno.Conn, track: Tracker) => void;
+  readonly #serve: (conn: Conn, track: Tracker) => void;
   readonly #open: Set<Open> = new Set();
   readonly #unwatch: (() => void) | undefined;
-  #listener: Deno.Listener;
-  #loop: Promise<void>;
+  readonly #listener: Deno.Listener | TlsServer;
   #isClosed = false;
 
   /**
    * Hands every accepted connection to `serve`.
    * @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied, Deno.errors.InvalidData (bad keys)
    */
-  constructor(options: PortOptions, serve: (conn: Deno.Conn, track: Tracker) => void) {
+  constructor(options: PortOptions, serve: (conn: Conn, track: Tracker) => void) {
     this.#options = options;
     this.#serve = serve;
-    this.#listener = listen(options, options.port, options.tls);
-    const address = this.#listener.addr as Deno.NetAddr;
-    this.hostname = address.hostname;
-    this.port = address.port;
-    this.#loop = this.#accept();
+    const { hostname, port, tls, clock } = options;
+    if (tls === undefined) {
+      const listener = this.#listener = Deno.listen({ hostname, port });
+      ({ hostname: this.hostname, port: this.port } = listener.addr);
+      this.#accept(listener);
+    } else {
+      const server = this.#listener = new TlsServer(
+        { hostname, port, tls, clock },
+        (conn) => this.#admit(conn),
+      );
+      ({ hostname: this.hostname, port: this.port } = server);
+    }
     this.#unwatch = options.gate?.watch(() => this.#cutRefused());
   }
 
@@ -75,25 +75,21 @@ export class ListeningPort {
   }
 
   /**
-   * Accepts with other keys from now on; open connections stay. The port is closed for the few
-   * milliseconds in between, so bad keys are found first.
+   * Accepts with other keys from now on; open connections stay.
    * @throws Deno.errors.InvalidData when the keys are no good: the old ones stay in use
    */
-  async renew(tls: TlsKeys): Promise<void> {
-    if (this.#isClosed) return;
-    listen({ ...this.#options, hostname: "127.0.0.1" }, 0, tls).close();
-    this.#listener.close();
-    await this.#loop;
-    if (this.#isClosed) return;
-    this.#listener = listen(this.#options, this.port, tls);
-    this.#loop = this.#accept();
+  renew(tls: TlsKeys): Promise<void> {
+    return new Promise((resolve) => {
+      if (!this.#isClosed && this.#listener instanceof TlsServer) this.#listener.renew(tls);
+      resolve();
+    });
   }
 
-  async #accept(): Promise<void> {
+  async #accept(listener: Deno.Listener): Promise<void> {
     for (;;) {
       let conn: Deno.Conn;
       try {
-        conn = await this.#listener.accept();
+        conn = await listener.accept();
       } catch (error) {
         if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
           return;
@@ -101,10 +97,14 @@ export class ListeningPort {
         await new Promise<void>((resume) => this.#options.clock.after(ACCEPT_PAUSE, resume));
         continue;
       }
-      const host = (conn.remoteAddr as Deno.NetAddr).hostname;
-      if (this.#options.gate?.isBanned(host)) conn.close();
-      else this.#serve(conn, (cut) => this.#track({ host, cut }));
+      this.#admit(conn);
     }
+  }
+
+  #admit(conn: Conn): void {
+    const host = (conn.remoteAddr as Deno.NetAddr).hostname;
+    if (this.#isClosed || this.#options.gate?.isBanned(host)) conn.close();
+    else this.#serve(conn, (cut) => this.#track({ host, cut }));
   }
 
   #track(open: Open): () => void {
@@ -115,11 +115,4 @@ export class ListeningPort {
   #cutRefused(): void {
     for (const { host, cut } of [...this.#open]) if (this.#options.gate?.isBanned(host)) cut();
   }
-}
-
-function listen(options: PortOptions, port: number, tls: TlsKeys | undefined): Deno.Listener {
-  const { hostname, alpn } = options;
-  if (tls === undefined) return Deno.listen({ hostname, port });
-  const { cert, key } = tls;
-  return Deno.listenTls({ hostname, port, cert, key, ...(alpn && { alpnProtocols: alpn }) });
 }

@@ -1,7 +1,7 @@
 /** Thin adapters over the runtime's sockets: bytes in, bytes out, nothing of any protocol. */
 export { formatAddress } from "./address.ts";
 export { type Disk, disk, type DiskEntry, type FolderEntry, type OpenFile } from "./disk.ts";
-export { type Gate, ListeningPort, type PortOptions, type TlsKeys } from "./listening_port.ts";
+export { type Gate, ListeningPort, type PortOptions } from "./listening_port.ts";
 export { type ByteSink, type ByteSource, Outbox } from "./outbox.ts";
 export {
   connectTcp,
@@ -12,5 +12,6 @@ export {
   type TcpListenOptions,
   type TcpServer,
 } from "./tcp.ts";
+export type { TlsKeys } from "./tls_server.ts";
 export { bindUdp, type UdpAddress, type UdpOptions, type UdpSocket } from "./udp.ts";
 export { WriteScheduler } from "./write_scheduler.ts";

@@ -93,9 +93,14 @@ export class Outbox {
     this.#sources = this.#sources.filter((other) => other !== source);
   }
 
-  /** A source has something to take. */
-  wake(): void {
-    if (this.#isMerged || this.#isClosed || this.#isEnding) return;
+  /**
+   * A source has something to take.
+   * @param soon at the turn's end, as {@link send}; else with the next round of all listeners
+   */
+  wake(soon = false): void {
+    if (this.#isClosed || this.#isEnding) return;
+    if (soon) return this.#soon();
+    if (this.#isMerged) return;
     this.#isMerged = true;
     this.#scheduler.merged(this.#writeMerged);
   }

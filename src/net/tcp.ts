@@ -1,5 +1,6 @@
 import { type Clock, errorText } from "../base/mod.ts";
 import { formatAddress } from "./address.ts";
+import type { Conn } from "./conn.ts";
 import { ListeningPort, type PortOptions, type Tracker } from "./listening_port.ts";
 import { Outbox } from "./outbox.ts";
 import type { WriteScheduler } from "./write_scheduler.ts";
@@ -65,12 +66,12 @@ export async function connectTcp(
 }
 
 function serve(
-  conn: Deno.Conn,
+  conn: Conn,
   options: { readonly scheduler: WriteScheduler; readonly clock: Clock },
   accept: (connection: TcpConnection) => TcpHandler | undefined,
   track?: Tracker,
 ): void {
-  if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
+  conn.setNoDelay?.(true);
   let isOver = false;
   let overReason: string | undefined;
   let handler: TcpHandler | undefined = undefined;
@@ -109,7 +110,7 @@ function serve(
 }
 
 async function readLoop(
-  conn: Deno.Conn,
+  conn: Conn,
   handler: TcpHandler,
   over: (reason: string | undefined) => void,
 ): Promise<void> {

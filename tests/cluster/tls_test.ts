@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { reach } from "../support/reachable.ts";
 import { values, withMembers } from "./member.ts";
 
 /** A certificate for 127.0.0.1 that signs itself, and its key, in PEM. */
@@ -21,6 +22,7 @@ Deno.test("a link over TLS carries calls, and a certificate of another authority
   withMembers(async (member) => {
     const [mine, other] = await Promise.all([certificate(), certificate()]);
     const b = member({ tls: mine, secret: "x" }).start();
+    (await reach(Number(b.address.split(":").at(-1)))).close();
     const a = member({
       secure: mine.cert,
       secret: "x",

@@ -1,4 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import type { Hub } from "../../src/hub/mod.ts";
+import { WriteScheduler } from "../../src/net/mod.ts";
+import type { FakeClock } from "../support/fake_clock.ts";
 import { type RawResponse, withServer } from "./support.ts";
 
 const header = (response: RawResponse, name: string) => response.headers.get(name);
@@ -88,6 +91,14 @@ Deno.test("a large file comes whole from the disk, and its range too", async () 
     equal((await ask("GET", "/l.bin")).text, large);
     const part = await ask("GET", "/l.bin", { range: "bytes=70001-80000" });
     equal(part.text, large.slice(70_001, 80_001));
+  });
+});
+
+Deno.test("a large file does not wait for the rounds in which live media are written", async () => {
+  const large = "0123456789".repeat(100_000);
+  const more = (_hub: Hub, clock: FakeClock) => ({ scheduler: new WriteScheduler(clock, 1_000) });
+  await withServer({ files: { "l.bin": large }, more }, async ({ ask }) => {
+    equal((await ask("GET", "/l.bin")).text.length, large.length);
   });
 });
 

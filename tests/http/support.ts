@@ -8,6 +8,7 @@ import {
 } from "../../src/protocols/http/mod.ts";
 import { WriteScheduler } from "../../src/net/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { reach } from "../support/reachable.ts";
 
 const encoder = new TextEncoder();
 const latin1 = new TextDecoder("latin1");
@@ -179,6 +180,10 @@ export async function withServer(
     else await Deno.writeFile(`${www}/${path}`, content);
   };
   try {
+    const probe = await reach(listener.port);
+    await until(() => listener.connections === 1);
+    probe.close();
+    await until(() => listener.connections === 0);
     for (const [path, text] of Object.entries(options.files ?? {})) await write(path, text);
     await run({
       hub,

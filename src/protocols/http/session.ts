@@ -200,7 +200,9 @@ export class HttpSession implements TcpHandler, RequestSink {
     const { outbox } = this.#connection;
     this.#source = source;
     outbox.attach(source);
-    source.start(() => outbox.wake(), (failure) => {
+    // Live media wait for each other's writes, a file waits for nothing.
+    const isFile = source.length !== undefined;
+    source.start(() => outbox.wake(isFile), (failure) => {
       outbox.detach(source);
       if (this.#source !== source) return;
       this.#source = undefined;

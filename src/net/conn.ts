@@ -1,0 +1,12 @@
+/** A connection as this room uses it: what `Deno.Conn` and TLS have in common. */
+export interface Conn {
+  readonly localAddr: Deno.Addr;
+  readonly remoteAddr: Deno.Addr;
+  /** Fills the buffer as far as one read goes; null at the end of the input. */
+  read(buffer: Uint8Array): Promise<number | null>;
+  /** Resolves with how many bytes, from the first on, were accepted. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Closes at once, whatever is under way. */
+  close(): void;
+  setNoDelay?(isOn?: boolean): void;
+}

@@ -1,0 +1,110 @@
+import { equal, ok, rejects, throws } from "node:assert/strict";
+import { systemClock } from "../../src/base/mod.ts";
+import { listenTcp, type TcpConnection, WriteScheduler } from "../../src/net/mod.ts";
+import { reach } from "../support/reachable.ts";
+
+const vector = (name: string) =>
+  Deno.readTextFileSync(new URL(`../vectors/tls/${name}.pem`, import.meta.url));
+const keys = (name: string) => ({ cert: vector(`${name}.cert`), key: vector(`${name}.key`) });
+const caCerts = [vector("authority.cert")];
+
+/** A port that speaks TLS; what comes in goes to `onData`, with the connection it came by. */
+function listen(onData: (bytes: Uint8Array, connection: TcpConnection) => void = () => {}) {
+  const accepted: TcpConnection[] = [];
+  const closed: (string | undefined)[] = [];
+  const clock = systemClock;
+  const scheduler = new WriteScheduler(clock);
+  const tls = keys("signed");
+  const server = listenTcp(
+    { hostname: "127.0.0.1", port: 0, clock, scheduler, tls },
+    (connection) => {
+      accepted.push(connection);
+      return {
+        onData: (bytes) => onData(bytes.slice(), connection),
+        onClosed: (reason) => void closed.push(reason),
+      };
+    },
+  );
+  return { server, accepted, closed };
+}
+
+async function secure(port: number): Promise<Deno.TlsConn> {
+  return await Deno.startTls(await reach(port) as Deno.TcpConn, { hostname: "localhost", caCerts });
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+Deno.test("bytes go both ways over TLS, in pieces of any size, and an end is told", async () => {
+  const { server, accepted, closed } = listen((bytes, { outbox }) => outbox.send(bytes));
+  const conn = await secure(server.port);
+  ok(accepted[0]!.remote.startsWith("127.0.0.1:"));
+  equal(accepted[0]!.local, `127.0.0.1:${server.port}`);
+  const sent = crypto.getRandomValues(new Uint8Array(60_000));
+  for (let at = 0; at < 1_200_000; at += sent.length) {
+    let rest = sent.subarray();
+    const writing = (async () => {
+      while (rest.length > 0) rest = rest.subarray(await conn.write(rest));
+    })();
+    const back = new Uint8Array(sent.length);
+    for (let got = 0; got < back.length;) got += await conn.read(back.subarray(got)) ?? Infinity;
+    await writing;
+    ok(back.every((byte, index) => byte === sent[index]));
+  }
+  accepted[0]!.outbox.end();
+  // Without the words of farewell this would be an error: somebody might have cut the stream.
+  equal(await conn.read(new Uint8Array(1)), null);
+  conn.close();
+  await until(() => closed.length === 1);
+  server.close();
+});
+
+Deno.test("a connection that is dropped in its handshake is over for the peer too", async () => {
+  const { server, accepted, closed } = listen();
+  for (const hello of [[], [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3]]) {
+    const conn = await reach(server.port);
+    await conn.write(Uint8Array.from(hello));
+    await until(() => accepted.length === 1);
+    accepted.pop()!.outbox.abort();
+    equal(await conn.read(new Uint8Array(1)).catch(() => null), null);
+    conn.close();
+    await until(() => closed.length === 1);
+    closed.pop();
+  }
+  server.close();
+});
+
+Deno.test("a peer that leaves, or speaks no TLS, ends its connection with a reason or none", async () => {
+  const { server, accepted, closed } = listen();
+  const gone = await reach(server.port);
+  await until(() => accepted.length === 1);
+  gone.close();
+  await until(() => closed.length === 1);
+  const plain = await reach(server.port);
+  await plain.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
+  await until(() => closed.length === 2);
+  ok(closed[1] !== undefined);
+  plain.close();
+  const secured = await secure(server.port);
+  await secured.handshake();
+  secured.close();
+  await until(() => closed.length === 3);
+  server.close();
+});
+
+Deno.test("a port that is taken and keys that do not fit are known at once", async () => {
+  const { server } = listen();
+  const clock = systemClock;
+  const scheduler = new WriteScheduler(clock);
+  const again = (port: number, tls = keys("signed")) => () =>
+    listenTcp({ hostname: "127.0.0.1", port, clock, scheduler, tls }, () => undefined);
+  await (async () => (await reach(server.port)).close())();
+  throws(again(server.port), Deno.errors.AddrInUse);
+  throws(again(0, { ...keys("one"), key: keys("two").key }));
+  await rejects(server.renew({ ...keys("one"), key: "no key" }));
+  const conn = await secure(server.port);
+  await conn.handshake();
+  conn.close();
+  server.close();
+});
