@@ -313,9 +313,9 @@ end`;
     const origin = `http://127.0.0.1:${server.http}`;
     const html = (await example("flash", "html", "socketProxy"))
       .replace("wss://example.org/game", `${origin.replace("http", "ws")}/app`)
-      .replace("https://example.org/game/", `${origin}/app/`);
-    const icon = `<link rel="icon" href="data:,">`;
-    await Deno.writeTextFile(`${folder}/game.html`, html + icon);
+      .replace("https://example.org/game/", `${origin}/app/`)
+      .replace("<script>", '<link rel="icon" href="data:,">$&');
+    await Deno.writeTextFile(`${folder}/game.html`, html);
     const movie = actionScript3({
       variables: ["socket", "loader"],
       script: [
