@@ -51,9 +51,10 @@ export function parseCommandLine(
     .exitOverride()
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
     .argument("[config.ini]", "settings (default: MonaServer.ini here or beside the program)")
     .allowExcessArguments()
-    .option("--config <file>", "the same, as an option")
+    .option("--config <file>", "settings, as config.ini")
     .option("--www <folder>", "folder of the applications")
     .option("--data <folder>", "folder of what scripts keep");
   for (const protocol of protocols) {
@@ -61,13 +62,22 @@ export function parseCommandLine(
   }
   program
     .option("--set <key=value>", "set any key of the ini, as in HTTP.timeout=10", collect)
-    .addOption(new Option("--log-level <level>", "least grave messages").argParser(parseLevel))
+    .addOption(
+      new Option("--log-level <level>", `least grave messages: ${levels.join(" ")}`).argParser(
+        parseLevel,
+      ),
+    )
     .option("--dump", "dump protocol traffic in hexadecimal")
     .option("--check", "check settings and scripts, start nothing; exit code 1 for a fault")
     .addHelpText("after", examples)
     .action((file: string | undefined, options: Options, { args }: Command) => {
+      const [word = ""] = args;
+      const meant = /^\w*$/.test(word) &&
+        nearest(word, program.commands.map((each) => each.name()));
+      if (meant) program.error(`error: unknown command '${word}'\n(Did you mean ${meant}?)`);
       if (args.length > 1) {
-        program.error(tooMany(args, program.commands.map((each) => each.name())));
+        const words = args.map((each) => `'${each}'`).join(", ");
+        program.error(`error: one ini file at most, not ${words}`);
       }
       if (file && options.config) {
         program.error(`error: two ini files, '${file}' and '${options.config}'; give one`);
@@ -97,13 +107,6 @@ export function parseCommandLine(
     return { do: "nothing", exitCode: error.exitCode };
   }
   return request;
-
-  function tooMany(words: string[], commands: string[]): string {
-    const [first = ""] = words;
-    const meant = nearest(first, commands);
-    if (meant) return `error: unknown command '${first}'\n(Did you mean ${meant}?)`;
-    return `error: one ini file at most, not ${words.map((word) => `'${word}'`).join(", ")}`;
-  }
 
   function runRequest(file: string | undefined, options: Options): RunRequest {
     const ini = file ?? options.config;

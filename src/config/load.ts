@@ -88,6 +88,9 @@ function unknownName(setting: Setting): Fault | undefined {
   const name = names.pop() as string;
   const section = names.join(".");
   const grade = setting.line === 0 ? "error" : "warning";
+  if (name === "") return fault(grade, setting, "no key is named");
+  const whole = namedKeys.find((key) => key.section.toLowerCase() === setting.path.toLowerCase());
+  if (whole) return fault("error", setting, `is a section: set a key of it, as ${whole.path}`);
   const home = section ? sections.get(section.toLowerCase()) : "";
   if (home === undefined) {
     const meant = nearest(section, sections.values());

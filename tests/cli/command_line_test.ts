@@ -75,6 +75,7 @@ const bad: [args: string[], said: string][] = [
   [["--set", "x"], "error: --set: 'x' is not of the form section.key=value\n"],
   [["--set", " =x"], "error: --set: ' =x' is not of the form section.key=value\n"],
   [["a.ini", "b.ini"], "error: one ini file at most, not 'a.ini', 'b.ini'\n"],
+  [["inti"], "error: unknown command 'inti'\n(Did you mean init?)\n"],
   [["inti", "site"], "error: unknown command 'inti'\n(Did you mean init?)\n"],
   [["a.ini", "--config", "b.ini"], "error: two ini files, 'a.ini' and 'b.ini'; give one\n"],
   [["init"], "error: missing required argument 'folder'\n"],

@@ -114,6 +114,11 @@ const bad: [name: string, text: string, fault: string][] = [
     "my.ini:2: servers.port: servers needs servers.key, a file in PEM",
   ],
   [
+    "a value for a section",
+    "http=1",
+    "my.ini:1: http: is a section: set a key of it, as HTTP.port",
+  ],
+  [
     "TLS without a key",
     "[HTTPS]\nport=443\ncertificate=a.pem",
     "my.ini:2: HTTPS.port: HTTPS needs HTTPS.key, a file in PEM",
@@ -150,6 +155,13 @@ Deno.test("a slip on the command line is an error", () => {
     "--set: HTTP.prot: no such key; did you mean HTTP.port?",
   ]);
   equal(faults[0]?.grade, "error");
+});
+
+Deno.test("a section without a key on the command line is an error", () => {
+  const { faults } = loadConfig({
+    overrides: [{ origin: "--set", path: "HTTP.", value: "1" }],
+  });
+  deepEqual(faults.map(describeFault), ["--set: HTTP.: no key is named"]);
 });
 
 Deno.test("a key set twice keeps the last value and is a warning", () => {
