@@ -8,6 +8,8 @@ type Tagged = readonly [kind: Kind, time: number, body: Uint8Array | string];
 
 const VIDEO = 0x100;
 const AUDIO = 0x101;
+const HEVC = 0x102;
+const MP3 = 0x103;
 /** What the presentation is behind the clock reference. */
 const DELAY = 500;
 
@@ -120,7 +122,7 @@ Deno.test("HEVC comes from Enhanced RTMP, with and without offsets, and from cod
     const result = mux(["video", 0, config], ["video", 0, frame]);
     deepEqual(units(result), [plain(`${HEVC_DELIMITER} ${HEVC_SETS} 00000001 2601aa`)], frame);
     equal(result.pes[0]!.pts - result.pes[0]!.dts, offset * 90);
-    deepEqual(result.pmts[0]?.streams, new Map([[VIDEO, 0x24]]));
+    deepEqual(result.pmts[0]?.streams, new Map([[HEVC, 0x24]]));
   }
 });
 
@@ -155,7 +157,7 @@ Deno.test("MP3 is MPEG-1 or MPEG-2 audio by its header", () => {
     for (const tag of ["2f", "ef", "912e6d7033"]) {
       const result = mux(["audio", 0, tag + frame]);
       deepEqual(units(result), [frame]);
-      deepEqual(result.pmts[0]?.streams, new Map([[AUDIO, type]]));
+      deepEqual(result.pmts[0]?.streams, new Map([[type === 3 ? MP3 : MP3 + 2, type]]));
     }
   }
 });
@@ -256,7 +258,7 @@ Deno.test("audio alone carries the clock and repeats the tables", () => {
   equal(clocks.length, 100);
 });
 
-Deno.test("the map has a new version when a kind appears or a codec changes, not otherwise", () => {
+Deno.test("the map has a new version when a kind appears or a codec changes, whose PID is its own", () => {
   const { pmts } = mux(
     ["audio", 0, AAC_CONFIG],
     ["audio", 0, AAC_FRAME],
@@ -274,8 +276,8 @@ Deno.test("the map has a new version when a kind appears or a codec changes, not
     [0, AUDIO, [[AUDIO, 0x0f]]],
     [1, VIDEO, [[VIDEO, 0x1b], [AUDIO, 0x0f]]],
     [1, VIDEO, [[VIDEO, 0x1b], [AUDIO, 0x0f]]],
-    [2, VIDEO, [[VIDEO, 0x24], [AUDIO, 0x0f]]],
-    [3, AUDIO, [[AUDIO, 3]]],
+    [2, HEVC, [[HEVC, 0x24], [AUDIO, 0x0f]]],
+    [3, MP3, [[MP3, 3]]],
   ]);
 });
 

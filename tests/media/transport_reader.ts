@@ -93,9 +93,10 @@ export function readTransport(bytes: Uint8Array): Transport {
 function readPes(pid: number, unit: { isAccess: boolean; parts: number[] }): Pes {
   const reader = new ByteReader(Uint8Array.from(unit.parts));
   equal(reader.u24(), 1);
-  equal(reader.u8(), pid === 0x100 ? 0xe0 : 0xc0);
+  const isVideo = pid % 2 === 0;
+  equal(reader.u8(), isVideo ? 0xe0 : 0xc0);
   const length = reader.u16();
-  if (length === 0) ok(pid === 0x100 && reader.remaining > 0xffff);
+  if (length === 0) ok(isVideo && reader.remaining > 0xffff);
   else equal(length, reader.remaining);
   equal(reader.u8(), 0x84);
   const flags = reader.u8();

@@ -7,10 +7,8 @@ import {
   CLOCK_INTERVAL,
   DELAY,
   MAX_SKEW,
-  PID_AUDIO,
   PID_PAT,
   PID_PMT,
-  PID_VIDEO,
   STREAM_ID_AUDIO,
   STREAM_ID_VIDEO,
   TABLE_INTERVAL,
@@ -21,7 +19,7 @@ import {
 } from "./params.ts";
 import { readVideoConfig, type VideoConfig } from "./parameter_sets.ts";
 import { beginPes, endPes } from "./pes.ts";
-import { clockPid, patSection, pmtSection, type Streams } from "./tables.ts";
+import { clockPid, patSection, pidOf, pmtSection, type Streams } from "./tables.ts";
 import { readAudioTag, readVideoTag, type Tag, type VideoCodec } from "./tag.ts";
 
 /** Content type of MPEG-TS over HTTP. */
@@ -83,7 +81,7 @@ export class TransportShape {
     this.#pes.truncate(0);
     beginPes(this.#pes, STREAM_ID_VIDEO, (dts + Math.max(0, tag.offset)) * TICKS, dts * TICKS);
     writeAccessUnit(this.#pes, config, tag.isKey, tag.data);
-    this.#writeFrame(out, PID_VIDEO, time, tag.isKey);
+    this.#writeFrame(out, "video", time, tag.isKey);
   }
 
   #setVideo(tag: Tag<VideoCodec>): void {
@@ -117,7 +115,7 @@ export class TransportShape {
       this.#setStreams({ ...this.#streams, audio: TYPE_ADTS });
       writeAdts(this.#pes, this.#aacConfig, tag.data);
     }
-    this.#writeFrame(out, PID_AUDIO, time, true);
+    this.#writeFrame(out, "audio", time, true);
   }
 
   #setStreams(streams: Streams): void {
@@ -133,10 +131,11 @@ export class TransportShape {
   }
 
   /** The frame in {@link #pes}, after the tables and the clock reference when they are due. */
-  #writeFrame(out: ByteWriter, pid: number, time: number, isAccess: boolean): void {
+  #writeFrame(out: ByteWriter, kind: keyof Streams, time: number, isAccess: boolean): void {
+    const pid = pidOf(this.#streams[kind]);
     this.#time = time;
     endPes(this.#pes);
-    const isKey = pid === PID_VIDEO && isAccess;
+    const isKey = kind === "video" && isAccess;
     if (isKey || this.#pmt === undefined || Math.abs(time - this.#tablesAt) >= TABLE_INTERVAL) {
       this.#pmt ??= pmtSection(this.#streams, this.#version++ & 0x1f);
       this.#packets.section(out, PID_PAT, PAT);

@@ -7,8 +7,7 @@ export const PACKET_ROOM = 184;
 
 export const PID_PAT = 0;
 export const PID_PMT = 0x1000;
-export const PID_VIDEO = 0x100;
-export const PID_AUDIO = 0x101;
+export const PID_NULL = 0x1fff;
 
 export const STREAM_ID_AUDIO = 0xc0;
 export const STREAM_ID_VIDEO = 0xe0;
@@ -19,6 +18,15 @@ export const TYPE_MPEG2_AUDIO = 0x04;
 export const TYPE_ADTS = 0x0f;
 export const TYPE_H264 = 0x1b;
 export const TYPE_HEVC = 0x24;
+
+/** PIDs by stream type: where a PID gets another type, FFmpeg keeps the decoder it had. */
+export const PIDS: ReadonlyMap<number, number> = new Map([
+  [TYPE_H264, 0x100],
+  [TYPE_ADTS, 0x101],
+  [TYPE_HEVC, 0x102],
+  [TYPE_MPEG1_AUDIO, 0x103],
+  [TYPE_MPEG2_AUDIO, 0x105],
+]);
 
 /** Ticks of time stamps in a millisecond. */
 export const TICKS = 90;

@@ -1,6 +1,6 @@
 import { ByteWriter } from "../../bytes/mod.ts";
 import { crc32 } from "./crc32.ts";
-import { PID_AUDIO, PID_PMT, PID_VIDEO } from "./params.ts";
+import { PID_NULL, PID_PMT, PIDS } from "./params.ts";
 
 /** Stream types of the streams that exist. */
 export interface Streams {
@@ -22,14 +22,20 @@ export function patSection(): Uint8Array {
 export function pmtSection(streams: Streams, version: number): Uint8Array {
   return section(TABLE_PMT, version, (out) => {
     out.u16(0xe000 | clockPid(streams)).u16(0xf000);
-    if (streams.video !== undefined) out.u8(streams.video).u16(0xe000 | PID_VIDEO).u16(0xf000);
-    if (streams.audio !== undefined) out.u8(streams.audio).u16(0xe000 | PID_AUDIO).u16(0xf000);
+    for (const type of [streams.video, streams.audio]) {
+      if (type !== undefined) out.u8(type).u16(0xe000 | pidOf(type)).u16(0xf000);
+    }
   });
 }
 
 /** The stream that carries the clock reference: video, or audio alone. */
 export function clockPid(streams: Streams): number {
-  return streams.video === undefined ? PID_AUDIO : PID_VIDEO;
+  return pidOf(streams.video ?? streams.audio);
+}
+
+/** The PID of a stream; that of no packets when there is none. */
+export function pidOf(type: number | undefined): number {
+  return (type === undefined ? undefined : PIDS.get(type)) ?? PID_NULL;
 }
 
 /** A section of long syntax (§2.4.4.11), the only one of its table, which holds at once. */
