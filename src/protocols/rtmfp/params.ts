@@ -113,8 +113,12 @@ export const MAX_MESSAGE = 16 * 1024 * 1024;
 export const KEEPALIVE_PEER_DEFAULT = 10_000;
 /** Receive window of a client's flows. */
 export const STREAM_WINDOW = 2 * 1024 * 1024;
-/** A flow of media takes more from its listener while it has less than this queued. */
+/** A flow of media takes more while it has less than this queued. */
 export const SEND_QUEUE = 65_536;
+/** Video that waited so long for its flow is left out, up to a key frame, */
+export const VIDEO_LAG = 2000;
+/** and so is video of which so much waits. */
+export const VIDEO_QUEUE = 2_000_000;
 /** A session that ends waits so long for what it said last to arrive. */
 export const CLOSE_GRACE = 3000;
 /** Hellos that applications are asked about, a second. */

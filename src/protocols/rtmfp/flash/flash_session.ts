@@ -108,7 +108,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
     const open = (priority: Priority) => this.#open(streamId, priority);
     const data = this.#flowOf(streamId) ?? open(Priority.Immediate);
     const flows = { data, audio: open(Priority.Immediate), video: open(Priority.Priority) };
-    return new MediaDelivery(listener, flows, options, () => {
+    return new MediaDelivery(listener, flows, options, this.session.clock, () => {
       const message = flowSyncMessage(this.#nextSync++, 3);
       for (const flow of [data, flows.audio, flows.video]) flow.write(message);
     });

@@ -1,3 +1,4 @@
+import type { Clock } from "../../../base/mod.ts";
 import { ProtocolError } from "../../../bytes/mod.ts";
 import {
   type Delivery,
@@ -11,6 +12,7 @@ import type { Listener, MediaMessage } from "../../../hub/mod.ts";
 import type { SendFlow } from "../flow/send_flow.ts";
 import { SEND_QUEUE } from "../params.ts";
 import { flashMessage } from "./message.ts";
+import { VideoQueue } from "./video_queue.ts";
 
 /** Messages as they are sent, the same bytes for every player. */
 const encoded = new WeakMap<MediaMessage, Uint8Array>();
@@ -23,14 +25,20 @@ export interface MediaFlows {
   readonly data: SendFlow;
 }
 
-/** Sends a listener's media over the flows of its stream, as fast as the session lets it. */
+/**
+ * Sends a listener's media over the flows of its stream, as fast as the session lets it. Audio never
+ * waits for video; while the audio's flow is full, everything waits as the listener's backlog.
+ */
 export class MediaDelivery implements Delivery {
   readonly #listener: Listener;
   readonly #flows: MediaFlows;
   readonly #options: DeliveryOptions;
+  readonly #clock: Clock;
+  readonly #video = new VideoQueue();
   /** Makes the flows wait for each other, once, before the first media. */
   #sync: (() => void) | undefined;
-  #waiting = false;
+  #audioWaits = false;
+  #videoWaits = false;
   #closed = false;
   #lostAudio = 0;
   #lostVideo = 0;
@@ -39,30 +47,37 @@ export class MediaDelivery implements Delivery {
     listener: Listener,
     flows: MediaFlows,
     options: DeliveryOptions,
+    clock: Clock,
     sync: () => void,
   ) {
     this.#listener = listener;
     this.#flows = flows;
     this.#options = options;
+    this.#clock = clock;
     this.#sync = sync;
     this.ready();
   }
 
-  /** Takes messages while the flows' queues are short; the rest stays the listener's backlog. */
   ready(): void {
-    if (this.#waiting || this.#closed) return;
-    const { audio, video } = this.#flows;
+    if (this.#audioWaits || this.#closed) return;
+    const { audio } = this.#flows;
     const listener = this.#listener;
     this.#countLost();
     for (let message = listener.peek(); message; message = listener.peek()) {
-      const long = video.queued > SEND_QUEUE
-        ? video
-        : audio.queued > SEND_QUEUE
-        ? audio
-        : undefined;
-      if (long) return this.#wait(long);
+      if (audio.queued > SEND_QUEUE) {
+        this.#audioWaits = true;
+        audio.whenBelow(SEND_QUEUE, () => {
+          this.#audioWaits = false;
+          this.ready();
+        });
+        return;
+      }
       listener.take();
-      this.#send(message);
+      if (message.kind !== "video") this.#send(message);
+      else {
+        listener.videoQos.droppedFrames += this.#video.push(message, this.#clock.now());
+        if (!this.#videoWaits) this.#sendVideo();
+      }
     }
   }
 
@@ -72,11 +87,18 @@ export class MediaDelivery implements Delivery {
     this.#flows.video.close();
   }
 
-  #wait(flow: SendFlow): void {
-    this.#waiting = true;
-    flow.whenBelow(SEND_QUEUE, () => {
-      this.#waiting = false;
-      this.ready();
+  #sendVideo(): void {
+    const { video } = this.#flows;
+    while (video.queued <= SEND_QUEUE) {
+      const message = this.#video.shift();
+      if (!message) return;
+      this.#send(message);
+    }
+    if (this.#video.isEmpty) return;
+    this.#videoWaits = true;
+    video.whenBelow(SEND_QUEUE, () => {
+      this.#videoWaits = false;
+      if (!this.#closed) this.#sendVideo();
     });
   }
 

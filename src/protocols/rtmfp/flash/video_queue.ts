@@ -1,0 +1,53 @@
+import type { MediaMessage } from "../../../hub/mod.ts";
+import { VIDEO_LAG, VIDEO_QUEUE } from "../params.ts";
+
+interface Waiting {
+  readonly message: MediaMessage;
+  /** Since when, on the clock. */
+  readonly since: number;
+}
+
+/**
+ * Video that waits for room on its flow while audio goes ahead. What has waited too long is left out
+ * up to a key frame, so that a player is never far behind, nor shown pictures that miss others.
+ * Codec headers stay.
+ */
+export class VideoQueue {
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+  #needsKey = false;
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** Takes a message at the time `now`; returns how many frames are left out for it. */
+  push(message: MediaMessage, now: number): number {
+    if (message.role === "key") this.#needsKey = false;
+    if (this.#needsKey && message.role === "frame") return 1;
+    this.#waiting.push({ message, since: now });
+    this.#bytes += message.payload.length;
+    const first = this.#waiting[0];
+    const isLate = first && (now - first.since > VIDEO_LAG || this.#bytes > VIDEO_QUEUE);
+    return isLate ? this.#skip() : 0;
+  }
+
+  shift(): MediaMessage | undefined {
+    const first = this.#waiting.shift();
+    this.#bytes -= first?.message.payload.length ?? 0;
+    return first?.message;
+  }
+
+  /** Leaves out all frames before the newest key frame; all of them when there is none behind. */
+  #skip(): number {
+    const key = this.#waiting.findLastIndex(({ message }) => message.role === "key");
+    this.#needsKey = key <= 0;
+    const kept = this.#waiting.filter(({ message }, at) =>
+      message.role === "config" || (key > 0 && at >= key)
+    );
+    const skipped = this.#waiting.length - kept.length;
+    this.#waiting = kept;
+    this.#bytes = kept.reduce((sum, { message }) => sum + message.payload.length, 0);
+    return skipped;
+  }
+}
