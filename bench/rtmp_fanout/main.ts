@@ -3,16 +3,28 @@
  * memory it holds and how late frames come. All servers are measured in one run, so that their
  * figures compare even where the machine is noisy.
  *
- *     deno task bench:fanout [--players 200] [--seconds 15] [--only edge|monaserver|nginx|node]
+ *     deno task bench:fanout [--players 200] [--seconds 15] [--rate 1]
+ *       [--only edge|edges|monaserver|nginx|node]
+ *
+ * `--players` go to each server, `--rate` is a part of 2.6 Mbit/s. `edge` compares a server with an
+ * edge, `edges` three servers with three edges of one more.
  */
 import { parseArgs } from "node:util";
-import { type Server, startEdge, startNginx, startNodeMediaServer, startOurs } from "./servers.ts";
+import {
+  type Server,
+  startEdges,
+  startNginx,
+  startNodeMediaServer,
+  startOurs,
+  startSingles,
+} from "./servers.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
   options: {
     players: { type: "string", default: "200" },
     seconds: { type: "string", default: "15" },
+    rate: { type: "string", default: "1" },
     only: { type: "string", default: "" },
   },
 });
@@ -47,19 +59,23 @@ Deno.exit(0);
 
 function candidates(): (() => Promise<Server | undefined>)[] {
   const all = {
-    edge: [() => startOurs(0), startEdge],
+    edge: [() => startOurs(0), () => startEdges(1)],
+    edges: [() => startSingles(3), () => startEdges(3)],
     monaserver: [0, 40, 350].map((window) => () => startOurs(window)),
     nginx: [startNginx],
     node: [startNodeMediaServer],
   };
   return Object.entries(all)
-    .filter(([name]) => values.only === "" ? name !== "edge" : name === values.only)
+    .filter(([name]) => values.only === "" ? !name.startsWith("edge") : name === values.only)
     .flatMap(([, starts]) => starts);
 }
 
 async function measure(server: Server): Promise<Row> {
-  const publisher = script("publisher.ts", String(server.publisherPort ?? server.port), "bench");
-  const players = script("players.ts", String(server.port), "bench", String(PLAYERS));
+  const { ports, publisherPorts = ports } = server;
+  const publishers = publisherPorts.map((port) =>
+    script("publisher.ts", String(port), "bench", values.rate)
+  );
+  const players = script("players.ts", ports.join(), "bench", String(PLAYERS * ports.length));
   const output = players.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const input = players.stdin.getWriter();
   let text = "";
@@ -97,9 +113,9 @@ async function measure(server: Server): Promise<Row> {
       players: seen.alive,
     };
   } finally {
-    publisher.kill("SIGKILL");
-    players.kill("SIGKILL");
-    await Promise.all([publisher.status, players.status]);
+    const children = [...publishers, players];
+    for (const child of children) child.kill("SIGKILL");
+    await Promise.all(children.map(({ status }) => status));
     await output.cancel();
   }
 }

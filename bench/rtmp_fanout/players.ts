@@ -1,6 +1,6 @@
 /**
- * Plays one stream many times and counts: `players.ts PORT NAME COUNT`. For each line on standard
- * input it prints `{bytes, alive, latencies}` since the line before.
+ * Plays one stream many times, from each port in turn, and counts: `players.ts PORT,PORT NAME
+ * COUNT`. For each line on standard input it prints `{bytes, alive, latencies}` since the line before.
  */
 import { Buffer } from "node:buffer";
 import { command, connectCommand, MARK, open, sharedNow } from "./wire.ts";
@@ -9,7 +9,7 @@ import { command, connectCommand, MARK, open, sharedNow } from "./wire.ts";
 const TIMED = 10;
 const OPENED_AT_ONCE = 20;
 
-const port = Number(Deno.args[0]);
+const ports = Deno.args[0]!.split(",").map(Number);
 const name = Deno.args[1]!;
 const count = Number(Deno.args[2]);
 const mark = Buffer.from(MARK);
@@ -20,6 +20,7 @@ let latencies: number[] = [];
 for (let i = 0; i < count; i += OPENED_AT_ONCE) {
   await Promise.all(
     Array.from({ length: Math.min(OPENED_AT_ONCE, count - i) }, async (_, k) => {
+      const port = ports[(i + k) % ports.length]!;
       const conn = await open(
         port,
         connectCommand(port),

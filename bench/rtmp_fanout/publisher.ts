@@ -1,4 +1,7 @@
-/** Publishes about 2.6 Mbit/s of H.264- and AAC-shaped tags in real time: `publisher.ts PORT NAME`. */
+/**
+ * Publishes H.264- and AAC-shaped tags in real time: `publisher.ts PORT NAME RATE`, where 1 is about
+ * 2.6 Mbit/s.
+ */
 import { command, connectCommand, MARK, message, open, sharedNow, writeAll } from "./wire.ts";
 
 const FRAME_INTERVAL = 1000 / 30;
@@ -10,6 +13,7 @@ const SOUND_SIZE = 330;
 
 const port = Number(Deno.args[0]);
 const name = Deno.args[1]!;
+const rate = Number(Deno.args[2]);
 const conn = await open(
   port,
   connectCommand(port),
@@ -59,7 +63,7 @@ setInterval(async () => {
 
 function frame(index: number): Uint8Array {
   const isKey = index % KEY_EVERY === 0;
-  const body = new Uint8Array(isKey ? KEY_SIZE : INTER_SIZE).fill(0x55);
+  const body = new Uint8Array(Math.round(rate * (isKey ? KEY_SIZE : INTER_SIZE))).fill(0x55);
   body.set([isKey ? 0x17 : 0x27, 1, 0, 0, 0]);
   body.set(MARK, 5);
   new DataView(body.buffer).setFloat64(5 + MARK.length, sharedNow());
@@ -67,7 +71,7 @@ function frame(index: number): Uint8Array {
 }
 
 function sound(): Uint8Array {
-  const body = new Uint8Array(SOUND_SIZE).fill(0x33);
+  const body = new Uint8Array(Math.round(rate * SOUND_SIZE)).fill(0x33);
   body.set([0xaf, 1]);
   return body;
 }

@@ -4,9 +4,10 @@ import { join } from "node:path";
 /** A server under load: its processes, whose CPU time and memory count. */
 export interface Server {
   readonly name: string;
-  readonly port: number;
-  /** Where the publisher goes; where the players go when absent. */
-  readonly publisherPort?: number;
+  /** Where players go: as many to each. */
+  readonly ports: readonly number[];
+  /** Where a publisher goes each; where the players go when absent. */
+  readonly publisherPorts?: readonly number[];
   readonly pids: () => number[];
   readonly stop: () => Promise<void>;
 }
@@ -44,7 +45,7 @@ export async function startOurs(
   await listening(port);
   return {
     name: `monaserver, window ${mergeWindow} ms`,
-    port,
+    ports: [port],
     pids: () => [child.pid],
     stop: async () => {
       child.kill("SIGTERM");
@@ -54,20 +55,38 @@ export async function startOurs(
   };
 }
 
-/** Starts two of this server: players get from the second what is published on the first. */
-export async function startEdge(): Promise<Server> {
+/** Starts servers of ours that know nothing of each other, with a publisher each. */
+export async function startSingles(count: number): Promise<Server> {
+  const singles = await Promise.all(Array.from({ length: count }, () => startOurs(0)));
+  return together(`monaserver, ${count} single`, singles);
+}
+
+/** Starts one of ours more: players get from the others what is published on the first. */
+export async function startEdges(count: number): Promise<Server> {
   const link = freePort();
-  const origin = await startOurs(0, [
-    ...[`servers.port=${link}`, "servers.secret=bench", "cluster.share=true"],
-  ]);
-  const edge = await startOurs(0, [
-    ...[`servers.targets=127.0.0.1:${link}`, "servers.secret=bench", "cluster.share=true"],
-  ]);
+  const shared = ["servers.secret=bench", "cluster.share=true"];
+  const origin = await startOurs(0, [`servers.port=${link}`, ...shared]);
+  const edges = await Promise.all(
+    Array.from(
+      { length: count },
+      () => startOurs(0, [`servers.targets=127.0.0.1:${link}`, ...shared]),
+    ),
+  );
+  const all = together(`monaserver, ${count} edge${count > 1 ? "s" : ""} of another`, edges);
   return {
-    ...edge,
-    name: "monaserver, edge of another",
-    publisherPort: origin.port,
-    stop: async () => void await Promise.all([edge.stop(), origin.stop()]),
+    ...all,
+    publisherPorts: origin.ports,
+    stop: async () => void await Promise.all([all.stop(), origin.stop()]),
+  };
+}
+
+/** Several servers as one, whose processes count together. */
+function together(name: string, servers: readonly Server[]): Server {
+  return {
+    name,
+    ports: servers.flatMap(({ ports }) => ports),
+    pids: () => servers.flatMap((server) => server.pids()),
+    stop: async () => void await Promise.all(servers.map((server) => server.stop())),
   };
 }
 
@@ -92,7 +111,7 @@ rtmp { access_log off; server { listen 127.0.0.1:${port}; application live { liv
   await listening(port);
   return {
     name: "nginx-rtmp",
-    port,
+    ports: [port],
     pids: () => [child.pid, ...childrenOf(child.pid)],
     stop: async () => {
       child.kill("SIGTERM");
@@ -126,7 +145,7 @@ export async function startNodeMediaServer(): Promise<Server | undefined> {
   await listening(port);
   return {
     name: "node-media-server",
-    port,
+    ports: [port],
     pids: () => [child.pid],
     stop: async () => {
       child.kill("SIGKILL");

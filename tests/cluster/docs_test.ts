@@ -1,0 +1,58 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { loadConfig, namedKeys } from "../../src/config/mod.ts";
+import { parseStreamUrl } from "../../src/protocols/rtmp/mod.ts";
+import { withServers } from "./scripted.ts";
+
+const page = await Deno.readTextFile(new URL("../../docs/scaling.md", import.meta.url));
+const blocks = [...page.matchAll(/```(\w+)\n(.*?)```/gs)];
+
+/** The examples of a language, in order. */
+function examples(language: string): string[] {
+  return blocks.filter(([, name]) => name === language).map(([, , text]) => text!);
+}
+
+/** The Lua example that has some text. */
+function example(text: string): string {
+  const found = examples("lua").find((each) => each.includes(text));
+  ok(found, text);
+  return found;
+}
+
+Deno.test("every ini line of docs/scaling.md is one that the server knows", () => {
+  const inis = examples("ini");
+  equal(inis.length, 4);
+  for (const text of inis) {
+    const { faults } = loadConfig({ ini: { file: "my.ini", text } });
+    deepEqual(faults, [], text);
+    for (const [url] of text.matchAll(/rtmps?:\S+/g)) ok(parseStreamUrl(url), url);
+  }
+});
+
+Deno.test("every key that docs/scaling.md names exists", () => {
+  const named = [...page.matchAll(/`((?:cluster|servers|live|HTTP)\.\w+)`/g)];
+  ok(named.length > 3);
+  const keys = new Set(namedKeys.map(({ path }) => path));
+  for (const [, key] of named) ok(keys.has(key!), key);
+});
+
+Deno.test("the balancing script of docs/scaling.md sends each next client to the next server, or keeps it", () =>
+  withServers(["", "", example("onHandshake")], (_a, _b, { server }) => {
+    const ask = (attempts: number) =>
+      server.scripts.handler.onHandshake("RTMFP", "", "", new Map(), attempts);
+    const [a, b] = ["127.0.0.1:1935", "127.0.0.1:1936"];
+    deepEqual([1, 1, 1, 1].map(ask), [[a], [b], undefined, [a]]);
+    deepEqual(ask(3), [a, b, "again"]);
+  }));
+
+Deno.test("the moving script of docs/scaling.md sends a reconnect request", () =>
+  withServers(["", example("ReconnectRequest")], (_a, b) => {
+    const { server } = b;
+    const client = server.connect();
+    b.run("for _, client in pairs(mona.clients) do move(client, mona.servers[1]) end");
+    const { written } = client.writer as unknown as { written: unknown[][] };
+    deepEqual(written, [["invocation", "onStatus", {
+      level: "status",
+      code: "NetConnection.Connect.ReconnectRequest",
+      tcUrl: "rtmp://127.0.0.1",
+    }]]);
+  }));
