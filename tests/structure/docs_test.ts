@@ -1,5 +1,8 @@
 import { deepEqual } from "node:assert/strict";
 import { posix } from "node:path";
+import { encodeText } from "../../src/bytes/mod.ts";
+import { describeFault, loadConfig } from "../../src/config/mod.ts";
+import { checkScript } from "../../src/script/mod.ts";
 
 const root = new URL("../../", import.meta.url);
 const folder = [...Deno.readDirSync(new URL("docs/", root))].map(({ name }) => name).sort();
@@ -42,4 +45,28 @@ Deno.test("the index of docs/ names every page once", () => {
     [name, index.split(`](${name})`).length - 1] as const
   );
   deepEqual(counts.filter(([, count]) => count !== 1), []);
+});
+
+/** The blocks of code of one language, with the pages they stand on. */
+function blocks(language: string): [page: string, code: string][] {
+  const fence = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm");
+  return pages.flatMap((page) =>
+    [...read(page).matchAll(fence)].map(([, code = ""]): [string, string] => [page, code])
+  );
+}
+
+Deno.test("every example in Lua is a script, or a value", () => {
+  const faultOf = (page: string, code: string) => checkScript(page, encodeText(code))?.message;
+  const faults = blocks("lua").flatMap(([page, code]) => {
+    const fault = faultOf(page, code);
+    const isValue = fault !== undefined && faultOf(page, `return ${code}`) === undefined;
+    return fault === undefined || isValue ? [] : [`${page}: ${fault}\n${code}`];
+  });
+  deepEqual(faults, []);
+});
+
+Deno.test("every example of settings has known keys and good values", () => {
+  const settings = blocks("ini").filter(([, code]) => !code.includes("[Service]"));
+  const faults = settings.flatMap(([file, text]) => loadConfig({ ini: { file, text } }).faults);
+  deepEqual(faults.map(describeFault), []);
 });
