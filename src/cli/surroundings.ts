@@ -26,7 +26,7 @@ export const executableVariable = "MONASERVER_EXECUTABLE";
 
 const signals: Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM"];
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Milliseconds in which parent processes have passed a signal on, on a busy machine as well. */
 const ECHO_TIME = 200;

@@ -35,7 +35,7 @@ Deno.test("--check names the line of a bad key and of a Lua error", async () => 
   });
 });
 
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   Deno.test(`${signal} stops the server in order, with the log written and exit code 0`, async () => {
     await inTempFolder(async (cwd) => {
       const off = ["rtmp", "rtmfp", "http"].flatMap((name) => [`--port-${name}`, "0"]);
