@@ -117,7 +117,7 @@ function itemOf({ name, listeners, bytesPerSecond }) {
 function show(streams) {
   const focused = [...list.children].findIndex((item) => item.contains(document.activeElement));
   list.replaceChildren(...streams.map(itemOf));
-  list.children[focused]?.firstChild.focus();
+  list.children[focused]?.firstChild.focus({ preventScroll: true });
   byId("none").hidden = streams.length > 0;
 }
 

@@ -97,6 +97,24 @@ Deno.test("the index page plays the stream that is chosen, and that its address 
   }, PHONE);
 });
 
+Deno.test("the player keeps its size beside many streams", async () => {
+  await visit("/", async (page) => {
+    const streams = Array.from({ length: 60 }, (_, i) => ({
+      name: `camera ${i}`,
+      listeners: 1,
+      bytesPerSecond: 1000,
+    }));
+    await page.route("**/streams", (route) => route.fulfill({ json: [streams, 1935] }));
+    for (const [width, height] of [[1280, 800], [360, 740]] as const) {
+      await page.setViewportSize({ width, height });
+      await page.getByRole("button", { name: "camera 59" }).waitFor();
+      const stage = await page.getByRole("region", { name: "Player" }).boundingBox();
+      assert.ok(stage && stage.y + stage.height < height, JSON.stringify(stage));
+      await assertFits(page);
+    }
+  });
+});
+
 Deno.test("the index page says that the server is gone", async () => {
   await visit("/", async (page, server) => {
     await page.getByText("Nothing is live").waitFor();
