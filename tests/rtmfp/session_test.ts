@@ -278,6 +278,40 @@ Deno.test("a packet that came in fragments counts like a whole one", () => {
   peer.close();
 });
 
+/** Chunks of a packet, its header included, in two fragments. */
+function inFragments(plain: string): [string, string] {
+  const middle = Math.ceil(plain.length / 4) * 2;
+  return [
+    chunk("7f", "80" + "09" + "00" + plain.slice(0, middle)),
+    chunk("7f", "00" + "09" + "01" + plain.slice(middle)),
+  ];
+}
+
+Deno.test("a packet in fragments tells the time, may have a malformed chunk, and may end the session", () => {
+  const peer = new RawPeer();
+  const [first, second] = inFragments("09" + "1000" + chunk("51", "02") + chunk("01", "07"));
+  peer.say(first);
+  peer.say(second);
+  const [answer] = peer.seen.splice(0);
+  assert.deepEqual(answer?.chunks, ["41:07"]);
+  assert.equal(answer.header.timestampEcho, 0x1000);
+  assert.equal(peer.session.dropped, 1);
+  for (const part of inFragments("01" + chunk("0c"))) peer.say(part);
+  assert.equal(peer.recorder.closed, "far");
+  assert.deepEqual(peer.heard(), ["4c:"]);
+  peer.close();
+});
+
+Deno.test("data that follows a packet in fragments is not the next of its data", () => {
+  const peer = new RawPeer();
+  const [first, second] = inFragments("01" + data(2, 1, "61", { metadata: "aa" }));
+  peer.say(first);
+  peer.say(second + chunk("11", "0062"));
+  assert.deepEqual(peer.recorder.messages, [encodeText("a")]);
+  assert.equal(peer.session.dropped, 1);
+  peer.close();
+});
+
 Deno.test("fragmented packets are few, short and forgotten", () => {
   const fragments = new PacketFragments();
   const add = (text: string) => fragments.add(new ByteReader(fromHex(text) ?? assert.fail(text)));
@@ -299,7 +333,7 @@ Deno.test("a malformed chunk costs itself, not its packet's others", () => {
       chunk("99", "00") + chunk("01", "07"),
   );
   assert.deepEqual(peer.heard(), ["41:07"]);
-  assert.equal(peer.session.traffic.dropped, 5);
+  assert.equal(peer.session.dropped, 5);
   peer.close();
 });
 

@@ -1,8 +1,7 @@
 import type { ByteWriter } from "../../../bytes/mod.ts";
 import { INITIAL_RECEIVE_BUFFER, MAX_GAPS, MAX_MESSAGE } from "../params.ts";
 import { writeAcknowledgement } from "../wire/acknowledgement.ts";
-import { Chunk } from "../wire/chunk.ts";
-import { chunk } from "../wire/startup_chunks.ts";
+import { Chunk, chunk } from "../wire/chunk.ts";
 import { DataFlag, type UserData } from "../wire/user_data.ts";
 import { Reassembly, type ReceiveOrder } from "./reassembly.ts";
 import type { SendFlow } from "./send_flow.ts";

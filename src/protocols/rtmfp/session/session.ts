@@ -1,40 +1,27 @@
 import type { Clock } from "../../../base/mod.ts";
-import { ByteReader, type ByteWriter, ProtocolError } from "../../../bytes/mod.ts";
+import type { ByteReader, ByteWriter } from "../../../bytes/mod.ts";
 import type { RecvFlow } from "../flow/recv_flow.ts";
 import { Priority, type SendFlow } from "../flow/send_flow.ts";
 import {
-  ECN_REORDERED,
   FAR_CLOSE_LINGER,
   MAX_METADATA,
-  MAX_PACKET,
   MAX_PING,
   NEAR_CLOSE_PERIOD,
   NEAR_CLOSE_RESEND,
 } from "../params.ts";
 import type { Certificate } from "../startup/certificate.ts";
-import { BACK_MARGIN, FRONT_MARGIN, type SessionKey } from "../startup/session_key.ts";
-import { readAcknowledgement } from "../wire/acknowledgement.ts";
+import type { SessionKey } from "../startup/session_key.ts";
 import { type Address, addressText, Origin } from "../wire/address.ts";
-import { Chunk, type ChunkRange, nextChunk } from "../wire/chunk.ts";
-import {
-  Mode,
-  PacketFlag,
-  type PacketHeader,
-  readPacketHeader,
-  timestampOf,
-} from "../wire/packet.ts";
-import {
-  type ForwardedHello,
-  readForwardedHello,
-  writeForwardedHello,
-} from "../wire/startup_chunks.ts";
-import { UserData } from "../wire/user_data.ts";
+import { Chunk, chunk } from "../wire/chunk.ts";
+import { Mode, type PacketHeader } from "../wire/packet.ts";
+import { type ForwardedHello, writeForwardedHello } from "../wire/startup_chunks.ts";
 import { Alarm } from "./alarm.ts";
 import { Incoming, type IncomingOwner } from "./incoming.ts";
 import { Liveness, type LivenessOwner } from "./liveness.ts";
 import { Mobility } from "./mobility.ts";
 import { Outgoing, type OutgoingOwner } from "./outgoing.ts";
-import { PacketFragments } from "./packet_fragments.ts";
+import { PacketReader, type PacketReceiver } from "./packet_reader.ts";
+import { PacketWriter } from "./packet_writer.ts";
 import { RoundTrip } from "./round_trip.ts";
 import type { CloseReason, SessionHandler, SessionOptions, SessionOwner } from "./session_owner.ts";
 import { TimeCritical } from "./time_critical.ts";
@@ -50,8 +37,8 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
   readonly clock: Clock;
   readonly roundTrip = new RoundTrip();
   readonly timeCritical: TimeCritical;
-  /** Bytes of datagrams in both directions, packets dropped as wrong. */
-  readonly traffic = { received: 0, sent: 0, dropped: 0 };
+  /** Packets and chunks that nobody could read. */
+  dropped = 0;
   readonly #owner: SessionOwner;
   readonly #key: SessionKey;
   readonly #outgoing: Outgoing;
@@ -60,14 +47,13 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
   readonly #mobility: Mobility;
   readonly #timeout: Alarm;
   readonly #closing: Alarm;
-  readonly #userData = new UserData();
-  #fragments: PacketFragments | undefined;
+  readonly #reader: PacketReader;
+  readonly #writer: PacketWriter;
   #handler: SessionHandler | undefined;
   #state: State = "open";
   #address: Address;
   #closeLimit = Infinity;
   #receivedAt: number;
-  #congestionSeen = 0;
   #confirmed = false;
 
   constructor(owner: SessionOwner, options: SessionOptions) {
@@ -88,6 +74,15 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
     this.#timeout = new Alarm(owner.clock, () => this.#onTimeout());
     this.#closing = new Alarm(owner.clock, () => this.#onClosing());
     this.#confirmed = options.mode === Mode.Initiator;
+    this.#reader = new PacketReader(this.#receiver(), options.mode);
+    this.#writer = new PacketWriter({
+      owner,
+      key: options.key,
+      mode: options.mode,
+      farId: options.farId,
+      roundTrip: this.roundTrip,
+      timeCritical: this.timeCritical,
+    });
   }
 
   /** Set by the endpoint before the first packet is read. */
@@ -169,7 +164,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
     const now = this.clock.now();
     this.#closeLimit = now + NEAR_CLOSE_PERIOD;
     this.#closing.set(now + NEAR_CLOSE_RESEND);
-    this.#sendChunks((output) => writeEmpty(output, Chunk.SessionClose));
+    this.#sendChunks((output) => chunk(output, Chunk.SessionClose));
     this.#end("near-close", reason);
   }
 
@@ -186,13 +181,10 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
   /** Takes a datagram for this session; throws ProtocolError for one that is not the peer's. */
   receive(datagram: Uint8Array, from: Address): void {
     if (this.#state === "closed") return;
-    let input: ByteReader;
     try {
-      input = this.#key.open(datagram);
-      this.traffic.received += datagram.length;
-      this.#readPacket(input, from);
+      this.#readPacket(this.#key.open(datagram), from);
     } catch (error) {
-      this.traffic.dropped++;
+      this.dropped++;
       throw error;
     }
     if (this.#state === "open") this.flush();
@@ -210,12 +202,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
   }
 
   sendProbe(flowId: number): void {
-    this.#sendChunks((output) => {
-      output.u8(Chunk.BufferProbe);
-      const length = output.reserve(2);
-      output.vlu(flowId);
-      output.setU16(length, output.length - length - 2);
-    });
+    this.#sendChunks((output) => chunk(output, Chunk.BufferProbe, () => output.vlu(flowId)));
   }
 
   onFlowClosed(): void {
@@ -223,7 +210,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
   }
 
   sendPing(): void {
-    this.#sendChunks((output) => writeEmpty(output, Chunk.Ping));
+    this.#sendChunks((output) => chunk(output, Chunk.Ping));
     this.#startTimeout();
   }
 
@@ -236,19 +223,8 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
   }
 
   #readPacket(input: ByteReader, from: Address): void {
-    const header = readPacketHeader(input);
-    if (header.mode === this.mode || header.mode === Mode.Startup) {
-      throw new ProtocolError("packet of our own direction");
-    }
-    this.#receivedAt = this.clock.now();
-    if (!this.#confirmed) {
-      this.#confirmed = true;
-      this.#owner.onConfirmed(this);
-    }
-    if (this.#state === "open") this.#onHeader(header);
     this.#outgoing.beginPacket();
-    this.#userData.reset();
-    this.#readChunks(input, from);
+    this.#reader.read(input, from);
     if (this.#state !== "open") return;
     this.#incoming.endPacket();
     if (this.#outgoing.endPacket()) this.#startTimeout();
@@ -256,88 +232,48 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
     if (this.#state === "open") this.#checkAddress(from);
   }
 
+  /** What the chunks of the peer's packets do. */
+  #receiver(): PacketReceiver {
+    const incoming = this.#incoming;
+    const outgoing = this.#outgoing;
+    return {
+      listensTo: () =>
+        this.#state === "open" ? "all" : this.#state === "closed" ? "none" : "closing",
+      onHeader: (header) => this.#onHeader(header),
+      onData: (data) => incoming.onData(data),
+      onAcknowledgement: (ack) => {
+        this.#liveness.onAnswer();
+        outgoing.onAcknowledgement(ack);
+      },
+      onProbe: (flowId) => incoming.onProbe(flowId),
+      onFlowException: (flowId, code) => outgoing.flow(flowId)?.refused(code),
+      onPing: (message) => this.#onPing(message),
+      onPingReply: (message, from) => this.#onPingReply(message, from),
+      onForwardedHello: (hello) => this.#handler?.onForwardedHello?.(hello),
+      onCongestion: () => outgoing.noteCongestion(),
+      onCloseRequest: () => this.#onCloseRequest(),
+      onCloseAck: () => this.#onCloseAck(),
+      onMalformed: () => void this.dropped++,
+    };
+  }
+
   #onHeader(header: PacketHeader): void {
     const now = this.clock.now();
+    this.#receivedAt = now;
+    if (!this.#confirmed) {
+      this.#confirmed = true;
+      this.#owner.onConfirmed(this);
+    }
+    if (this.#state !== "open") return;
     if (header.timestamp !== undefined) this.roundTrip.onTimestamp(header.timestamp, now);
     if (header.timestampEcho !== undefined) this.roundTrip.onEcho(header.timestampEcho, now);
     if (header.timeCritical) this.timeCritical.onReceived();
     if (header.timeCriticalReverse) this.timeCritical.onReverse();
   }
 
-  /** A malformed chunk costs itself, not the others of its packet. */
-  #readChunks(input: ByteReader, from: Address): void {
-    const chunk: ChunkRange = { type: 0, end: 0 };
-    while (this.#state !== "closed" && nextChunk(input, chunk)) {
-      const payload = new ByteReader(input.bytes, input.offset, chunk.end);
-      input.offset = chunk.end;
-      try {
-        if (this.#state === "open") this.#onOpenChunk(chunk.type, payload, from);
-        if (chunk.type === Chunk.SessionClose) this.#onCloseRequest();
-        else if (chunk.type === Chunk.SessionCloseAck) this.#onCloseAck();
-      } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        this.traffic.dropped++;
-      }
-    }
-  }
-
-  #onOpenChunk(type: Chunk, payload: ByteReader, from: Address): void {
-    switch (type) {
-      case Chunk.UserData:
-        this.#userData.read(payload);
-        return this.#incoming.onData(this.#userData);
-      case Chunk.NextUserData:
-        this.#userData.readNext(payload);
-        return this.#incoming.onData(this.#userData);
-      case Chunk.AckBitmap:
-      case Chunk.AckRanges:
-        this.#liveness.onAnswer();
-        return this.#outgoing.onAcknowledgement(readAcknowledgement(payload, type));
-      case Chunk.BufferProbe:
-        return this.#incoming.onProbe(payload.vlu());
-      case Chunk.FlowException: {
-        const flow = this.#outgoing.flow(payload.vlu());
-        return flow?.refused(payload.vlu());
-      }
-      case Chunk.Ping:
-        return this.#onPing(payload.rest());
-      case Chunk.PingReply:
-        return this.#onPingReply(payload.rest(), from);
-      case Chunk.ForwardedHello:
-        return this.#handler?.onForwardedHello?.(readForwardedHello(payload));
-      case Chunk.EcnReport: {
-        const count = payload.u8();
-        const more = (count - this.#congestionSeen) & 0xff;
-        if (more === 0 || more >= ECN_REORDERED) return;
-        this.#congestionSeen = count;
-        return this.#outgoing.noteCongestion();
-      }
-      case Chunk.Fragment: {
-        this.#fragments ??= new PacketFragments();
-        const whole = this.#fragments.add(payload);
-        if (!whole) return;
-        const input = new ByteReader(whole);
-        if (readPacketHeader(input).mode !== this.mode) this.#readWhole(input, from);
-      }
-    }
-  }
-
-  /** The chunks of a packet that came in fragments; a fragment within is one too many. */
-  #readWhole(input: ByteReader, from: Address): void {
-    const chunk: ChunkRange = { type: 0, end: 0 };
-    this.#userData.reset();
-    while (this.#state === "open" && nextChunk(input, chunk)) {
-      const payload = new ByteReader(input.bytes, input.offset, chunk.end);
-      input.offset = chunk.end;
-      if (chunk.type !== Chunk.Fragment) this.#onOpenChunk(chunk.type, payload, from);
-    }
-  }
-
   #onPing(message: Uint8Array): void {
     if (message.length > MAX_PING) return;
-    this.#sendChunks((output) => {
-      output.u8(Chunk.PingReply).u16(message.length).bytes(message);
-    });
+    this.#sendChunks((output) => writePing(output, Chunk.PingReply, message));
   }
 
   #onPingReply(message: Uint8Array, from: Address): void {
@@ -354,9 +290,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
     if (from.port === this.#address.port && from.host === this.#address.host) return;
     const challenge = this.#mobility.challenge(from, this.clock.now());
     if (!challenge) return;
-    const packet = this.#begin();
-    packet.u8(Chunk.Ping).u16(challenge.length).bytes(challenge);
-    this.#seal(packet, from);
+    this.#sendChunks((output) => writePing(output, Chunk.Ping, challenge), from);
   }
 
   #onCloseRequest(): void {
@@ -364,18 +298,18 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
       this.#end("far-close", "far");
       this.#closing.set(this.clock.now() + FAR_CLOSE_LINGER);
     }
-    this.#sendChunks((output) => writeEmpty(output, Chunk.SessionCloseAck));
+    this.#sendChunks((output) => chunk(output, Chunk.SessionCloseAck));
   }
 
   #onCloseAck(): void {
-    if (this.#state === "open") this.#sendChunks((o) => writeEmpty(o, Chunk.SessionCloseAck));
+    if (this.#state === "open") this.#sendChunks((o) => chunk(o, Chunk.SessionCloseAck));
     this.abort("far");
   }
 
   #onClosing(): void {
     const now = this.clock.now();
     if (this.#state !== "near-close" || now >= this.#closeLimit) return this.abort("near");
-    this.#sendChunks((output) => writeEmpty(output, Chunk.SessionClose));
+    this.#sendChunks((output) => chunk(output, Chunk.SessionClose));
     this.#closing.set(now + NEAR_CLOSE_RESEND);
   }
 
@@ -404,54 +338,30 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
   }
 
   /** Sends chunks at once, in a packet of their own. */
-  #sendChunks(write: (output: ByteWriter) => void): void {
+  #sendChunks(write: (output: ByteWriter) => void, to = this.#address): void {
     if (this.#state === "closed") return;
-    const packet = this.#begin();
-    write(packet);
-    this.#seal(packet, this.#address);
+    write(this.#writer.begin());
+    this.#writer.send(to);
   }
 
   /** Sends one packet of acknowledgements and data; false when there is nothing to send. */
   #sendPacket(onlyFull: boolean): boolean {
     const sending = this.#outgoing.canSend;
     if (!sending && !this.#incoming.due) return false;
-    const packet = this.#begin();
+    const packet = this.#writer.begin();
     const start = packet.length;
-    const end = FRONT_MARGIN + MAX_PACKET;
+    const { end } = this.#writer;
     this.#incoming.writeAcknowledgements(packet, end);
     const filled = sending && !(onlyFull && !this.#outgoing.fillsPacket)
       ? this.#outgoing.fill(packet, end)
       : undefined;
     if (packet.length === start) return false;
-    if (filled?.timeCritical) packet.buffer[FRONT_MARGIN]! |= PacketFlag.TimeCritical;
-    this.#seal(packet, this.#address);
+    if (filled?.timeCritical) this.#writer.markTimeCritical();
+    this.#writer.send(this.#address);
     return true;
-  }
-
-  #begin(): ByteWriter {
-    const now = this.clock.now();
-    const echo = this.roundTrip.echo(now);
-    const packet = this.#owner.packet;
-    packet.truncate(0);
-    packet.reserve(FRONT_MARGIN);
-    // A timestamp in every packet: one client drops packets without.
-    let flags = this.mode | PacketFlag.Timestamp;
-    if (echo !== undefined) flags |= PacketFlag.TimestampEcho;
-    if (this.timeCritical.reverse) flags |= PacketFlag.TimeCriticalReverse;
-    packet.u8(flags).u16(timestampOf(now));
-    if (echo !== undefined) packet.u16(echo);
-    return packet;
-  }
-
-  #seal(packet: ByteWriter, to: Address): void {
-    const end = packet.length;
-    packet.reserve(BACK_MARGIN);
-    const datagram = this.#key.seal(packet.buffer, end, this.farId);
-    this.traffic.sent += datagram.length;
-    this.#owner.send(datagram, to);
   }
 }
 
-function writeEmpty(output: ByteWriter, type: Chunk): void {
-  output.u8(type).u16(0);
+function writePing(output: ByteWriter, type: Chunk, message: Uint8Array): void {
+  chunk(output, type, () => output.bytes(message));
 }

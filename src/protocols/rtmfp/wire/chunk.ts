@@ -1,4 +1,4 @@
-import { type ByteReader } from "../../../bytes/mod.ts";
+import type { ByteReader, ByteWriter } from "../../../bytes/mod.ts";
 
 /** Chunk types (RFC 7016 §2.3). */
 export const enum Chunk {
@@ -44,4 +44,12 @@ export function nextChunk(input: ByteReader, chunk: ChunkRange): boolean {
   if (chunk.type === 0xff || length > input.remaining) return false;
   chunk.end = input.offset + length;
   return true;
+}
+
+/** Writes a chunk's header, its payload by `write`, then the length that came out. */
+export function chunk(output: ByteWriter, type: Chunk, write?: () => void): void {
+  output.u8(type);
+  const length = output.reserve(2);
+  write?.();
+  output.setU16(length, output.length - length - 2);
 }

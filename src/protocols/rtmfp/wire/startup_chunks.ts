@@ -1,7 +1,7 @@
 import { type ByteReader, type ByteWriter, ProtocolError } from "../../../bytes/mod.ts";
 import { MAX_CANDIDATES, MAX_TAG_LENGTH } from "../params.ts";
 import { type Address, type Origin, readAddress, writeAddress } from "./address.ts";
-import { Chunk } from "./chunk.ts";
+import { Chunk, chunk } from "./chunk.ts";
 
 /** The chunks of the handshake (RFC 7016 §2.3.2 to §2.3.8). Byte fields are views of the input. */
 export interface InitiatorHello {
@@ -148,14 +148,6 @@ export function writeResponderKeying(output: ByteWriter, keying: ResponderKeying
     putField(output, keying.component);
     output.bytes(keying.signature);
   });
-}
-
-/** Writes a chunk's header, its payload by `write`, then the length that came out. */
-export function chunk(output: ByteWriter, type: Chunk, write?: () => void): void {
-  output.u8(type);
-  const length = output.reserve(2);
-  write?.();
-  output.setU16(length, output.length - length - 2);
 }
 
 function field(input: ByteReader): Uint8Array {

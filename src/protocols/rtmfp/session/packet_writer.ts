@@ -1,0 +1,62 @@
+import type { ByteWriter } from "../../../bytes/mod.ts";
+import { MAX_PACKET } from "../params.ts";
+import { BACK_MARGIN, FRONT_MARGIN, type SessionKey } from "../startup/session_key.ts";
+import type { Address } from "../wire/address.ts";
+import { type Mode, PacketFlag, timestampOf } from "../wire/packet.ts";
+import type { RoundTrip } from "./round_trip.ts";
+import type { SessionOwner } from "./session_owner.ts";
+import type { TimeCritical } from "./time_critical.ts";
+
+export interface PacketWriterOptions {
+  readonly owner: SessionOwner;
+  readonly key: SessionKey;
+  readonly mode: Mode;
+  readonly farId: number;
+  readonly roundTrip: RoundTrip;
+  readonly timeCritical: TimeCritical;
+}
+
+/** Writes a session's packets, header first, and sends them sealed; one at a time. */
+export class PacketWriter {
+  readonly #options: PacketWriterOptions;
+
+  constructor(options: PacketWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Offset in {@link begin}'s writer up to which a packet may reach. */
+  get end(): number {
+    return FRONT_MARGIN + MAX_PACKET;
+  }
+
+  /** The writer of the next packet, behind its header. */
+  begin(): ByteWriter {
+    const { owner, mode, roundTrip, timeCritical } = this.#options;
+    const now = owner.clock.now();
+    const echo = roundTrip.echo(now);
+    const { packet } = owner;
+    packet.truncate(0);
+    packet.reserve(FRONT_MARGIN);
+    // A timestamp in every packet: one client drops packets without.
+    let flags = mode | PacketFlag.Timestamp;
+    if (echo !== undefined) flags |= PacketFlag.TimestampEcho;
+    if (timeCritical.reverse) flags |= PacketFlag.TimeCriticalReverse;
+    packet.u8(flags).u16(timestampOf(now));
+    if (echo !== undefined) packet.u16(echo);
+    return packet;
+  }
+
+  /** Says in the header of the packet begun that its data is time critical. */
+  markTimeCritical(): void {
+    this.#options.owner.packet.buffer[FRONT_MARGIN]! |= PacketFlag.TimeCritical;
+  }
+
+  /** Sends the packet begun. */
+  send(to: Address): void {
+    const { owner, key, farId } = this.#options;
+    const { packet } = owner;
+    const end = packet.length;
+    packet.reserve(BACK_MARGIN);
+    owner.send(key.seal(packet.buffer, end, farId), to);
+  }
+}
