@@ -15,6 +15,8 @@ export class QualityOfService {
   latency = 0;
   /** From -1 (all the bandwidth is free) to 1 (nothing gets through), set by the protocol. */
   congestionRate = 0;
+  /** When a packet last came or went, in milliseconds since the Unix epoch; 0 when none did. */
+  lastTime = 0;
   /** Video frames left out while waiting for a key frame. */
   droppedFrames = 0;
 
@@ -37,6 +39,7 @@ export class QualityOfService {
 
   /** Counts a packet that came or went, and how many were lost since the last one. */
   add(bytes: number, lost = 0): void {
+    this.lastTime = this.#clock.epoch();
     this.#bytes += bytes;
     this.#packets++;
     this.#lost += lost;

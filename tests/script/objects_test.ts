@@ -1,5 +1,12 @@
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
-import { define, event, method, property, readonly } from "../../src/script/lua/definition.ts";
+import {
+  define,
+  event,
+  method,
+  part,
+  property,
+  readonly,
+} from "../../src/script/lua/definition.ts";
 import { Objects } from "../../src/script/lua/objects.ts";
 import { LuaVM } from "../../src/script/lua/vm.ts";
 import { TestServer } from "./support.ts";
@@ -222,5 +229,44 @@ Deno.test("a reference that was let go is given again", () => {
   vm.unref(first);
   equal(keep(), first);
   ok(keep() > second);
+  vm.close();
+});
+
+Deno.test("a part keeps what scripts put in it while its owner is alive, and no longer", () => {
+  const run = machine();
+  const { vm, objects } = run;
+  class Part {}
+  class Owner {
+    isAlive = true;
+    readonly part = new Part();
+  }
+  objects.define(define<Part>({ name: "part", type: Part, members: {} }));
+  objects.define(define<Owner>({
+    name: "owner",
+    type: Owner,
+    isAlive: (owner) => owner.isAlive,
+    members: { part: part((owner) => owner.part) },
+  }));
+  const owner = new Owner();
+  setGlobal(run, owner);
+  const size = objects.size;
+  run.run("thing.part.note = 1 thing.part.owner = thing");
+  vm.collect();
+  deepEqual(
+    run.run(
+      "return thing.part.note, thing.part.owner == thing, pcall(function() thing.part = 1 end)",
+    ).slice(0, 3),
+    [
+      "1",
+      "true",
+      "false",
+    ],
+  );
+  equal(objects.size, size + 1);
+  owner.isAlive = false;
+  objects.release(owner);
+  run.run("thing = nil");
+  vm.collect();
+  equal(objects.size, size - 1);
   vm.close();
 });

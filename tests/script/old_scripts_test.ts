@@ -217,3 +217,80 @@ Deno.test("a chat room of the kind that many wrote works unchanged", () => {
     ["invocation", "left", "bob"],
   ]);
 });
+
+Deno.test("a page of statistics, as many servers have one, reads all it wants to know", () => {
+  using server = new TestServer(`
+    function onConnection(client)
+      function client:statistics()
+        local lines = {}
+        for name, publication in pairs(mona.publications) do
+          local qos = publication.videoQOS
+          local before = qos.seen or "never"
+          qos.seen = mona:time()
+          lines[#lines + 1] = name .. ": " .. #publication.listeners .. " listeners, "
+            .. math.floor(qos.byteRate / 125) .. " kb/s, " .. string.format("%.1f", qos.lostRate * 100)
+            .. "% lost, " .. qos.latency .. " ms, sent " .. mona:time() - qos.lastSendingTime
+            .. " ms ago, dropped " .. publication.droppedFrames .. ", seen " .. before
+        end
+        return lines
+      end
+      function client:count(name)
+        local publication = mona.publications[name]
+        for _, listener in pairs(publication.listeners) do
+          listener.count = (listener.count or 0) + 1
+          return listener.count, listener.client.id == client.id, publication == mona.publications(name)
+        end
+      end
+    end`);
+  const client = server.connect();
+  const publication = server.publish(client, "live");
+  server.subscribe(server.connect(), "live");
+  deepEqual(
+    server.run("for _, p in pairs(mona.publications) do return p.audioQOS.lastSendingTime end"),
+    [0],
+  );
+  publication.video(0, new Uint8Array(1000));
+  server.clock.advance(1000);
+  const line = "live: 1 listeners, 8 kb/s, 0.0% lost, 0 ms, sent 1000 ms ago, dropped 0, seen ";
+  const first = server.clock.epoch();
+  deepEqual(server.call(client, "statistics"), [[`${line}never`]]);
+  server.run("collectgarbage()");
+  const [[second]] = server.call(client, "statistics") as [[string]];
+  equal(second.replace(line, ""), `${first}`);
+  deepEqual(server.call(client, "count", "live"), [1, false, true]);
+  deepEqual(server.call(client, "count", "live"), [2, false, true]);
+});
+
+Deno.test("collections are indexed by what pairs gives as keys, and ipairs counts", () => {
+  using server = new TestServer("");
+  const [one, two] = [server.connect(), server.connect()];
+  server.publish(one, "live");
+  server.subscribe(two, "live");
+  const group = server.hub.join(two, new Uint8Array(32).fill(7));
+  deepEqual(
+    server.run(`
+      local publication = mona.publications["live"]
+      local by_id, by_name, by_client, by_group = true, true, true, true
+      for id, client in pairs(mona.clients) do by_id = by_id and mona.clients[id] == client end
+      for name, p in pairs(mona.publications) do by_name = by_name and mona.publications[name] == p end
+      for client, listener in pairs(publication.listeners) do
+        by_client = by_client and client.id == "${two.id}" and listener.client == client
+          and publication.listeners[client] == listener
+      end
+      for id, g in pairs(mona.groups) do
+        by_group = by_group and mona.groups[id] == g
+        for member, client in pairs(g.members) do
+          by_group = by_group and member == client.id and mona.clients[member] == client
+        end
+        for index, client in ipairs(g) do by_group = by_group and index == 1 end
+      end
+      local counted = {}
+      for index, listener in ipairs(publication.listeners) do counted[index] = listener.client.id end
+      for index, listener in publication.listeners:ipairs() do counted[index + 1] = index end
+      for client in publication.listeners:pairs() do counted[3] = client.id end
+      return by_id, by_name, by_client, by_group, counted, mona.clients["none"],
+        mona.publications["none"], mona.groups["${group.id}"] == nil,
+        publication.listeners[mona.clients["${one.id}"]], publication.listeners[{}]`),
+    [true, true, true, true, [two.id, 1, two.id], null, null, false, null, null],
+  );
+});

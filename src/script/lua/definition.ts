@@ -36,7 +36,7 @@ export class Pushed {
 }
 
 export type Member<T> =
-  | { readonly kind: "readonly"; readonly get: (self: T) => Answer }
+  | { readonly kind: "readonly" | "part"; readonly get: (self: T) => Answer }
   | {
     readonly kind: "property";
     readonly get: (self: T) => Answer;
@@ -48,6 +48,14 @@ export type Member<T> =
 /** A member that scripts read; to assign it is an error that names it. */
 export function readonly<T>(get: (self: T) => Answer): Member<T> {
   return { kind: "readonly", get };
+}
+
+/**
+ * A read-only member that is an object of its own: while its owner is alive it is too, with what
+ * scripts put in it. `get` gives the same object each time.
+ */
+export function part<T>(get: (self: T) => object): Member<T> {
+  return { kind: "part", get };
 }
 
 /** A member that scripts read and assign; the new value is argument 1. */
@@ -92,12 +100,16 @@ export interface Definition<T extends object> {
   readonly equals?: (self: T, other: T) => boolean;
   /** `object[number]`. */
   readonly element?: (self: T, index: number) => Answer;
+  /** `object[other]`, where the key is an object of ours. */
+  readonly keyed?: (self: T, key: object) => Answer;
   /** `object(...)`. */
   readonly call?: (self: T, args: Arguments) => Answer;
   /** `#object` and `object.count`. */
   readonly length?: (self: T) => number;
   /** What `pairs`, `ipairs`, `object:pairs()` and `object:ipairs()` go through. */
   readonly entries?: (self: T) => Iterable<readonly [key: Answer, value: Answer]>;
+  /** What `pairs` and `object:pairs()` go through when it is not the same: other keys, say. */
+  readonly pairs?: (self: T) => Iterable<readonly [key: Answer, value: Answer]>;
   /** What the object is as data, by name; without, only what scripts put in it. */
   readonly data?: (self: T) => Iterable<readonly [name: Answer, value: Answer]>;
   /**

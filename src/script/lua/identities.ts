@@ -29,6 +29,8 @@ export interface Entry {
   isPinned: boolean;
   /** Names of the events that scripts assigned. */
   events: Set<string> | undefined;
+  /** Tables of what belongs to the object, kept while it is: their references. */
+  parts: Map<Pointer, number> | undefined;
 }
 
 /**
@@ -83,7 +85,17 @@ export class Identities {
     if (isAlive) this.#pin(entry);
   }
 
-  /** Scripts may go on holding the table, we do not. */
+  /** Keeps the table on top of the stack as long as its owner is alive. */
+  keep(owner: Entry): void {
+    const vm = this.#vm;
+    const pointer = vm.pointer(-1);
+    if (!owner.isPinned || owner.parts?.has(pointer)) return;
+    vm.pushCopy(-1);
+    owner.parts ??= new Map();
+    owner.parts.set(pointer, vm.ref());
+  }
+
+  /** Scripts may go on holding the table and its parts, we do not. */
   release(object: object): void {
     const entry = this.#entries.get(object);
     if (entry === undefined || !entry.isPinned) return;
@@ -93,6 +105,8 @@ export class Identities {
     entry.isPinned = false;
     entry.id = ++this.#lastId;
     this.#putWeak(entry.id);
+    for (const part of entry.parts?.values() ?? []) vm.unref(part);
+    entry.parts = undefined;
   }
 
   /** Releases the table; the object's next one is another. */
@@ -121,7 +135,11 @@ export class Identities {
     vm.pushCopy(-1);
     const id = isPinned ? vm.ref() : ++this.#lastId;
     if (!isPinned) this.#putWeak(id);
-    const entry = { object, class: made, id, pointer, isPinned, events: undefined };
+    const entry = {
+      ...{ object, class: made, id, pointer, isPinned },
+      events: undefined,
+      parts: undefined,
+    };
     this.#entries.set(object, entry);
     this.#byPointer.set(pointer, entry);
   }

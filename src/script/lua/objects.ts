@@ -212,9 +212,10 @@ export class Objects {
       this.#member(made, "count", { kind: "readonly", get: length });
     }
     if (entries === undefined) return;
-    const call = (self: object) => this.#iterator(self, entries);
-    this.#member(made, "pairs", { kind: "method", call });
-    this.#member(made, "ipairs", { kind: "method", call });
+    const through = (all: typeof entries) => (self: object) => this.#iterator(self, all);
+    const { pairs = entries } = made.definition;
+    this.#member(made, "pairs", { kind: "method", call: through(pairs) });
+    this.#member(made, "ipairs", { kind: "method", call: through(entries) });
   }
 
   #metatable(made: Class): number {
@@ -246,12 +247,12 @@ export class Objects {
       });
     }
     if (entries) {
-      const iterate: HostFunction = () => {
+      const through = (all: typeof entries): HostFunction => () => {
         const entry = this.#identities.at(vm.pointer(1));
-        return entry === undefined ? 0 : this.answer(this.#iterator(entry.object, entries));
+        return entry === undefined ? 0 : this.answer(this.#iterator(entry.object, all));
       };
-      set("__pairs", iterate);
-      set("__ipairs", iterate);
+      set("__pairs", through(definition.pairs ?? entries));
+      set("__ipairs", through(entries));
     }
     vm.pushText(definition.name);
     vm.setField(-2, "__name");
@@ -278,9 +279,11 @@ export class Objects {
     }
     const type = vm.type(2);
     if (type !== Type.string) {
-      const { element } = made.definition;
-      if (element === undefined || type !== Type.number) return 0;
-      this.push(element(entry.object, vm.toNumber(2)));
+      const { element, keyed } = made.definition;
+      const key = type === Type.table ? this.at(2) : undefined;
+      if (key !== undefined) this.push(keyed?.(entry.object, key));
+      else if (type === Type.number) this.push(element?.(entry.object, vm.toNumber(2)));
+      else return 0;
       return 1;
     }
     const found = made.members.get(vm.pointer(2));
@@ -299,6 +302,7 @@ export class Objects {
       vm.rawGet(1);
     } else {
       this.push(member.get(entry.object));
+      if (member.kind === "part") this.#identities.keep(entry);
     }
     return 1;
   }
@@ -314,7 +318,7 @@ export class Objects {
     }
     const found = vm.type(2) === Type.string ? made.members.get(vm.pointer(2)) : undefined;
     const kind = found?.member.kind;
-    if (found !== undefined && (kind === "readonly" || kind === "method")) {
+    if (found !== undefined && (kind === "readonly" || kind === "part" || kind === "method")) {
       throw new LuaError(
         `${vm.where(1)}${made.definition.name}.${found.name} is read-only`,
       );

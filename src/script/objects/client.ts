@@ -1,6 +1,6 @@
 import { Client } from "../../hub/mod.ts";
 import type { Host } from "../host.ts";
-import { define, type Definition, event, readonly } from "../lua/definition.ts";
+import { define, type Definition, event, part, readonly } from "../lua/definition.ts";
 import { contextOf } from "./client_context.ts";
 import { propertiesOf } from "./client_properties.ts";
 import { mainWriterOf } from "./flow_writer.ts";
@@ -29,8 +29,8 @@ export function client(host: Host): Definition<Client> {
         Math.max(0, Math.round(host.options.clock.epoch() - client.lastReception))
       ),
       writer: readonly(mainWriterOf),
-      properties: readonly(propertiesOf),
-      parameters: readonly((client) => stringMap(client.parameters)),
+      properties: part(propertiesOf),
+      parameters: part((client) => stringMap(client.parameters)),
       onManage: event((client, isDefined) => {
         const application = contextOf(client)?.application;
         if (isDefined && application) host.managed.set(client, application);

@@ -37,6 +37,7 @@ export const clients = define<Clients>({
   name: "clients",
   type: Clients,
   members: {},
+  dynamic: (clients, id) => clients.find(id),
   call: (clients, args) => clients.find(idArgument(args, 1)),
   length: (clients) => clients.count,
   entries: (clients) => clients,

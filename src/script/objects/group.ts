@@ -9,11 +9,15 @@ export const group = define<Group>({
   members: {
     id: readonly((group) => group.id),
     rawId: readonly((group) => group.rawId),
+    members: readonly((group) => group),
     size: readonly((group) => group.clients.size),
   },
   length: (group) => group.clients.size,
   *entries(group) {
     let index = 0;
     for (const client of group.clients) yield [++index, client] as const;
+  },
+  *pairs(group) {
+    for (const client of group.clients) yield [client.id, client] as const;
   },
 });

@@ -20,6 +20,7 @@ export const groups = define<Groups>({
   members: {
     join: method(({ hub }, args) => joinGroup(hub, args)),
   },
+  dynamic: ({ hub }, id) => hub.groups.get(id),
   call: ({ hub }, args) => hub.groups.get(idArgument(args, 1)),
   length: ({ hub }) => hub.groups.size,
   entries: ({ hub }) => hub.groups,

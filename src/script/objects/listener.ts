@@ -1,5 +1,5 @@
 import { Listener } from "../../hub/mod.ts";
-import { define, property, readonly } from "../lua/definition.ts";
+import { define, part, property, readonly } from "../lua/definition.ts";
 import { stringMap } from "./string_map.ts";
 
 /** A subscriber of a publication. */
@@ -12,10 +12,10 @@ export const listener = define<Listener>({
     id: readonly((listener) => listener.id),
     client: readonly((listener) => listener.client),
     publication: readonly((listener) => listener.publication),
-    parameters: readonly((listener) => stringMap(listener.parameters)),
-    audioQOS: readonly((listener) => listener.audioQos),
-    videoQOS: readonly((listener) => listener.videoQos),
-    dataQOS: readonly((listener) => listener.dataQos),
+    parameters: part((listener) => stringMap(listener.parameters)),
+    audioQOS: part((listener) => listener.audioQos),
+    videoQOS: part((listener) => listener.videoQos),
+    dataQOS: part((listener) => listener.dataQos),
     audioSampleAccess: property(
       (listener) => listener.audioSampleAccess,
       (listener, args) => listener.audioSampleAccess = args.boolean(1),

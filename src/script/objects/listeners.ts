@@ -29,4 +29,12 @@ export const listeners = define<Listeners>({
     let index = 0;
     for (const listener of publication.listeners.values()) yield [++index, listener] as const;
   },
+  *pairs({ publication }) {
+    for (const listener of publication.listeners.values()) {
+      yield [listener.client, listener] as const;
+    }
+  },
+  keyed({ publication }, key) {
+    return publication.listeners.values().find(({ client }) => client === key);
+  },
 });

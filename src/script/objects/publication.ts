@@ -2,7 +2,7 @@ import { Amf0Writer, type DataWriter, JsonWriter, XmlRpcWriter } from "../../cod
 import { type DataFormat, dataReader, Publication } from "../../hub/mod.ts";
 import type { Host } from "../host.ts";
 import type { Arguments } from "../lua/arguments.ts";
-import { define, type Definition, event, method, readonly } from "../lua/definition.ts";
+import { define, type Definition, event, method, part, readonly } from "../lua/definition.ts";
 import { LuaWriter } from "../lua/writer.ts";
 import { listenersOf } from "./listeners.ts";
 import { stringMap } from "./string_map.ts";
@@ -18,13 +18,13 @@ export function publication(host: Host): Definition<Publication> {
       publisherId: readonly((publication) => publication.publisherId),
       running: readonly((publication) => publication.running),
       client: readonly((publication) => publication.publisher),
-      listeners: readonly(listenersOf),
-      audioQOS: readonly((publication) => publication.audioQos),
-      videoQOS: readonly((publication) => publication.videoQos),
-      dataQOS: readonly((publication) => publication.dataQos),
+      listeners: part(listenersOf),
+      audioQOS: part((publication) => publication.audioQos),
+      videoQOS: part((publication) => publication.videoQos),
+      dataQOS: part((publication) => publication.dataQos),
       lastTime: readonly((publication) => publication.lastTime),
       droppedFrames: readonly((publication) => publication.videoQos.droppedFrames),
-      parameters: readonly((publication) => stringMap(publication.parameters)),
+      parameters: part((publication) => stringMap(publication.parameters)),
       properties: readonly(({ metadata }) => (vm) => {
         const { top } = vm;
         const writer = new LuaWriter(vm, host.objects.typed);

@@ -15,6 +15,7 @@ export const publications = define<Publications>({
   name: "publications",
   type: Publications,
   members: {},
+  dynamic: ({ hub }, name) => hub.publication(name),
   call: ({ hub }, args) => hub.publication(args.text(1)),
   length: ({ hub }) => hub.publications().reduce((count) => count + 1, 0),
   *entries({ hub }) {

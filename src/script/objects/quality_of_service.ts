@@ -11,5 +11,6 @@ export const qualityOfService = define<QualityOfService>({
     congestionRate: readonly((qos) => qos.congestionRate),
     latency: readonly((qos) => qos.latency),
     droppedFrames: readonly((qos) => qos.droppedFrames),
+    lastSendingTime: readonly((qos) => Math.round(qos.lastTime)),
   },
 });
