@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { boundPatterns } from "../../src/script/lua/library/bounded_strings.ts";
+import { PatternMatch, worstSteps } from "../../src/script/lua/library/pattern.ts";
 import { LuaVM } from "../../src/script/lua/vm.ts";
 import { TestServer } from "./support.ts";
 
@@ -240,4 +241,34 @@ Deno.test("patterns match as Lua's own library matches them", () => {
   );
   own.close();
   ours.close();
+});
+
+Deno.test("a search never takes many more steps than its worst was said to be", () => {
+  const encode = (text: string) => new TextEncoder().encode(text);
+  const repeated = fc.tuple(
+    fc.constantFrom("a", ".", "[ab]", "%a", "[^c]"),
+    fc.constantFrom("*", "+", "-", "?", "", "", "*", "-"),
+  ).map((parts) => parts.join(""));
+  const special = fc.constantFrom("(a*)", "%b()", "%f[%w]", "(.-)", "()", "b");
+  const pattern = fc.tuple(
+    fc.constantFrom("", "^"),
+    fc.array(fc.oneof(repeated, repeated, special), { minLength: 1, maxLength: 6 }),
+    fc.constantFrom("", "$", "c"),
+  ).map(([first, parts, last]) => first + parts.join("") + last);
+  const subject = fc.string({ unit: fc.constantFrom("a", "a", "a", "b", "(", ")"), maxLength: 24 });
+  fc.assert(
+    fc.property(subject, pattern, (text, source) => {
+      let steps = 0;
+      const bytes = encode(source);
+      const match = new PatternMatch(encode(text), bytes, (more) => steps += more);
+      const from = match.isAnchored ? 1 : 0;
+      for (let start = 0; start <= (match.isAnchored ? 0 : text.length); start++) {
+        if (match.at(start, from) >= 0) break;
+      }
+      match.finish();
+      const worst = worstSteps(text.length, bytes, 0, bytes.length);
+      ok(steps <= 2 * worst + 10, `${steps} steps, ${worst} expected`);
+    }),
+    { numRuns: 3000 },
+  );
 });

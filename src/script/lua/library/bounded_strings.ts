@@ -1,7 +1,7 @@
 import { ByteWriter } from "../../../bytes/mod.ts";
 import { Type } from "../stack.ts";
 import { type HostFunction, type LuaVM, type Original } from "../vm.ts";
-import { type Capture, isDigit, PatternMatch } from "./pattern.ts";
+import { type Capture, isDigit, PatternMatch, worstSteps } from "./pattern.ts";
 
 /**
  * Steps that one call of Lua's own library may take at most to be left to it: some milliseconds.
@@ -12,7 +12,6 @@ const MAX_STEPS = 4_000_000;
 const PLAIN = 32;
 
 const ESCAPE = 0x25;
-const CARET = 0x5e;
 
 /**
  * Makes the string functions that match patterns stop at the instruction budget. A call that cannot
@@ -20,7 +19,7 @@ const CARET = 0x5e;
  * `maxSteps`: what is left to Lua; for tests.
  */
 export function boundPatterns(vm: LuaVM, maxSteps: number = MAX_STEPS): void {
-  const isShort = () => worstSteps(vm) <= maxSteps;
+  const isShort = () => patternSteps(vm) <= maxSteps;
   vm.intercept("string", "find", (own) => () => {
     const isOwn = vm.toBoolean(4) ? plainSteps(vm) <= maxSteps * PLAIN : isShort();
     return isOwn ? own() : search(vm, true);
@@ -44,41 +43,13 @@ function repeat(vm: LuaVM): (own: Original) => HostFunction {
   };
 }
 
-/**
- * How many steps a call takes at worst: of the subject's places one is where the match begins and
- * one where each repetition of the pattern ends, each behind the one before, and every choice of
- * them may be tried. 0 for what is no pattern and no subject: numbers are short, and errors are
- * Lua's own.
- */
-function worstSteps(vm: LuaVM): number {
+/** 0 for what is no pattern and no subject: numbers are short, and errors are Lua's own. */
+function patternSteps(vm: LuaVM): number {
   if (vm.type(1) !== Type.string || vm.type(2) !== Type.string) return 0;
   vm.stringAt(1);
-  const places = vm.size + 1;
+  const length = vm.size;
   const at = vm.stringAt(2);
-  const end = at + vm.size;
-  const { memory } = vm;
-  let choices = 1;
-  let chosen = 0;
-  const choose = () => choices *= (places + chosen) / ++chosen;
-  if (memory[at] !== CARET) choose();
-  for (let i = at; i < end; i++) {
-    switch (memory[i]) {
-      case ESCAPE: {
-        const kind = memory[++i] as number;
-        // %b and %1 look at many bytes.
-        if (kind === 0x62 || isDigit(kind)) choose();
-        break;
-      }
-      case 0x2a: // *
-      case 0x2b: // +
-      case 0x2d: // -
-        choose();
-        break;
-      case 0x3f: // ?
-        choices *= 2;
-    }
-  }
-  return choices * (chosen + 1) * (end - at);
+  return worstSteps(length, vm.memory, at, at + vm.size);
 }
 
 function plainSteps(vm: LuaVM): number {

@@ -293,6 +293,37 @@ export class PatternMatch {
   }
 }
 
+/**
+ * How many steps a search takes at worst in a subject of that length, for the pattern that is
+ * `bytes` from `start` to `end`: of the subject's places one is where the match begins and one where
+ * each repetition ends, each behind the one before, and every choice of them may be tried.
+ */
+export function worstSteps(length: number, bytes: Uint8Array, start: number, end: number): number {
+  const places = length + 1;
+  let choices = 1;
+  let chosen = 0;
+  const choose = () => choices *= (places + chosen) / ++chosen;
+  if (bytes[start] !== CARET) choose();
+  for (let i = start; i < end; i++) {
+    switch (bytes[i]) {
+      case ESCAPE: {
+        const kind = bytes[++i] as number;
+        // %b and %1 look at many bytes.
+        if (kind === code("b") || isDigit(kind)) choose();
+        break;
+      }
+      case 0x2a: // *
+      case 0x2b: // +
+      case DASH:
+        choose();
+        break;
+      case 0x3f: // ?
+        choices *= 2;
+    }
+  }
+  return choices * (chosen + 1) * (end - start);
+}
+
 /** The classes by the letter after `%`, for ASCII, as C's own locale has them. */
 const CLASSES: ReadonlyMap<number, RegExp> = new Map(
   Object.entries({
