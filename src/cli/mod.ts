@@ -1,4 +1,5 @@
 /** The command line: what it asks for, and doing it. */
+import { join } from "node:path";
 import { install } from "../assets/mod.ts";
 import { errorText, isOutside } from "../base/mod.ts";
 import { describeFault } from "../config/mod.ts";
@@ -75,6 +76,7 @@ async function initialise(folder: string, around: Surroundings): Promise<number>
   for (const { path, kept } of files) {
     around.out(kept ? `kept    ${path} (it was there)\n` : `written ${path}\n`);
   }
-  around.out(`Start the server in ${folder}\n`);
+  const program = around.standalone ? around.executable : "deno task start";
+  around.out(`Start it by: ${program} ${join(folder, "MonaServer.ini")}\n`);
   return 0;
 }

@@ -85,7 +85,7 @@ Deno.test("init writes the start, and leaves what is there alone", async () => {
       "written SITE/MonaServer.ini",
       "written SITE/www/live/index.html",
       "kept    SITE/www/main.lua (it was there)",
-      "Start the server in SITE",
+      "Start it by: deno task start SITE/MonaServer.ini",
       "",
     ]);
     equal(await Deno.readTextFile(`${site}/www/main.lua`), "-- mine\n");
