@@ -66,6 +66,30 @@ Deno.test("a live stream is FLV that begins with codec headers and a key frame",
   });
 });
 
+Deno.test("with start=0 a player's stream begins at 0, beside others of the same publication", async () => {
+  await withServer({}, async ({ connect, hub }) => {
+    const publication = publisher(hub);
+    publication.video(0, AVC_CONFIG);
+    const [absolute, zero] = [await connect(), await connect()];
+    await absolute.ask("GET", "/test.flv?start=1");
+    await zero.ask("GET", "/test.flv?start=0");
+    await until(() => publication.listeners.size === 2);
+    publication.video(3_600_000, KEY);
+    publication.video(3_600_040, INTER);
+    publication.flush();
+    for (const [client, start] of [[absolute, 3_600_000], [zero, 0]] as const) {
+      const expected = flv(
+        false,
+        true,
+        ["video", 0, AVC_CONFIG],
+        ["video", start, KEY],
+        ["video", start + 40, INTER],
+      );
+      equal(hex(await client.bytes(expected.length / 2)), expected);
+    }
+  });
+});
+
 Deno.test("the header promises only the media that the stream has", async () => {
   const cases: [number, Uint8Array, string][] = [[8, AAC_CONFIG, "04"], [9, AVC_CONFIG, "01"]];
   for (const [kind, config, flags] of cases) {

@@ -10,14 +10,14 @@ import { FakeClock } from "../support/fake_clock.ts";
 const KEY = Uint8Array.of(0x17, 1, 0, 0, 0, 0xaa);
 
 /** A hub with one publication, and a socket that asked for `/app/test.flv`. */
-function rig() {
+function rig(query = "key=1") {
   const hub = new Hub({ clock: new FakeClock(), limits: { video: 100, audio: 200, cut: 300 } });
   const clientOf = (protocol: "RTMP" | "WebSocket") =>
     new Client({
       protocol,
       address: "127.0.0.1:1",
       path: "/app",
-      query: "key=1",
+      query,
       properties: new Map(),
     });
   const publication = hub.publish(clientOf("RTMP"), "test", { close: () => {} });
@@ -68,6 +68,15 @@ Deno.test("a socket plays a publication: the head, then each message, in frames 
   publication.video(80, KEY);
   publication.flush();
   equal(take(), frame(head()) + frame(tag(40)) + frame(tag(80)));
+});
+
+Deno.test("with start=0 each socket's stream begins at 0", () => {
+  const { publication, tunnel, take } = rig("start=0");
+  tunnel.open();
+  publication.video(3_600_000, KEY);
+  publication.video(3_600_040, KEY);
+  publication.flush();
+  equal(take(), frame(head()) + frame(tag(0)) + frame(tag(40)));
 });
 
 Deno.test("a socket that does not keep up is closed with 1013, a publication that ends it with 1000", () => {
