@@ -23,9 +23,9 @@ export interface Place {
 /** File types before a name, as Flash and the tools write them: no part of the name. */
 const TYPE_PREFIX = /^(?:mp4|flv|mp3|f4v):/;
 
-/** Encoders say "FMLE/"; what is built on librtmp or FFmpeg says "LNX " or nothing, in no page. */
+/** Encoders say "FMLE/"; librtmp, FFmpeg and nginx say "LNX" or nothing, and have no page. */
 export function isTool(flashVersion: string, pageUrl: string): boolean {
-  const isUnnamed = flashVersion === "" || flashVersion.startsWith("LNX ");
+  const isUnnamed = flashVersion === "" || flashVersion.startsWith("LNX");
   return flashVersion.startsWith("FMLE/") || (isUnnamed && pageUrl === "");
 }
 

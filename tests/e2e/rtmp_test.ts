@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FRAMES, hashes, publish, staged } from "./film.ts";
-import { runProgram } from "./server.ts";
+import { requireProgram, runProgram } from "./server.ts";
 
 /** Each video packet's time in milliseconds and whether it is a key frame. */
 async function packets(file: string): Promise<{ time: number; isKey: boolean }[]> {
@@ -73,6 +73,50 @@ Deno.test("every shape of URL that ffmpeg is given names the same stream to a pl
       assert.equal(code, 0, `${path}: ${err}`);
       assert.equal((await publishing).code, 0, path);
     }
+  });
+});
+
+Deno.test("curl, which says no version of Flash, plays streams whose name is in the path", async () => {
+  await requireProgram("curl");
+  await staged(async (server, folder) => {
+    for (const [path, name] of [["/alone", "alone"], ["/live/room/test", "room/test"]]) {
+      const url = `rtmp://127.0.0.1:${server.rtmp}${path}`;
+      const publishing = publish(folder, url, 4);
+      await server.logged(new RegExp(`publishes ${name}\n`));
+      // It would wait for the next publisher.
+      const player = new Deno.Command("curl", { args: ["-sN", url], stdout: "piped" }).spawn();
+      let size = 0;
+      for await (const bytes of player.stdout) {
+        size += bytes.length;
+        if (size > 10_000) break;
+      }
+      player.kill("SIGKILL");
+      await player.status;
+      assert.ok(size > 10_000, `${path}: ${size} bytes`);
+      assert.equal((await publishing).code, 0, path);
+    }
+  });
+});
+
+Deno.test("time goes on for a player when ffmpeg's clock of 31 bits overflows", async () => {
+  await staged(async (server, folder) => {
+    const url = `rtmp://127.0.0.1:${server.rtmp}/live/test`;
+    const player = runProgram("ffmpeg", [
+      ...["-v", "error", "-i", url, "-c", "copy", "-copyts", `${folder}/played.mkv`],
+    ]);
+    await server.logged(/plays test\n/);
+    const overflow = 2 ** 31 / 1000;
+    const published = await runProgram("ffmpeg", [
+      ...["-v", "error", "-re", "-i", `${folder}/film.flv`, "-c", "copy"],
+      ...["-output_ts_offset", String(overflow - 3), "-f", "flv", url],
+    ]);
+    assert.equal(published.code, 0, published.err);
+    assert.equal((await player).code, 0, (await player).err);
+    const times = (await packets(`${folder}/played.mkv`)).map(({ time }) => time)
+      .filter((time) => !Number.isNaN(time)); // FFmpeg does not know those of its first two frames.
+    assert.ok(times.length > FRAMES - 5, `${times.length} frames`);
+    const steps = times.slice(1).map((time, index) => time - (times[index] ?? NaN));
+    assert.ok(steps.every((step) => step > 0 && step < 100), steps.join());
   });
 });
 

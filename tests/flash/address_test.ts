@@ -49,6 +49,7 @@ Deno.test("host of a URL is what stands between the slashes", () => {
 Deno.test("encoders and players without a page are tools, Flash Player in a page is none", () => {
   assert.equal(isTool("FMLE/3.0 (compatible; FMSc/1.0)", ""), true);
   assert.equal(isTool("LNX 9,0,124,2", ""), true);
+  assert.equal(isTool("LNX.11,1,102,55", ""), true);
   assert.equal(isTool("", ""), true);
   assert.equal(isTool("", "http://h/page.html"), false);
   assert.equal(isTool("LNX 11,2,202,235", "http://h/page.html"), false);
