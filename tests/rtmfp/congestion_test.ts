@@ -83,6 +83,23 @@ Deno.test("after a loss a window's worth of acknowledgements adds 16 steps of 48
   }
 });
 
+Deno.test("beside time-critical data of others the window grows by a quarter, or in small steps", () => {
+  const beside = (timeCriticalSent: boolean) => {
+    const window = grown(40_000);
+    const before = window.size;
+    acknowledge(window, { acknowledged: 1000, fastGrowAllowed: false, timeCriticalSent });
+    return window.size - before;
+  };
+  assert.equal(beside(true), 250);
+  assert(beside(false) <= 24);
+  const window = grown(40_000);
+  acknowledge(window, { anyLoss: true, acknowledged: window.size });
+  const before = window.size;
+  const acknowledged = Math.ceil(window.size / 16);
+  acknowledge(window, { acknowledged, fastGrowAllowed: false, timeCriticalSent: true });
+  assert.equal(window.size - before, 48);
+});
+
 Deno.test("a timeout leaves one segment, and slow start up to three quarters of the old window", () => {
   const window = grown(80_000);
   acknowledge(window, { anyLoss: true, fastGrowAllowed: false, acknowledged: window.size });

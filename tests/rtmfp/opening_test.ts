@@ -71,6 +71,16 @@ Deno.test("two peers that open to each other at once end up with one session", (
   }
 });
 
+Deno.test("no second session is opened with a peer of whom there is one", () => {
+  const simulation = new Simulation();
+  simulation.establish();
+  simulation.connect();
+  simulation.until(() => simulation.failed);
+  assert.equal(simulation.serverSessions.length, 1);
+  assert.equal(simulation.serverSessions[0]?.isOpen, true);
+  simulation.close();
+});
+
 for (const [who, replaces] of [["its own peer", true], ["a stranger", false]] as const) {
   const does = replaces ? "replaces" : "does not replace";
   Deno.test(`${who} that begins at a session's address ${does} it`, () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ByteWriter, encodeText, hex } from "../../src/bytes/mod.ts";
 import { Priority, type WriteOptions } from "../../src/protocols/rtmfp/flow/send_flow.ts";
+import { CWND_INITIAL, MAX_FRAGMENT, SENDER_MSS } from "../../src/protocols/rtmfp/params.ts";
 import { chunk, RawPeer } from "./raw_peer.ts";
 
 const metadata = Uint8Array.of(0xaa);
@@ -22,6 +23,21 @@ function open() {
 /** Acknowledges flow 1 with a window of 64 kB. */
 function ack(peer: RawPeer, rest: string): void {
   peer.say(chunk("51", "01" + "40" + rest));
+}
+
+/** Acknowledges all that flow 1 sent, time after time, and tells how many fragments that are. */
+function acknowledging(peer: RawPeer): () => number {
+  let sent = 1;
+  return () => {
+    peer.clock.advance(300);
+    sent += peer.heard().filter((seen) => seen.startsWith("1")).length;
+    ack(peer, number(sent));
+    return sent;
+  };
+}
+
+function number(value: number): string {
+  return hex(new ByteWriter(4).vlu(value).view());
 }
 
 Deno.test("messages of one turn share a packet, with numbers only on the first", () => {
@@ -118,12 +134,7 @@ Deno.test("the retransmission timeout begins anew at each acknowledgement", () =
 Deno.test("congestion that the receiver reports costs what a loss does, an old report nothing", () => {
   const { peer, flow } = open();
   flow.write(new Uint8Array(2_000_000));
-  let sent = 1;
-  const acknowledgeAll = () => {
-    peer.clock.advance(300);
-    sent += peer.heard().filter((seen) => seen.startsWith("1")).length;
-    ack(peer, hex(new ByteWriter(2).vlu(sent).view()));
-  };
+  const acknowledgeAll = acknowledging(peer);
   for (let i = 0; i < 40; i++) acknowledgeAll();
   assert(peer.session.congestion.window > 10_000, `${peer.session.congestion.window}`);
   const cuts = ["01", "01", "ff", "00", "02"].map((count) => {
@@ -153,6 +164,39 @@ Deno.test("an unreliable message that was lost is given up, and the receiver tol
   assert.equal(flow.lost, 1);
   ack(peer, "05");
   assert.equal(flow.queued, 0);
+  peer.close();
+});
+
+Deno.test("the loss of what only tells of a loss costs nothing", () => {
+  const { peer, flow, write } = open();
+  flow.write(new Uint8Array(150_000));
+  const acknowledgeAll = acknowledging(peer);
+  for (let i = 0; i < 100 && flow.queued > 0; i++) acknowledgeAll();
+  const last = acknowledgeAll();
+  /** Acknowledges so many after number last + 1, which does not arrive. */
+  const except = (count: number) => ack(peer, number(last) + "00" + number(count - 1));
+  const { window } = peer.session.congestion;
+  write("a", { reliable: false });
+  flow.write(new Uint8Array(15 * MAX_FRAGMENT));
+  peer.clock.advance(300);
+  for (const count of [1, 2, 3]) except(count);
+  const cut = peer.session.congestion.window;
+  assert(cut < window && cut > CWND_INITIAL, `${window}, ${cut}`);
+  assert.equal(flow.lost, 1);
+  for (let i = 0; i < 5; i++) {
+    peer.clock.advance(300);
+    except(15);
+  }
+  const abandoned = () => peer.heard().filter((seen) => seen.startsWith("10:02")).length;
+  assert(abandoned() > 0);
+  const kept = peer.session.congestion.window;
+  for (let count = 16; count < 20; count++) {
+    write("x");
+    peer.clock.advance(0);
+    except(count);
+  }
+  assert(abandoned() > 0);
+  assert.equal(peer.session.congestion.window, kept);
   peer.close();
 });
 
@@ -225,6 +269,20 @@ Deno.test("a receiver without room is asked after 1 s and then ever later until 
   assert.deepEqual(peer.heard(), ["10:00" + "010201" + "61"]);
   peer.clock.advance(2000);
   assert.deepEqual(peer.heard().filter((seen) => seen.startsWith("18")), []);
+  peer.close();
+});
+
+Deno.test("a receiver that stays without room is asked once a minute at last", () => {
+  const { peer, write } = open();
+  peer.say(chunk("51", "01" + "00" + "01"));
+  write("a");
+  for (let second = 0; second < 600; second++) {
+    peer.clock.advance(1000);
+    peer.say(chunk("41"));
+  }
+  const probes = peer.seen.filter(({ chunks }) => chunks[0] === "18:01").map(({ at }) => at);
+  const gaps = probes.slice(1).map((at, i) => Math.round(at - probes[i]!));
+  assert.deepEqual(gaps.slice(-3), [60_000, 60_000, 60_000]);
   peer.close();
 });
 
@@ -342,8 +400,12 @@ Deno.test("one acknowledgement lets at most six packets leave, the next ones fol
   }
   assert.equal(most, 6);
   assert(peer.session.congestion.window > 6 * 1135);
+  // One for each packet's share of the round trip, assumed to be 200 ms.
+  const pause = Math.ceil(200 * SENDER_MSS / peer.session.congestion.window);
   const before = peer.seen.length;
-  peer.clock.advance(100);
-  assert(peer.seen.length > before);
+  peer.clock.advance(pause);
+  assert.equal(peer.seen.length, before + 1);
+  peer.clock.advance(pause);
+  assert.equal(peer.seen.length, before + 2);
   peer.close();
 });

@@ -138,6 +138,23 @@ Deno.test("a session without flows ends after 300 seconds, one with a flow does 
   }
 });
 
+Deno.test("the 300 seconds without flows begin when the last flow has ended", () => {
+  const peer = new RawPeer();
+  peer.say(data(2, 1, "", { metadata: "aa" }));
+  const live = (seconds: number) => {
+    for (let second = 0; second < seconds && peer.session.isOpen; second++) {
+      peer.clock.advance(1000);
+      if (second % 10 === 0) peer.say(chunk("41"));
+    }
+  };
+  live(400);
+  assert.equal(peer.recorder.closed, undefined);
+  peer.say(data(2, 2, "", { flags: 0x01 }));
+  live(610);
+  assert.equal(peer.recorder.closed, "idle");
+  peer.close();
+});
+
 Deno.test("a close is repeated until it is confirmed, and flows end before the session", () => {
   const peer = new RawPeer();
   peer.say(data(2, 1, "61", { metadata: "aa" }));
@@ -230,6 +247,16 @@ Deno.test("an old proof does not move a session back", () => {
   peer.close();
 });
 
+Deno.test("a proof older than two minutes moves nobody", () => {
+  const peer = new RawPeer();
+  peer.say("", { from: there });
+  const proof = peer.heard()[0]!.slice(3);
+  peer.clock.advance(120_001);
+  peer.say(chunk("41", proof), { from: there });
+  assert.equal(peer.moved.length, 0);
+  peer.close();
+});
+
 Deno.test("addresses are asked for a proof at most once a second", () => {
   const peer = new RawPeer();
   for (let port = 1; port <= 50; port++) peer.say("", { from: { ...there, port } });
@@ -318,6 +345,7 @@ Deno.test("fragmented packets are few, short and forgotten", () => {
   assert.throws(() => add("800110"), /fragment 16/);
   for (let packet = 0; packet < 5; packet++) assert.equal(add(`800${packet}00aa`), undefined);
   assert.equal(add("000001bb"), undefined);
+  assert.equal(add("800400aa"), undefined);
   assert.deepEqual(add("000401bb"), Uint8Array.of(0xaa, 0xbb));
   assert.throws(() => {
     for (let number = 0; number < 16; number++) {

@@ -44,6 +44,15 @@ Deno.test("messages of every size arrive whole and in order when nothing is lost
   simulation.close();
 });
 
+Deno.test("a long message arrives although its flow begins with much metadata", () => {
+  const simulation = new Simulation();
+  const { client } = simulation.establish();
+  client.openFlow(new Uint8Array(500)).write(message(5000, 1));
+  simulation.until(() => simulation.atServer.messages.length === 1);
+  assert.deepEqual(simulation.atServer.messages, [message(5000, 1)]);
+  simulation.close();
+});
+
 for (const loss of [0.001, 0.01, 0.05, 0.1, 0.3]) {
   Deno.test(`a reliable flow delivers every byte in order when ${loss * 100} % of packets are lost`, () => {
     const conditions = { latency: 25, jitter: 10, loss, duplication: 0.02, mtu: 1200 };
