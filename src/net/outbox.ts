@@ -22,7 +22,7 @@ const WRITE_SIZE = 262_144;
 /** More bytes than this in the private queue: the peer does not read, the connection is cut. */
 const QUEUE_LIMIT = 8_000_000;
 
-/** Milliseconds that a peer has to read what was queued when the connection ends. */
+/** A connection that ends is cut when its peer has read nothing for so many milliseconds. */
 const END_TIMEOUT = 5_000;
 
 /**
@@ -68,6 +68,11 @@ export class Outbox {
     return this.#queued;
   }
 
+  /** True while private bytes wait, or a write is under way. */
+  get isBusy(): boolean {
+    return this.#queued > 0 || this.#isWriting;
+  }
+
   /** Bytes handed to the system so far. */
   get written(): number {
     return this.#written;
@@ -110,8 +115,13 @@ export class Outbox {
     if (this.#isClosed || this.#isEnding) return;
     this.#isEnding = true;
     this.#sources = [];
-    this.#endTimer = this.#clock.after(END_TIMEOUT, () => this.abort());
+    this.#awaitEnd();
     this.#soon();
+  }
+
+  #awaitEnd(): void {
+    this.#endTimer?.cancel();
+    this.#endTimer = this.#clock.after(END_TIMEOUT, () => this.abort());
   }
 
   /** Closes at once; what is queued is lost. */
@@ -165,6 +175,7 @@ export class Outbox {
     if (bytes === undefined) return;
     if (count < bytes.length) {
       this.#rest = bytes.subarray(count);
+      if (this.#isEnding) this.#awaitEnd();
       this.#write();
       return;
     }

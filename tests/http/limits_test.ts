@@ -1,5 +1,12 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import type { Handler } from "../../src/hub/mod.ts";
+import { type Handler, Hub } from "../../src/hub/mod.ts";
+import { silentLog } from "../../src/logs/mod.ts";
+import { disk, Outbox, WriteScheduler } from "../../src/net/mod.ts";
+import type { HttpContext } from "../../src/protocols/http/context.ts";
+import { FileStore } from "../../src/protocols/http/file_store.ts";
+import { DEFAULT_SETTINGS } from "../../src/protocols/http/mod.ts";
+import { HttpSession } from "../../src/protocols/http/session.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { until, withServer } from "./support.ts";
 
 const files = { "a.txt": "hello" };
@@ -189,4 +196,52 @@ Deno.test("a thousand connections of half headers and random bytes change nothin
     clock.advance(12_000);
     await until(() => listener.connections === 0);
   });
+});
+
+Deno.test("a slow reader gets the whole answer while it reads, then the connection is idle", async () => {
+  const clock = new FakeClock();
+  const hub = new Hub({ clock });
+  const writes: { bytes: Uint8Array; accept: (count: number) => void }[] = [];
+  let isClosed = false;
+  const sink = {
+    write: (bytes: Uint8Array) =>
+      new Promise<number>((accept) => void writes.push({ bytes, accept })),
+    close: () => void (isClosed = true),
+  };
+  const outbox = new Outbox(sink, new WriteScheduler(clock), clock, () => {});
+  const context: HttpContext = {
+    hub,
+    clock,
+    log: silentLog,
+    settings: DEFAULT_SETTINGS,
+    disk,
+    files: new FileStore(disk, "/nowhere", clock),
+    assets: new Map([["/a.txt", "a".repeat(1_000)]]),
+    sockets: undefined,
+    tunnels: undefined,
+    date: () => "now",
+  };
+  const session = new HttpSession(context, { remote: "a:1", local: "b:2", outbox }, () => {});
+  session.onData(new TextEncoder().encode("GET /a.txt HTTP/1.1\r\nhost: x\r\n\r\n"));
+  const pass = (milliseconds: number) => {
+    for (let left = milliseconds; left > 0; left -= 1_000) {
+      clock.advance(1_000);
+      session.sweep(clock.now());
+    }
+  };
+  for (let read = 1; read <= 3; read++) {
+    await until(() => writes.length === read);
+    pass(6_000);
+    equal(isClosed, false, `after ${read} reads`);
+    writes.at(-1)!.accept(10);
+  }
+  await until(() => writes.length === 4);
+  pass(1_000);
+  writes[3]!.accept(writes[3]!.bytes.length);
+  await until(() => !outbox.isBusy);
+  pass(7_000);
+  equal(isClosed, false);
+  pass(2_000);
+  equal(isClosed, true);
+  session.onClosed(undefined);
 });

@@ -66,7 +66,8 @@ export class RawClient {
   async response(isHead = false): Promise<RawResponse> {
     const head = latin1.decode(await this.#until("\r\n\r\n"));
     const lines = head.trimEnd().split("\r\n");
-    const status = Number(lines[0]?.split(" ")[1]);
+    const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(lines[0]!)?.[1]);
+    if (Number.isNaN(status)) throw new Error(`no response begins with ${lines[0]}`);
     const headers = new Map<string, string>();
     for (const line of lines.slice(1)) {
       const colon = line.indexOf(":");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import { type ByteSource, Outbox, WriteScheduler } from "../../src/net/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
@@ -34,7 +35,7 @@ class ScriptedSink {
 }
 
 /** The end of the event loop's turn. */
-const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function setUp(window = 0) {
   const clock = new FakeClock();
@@ -172,6 +173,23 @@ Deno.test("an outbox that ends cuts a peer that does not read", async () => {
   assert.equal(sink.isClosed, false);
   clock.advance(1);
   assert.equal(sink.isClosed, true);
+});
+
+Deno.test("a peer that reads slowly gets all of it when the connection ends, one that stops is cut", async () => {
+  const { clock, sink, outbox } = setUp();
+  outbox.send(bytes("four"));
+  outbox.end();
+  await turn();
+  for (let read = 0; read < 3; read++) {
+    clock.advance(4_000);
+    assert.ok(!sink.isClosed);
+    await sink.finish(1);
+  }
+  assert.equal(text(sink.writes.at(-1)), "r");
+  clock.advance(4_999);
+  assert.ok(!sink.isClosed);
+  clock.advance(1);
+  assert.ok(sink.isClosed);
 });
 
 Deno.test("an outbox closes and says why when a write fails", async () => {

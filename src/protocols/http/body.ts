@@ -1,3 +1,4 @@
+import { ByteWriter } from "../../bytes/mod.ts";
 import { HttpError } from "./wire/error.ts";
 import type { Fields } from "./wire/fields.ts";
 
@@ -8,37 +9,28 @@ const INFLATERS: ReadonlyMap<string, "gzip" | "deflate"> = new Map([
   ["deflate", "deflate"],
 ]);
 
-/** A body that grows up to a limit. */
+/** A body that grows up to a limit; it takes the memory of its bytes, however small they come. */
 export class BodyBuffer {
   readonly #limit: number;
-  readonly #parts: Uint8Array[] = [];
-  #size = 0;
+  #bytes: ByteWriter | undefined;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   get size(): number {
-    return this.#size;
+    return this.#bytes?.length ?? 0;
   }
 
   /** Keeps a copy. @throws HttpError 413 */
   push(part: Uint8Array): void {
-    this.#size += part.length;
-    if (this.#size > this.#limit) throw tooLong(this.#limit);
-    this.#parts.push(part.slice());
+    if (this.size + part.length > this.#limit) throw tooLong(this.#limit);
+    this.#bytes ??= new ByteWriter(part.length);
+    this.#bytes.bytes(part);
   }
 
   take(): Uint8Array<ArrayBuffer> {
-    const all = new Uint8Array(this.#size);
-    let at = 0;
-    for (const part of this.#parts) {
-      all.set(part, at);
-      at += part.length;
-    }
-    this.#parts.length = 0;
-    this.#size = 0;
-    return all;
+    return this.#bytes?.take() ?? new Uint8Array(0);
   }
 }
 

@@ -14,7 +14,7 @@ import { type Asked, headersOf, parametersOf } from "./request.ts";
 import { encodePath, extensionOf } from "./target.ts";
 import { fillTemplate } from "./template.ts";
 import { HttpError } from "./wire/error.ts";
-import type { HeaderList, HttpResponse } from "./wire/response.ts";
+import type { HttpResponse } from "./wire/response.ts";
 
 type Values = ReadonlyMap<string, Uint8Array>;
 type Answer = HttpResponse | Promise<HttpResponse>;
@@ -82,7 +82,7 @@ async function showTemplate(
   text: Uint8Array | Promise<Uint8Array>,
 ): Promise<HttpResponse> {
   const headers = headersOf(asked, ["content-type", file.type], ["cache-control", "no-store"]);
-  return whole(asked, headers, fillTemplate(await text, values));
+  return { status: 200, headers, body: fillTemplate(await text, values) };
 }
 
 async function showFolder(
@@ -100,7 +100,7 @@ async function showFolder(
   if (index !== "true") throw new HttpError(404, `Nothing to show at ${application}/`);
   const page = listingPage(application, await context.files.list(application));
   const headers = headersOf(asked, ["content-type", HTML], ["cache-control", "no-cache"]);
-  return whole(asked, headers, encodeText(page));
+  return { status: 200, headers, body: encodeText(page) };
 }
 
 function showLiveOrAsset(context: HttpContext, asked: Asked, file: string): HttpResponse {
@@ -115,7 +115,7 @@ function showLiveOrAsset(context: HttpContext, asked: Asked, file: string): Http
   }
   const type = contentTypeOf(file);
   const headers = headersOf(asked, ["content-type", type], ["cache-control", "max-age=3600"]);
-  return whole(asked, headers, encodeText(asset));
+  return { status: 200, headers, body: encodeText(asset) };
 }
 
 /** A live publication under the name of a file that does not exist. */
@@ -125,10 +125,4 @@ function play(context: HttpContext, asked: Asked, name: string, form: Container)
   const { client } = asked.seat;
   const body = new LiveStream(context.hub, client, name, parametersOf(asked), form);
   return { status: 200, headers, body };
-}
-
-function whole({ method }: Asked, headers: HeaderList, body: Uint8Array): HttpResponse {
-  return method === "HEAD"
-    ? { status: 200, headers, length: body.length }
-    : { status: 200, headers, body };
 }

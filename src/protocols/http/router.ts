@@ -1,3 +1,4 @@
+import { encodeText } from "../../bytes/mod.ts";
 import { type ClientInfo, Refusal } from "../../hub/mod.ts";
 import { CONTAINERS } from "../../media/mod.ts";
 import type { TcpConnection } from "../../net/mod.ts";
@@ -85,10 +86,7 @@ export class Router {
       ["content-type", "text/plain; charset=utf-8"],
     ];
     const text = (status: number, message: string): HttpResponse => {
-      const body = new TextEncoder().encode(`${message}\n`);
-      return head?.method === "HEAD"
-        ? { status, headers, length: body.length }
-        : { status, headers, body };
+      return { status, headers, body: encodeText(`${message}\n`) };
     };
     if (error instanceof HttpError) {
       headers.push(...error.headers);

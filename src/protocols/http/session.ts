@@ -29,8 +29,9 @@ export class HttpSession implements TcpHandler, RequestSink {
   #start = 0;
   /** When the connection is closed for its silence, by the clock. */
   #deadline = 0;
-  /** Bytes that were written when {@link sweep} last looked. */
+  /** Bytes that were written when {@link sweep} last looked, and whether there were more. */
   #written = 0;
+  #isSending = false;
   /** A response is being made. */
   #isBusy = false;
   /** The connection ends after the response under way. */
@@ -74,10 +75,14 @@ export class HttpSession implements TcpHandler, RequestSink {
   sweep(now: number): void {
     if (this.#tunnel !== undefined) return this.#tunnel.sweep(now);
     const { outbox } = this.#connection;
-    if (this.#source !== undefined && outbox.written !== this.#written) {
-      this.#written = outbox.written;
+    const isSending = this.#source !== undefined || outbox.isBusy;
+    if (isSending && outbox.written !== this.#written) {
       this.#deadline = Math.max(this.#deadline, now + STALL_TIMEOUT);
+    } else if (!isSending && this.#isSending && !this.#reader.isWithin) {
+      this.#waitForRequest();
     }
+    this.#isSending = isSending;
+    this.#written = outbox.written;
     const isLive = this.#source !== undefined && this.#source.length === undefined;
     if (now < this.#deadline || isLive || (this.#isBusy && this.#source === undefined)) return;
     if (this.#reader.isWithin && !this.#isDeaf) {
@@ -108,7 +113,8 @@ export class HttpSession implements TcpHandler, RequestSink {
       throw new HttpError(413, `A body has at most ${settings.maxBody} bytes here`);
     }
     const expectation = head.fields.get("expect");
-    if (expectation === undefined || head.length === 0) return;
+    // RFC 9110 §10.1.1: HTTP/1.0 does not know it.
+    if (expectation === undefined || head.length === 0 || head.minor === 0) return;
     if (expectation.toLowerCase() !== "100-continue") {
       throw new HttpError(417, "Expect: 100-continue is understood");
     }
@@ -157,7 +163,7 @@ export class HttpSession implements TcpHandler, RequestSink {
       response.tunnel.open();
       return;
     }
-    this.#write(response);
+    this.#write(response, head);
     if (this.#source === undefined) this.#done();
   }
 
@@ -169,8 +175,9 @@ export class HttpSession implements TcpHandler, RequestSink {
     if (rest.length > 0) tunnel.onData(rest);
   }
 
-  #write(response: HttpResponse): void {
+  #write(whole: HttpResponse, head?: RequestHead): void {
     const { outbox } = this.#connection;
+    const response = head?.method === "HEAD" ? withoutBody(whole) : whole;
     const { body } = response;
     const bytes = body instanceof Uint8Array ? body : undefined;
     const isJoined = bytes !== undefined && bytes.length <= JOINED_BODY;
@@ -214,6 +221,7 @@ export class HttpSession implements TcpHandler, RequestSink {
 
   /** The response is on its way: the connection ends, or waits for the next request. */
   #done(): void {
+    this.#head = undefined;
     this.#isBusy = false;
     this.#waitForRequest();
     if (this.#isLast) {
@@ -235,7 +243,7 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#isLast = true;
     if (this.#body !== undefined && !(this.#body instanceof BodyBuffer)) this.#body.close();
     this.#body = undefined;
-    this.#write(this.#router.failure(this.#head, error));
+    this.#write(this.#router.failure(this.#head, error), this.#head);
     // A close with input unread would take the answer back: the peer has some time to read it.
     this.#deadline = this.#context.clock.now() + LINGER;
   }
@@ -243,4 +251,11 @@ export class HttpSession implements TcpHandler, RequestSink {
   #waitForRequest(): void {
     this.#deadline = this.#context.clock.now() + this.#router.timeout;
   }
+}
+
+/** What HEAD is answered where GET would have this response. */
+function withoutBody({ body, ...response }: HttpResponse): HttpResponse {
+  if (body === undefined) return response;
+  if (!(body instanceof Uint8Array)) body.close();
+  return body.length === undefined ? response : { ...response, length: body.length };
 }
