@@ -99,7 +99,7 @@ Deno.test("cookies and other fields with control characters are refused, in ever
 });
 
 Deno.test("targets of every form lead to what they name, or nowhere", async () => {
-  const files = { "a.txt": "hello" };
+  const files = { "a.txt": "hello", "dir/index.html": "index" };
   const cases: [string, number][] = [
     ["http://other.example/a.txt", 200],
     ["HTTPS://x:1/a.txt?b#c", 200],
@@ -114,6 +114,8 @@ Deno.test("targets of every form lead to what they name, or nowhere", async () =
     ["/a.txt%00", 400],
     ["/a.txt%0a", 400],
     ["/%2e%2e%2fa.txt", 400],
+    ["/../a.txt", 400],
+    ["/dir/.", 200],
     ["/%", 400],
     ["/%c3", 400],
     ["/a.txt%20", 404],

@@ -215,6 +215,30 @@ Deno.test("a refused connection is answered in HTTP, with a place to go when the
   }
 });
 
+Deno.test("cookies that come later are the client's from then on", async () => {
+  const seen: (string | undefined)[] = [];
+  const onRead: Handler["onRead"] = ({ properties }, file) => {
+    seen.push(properties.get("a"));
+    return { kind: "file", file };
+  };
+  await withServer({ handler: { onRead } }, async ({ connect }) => {
+    const client = await connect();
+    for (const cookie of ["a=1", "a=1", "a=2"]) await client.ask("GET", "/x", { cookie });
+    deepEqual(seen, ["1", "1", "2"]);
+  });
+});
+
+Deno.test("no script gets a line break into a header", async () => {
+  const onConnection = () => {
+    throw new Refusal("Connect.Rejected", "there", { redirect: "http://x/\r\nset-cookie: a=b" });
+  };
+  await withServer({ handler: { onConnection } }, async ({ ask }) => {
+    const response = await ask("GET", "/");
+    equal(response.status, 500);
+    deepEqual([...response.headers.keys()].sort(), ["connection", "content-length", "date"]);
+  });
+});
+
 Deno.test("a cookie that a script sets goes with the response under way", async () => {
   const results: unknown[] = [];
   const set = (client: Client, key: string, value: string, ...options: [string, string][]) =>

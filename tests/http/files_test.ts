@@ -14,6 +14,7 @@ Deno.test("a file is served with its type, length, validators and for every orig
     equal(header(response, "content-type"), "text/html; charset=utf-8");
     equal(header(response, "content-length"), "9");
     equal(header(response, "accept-ranges"), "bytes");
+    equal(header(response, "cache-control"), "no-cache");
     equal(header(response, "access-control-allow-origin"), "*");
     const { mtime } = await Deno.stat(`${www}/a/hello.html`);
     const seconds = Math.floor(mtime!.getTime() / 1000);
@@ -56,6 +57,8 @@ const rangeCases: [string, number, string | undefined, string][] = [
   ["bytes=x-2", 200, undefined, small],
   ["lines=1-2", 200, undefined, small],
   ["bytes=0-8,0-8", 200, undefined, small],
+  [`bytes=${Array(17).fill("20-").join()},0-1`, 200, undefined, small],
+  [`bytes=${Array(15).fill("20-").join()},0-1`, 206, "bytes 0-1/10", "01"],
 ];
 for (const [range, status, contentRange, body] of rangeCases) {
   Deno.test(`range ${range} of ten bytes answers ${status}`, async () => {

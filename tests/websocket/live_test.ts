@@ -1,6 +1,7 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, throws } from "node:assert/strict";
 import { ByteWriter, hex } from "../../src/bytes/mod.ts";
-import { Client, Hub } from "../../src/hub/mod.ts";
+import { writeValues } from "../../src/codecs/mod.ts";
+import { Client, Hub, openHandler, Refusal } from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
 import { flvShape, writeFlvHeader } from "../../src/media/mod.ts";
 import type { ByteSource } from "../../src/net/mod.ts";
@@ -94,4 +95,38 @@ Deno.test("a socket that does not keep up is closed with 1013, a publication tha
   listener!.status("Play.Stop", "the end");
   deepEqual(stopped.sent, ["880203e8"]);
   equal(stopped.publication.listeners.size, 0);
+});
+
+Deno.test("a socket that may not play is refused, and its client gone", () => {
+  const hub = new Hub({ clock: new FakeClock() });
+  const events: string[] = [];
+  hub.handler = {
+    ...openHandler,
+    onSubscribe: () => {
+      throw new Refusal("Play.Failed", "not you");
+    },
+    onDisconnection: () => void events.push("gone"),
+  };
+  const sockets = new WebSockets({ hub, log: silentLog });
+  const info = { protocol: "WebSocket", address: "a:1", path: "", query: "" } as const;
+  throws(
+    () => sockets.upgrade({ ...info, properties: new Map() }, "test.flv", {} as never),
+    { message: "not you" },
+  );
+  deepEqual(events, ["gone"]);
+  equal(hub.clients.size, 0);
+});
+
+Deno.test("onConnection may give a socket another timeout", () => {
+  const hub = new Hub({ clock: new FakeClock() });
+  const timeouts = [{ timeout: 7 }, {}].map((returned) => {
+    hub.handler = {
+      ...openHandler,
+      onConnection: (_client, _args, answer) => writeValues(answer, returned),
+    };
+    const sockets = new WebSockets({ hub, log: silentLog, settings: { timeout: 9 } });
+    const info = { protocol: "WebSocket", address: "a:1", path: "", query: "" } as const;
+    return sockets.upgrade({ ...info, properties: new Map() }, "", {} as never).tunnel.timeout;
+  });
+  deepEqual(timeouts, [7, 9]);
 });

@@ -7,6 +7,7 @@ import {
   type SocketOutput,
   WebSockets,
 } from "../../src/protocols/websocket/mod.ts";
+import { PING_INTERVAL } from "../../src/protocols/websocket/params.ts";
 import { type RawClient, type Rig, until, withServer } from "../http/support.ts";
 
 function withTunnel(
@@ -89,6 +90,19 @@ Deno.test("a socket that carries RTMP is a connection of its address while it la
     await until(() => listener.connections === 0);
     assert.equal((await open(await connect(), "/rtmp")).status, 101);
   }, { maxConnections: 1 });
+});
+
+Deno.test("a socket that carries RTMP is pinged now and then", async () => {
+  await withTunnel(async ({ connect, clock, listener }) => {
+    const client = await connect();
+    await open(client, "/rtmp");
+    await until(() => listener.connections === 1);
+    clock.advance(PING_INTERVAL - 1_000);
+    clock.advance(1_000);
+    clock.advance(PING_INTERVAL);
+    assert.equal(hex(await client.bytes(4)), "89008900");
+    client.close();
+  });
 });
 
 Deno.test("any other socket reaches an application, or finds none", async () => {

@@ -218,6 +218,17 @@ Deno.test("who plays a running publication is told so, and of AMF data as JSON",
   equal(publication.listeners.size, 0);
 });
 
+Deno.test("data that are not in their format are left out, what follows is heard", () => {
+  const { connect, hub } = rig();
+  const publication = hub.publish(connect().client, "room", { close: () => {} });
+  const bob = connect();
+  bob.say(["__play", "room"]);
+  publication.data("onBroken", Uint8Array.of(2, 255), "amf0");
+  publication.data("onWhole", new TextEncoder().encode("[1]"), "json");
+  publication.flush();
+  deepEqual(bob.socket.take(), [["__publishing", "room"], ["onWhole", 1]]);
+});
+
 Deno.test("binary frames that begin as FLV are the publication's media", () => {
   const { connect, hub } = rig();
   const alice = connect();
