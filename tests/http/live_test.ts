@@ -282,7 +282,7 @@ Deno.test("a stream's name may go on where the path of an application ends", asy
 
 Deno.test("what is put below an application is published by its longer name", async () => {
   const handler = { hasApplication, onWrite: () => true };
-  await withServer({ handler }, async ({ connect, ask, hub }) => {
+  await withServer({ handler }, async ({ connect, ask, hub, write }) => {
     for (const path of ["/app/dir/name.flv", "/app/dir/name"]) {
       const client = await connect();
       await client.send(
@@ -296,6 +296,7 @@ Deno.test("what is put below an application is published by its longer name", as
     }
     const flv = { "content-type": "video/x-flv" };
     equal((await ask("PUT", "/dir/name.flv", flv, "FLV")).status, 404);
+    await write("app/x.txt", "");
     equal((await ask("PUT", "/app/dir/name.flv")).status, 403);
   });
 });
