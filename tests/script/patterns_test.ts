@@ -68,6 +68,26 @@ Deno.test("a search of plain text takes as many steps as there are bytes", () =>
   );
 });
 
+Deno.test("a long text is cut up piece by piece at the cost of each piece", () => {
+  using server = new TestServer("", { instructions: 20_000_000 });
+  deepEqual(
+    server.run(`
+      local rule = ("-"):rep(64) .. "\\n"
+      local text = ("some words" .. rule):rep(60000)
+      local function count(separator, plain)
+        local pieces, from = 0, 1
+        for i = 1, 20000 do
+          local first, last = text:find(separator, from, plain)
+          pieces, from = pieces + 1, last + 1
+        end
+        return pieces, from
+      end
+      local word, rest = text:match("^(%a+)%s+(%a+)", 76)
+      return count(rule, true), count(("%-"):rep(64)), count("%s+"), count("[\\n]"), word, rest`),
+    [20000, 20000, 20000, 20000, "some", "words"],
+  );
+});
+
 Deno.test("an error in a replacing function reaches the script as it was raised", () => {
   using server = new TestServer("", { instructions: 200_000_000 });
   deepEqual(

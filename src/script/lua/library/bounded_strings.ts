@@ -1,7 +1,8 @@
 import { ByteWriter } from "../../../bytes/mod.ts";
+import type { Pointer } from "../build.ts";
 import { Type } from "../stack.ts";
 import { type HostFunction, type LuaVM, type Original } from "../vm.ts";
-import { type Capture, isDigit, PatternMatch, worstSteps } from "./pattern.ts";
+import { type Capture, isDigit, isSpecial, PatternMatch, worstSteps } from "./pattern.ts";
 
 /**
  * Steps that one call of Lua's own library may take at most to be left to it: some milliseconds.
@@ -19,16 +20,19 @@ const ESCAPE = 0x25;
  * `maxSteps`: what is left to Lua; for tests.
  */
 export function boundPatterns(vm: LuaVM, maxSteps: number = MAX_STEPS): void {
-  const isShort = () => patternSteps(vm) <= maxSteps;
   vm.intercept("string", "find", (own) => () => {
-    const isOwn = vm.toBoolean(4) ? plainSteps(vm) <= maxSteps * PLAIN : isShort();
-    return isOwn ? own() : search(vm, true);
+    const steps = isPlain(vm) ? plainSteps(vm) / PLAIN : patternSteps(vm, bytesLeft(vm));
+    return steps <= maxSteps ? own() : search(vm, true);
   });
-  vm.intercept("string", "match", (own) => () => isShort() ? own() : search(vm, false));
-  vm.intercept("string", "gmatch", (own) => () => isShort() ? own() : iterate(vm));
+  vm.intercept("string", "match", (own) => () => {
+    return patternSteps(vm, bytesLeft(vm)) <= maxSteps ? own() : search(vm, false);
+  });
+  vm.intercept("string", "gmatch", (own) => () => {
+    return patternSteps(vm) <= maxSteps ? own() : iterate(vm);
+  });
   vm.intercept("string", "gsub", (own) => () => {
     repairReplacement(vm);
-    return isShort() ? own() : replace(vm);
+    return patternSteps(vm) <= maxSteps ? own() : replace(vm);
   });
   vm.intercept("string", "rep", repeat(vm));
 }
@@ -44,49 +48,68 @@ function repeat(vm: LuaVM): (own: Original) => HostFunction {
 }
 
 /** 0 for what is no pattern and no subject: numbers are short, and errors are Lua's own. */
-function patternSteps(vm: LuaVM): number {
+function patternSteps(vm: LuaVM, length = stringSize(vm, 1)): number {
   if (vm.type(1) !== Type.string || vm.type(2) !== Type.string) return 0;
-  vm.stringAt(1);
-  const length = vm.size;
   const at = vm.stringAt(2);
   return worstSteps(length, vm.memory, at, at + vm.size);
 }
 
 function plainSteps(vm: LuaVM): number {
-  if (vm.type(1) !== Type.string || vm.type(2) !== Type.string) return 0;
-  vm.stringAt(1);
-  const length = vm.size;
-  vm.stringAt(2);
-  return length * vm.size;
+  return bytesLeft(vm) * stringSize(vm, 2);
+}
+
+/** Bytes of the subject from the place on that argument 3 says. */
+function bytesLeft(vm: LuaVM): number {
+  const length = stringSize(vm, 1);
+  const init = vm.type(3) === Type.number ? vm.toNumber(3) : 1;
+  return Math.min(length, Math.max(0, init > 0 ? length - init + 1 : init === 0 ? length : -init));
+}
+
+/** 0 for anything but strings. */
+function stringSize(vm: LuaVM, index: number): number {
+  return vm.type(index) === Type.string && vm.stringAt(index) !== 0 ? vm.size : 0;
+}
+
+/** True when `find` takes its pattern for plain text. */
+function isPlain(vm: LuaVM): boolean {
+  if (vm.toBoolean(4) || vm.type(2) !== Type.string) return true;
+  const at = vm.stringAt(2);
+  return !isSpecial(vm.memory, at, at + vm.size);
 }
 
 /** The subject and the pattern of a call, copied: scripts run before the last match is made. */
-function patternMatch(vm: LuaVM): PatternMatch {
-  const [subject, pattern] = [bytesAt(vm, 1), bytesAt(vm, 2)];
-  return new PatternMatch(subject, pattern, (steps) => vm.spend(steps));
+function copiedMatch(vm: LuaVM): PatternMatch {
+  return new PatternMatch(bytesAt(vm, 1), bytesAt(vm, 2), (steps) => vm.spend(steps));
 }
 
 function bytesAt(vm: LuaVM, index: number): Uint8Array {
   return vm.toBytes(index) ?? new Uint8Array();
 }
 
-/** `find` and `match`. */
+/** A string in place: only valid until something is pushed. */
+function viewAt(vm: LuaVM, index: number): Uint8Array {
+  const at = vm.stringAt(index);
+  return vm.memory.subarray(at, at + vm.size);
+}
+
+/** `find` and `match`. A text that is cut up piece by piece is not copied for each. */
 function search(vm: LuaVM, isFind: boolean): number {
-  const match = patternMatch(vm);
-  const init = firstPlace(vm, match.subject.length);
-  if (init > match.subject.length) return nothing(vm);
-  if (isFind && (vm.toBoolean(4) || !match.isSpecial)) {
-    return findPlain(vm, match.subject, bytesAt(vm, 2), init);
-  }
+  const init = firstPlace(vm, stringSize(vm, 1));
+  const subject = viewAt(vm, 1);
+  const { length } = subject;
+  if (init > length) return nothing(vm);
+  if (isFind && isPlain(vm)) return findPlain(vm, subject, viewAt(vm, 2), init);
+  const match = new PatternMatch(subject, viewAt(vm, 2), (steps) => vm.spend(steps));
   const from = match.isAnchored ? 1 : 0;
-  const last = match.isAnchored ? init : match.subject.length;
+  const last = match.isAnchored ? init : length;
   for (let start = init; start <= last; start++) {
     const end = match.at(start, from);
     if (end < 0) continue;
     match.finish();
-    if (!isFind) return pushCaptures(vm, match, start, end);
+    const source = vm.stringAt(1);
+    if (!isFind) return pushCaptures(vm, match, source, start, end);
     const count = place(vm, start, end);
-    return match.captures === 0 ? count : count + pushCaptures(vm, match, start, end);
+    return match.captures === 0 ? count : count + pushCaptures(vm, match, source, start, end);
   }
   match.finish();
   return nothing(vm);
@@ -101,7 +124,6 @@ function firstPlace(vm: LuaVM, length: number): number {
 
 /** Finds without going back in the subject (Knuth, Morris and Pratt, 1977). */
 function findPlain(vm: LuaVM, subject: Uint8Array, wanted: Uint8Array, init: number): number {
-  vm.spend(subject.length - init + wanted.length);
   // For each length of a match so far: how much of it also begins the wanted bytes.
   const borders = new Uint32Array(wanted.length + 1);
   for (let i = 1, border = 0; i < wanted.length; i++) {
@@ -114,20 +136,22 @@ function findPlain(vm: LuaVM, subject: Uint8Array, wanted: Uint8Array, init: num
     while (matched > 0 && subject[i] !== wanted[matched]) matched = borders[matched] as number;
     if (subject[i] === wanted[matched]) matched++;
     if (matched < wanted.length) continue;
+    vm.spend(wanted.length + i - init);
     return place(vm, i + 1 - wanted.length, i + 1);
   }
+  vm.spend(wanted.length + subject.length - init);
   return nothing(vm);
 }
 
 function iterate(vm: LuaVM): number {
-  const match = patternMatch(vm);
+  const match = copiedMatch(vm);
   let start = firstPlace(vm, match.subject.length);
   let previous = -1;
   vm.pushClosure(() => {
     for (; start <= match.subject.length; start++) {
       const end = match.at(start, 0);
       if (end < 0 || end === previous) continue;
-      const count = pushCaptures(vm, match, start, end);
+      const count = pushCaptures(vm, match, match.subject, start, end);
       start = previous = end;
       match.finish();
       return count;
@@ -139,7 +163,7 @@ function iterate(vm: LuaVM): number {
 }
 
 function replace(vm: LuaVM): number {
-  const match = patternMatch(vm);
+  const match = copiedMatch(vm);
   const { subject } = match;
   const type = vm.type(3);
   if (type !== Type.number && type !== Type.string && type !== Type.table) {
@@ -154,20 +178,21 @@ function replace(vm: LuaVM): number {
   };
   let count = 0;
   let previous = -1;
-  let start = 0;
-  while (count < most) {
+  let done = 0;
+  for (let start = 0; start <= subject.length && count < most;) {
     const end = match.at(start, from);
     if (end >= 0 && end !== previous) {
       count++;
+      append(subject.subarray(done, start));
       append(replacement(vm, match, start, end));
-      start = previous = end;
-    } else if (start < subject.length) {
-      append(subject.subarray(start, ++start));
-    } else break;
+      start = previous = done = end;
+    } else {
+      start++;
+    }
     if (match.isAnchored) break;
   }
   match.finish();
-  append(subject.subarray(start));
+  append(subject.subarray(done));
   vm.pushBytes(out.take());
   vm.pushNumber(count);
   return 2;
@@ -180,7 +205,7 @@ function replacement(vm: LuaVM, match: PatternMatch, start: number, end: number)
   switch (vm.type(3)) {
     case Type.function:
       vm.pushCopy(3);
-      vm.callThrough(pushCaptures(vm, match, start, end), 1);
+      vm.callThrough(pushCaptures(vm, match, match.subject, start, end), 1);
       break;
     case Type.table:
       pushCapture(vm, match.subject, match.capture(0, start, end));
@@ -227,16 +252,27 @@ function captured(subject: Uint8Array, capture: Capture): Uint8Array {
   return subject.subarray(...capture);
 }
 
-function pushCaptures(vm: LuaVM, match: PatternMatch, start: number, end: number): number {
+function pushCaptures(
+  vm: LuaVM,
+  match: PatternMatch,
+  source: Source,
+  start: number,
+  end: number,
+): number {
   const count = Math.max(1, match.captures);
   vm.reserve(count + 4);
-  for (let i = 0; i < count; i++) pushCapture(vm, match.subject, match.capture(i, start, end));
+  for (let i = 0; i < count; i++) pushCapture(vm, source, match.capture(i, start, end));
   return count;
 }
 
-function pushCapture(vm: LuaVM, subject: Uint8Array, capture: Capture): void {
-  if (typeof capture === "number") vm.pushNumber(capture);
-  else vm.pushBytes(subject, ...capture);
+/** Where captures come from: a copy of the subject, or its place in the VM's memory. */
+type Source = Uint8Array | Pointer;
+
+function pushCapture(vm: LuaVM, source: Source, capture: Capture): void {
+  if (typeof capture === "number") return vm.pushNumber(capture);
+  const [start, end] = capture;
+  if (typeof source === "number") vm.c.lua_pushlstring(vm.L, source + start, end - start);
+  else vm.pushBytes(source, start, end);
 }
 
 /** A place in the subject, as scripts count. */

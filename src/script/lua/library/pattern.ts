@@ -43,11 +43,6 @@ export class PatternMatch {
     return this.#pattern[0] === CARET;
   }
 
-  /** False for a pattern that stands for its own characters alone, as `find` sees it. */
-  get isSpecial(): boolean {
-    return this.#pattern.some((byte) => SPECIAL.has(byte));
-  }
-
   /**
    * Matches at a place, from the pattern's byte `from` on; the end of the match, or -1.
    * @throws Error for a malformed pattern
@@ -291,6 +286,12 @@ export class PatternMatch {
     }
     return isInverted;
   }
+}
+
+/** False for a pattern, `bytes` from `start` to `end`, that stands for its own characters alone. */
+export function isSpecial(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (SPECIAL.has(bytes[i] as number)) return true;
+  return false;
 }
 
 /**
