@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { received } from "../support/flash_peer.ts";
 import { RtmpPeer } from "../support/rtmp_peer.ts";
 import { until } from "./member.ts";
-import { INTER, KEY, type SharingMember, withSharing } from "./sharing.ts";
+import { INTER, KEY, SharingMember, withSharing } from "./sharing.ts";
 
 const AVC = Uint8Array.of(0x17, 0, 0, 0, 0, 1);
 
@@ -64,8 +64,7 @@ Deno.test("a server without other servers, or whose others stop too, asks nobody
     const [ofA, ofB] = [client(a, 1), client(b, 1)];
     const first = a.cluster.leave(5_000);
     assert.equal(asked(ofA).length, 1);
-    const [other] = b.cluster.servers;
-    await until(() => other!.isLeaving);
+    await leaves(a, [b]);
     await b.cluster.leave(5_000);
     assert.deepEqual(asked(ofB), []);
     ofA.session.close();
@@ -73,39 +72,92 @@ Deno.test("a server without other servers, or whose others stop too, asks nobody
   });
 });
 
+/** A publisher of "film" that understands reconnect requests. */
+function publisher({ hub }: SharingMember): RtmpPeer {
+  const peer = new RtmpPeer(hub);
+  const stream = peer.ready({ capsEx: 1 });
+  peer.command(stream, "publish", "film");
+  peer.message(stream, { type: 9, payload: AVC });
+  return peer;
+}
+
+/** The others know that a server stops. */
+async function leaves(server: SharingMember, others: readonly SharingMember[]): Promise<void> {
+  const said = ({ cluster }: SharingMember) => cluster.servers.find(server.cluster.name)?.isLeaving;
+  await until(() => others.every(said));
+}
+
 Deno.test("a publisher goes to another server before it leaves the one that stops, and keeps its name", () =>
-  withSharing(3, async (a, b, c) => {
-    const old = new RtmpPeer(a.hub);
-    const stream = old.ready({ capsEx: 1 });
-    old.command(stream, "publish", "film");
-    old.message(stream, { type: 9, payload: AVC });
+  withSharing(4, async (...members) => {
+    // Of two that publish one name, the one with the larger id gives way.
+    const [b, c, d, a] = members.toSorted((x, y) => x.cluster.name < y.cluster.name ? -1 : 1) as [
+      SharingMember,
+      SharingMember,
+      SharingMember,
+      SharingMember,
+    ];
+    const old = publisher(a);
     const players = [a.play("film"), b.play("film"), c.play("film")];
     for (const player of players) await until(() => player.seen.at(-1) === "video:1");
     const leaving = a.cluster.leave(60_000);
-    const [first] = b.cluster.servers;
-    await until(() => first!.isLeaving);
+    await leaves(a, [b, c, d]);
+    old.take();
     // It is there before it has gone here.
     const publication = b.publish("film");
-    assert.deepEqual(b.hub.publication("film"), publication);
+    assert.equal(b.hub.publication("film"), publication);
     publication.video(0, AVC);
     publication.video(40, KEY);
     publication.flush();
     await until(() => players[1]!.seen.at(-1) === "video:2");
-    const both = () => [...c.cluster.servers].length === 2;
-    await until(both);
-    assert.deepEqual(a.closed, [], "the old one is not told off");
+    // A player that comes now gets the new one.
+    b.publish("marker");
+    await until(() => !d.hub.isFree("marker"));
+    players.push(d.play("film"));
+    await until(() => d.hub.publication("film") !== undefined);
+    assert.equal(d.hub.publication("film")!.publisherId, `server:${b.cluster.name}`);
+    assert.deepEqual(old.take(), [], "the old one is not told off");
     assert.equal(a.hub.publication("film")?.running, true);
     old.session.close();
     await leaving;
     await until(() => {
       c.clock.advance(100);
-      return publication.listeners.size === 3;
+      return publication.listeners.size === 4;
     }, () => `${publication.listeners.size}`);
     publication.video(80, KEY);
     publication.video(120, INTER);
     publication.flush();
     for (const player of players) await until(() => player.seen.at(-1) === "video:3");
-    assert.deepEqual(b.log.at("WARN"), []);
+    for (const { log } of members) assert.deepEqual(log.at("WARN"), []);
+  }));
+
+Deno.test("players of a server that stops go on with a publisher that has gone to another one", () =>
+  withSharing(2, async (a, b) => {
+    const old = publisher(a);
+    const player = a.play("film");
+    const leaving = a.cluster.leave(60_000);
+    await leaves(a, [b]);
+    const publication = b.publish("film");
+    b.publish("marker");
+    await until(() => !a.hub.isFree("marker"));
+    old.session.close();
+    await leaving;
+    await until(() => publication.listeners.size === 1);
+    publication.video(80, KEY);
+    publication.flush();
+    await until(() => player.seen.at(-1) === "video:2");
+  }));
+
+Deno.test("a server that comes while another one stops hears of it", () =>
+  withSharing(1, async (a) => {
+    client(a, 1);
+    a.cluster.leave(60_000);
+    const late = new SharingMember({ targets: a.address, secret: "x" });
+    late.start();
+    try {
+      await leaves(a, [late]);
+    } finally {
+      late.stop();
+    }
   }));
 
 Deno.test("a publisher that is refused where it comes leaves what is fetched there alone", () =>
@@ -114,8 +166,7 @@ Deno.test("a publisher that is refused where it comes leaves what is fetched the
     const player = b.play("film");
     await player.until(1);
     a.cluster.leave(0);
-    const [first] = b.cluster.servers;
-    await until(() => first!.isLeaving);
+    await leaves(a, [b]);
     b.refuses = true;
     assert.throws(() => b.publish("film"), /not here/);
     await until(() => {

@@ -1,11 +1,24 @@
 import assert from "node:assert/strict";
+import type { Link } from "../../src/cluster/link/links.ts";
 import { serveEdge } from "../../src/cluster/stream/origin.ts";
 import { DEFAULT_QUEUE_LIMITS, Hub } from "../../src/hub/mod.ts";
 import { Outbox, WriteScheduler } from "../../src/net/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { connect } from "./link_pair.ts";
+import { connect, type Side } from "./link_pair.ts";
 import { turn } from "./member.ts";
 import { KEY } from "./sharing.ts";
+
+/** The link by which an edge asks for "film". */
+function linkOf({ session, peer }: Side, outbox: Outbox): Link {
+  return {
+    id: session.peerId,
+    address: "edge",
+    isTarget: false,
+    peer: { ...peer!, stream: "film" },
+    session,
+    connection: { remote: "edge:1", local: "origin:1", outbox },
+  };
+}
 
 Deno.test("an edge that does not read is cut before more than the queue's limit is kept for it", async () => {
   const clock = new FakeClock();
@@ -22,14 +35,7 @@ Deno.test("an edge that does not read is cut before more than the queue's limit 
   };
   const outbox = new Outbox(sink, new WriteScheduler(clock), clock, () => {});
   const [edge, origin] = connect({ stream: true });
-  const user = serveEdge(hub, { isPulled: () => false }, {
-    id: origin.session.peerId,
-    address: "edge",
-    isTarget: false,
-    peer: { ...origin.peer!, stream: "film" },
-    session: origin.session,
-    connection: { remote: "edge:1", local: "origin:1", outbox },
-  });
+  const user = serveEdge(hub, { isPulled: () => false }, linkOf(origin, outbox));
   const [listener] = publication.listeners.values();
   assert.ok(listener);
   const frame = new Uint8Array(50_000);
@@ -50,4 +56,18 @@ Deno.test("an edge that does not read is cut before more than the queue's limit 
   assert.equal(listener.more, false, "nothing that follows is held");
   origin.carryTo(edge);
   assert.equal(edge.end?.reason, "does not keep up with film");
+});
+
+Deno.test("a publication that is not here, or comes from another server itself, is refused to an edge", () => {
+  const clock = new FakeClock();
+  const hub = new Hub({ clock });
+  hub.publishFromScript("other");
+  const sink = { write: () => Promise.resolve(0), close: () => {} };
+  const outbox = new Outbox(sink, new WriteScheduler(clock), clock, () => {});
+  for (const isPulled of [false, true]) {
+    if (isPulled) hub.publishFromScript("film");
+    const [, origin] = connect({ stream: true });
+    serveEdge(hub, { isPulled: () => isPulled }, linkOf(origin, outbox));
+    assert.equal(origin.end?.reason, "film is not published here");
+  }
 });

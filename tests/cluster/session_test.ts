@@ -20,6 +20,15 @@ Deno.test("a link comes up when its bytes arrive one by one", () => {
   assert.deepEqual([a.events, b.events], [["up"], ["up"]]);
 });
 
+Deno.test("a link that is up carries frames longer than its handshake may have", () => {
+  const [a, b] = connect();
+  let length = 0;
+  b.onFrame = (_type, body) => length = body.remaining;
+  a.session.send(FrameType.call, (out) => out.bytes(new Uint8Array(1_000_000)));
+  settle([a, b]);
+  assert.deepEqual([length, a.end, b.end], [1_000_000, undefined, undefined]);
+});
+
 Deno.test("each side learns what the other says of itself", () => {
   const [a, b] = connect({
     introduction: { properties: new Map([["name", "master"], ["__proto__", "x"]]) },

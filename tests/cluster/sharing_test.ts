@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { ByteReader, ByteWriter, fromHex } from "../../src/bytes/mod.ts";
 import { Refusal } from "../../src/hub/mod.ts";
 import { PULL_RETRY_INTERVAL } from "../../src/cluster/params.ts";
+import type { Server } from "../../src/cluster/server.ts";
+import { Directory } from "../../src/cluster/sharing/directory.ts";
 import { type Change, readChanges, writeChange } from "../../src/cluster/sharing/item.ts";
 import { CONFIG, INTER, KEY, METADATA, SharingMember, SOUND, withSharing } from "./sharing.ts";
 import { until } from "./member.ts";
@@ -58,6 +60,7 @@ Deno.test("a publication of one server plays on another: metadata, codec headers
     assert.deepEqual(player.messages[1]!.payload, METADATA);
     assert.equal(player.messages[4]!.time, 40);
     assert.equal(b.hub.publication("film")!.publisherId, `server:${a.cluster.name}`);
+    assert.deepEqual(b.play("film").seen, ["data:onMetaData", "video:1"]);
   }));
 
 Deno.test("one link carries a publication for all players of an edge, from the first to the last", () =>
@@ -203,3 +206,15 @@ Deno.test("scripts of several servers may publish the same name, each for its ow
     await player.until(1);
     assert.equal(both[0]!.listeners.size, 0);
   }));
+
+Deno.test("what one server may have is bounded, and what it gives back leaves room", () => {
+  const directory = new Directory(() => {}, 2);
+  const server = {} as Server;
+  const change = (name: string, isThere = true) =>
+    directory.apply(server, { isThere, item: { kind: "publication", name } });
+  for (const name of ["a", "b", "b"]) change(name);
+  assert.throws(() => change("c"), /shares more than 2 items/);
+  change("a", false);
+  change("c");
+  assert.equal(directory.count(server), 2);
+});

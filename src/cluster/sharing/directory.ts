@@ -8,10 +8,18 @@ export class Directory {
   readonly #owners = new Map<string, Set<Server>>();
   readonly #items = new Map<Server, Map<string, Item>>();
   readonly #onChange: (server: Server, change: Change) => void;
+  readonly #limit: number;
 
-  /** @param onChange told of everything that was news */
-  constructor(onChange: (server: Server, change: Change) => void) {
+  /**
+   * @param onChange told of everything that was news
+   * @param limit items that one server may have
+   */
+  constructor(
+    onChange: (server: Server, change: Change) => void,
+    limit: number = MAX_SHARED_ITEMS,
+  ) {
     this.#onChange = onChange;
+    this.#limit = limit;
   }
 
   /** The servers that have an item, the one that has had it longest first. */
@@ -29,8 +37,8 @@ export class Directory {
     const key = keyOf(change.item);
     const items = this.#items.get(server) ?? new Map<string, Item>();
     if (items.has(key) === change.isThere) return;
-    if (items.size >= MAX_SHARED_ITEMS && change.isThere) {
-      throw new ProtocolError(`a server that shares more than ${MAX_SHARED_ITEMS} items`);
+    if (items.size >= this.#limit && change.isThere) {
+      throw new ProtocolError(`a server that shares more than ${this.#limit} items`);
     }
     const owners = this.#owners.get(key) ?? new Set<Server>();
     if (change.isThere) {
