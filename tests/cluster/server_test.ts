@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { ByteReader, ByteWriter } from "../../src/bytes/mod.ts";
+import { readIntroduction, writeIntroduction } from "../../src/cluster/link/introduction.ts";
+import { Server } from "../../src/cluster/mod.ts";
+import { MAX_INTRODUCED, MAX_PENDING_LINKS } from "../../src/cluster/params.ts";
+import { introduction } from "./link_pair.ts";
+import { until, withMembers } from "./member.ts";
+
+function server(host: string, ports: Record<string, number>): Server {
+  const carrier = { send: () => {}, end: () => {} };
+  const said = { ...introduction, host, ports: new Map(Object.entries(ports)) };
+  return new Server("id", "10.0.0.1:1936", "10.0.0.1:50000", false, said, carrier);
+}
+
+Deno.test("clients are sent to a server's host, those of RTMFP to an address", () => {
+  const named = server("a.example", { RTMFP: 1935, RTMP: 1936 });
+  assert.deepEqual(named.redirectionsFor("RTMP"), ["a.example:1936"]);
+  assert.deepEqual(named.redirectionsFor("RTMFP"), ["10.0.0.1:1935"]);
+  assert.deepEqual(named.redirectionsFor("RTMPS"), []);
+  const numbered = server("203.0.113.7", { RTMFP: 1935 });
+  assert.deepEqual(numbered.redirectionsFor("RTMFP"), ["203.0.113.7:1935"]);
+  assert.deepEqual(server("", { RTMP: 1 }).redirectionsFor("RTMP"), ["10.0.0.1:1"]);
+});
+
+Deno.test("an introduction of more than a server can have is refused", () => {
+  const read = (count: number) => {
+    const names = Array.from({ length: count }, (_, index) => `name${index}`);
+    const properties = new Map(names.map((name) => [name, "x"] as const));
+    const out = new ByteWriter();
+    writeIntroduction(out, { ...introduction, properties });
+    return readIntroduction(new ByteReader(out.view())).properties.size;
+  };
+  assert.equal(read(MAX_INTRODUCED), MAX_INTRODUCED);
+  assert.throws(() => read(MAX_INTRODUCED + 1), { name: "ProtocolError" });
+});
+
+Deno.test("connections that say nothing are bounded: one more is dropped, and one that goes makes room", () =>
+  withMembers(async (member) => {
+    const { cluster, log } = member({ secret: "x" }).start();
+    const address = { hostname: "127.0.0.1", port: cluster.port };
+    const conns: Deno.TcpConn[] = [];
+    try {
+      while (conns.length < MAX_PENDING_LINKS) conns.push(await Deno.connect(address));
+      const dropped = await Deno.connect(address);
+      conns.push(dropped);
+      assert.equal(await dropped.read(new Uint8Array(1)), null);
+    } finally {
+      for (const conn of conns) conn.close();
+    }
+    const left = () => log.lines.filter((line) => /no link: /.test(line)).length;
+    await until(() => left() === MAX_PENDING_LINKS, () => `${left()} have left`);
+    const other = member({ targets: `127.0.0.1:${cluster.port}`, secret: "x" }).start();
+    await other.event("up");
+  }));
