@@ -2,6 +2,7 @@ import type { Client } from "../../hub/mod.ts";
 import type { Arguments } from "../lua/arguments.ts";
 import { define } from "../lua/definition.ts";
 import { Type } from "../lua/stack.ts";
+import { onePer } from "./one_per.ts";
 
 /** A client's URL parameters, headers and cookies. */
 export class ClientProperties {
@@ -12,14 +13,8 @@ export class ClientProperties {
   }
 }
 
-const known = new WeakMap<Client, ClientProperties>();
-
-/** A client's properties, the same object each time. */
-export function propertiesOf(client: Client): ClientProperties {
-  let found = known.get(client);
-  if (found === undefined) known.set(client, found = new ClientProperties(client));
-  return found;
-}
+/** A client's properties. */
+export const propertiesOf = onePer((client: Client) => new ClientProperties(client));
 
 /** `client.properties`: read by name; called with a name and a value it sets an HTTP cookie. */
 export const clientProperties = define<ClientProperties>({

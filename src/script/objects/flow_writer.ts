@@ -4,6 +4,7 @@ import type { Host } from "../host.ts";
 import type { Arguments } from "../lua/arguments.ts";
 import { define, type Definition, event, method, property } from "../lua/definition.ts";
 import { contextOf } from "./client_context.ts";
+import { onePer } from "./one_per.ts";
 
 /** A pipe to a client as a script holds it: without effect once the client is gone. */
 export class ScriptWriter {
@@ -31,14 +32,8 @@ export class ScriptWriter {
   }
 }
 
-const mains = new WeakMap<Client, ScriptWriter>();
-
-/** A client's main pipe, the same object each time. */
-export function mainWriterOf(client: Client): ScriptWriter {
-  let found = mains.get(client);
-  if (found === undefined) mains.set(client, found = new ScriptWriter(client));
-  return found;
-}
+/** A client's main pipe. */
+export const mainWriterOf = onePer((client: Client) => new ScriptWriter(client));
 
 /** `client.writer` and what `newFlowWriter()` makes. */
 export function flowWriter(host: Host): Definition<ScriptWriter> {

@@ -1,5 +1,6 @@
 import type { Publication } from "../../hub/mod.ts";
 import { define } from "../lua/definition.ts";
+import { onePer } from "./one_per.ts";
 
 /** The subscribers of a publication. */
 export class Listeners {
@@ -10,14 +11,8 @@ export class Listeners {
   }
 }
 
-const known = new WeakMap<Publication, Listeners>();
-
-/** The listeners of a publication, the same object each time. */
-export function listenersOf(publication: Publication): Listeners {
-  let found = known.get(publication);
-  if (found === undefined) known.set(publication, found = new Listeners(publication));
-  return found;
-}
+/** The listeners of a publication. */
+export const listenersOf = onePer((publication: Publication) => new Listeners(publication));
 
 /** `publication.listeners`. */
 export const listeners = define<Listeners>({

@@ -1,4 +1,5 @@
 import { define, type Definition } from "../lua/definition.ts";
+import { onePer } from "./one_per.ts";
 
 /** Names and values that scripts read but do not change. */
 export class StringMap {
@@ -9,14 +10,8 @@ export class StringMap {
   }
 }
 
-const known = new WeakMap<ReadonlyMap<string, string>, StringMap>();
-
-/** The object of a map, the same one each time. */
-export function stringMap(map: ReadonlyMap<string, string>): StringMap {
-  let found = known.get(map);
-  if (found === undefined) known.set(map, found = new StringMap(map));
-  return found;
-}
+/** The object of a map. */
+export const stringMap = onePer((map: ReadonlyMap<string, string>) => new StringMap(map));
 
 /** `client.parameters`, `listener.parameters`. */
 export const parameters: Definition<StringMap> = define({
