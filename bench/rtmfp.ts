@@ -11,6 +11,7 @@ import { bindUdp } from "../src/net/mod.ts";
 import {
   Endpoint,
   Identity,
+  plainProtection,
   Priority,
   type RecvFlow,
   RtmfpListener,
@@ -53,10 +54,19 @@ class BenchClient {
     this.#endpoint.receive(datagram, from);
   });
 
-  constructor(port: number, group: 2 | 14) {
+  /** With `strict`, packets have HMAC and sequence numbers, both ways. */
+  constructor(port: number, group: 2 | 14, strict = false) {
     const app = "live";
+    const { hmacLength } = plainProtection;
     this.#endpoint = new Endpoint({
       clock: systemClock,
+      protection: {
+        hmacLength,
+        sendHmac: strict,
+        requireHmac: strict,
+        sendSequence: strict,
+        requireSequence: strict,
+      },
       identity: new Identity({ acceptsAncillaryData: false, groups: [group] }),
       send: (datagram, to) => this.#socket.send(datagram, to),
     }, { onHello: () => "ignore", onSession: () => ({ onFlow: () => {}, onClose: () => {} }) });
@@ -162,16 +172,17 @@ async function calls(port: number, pid: number, inFlight: number, seconds: numbe
   client.close();
 }
 
-async function media(port: number, pid: number, seconds: number) {
-  const clients = Array.from({ length: PLAYERS + 1 }, () => new BenchClient(port, 2));
+async function media(port: number, pid: number, strict: boolean, seconds: number) {
+  const name = strict ? "hmac" : "checksum";
+  const clients = Array.from({ length: PLAYERS + 1 }, () => new BenchClient(port, 2, strict));
   const [publisher, ...players] = clients;
   for (const client of clients) {
     await client.opened.promise;
     client.command(0, "createStream", 2, null);
     await client.received(2);
   }
-  publisher!.command(1, "publish", 0, null, "bench");
-  for (const player of players) player.command(1, "play", 0, null, "bench");
+  publisher!.command(1, "publish", 0, null, name);
+  for (const player of players) player.command(1, "play", 0, null, name);
   await Promise.all(players.map((player) => player.received(5)));
   const send = (type: number, time: number, payload: Uint8Array) => {
     publisher!.flow(1).write(
@@ -199,7 +210,9 @@ async function media(port: number, pid: number, seconds: number) {
   const used = cpu.all - before.cpu.all;
   const perGigabyte = used / (bytes / 1e9);
   console.log(
-    `media to ${PLAYERS} players: ${(bytes / 1e6).toFixed(0)} MB in ${datagrams} datagrams, ` +
+    `media to ${PLAYERS} players, ${name}: ${
+      (bytes / 1e6).toFixed(0)
+    } MB in ${datagrams} datagrams, ` +
       `${perGigabyte.toFixed(1)} CPU-s/GB, ${
         (used / datagrams * 1e6).toFixed(1)
       } CPU-µs a datagram ` +
@@ -221,7 +234,8 @@ else {
   await handshakes(port, server.pid, 14, seconds / 4);
   await calls(port, server.pid, 1, seconds / 2);
   await calls(port, server.pid, 50, seconds / 2);
-  await media(port, server.pid, seconds);
+  await media(port, server.pid, false, seconds);
+  await media(port, server.pid, true, seconds);
   await new Promise((resolve) => setTimeout(resolve, 200));
   server.kill();
   await reader.cancel();
