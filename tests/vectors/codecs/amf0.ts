@@ -143,6 +143,26 @@ export const amf0Golden: readonly Golden[] = [
       "6964656f46756e6374696f6e003ff0000000000000000009",
   },
   {
+    name: "connect recorded from OBS Studio 29.0.2",
+    values: [
+      "connect",
+      1,
+      object({
+        app: "live",
+        type: "nonprivate",
+        supportsGoAway: true,
+        flashVer: "FMLE/3.0 (compatible; FMSc/1.0)",
+        swfUrl: "rtmp://127.0.0.1:21940/live",
+        tcUrl: "rtmp://127.0.0.1:21940/live",
+      }),
+    ],
+    bytes: "020007636f6e6e656374003ff00000000000000300036170700200046c697665000474797065" +
+      "02000a6e6f6e70726976617465000e737570706f727473476f4177617901010008666c61736856657202001f46" +
+      "4d4c452f332e302028636f6d70617469626c653b20464d53632f312e3029000673776655726c02001b72746d70" +
+      "3a2f2f3132372e302e302e313a32313934302f6c6976650005746355726c02001b72746d703a2f2f3132372e30" +
+      "2e302e313a32313934302f6c697665000009",
+  },
+  {
     name: "connect recorded from rtmpdump 2.4 with arguments of its own (-C)",
     values: [
       "connect",
