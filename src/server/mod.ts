@@ -149,8 +149,8 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
   let stopping: Promise<void> | undefined;
   const stop = (code: number): Promise<void> => stopping ??= stopAll(code);
   const stopAll = async (code: number): Promise<void> => {
-    samples.cancel();
     await cluster.leave(config.cluster.moveTime * 1000);
+    samples.cancel();
     await cluster.stop();
     for (const relay of relays) relay.close();
     await ports.close();
