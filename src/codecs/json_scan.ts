@@ -1,6 +1,7 @@
 import { ProtocolError } from "../bytes/mod.ts";
 import { MAX_DEPTH } from "./limits.ts";
 
+/** Whether a byte is white space of JSON (RFC 8259 §2). */
 export function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

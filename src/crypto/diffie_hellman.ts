@@ -21,6 +21,7 @@ const NAMES = { 2: "modp2", 14: "modp14", 16: "modp16" } as const;
 const EXPONENT_BITS = { 2: 256, 14: 256, 16: 384 } as const;
 const known = new Map<DiffieHellmanGroup, Parameters>();
 
+/** Whether a group of that number (RFC 2409, RFC 3526) is there. */
 export function isDiffieHellmanGroup(number: number): number is DiffieHellmanGroup {
   return number === 2 || number === 14 || number === 16;
 }

@@ -34,6 +34,7 @@ export function errorMessage(amf3: boolean, transaction: number, refusal: Refusa
   });
 }
 
+/** What clients are told when the server stops. */
 export function shutdownMessage(amf3: boolean): FlashMessage {
   return statusMessage(amf3, {
     level: "error",

@@ -34,6 +34,7 @@ export class BodyBuffer {
   }
 }
 
+/** The refusal of a body past `limit` bytes. */
 export function tooLong(limit: number): HttpError {
   return new HttpError(413, `A body has at most ${limit} bytes here`);
 }

@@ -12,6 +12,7 @@ import type { HttpResponse } from "./wire/response.ts";
 /** HTTP statuses of the reasons for a refusal. */
 const STATUSES = { missing: 404, denied: 403, failed: 500 } as const;
 
+/** The HTTP status that says why an application refused. */
 export function statusOf(refusal: Refusal): number {
   return STATUSES[refusal.reason];
 }

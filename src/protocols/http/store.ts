@@ -107,6 +107,7 @@ async function store(files: FileStore, asked: Asked, body: Uint8Array): Promise<
   return { status: validators === undefined ? 201 : 204, headers };
 }
 
+/** The refusal of a file that may not be stored, whoever asks. */
 export function notWritable({ target }: Asked): HttpError {
   return new HttpError(403, `${target.application}/${target.name} may not be written`);
 }

@@ -17,6 +17,7 @@ export function flashMessage(
   return message;
 }
 
+/** Time of a media message in milliseconds, behind its type. */
 export function messageTime(message: Uint8Array): number {
   return ((message[1]! << 24) | (message[2]! << 16) | (message[3]! << 8) | message[4]!) >>> 0;
 }

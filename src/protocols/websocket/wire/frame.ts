@@ -31,6 +31,7 @@ export function writeFrame(out: ByteWriter, opcode: number, payload: Uint8Array)
   out.bytes(payload);
 }
 
+/** Begins an unmasked frame, whole and with `size` bytes to follow (RFC 6455 §5.2). */
 export function writeHeader(out: ByteWriter, opcode: number, size: number): void {
   out.u8(0x80 | opcode);
   if (size < 126) out.u8(size);
