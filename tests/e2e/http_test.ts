@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { WebSocket as Socket } from "ws";
+import { makeFilm } from "./film.ts";
 import { inTempFolder } from "./program.ts";
 import { requireProgram, type RunningProgram, runProgram, runServer } from "./server.ts";
 
@@ -13,17 +14,25 @@ function onConnection(client)
 end
 `;
 
-/** A server with the root application of {@link SCRIPT}, /live, and a film of three seconds. */
+/** Takes files, and pages of one other origin. */
+const UPLOADS = `
+function onConnection(client) return { crossOrigin = { "https://example.org" } } end
+function onWrite(client, file)
+  if file == "no.txt" then error("not this one") end
+  return true
+end
+`;
+
+/** A server with the root application of {@link SCRIPT}, /live, and a film. */
 async function staged(run: (server: RunningProgram, folder: string) => Promise<void>) {
   for (const name of ["ffmpeg", "rtmpdump", "curl"]) await requireProgram(name);
   await inTempFolder(async (folder) => {
     await Deno.mkdir(`${folder}/www/live`, { recursive: true });
+    await Deno.mkdir(`${folder}/www/up`);
     await Deno.writeTextFile(`${folder}/www/main.lua`, SCRIPT);
+    await Deno.writeTextFile(`${folder}/www/up/main.lua`, UPLOADS);
     await Deno.writeTextFile(`${folder}/www/text.txt`, "0123456789".repeat(30_000));
-    await ffmpeg([
-      ...["-f", "lavfi", "-i", "testsrc=size=320x240:rate=25", "-f", "lavfi", "-i", "sine"],
-      ...["-t", "3", "-c:v", "libx264", "-g", "25", "-c:a", "aac", `${folder}/film.flv`],
-    ]);
+    await makeFilm(folder);
     const server = await runServer({ www: `${folder}/www`, data: `${folder}/data` });
     try {
       await run(server, folder);
@@ -36,6 +45,13 @@ async function staged(run: (server: RunningProgram, folder: string) => Promise<v
 async function ffmpeg(args: readonly string[]): Promise<void> {
   const { code, err } = await runProgram("ffmpeg", ["-v", "error", "-y", ...args]);
   assert.equal(code, 0, err);
+}
+
+/** Records a stream for some seconds and tells what is in it. */
+async function record(folder: string, url: string, seconds: number, file = "played.flv") {
+  const played = `${folder}/${file}`;
+  await ffmpeg(["-i", url, "-t", String(seconds), "-c", "copy", played]);
+  return await probe(played);
 }
 
 async function curl(server: RunningProgram, path: string, ...args: string[]): Promise<string> {
@@ -94,35 +110,46 @@ Deno.test("curl gets files, ranges, heads and answers over kept connections", as
   });
 });
 
+Deno.test("curl stores files where the script lets it, and asks for a page of another origin", async () => {
+  await staged(async (server, folder) => {
+    await Deno.writeTextFile(`${folder}/note.txt`, "one");
+    const status = ["-o", "/dev/null", "-w", "%{http_code}"];
+    const put = (path: string, ...more: string[]) =>
+      curl(server, path, "-T", `${folder}/note.txt`, ...more, ...status);
+    assert.equal(await put("/up/note.txt"), "201");
+    assert.equal(await put("/up/note.txt"), "204");
+    assert.equal(await put("/up/note.txt", "-H", "if-none-match: *"), "412");
+    assert.equal(await curl(server, "/up/note.txt"), "one");
+    assert.equal(await curl(server, "/up/post.txt", "-d", "two", ...status), "201");
+    assert.equal(await curl(server, "/up/post.txt"), "two");
+    assert.equal(await put("/up/main.lua"), "403");
+    assert.equal(await put("/up/no.txt"), "403");
+    assert.match(await curl(server, "/up/no.txt", "-T", `${folder}/note.txt`), /^not this one\n$/);
+    assert.equal(await put("/note.txt"), "403");
+    assert.equal(await curl(server, "/up/note.txt", "-X", "DELETE", ...status), "405");
+
+    const from = ["-H", "origin: https://example.org"];
+    const asked = ["-X", "OPTIONS", "-i", "-H", "access-control-request-method: PUT", ...from];
+    const allowed = /^access-control-allow-origin: https:\/\/example\.org\r$/m;
+    assert.match(await curl(server, "/up/note.txt", ...asked), allowed);
+    assert.match(await curl(server, "/up/note.txt", "-i", ...from), allowed);
+    const other = await curl(server, "/up/note.txt", "-i", "-H", "origin: https://example.net");
+    assert.doesNotMatch(other, /access-control-allow-origin/);
+    assert.match(await curl(server, "/text.txt", "-I", ...from), /allow-origin: \*/);
+  });
+});
+
 Deno.test("what ffmpeg publishes over RTMP plays over HTTP and through RTMPT", async () => {
   await staged(async (server, folder) => {
     const stop = publishFilm(folder, `rtmp://127.0.0.1:${server.rtmp}/live/test`);
     try {
       await server.logged(/publishes test/);
-      const played = `${folder}/played.flv`;
-      await ffmpeg([
-        "-i",
-        `http://127.0.0.1:${server.http}/live/test.flv`,
-        "-t",
-        "2",
-        "-c",
-        "copy",
-        played,
-      ]);
-      const film = await probe(played);
+      const live = `http://127.0.0.1:${server.http}/live/test`;
+      const film = await record(folder, `${live}.flv`, 2);
       assert.deepEqual(film.codecs, ["aac", "h264"]);
       assert.ok(film.frames >= 25 && film.frames <= 55, `${film.frames} frames`);
-      const stream = `${folder}/played.ts`;
-      await ffmpeg([
-        "-i",
-        `http://127.0.0.1:${server.http}/live/test.ts`,
-        "-t",
-        "2",
-        "-c",
-        "copy",
-        stream,
-      ]);
-      assert.deepEqual((await probe(stream)).codecs, ["aac", "h264"]);
+      const stream = await record(folder, `${live}.ts`, 2, "played.ts");
+      assert.deepEqual(stream.codecs, ["aac", "h264"]);
       const dumped = `${folder}/dumped.flv`;
       await runProgram("rtmpdump", [
         ...["-q", "-v", "-r", `rtmpt://127.0.0.1:${server.http}/live/test`, "-o", dumped],
@@ -139,17 +166,8 @@ Deno.test("what ffmpeg puts over HTTP is published and plays over RTMP and WebSo
   await staged(async (server, folder) => {
     const stop = publishFilm(folder, `http://127.0.0.1:${server.http}/live/put.flv`);
     try {
-      const played = `${folder}/played.flv`;
-      await ffmpeg([
-        "-i",
-        `rtmp://127.0.0.1:${server.rtmp}/live/put`,
-        "-t",
-        "1",
-        "-c",
-        "copy",
-        played,
-      ]);
-      assert.deepEqual((await probe(played)).codecs, ["aac", "h264"]);
+      const played = await record(folder, `rtmp://127.0.0.1:${server.rtmp}/live/put`, 1);
+      assert.deepEqual(played.codecs, ["aac", "h264"]);
       const socket = new Socket(`ws://127.0.0.1:${server.http}/live/put.flv`);
       const parts: Uint8Array[] = [];
       let size = 0;
@@ -173,6 +191,32 @@ Deno.test("what ffmpeg puts over HTTP is published and plays over RTMP and WebSo
   });
 });
 
+Deno.test("a stream whose name has slashes is the same over RTMP, HTTP and WebSocket", async () => {
+  await staged(async (server, folder) => {
+    const stop = publishFilm(folder, `rtmp://127.0.0.1:${server.rtmp}/live/dir/name`);
+    try {
+      await server.logged(/publishes dir\/name/);
+      const played = await record(
+        folder,
+        `http://127.0.0.1:${server.http}/live/dir/name.flv`,
+        1,
+      );
+      assert.deepEqual(played.codecs, ["aac", "h264"]);
+      const socket = new Socket(`ws://127.0.0.1:${server.http}/live/dir/name.flv`);
+      const first = await new Promise<Uint8Array>((resolve, reject) => {
+        socket.on("error", reject);
+        socket.on("message", resolve);
+      });
+      assert.equal(new TextDecoder().decode(first.subarray(0, 3)), "FLV");
+      const closed = new Promise((resolve) => socket.on("close", resolve));
+      socket.close();
+      await closed;
+    } finally {
+      await stop();
+    }
+  });
+});
+
 Deno.test("ws calls a method, and ffmpeg plays RTMP out of a WebSocket", async () => {
   await staged(async (server, folder) => {
     const socket = new Socket(`ws://127.0.0.1:${server.http}/`);
@@ -190,17 +234,8 @@ Deno.test("ws calls a method, and ffmpeg plays RTMP out of a WebSocket", async (
     const bridge = bridgeToSocket(`ws://127.0.0.1:${server.http}/rtmp`);
     try {
       await server.logged(/publishes test/);
-      const played = `${folder}/played.flv`;
-      await ffmpeg([
-        "-i",
-        `rtmp://127.0.0.1:${bridge.port}/live/test`,
-        "-t",
-        "1",
-        "-c",
-        "copy",
-        played,
-      ]);
-      assert.deepEqual((await probe(played)).codecs, ["aac", "h264"]);
+      const played = await record(folder, `rtmp://127.0.0.1:${bridge.port}/live/test`, 1);
+      assert.deepEqual(played.codecs, ["aac", "h264"]);
     } finally {
       bridge.close();
       await stop();
