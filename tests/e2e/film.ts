@@ -54,3 +54,20 @@ export async function staged(
     }
   });
 }
+
+/** Plays a file into `url` again and again, in real time, until `stop`. */
+export function publishForever(file: string, url: string): () => Promise<void> {
+  const child = new Deno.Command("ffmpeg", {
+    args: [
+      ...["-v", "error", "-re", "-stream_loop", "-1", "-i", file],
+      ...["-c", "copy", "-f", "flv", url],
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  return async () => {
+    child.kill("SIGKILL");
+    await child.status;
+  };
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { WebSocket as Socket } from "ws";
-import { makeFilm } from "./film.ts";
+import { makeFilm, publishForever } from "./film.ts";
 import { inTempFolder } from "./program.ts";
 import { requireProgram, type RunningProgram, runProgram, runServer } from "./server.ts";
 
@@ -72,22 +72,8 @@ async function probe(file: string): Promise<{ codecs: string[]; frames: number }
   return { codecs: streams.map(([codec = ""]) => codec).sort(), frames: Number(video?.[1]) };
 }
 
-/** Plays the film into `name` again and again until `stop`. */
-function publishFilm(folder: string, url: string) {
-  const child = new Deno.Command("ffmpeg", {
-    args: [
-      ...["-v", "error", "-re", "-stream_loop", "-1", "-i", `${folder}/film.flv`],
-      ...["-c", "copy", "-f", "flv", url],
-    ],
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  return async () => {
-    child.kill("SIGKILL");
-    await child.status;
-  };
-}
+/** Publishes the film again and again until `stop`. */
+const publishFilm = (folder: string, url: string) => publishForever(`${folder}/film.flv`, url);
 
 Deno.test("curl gets files, ranges, heads and answers over kept connections", async () => {
   await staged(async (server) => {

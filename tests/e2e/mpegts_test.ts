@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ByteWriter } from "../../src/bytes/mod.ts";
 import { CONTAINERS } from "../../src/media/mod.ts";
 import { withPage } from "./browser.ts";
+import { publishForever } from "./film.ts";
 import { inTempFolder } from "./program.ts";
 import { requireProgram, type RunningProgram, runProgram, runServer } from "./server.ts";
 
@@ -23,21 +24,8 @@ async function makeSource(path: string): Promise<void> {
 }
 
 /** Publishes a file in real time until `stop`. */
-function publish(server: RunningProgram, source: string, name: string) {
-  const child = new Deno.Command("ffmpeg", {
-    args: [
-      ...["-hide_banner", "-loglevel", "error", "-re", "-i", source, "-c", "copy", "-f", "flv"],
-      `rtmp://127.0.0.1:${server.rtmp}/live/${name}`,
-    ],
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  return async () => {
-    child.kill("SIGKILL");
-    await child.status;
-  };
-}
+const publish = (server: RunningProgram, source: string, name: string) =>
+  publishForever(source, `rtmp://127.0.0.1:${server.rtmp}/live/${name}`);
 
 /** The MD5 of every packet of video without parameter sets, of sound, and of every picture. */
 async function digests(

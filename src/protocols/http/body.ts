@@ -2,6 +2,8 @@ import { ByteWriter } from "../../bytes/mod.ts";
 import { HttpError } from "./wire/error.ts";
 import type { Fields } from "./wire/fields.ts";
 
+const NOTHING = new Uint8Array(0);
+
 /** Content codings of request bodies that are understood (RFC 9110 §8.4.1). */
 const INFLATERS: ReadonlyMap<string, "gzip" | "deflate"> = new Map([
   ["gzip", "gzip"],
@@ -12,25 +14,31 @@ const INFLATERS: ReadonlyMap<string, "gzip" | "deflate"> = new Map([
 /** A body that grows up to a limit; it takes the memory of its bytes, however small they come. */
 export class BodyBuffer {
   readonly #limit: number;
-  #bytes: ByteWriter | undefined;
+  /** The whole, as long as it came in one piece. */
+  #only: Uint8Array<ArrayBuffer> = NOTHING;
+  #pieces: ByteWriter | undefined;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   get size(): number {
-    return this.#bytes?.length ?? 0;
+    return this.#pieces?.length ?? this.#only.length;
   }
 
   /** Keeps a copy. @throws HttpError 413 */
   push(part: Uint8Array): void {
     if (this.size + part.length > this.#limit) throw tooLong(this.#limit);
-    this.#bytes ??= new ByteWriter(part.length);
-    this.#bytes.bytes(part);
+    if (this.size === 0) {
+      this.#only = part.slice();
+      return;
+    }
+    this.#pieces ??= new ByteWriter(2 * this.size).bytes(this.#only);
+    this.#pieces.bytes(part);
   }
 
   take(): Uint8Array<ArrayBuffer> {
-    return this.#bytes?.take() ?? new Uint8Array(0);
+    return this.#pieces?.take() ?? this.#only;
   }
 }
 
