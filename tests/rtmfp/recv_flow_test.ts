@@ -185,6 +185,16 @@ Deno.test("the final fragment ends the flow once everything before it is there",
   peer.close();
 });
 
+Deno.test("the first final fragment that came is the one that counts", () => {
+  const peer = open();
+  peer.say(data(2, 3, "63", { flags: final }));
+  peer.say(data(2, 5, "65", { flags: final, offset: 4 }));
+  peer.say(data(2, 2, "62"));
+  assert.deepEqual(texts(peer), ["o", "b", "c"]);
+  assert.deepEqual(peer.recorder.ended, [2]);
+  peer.close();
+});
+
 Deno.test("the window shrinks by what is held, and a fragment beyond it is not taken", () => {
   const peer = new RawPeer();
   peer.recorder.accept = { capacity: 3000 };

@@ -93,6 +93,29 @@ Deno.test("a fragment counts as lost after three packets that acknowledge later 
   peer.close();
 });
 
+Deno.test("losses are found by the latest transmission acknowledged, whichever flow is named last", () => {
+  const { peer, write } = open();
+  const other = peer.session.openFlow(metadata);
+  for (
+    const send of [
+      () => write("x"),
+      () => other.write(Uint8Array.of(0x79)),
+      () => other.write(Uint8Array.of(0x7a)),
+    ]
+  ) {
+    send();
+    peer.clock.advance(0);
+  }
+  peer.heard();
+  for (let i = 0; i < 3; i++) {
+    assert.deepEqual(peer.heard(), []);
+    // The second of the other flow, sent last, and then the one sent first.
+    peer.say(chunk("51", "02" + "40" + "00" + "0000") + chunk("51", "01" + "40" + "02"));
+  }
+  assert.deepEqual(peer.heard(), ["10:00" + "020101" + "79"]);
+  peer.close();
+});
+
 Deno.test("acknowledgements by bitmap count like ranges", () => {
   const { peer, write } = open();
   for (const text of ["a", "b", "c", "d"]) {
