@@ -190,6 +190,9 @@ Deno.test("scripts, hidden files, data and other streams of a file are never ser
     "data/x.txt": "secret",
     "a/lua.txt": "shown",
     "a/x.luau": "shown",
+    ".well-known/acme-challenge/token": "shown",
+    ".well-known/.env": "secret",
+    ".well-known.bak/token": "secret",
   };
   await withServer({ files }, async ({ ask, www }) => {
     await Deno.symlink(`${www}/a/.env`, `${www}/a/env.txt`);
@@ -209,6 +212,8 @@ Deno.test("scripts, hidden files, data and other streams of a file are never ser
       "/Data/x.txt",
       "/a/env.txt",
       "/a/main.txt",
+      "/.well-known/.env",
+      "/.well-known.bak/token",
     ];
     for (const path of secrets) {
       const response = await ask("GET", path);
@@ -217,6 +222,7 @@ Deno.test("scripts, hidden files, data and other streams of a file are never ser
     }
     equal((await ask("GET", "/a/lua.txt")).text, "shown");
     equal((await ask("GET", "/a/x.luau")).text, "shown");
+    equal((await ask("GET", "/.well-known/acme-challenge/token")).text, "shown");
   });
 });
 

@@ -34,8 +34,11 @@ interface Kept {
   readonly checked: number;
 }
 
-/** Never shown: hidden files, scripts and what editors leave beside them, other streams of a file. */
-const SECRET = /^\.|\.lua(?![a-z0-9])|:/i;
+/**
+ * Never shown: hidden files but RFC 8615's `.well-known`, scripts and what editors leave beside
+ * them, other streams of a file.
+ */
+const SECRET = /^\.(?!well-known$)|\.lua(?![a-z0-9])|:/i;
 
 /** Folder of what scripts keep, at the top. */
 const DATA = "data";
