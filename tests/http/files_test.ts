@@ -166,6 +166,13 @@ Deno.test("a compressed form beside a file goes to those who take it", async () 
   });
 });
 
+Deno.test("a compressed form older than its file is not sent", async () => {
+  await withServer({ files: { "a.js": "new", "a.js.gz": "old" } }, async ({ ask, www }) => {
+    await Deno.utime(`${www}/a.js.gz`, 1_000_000, 1_000_000);
+    equal((await ask("GET", "/a.js", { "accept-encoding": "gzip" })).text, "new");
+  });
+});
+
 Deno.test("what is changed or removed on disk is seen a moment later", async () => {
   await withServer({ files: { "a.txt": "one" } }, async ({ connect, write, www, clock }) => {
     const client = await connect();

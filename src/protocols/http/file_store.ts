@@ -147,16 +147,23 @@ export class FileStore {
       bytes: !isSmall ? undefined : isSame ? last.bytes : await this.#disk.read(entry.path),
       encodings: entry.isFolder || !IS_TEXT.test(type.split(";")[0]!)
         ? []
-        : await this.#encodings(place, entry.path, type),
+        : await this.#encodings(place, entry.path, type, modified),
     };
   }
 
-  async #encodings(place: string, path: string, type: string): Promise<Encoding[]> {
+  /** Compressed forms beside a file, but those of a second before its last change. */
+  async #encodings(
+    place: string,
+    path: string,
+    type: string,
+    modified: number,
+  ): Promise<Encoding[]> {
     const encodings: Encoding[] = [];
     for (const [name, suffix] of ENCODINGS) {
       const entry = await this.#disk.find(place + suffix);
       if (entry === undefined || entry.isFolder || entry.path !== path + suffix) continue;
       const file = await this.#describe(entry, undefined, entry.path);
+      if (file.modified < modified) continue;
       encodings.push({ name, file: { ...file, type } });
     }
     return encodings;
