@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FRAMES, hashes, publish, staged } from "./film.ts";
 import { requireProgram, runProgram } from "./server.ts";
+import { GUARD } from "../support/guard.ts";
 
 /** Each video packet's time in milliseconds and whether it is a key frame. */
 async function packets(file: string): Promise<{ time: number; isKey: boolean }[]> {
@@ -131,22 +132,6 @@ Deno.test("a second publisher of a name is turned away with the reason", async (
     assert.equal((await first).code, 0);
   });
 });
-
-/** An application that lets in whom it knows, and refuses the rest in its own words. */
-const GUARD = `
-function onConnection(client, ...)
-  if client.user == nil then error("") end
-  if client.user ~= "tom" then error("you are not Tom!") end
-end
-function onPublish(client, publication)
-  if publication.name == "mine" then error("no rights to publish it") end
-  return publication.name ~= "theirs"
-end
-function onSubscribe(client, listener)
-  if listener.publication.name == "mine" then error("no rights to play it") end
-  return listener.publication.name ~= "theirs"
-end
-`;
 
 Deno.test("a client that a script refuses sees exactly the code and the words of the references", async () => {
   await staged(async (server, folder) => {

@@ -10,6 +10,7 @@ import {
   publish,
   serverAddress,
 } from "./flash_client.ts";
+import { GUARD } from "../support/guard.ts";
 
 const URL_OF_ROOT = "rtmfp://198.51.100.1/";
 
@@ -64,19 +65,7 @@ Deno.test("a client calls functions of its script over RTMFP, and the script cal
 });
 
 Deno.test("what a script refuses over RTMFP has the codes and words of the references", async () => {
-  const main = `function onConnection(client)
-    if client.user == nil then error("") end
-    if client.user ~= "tom" then error("you are not Tom!") end
-  end
-  function onPublish(client, publication)
-    if publication.name == "mine" then error("no rights to publish it") end
-    return publication.name ~= "theirs"
-  end
-  function onSubscribe(client, listener)
-    if listener.publication.name == "mine" then error("no rights to play it") end
-    return listener.publication.name ~= "theirs"
-  end`;
-  await scripted(main, (server) => {
+  await scripted(GUARD, (server) => {
     const refused: [query: string, description: string][] = [
       ["", "client rejected"],
       ["?user=ben", "you are not Tom!"],

@@ -1,0 +1,249 @@
+import assert from "node:assert/strict";
+import { type Shape } from "../../src/hub/mod.ts";
+import {
+  AAC_CONFIG,
+  AVC_CONFIG,
+  CountingSink,
+  drain,
+  INTER,
+  KEY,
+  PUBLISHER,
+  setUp,
+  SOUND,
+} from "./scene.ts";
+
+Deno.test("a newcomer gets metadata and codec headers first, then video from a key frame", () => {
+  const { hub, connect } = setUp();
+  const publication = hub.publish(connect(), "live", PUBLISHER);
+  publication.setMetadata("onMetaData", Uint8Array.of(5), "amf0");
+  publication.video(0, AVC_CONFIG);
+  publication.audio(0, AAC_CONFIG);
+  publication.video(0, KEY);
+  const listener = hub.subscribe(connect(), "live", new CountingSink());
+  publication.audio(20, SOUND);
+  publication.video(40, INTER);
+  publication.video(80, KEY);
+  publication.video(120, INTER);
+  publication.flush();
+  assert.deepEqual(drain(listener), [
+    "onMetaData",
+    "avc-config",
+    "aac-config",
+    "sound",
+    "key",
+    "inter",
+  ]);
+  assert.equal(listener.videoQos.droppedFrames, 1);
+});
+
+Deno.test("a listener that has left holds nothing of what is published after it", () => {
+  const { hub, connect } = setUp();
+  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const listener = hub.subscribe(connect(), "live", new CountingSink());
+  publication.video(0, KEY);
+  publication.flush();
+  hub.unsubscribe(listener);
+  publication.video(40, KEY);
+  assert.equal(listener.more, false);
+  assert.deepEqual(drain(listener), []);
+});
+
+Deno.test("metadata is at time 0 and codec headers at the stream's when a newcomer gets them", () => {
+  const { hub, connect } = setUp();
+  const publication = hub.publish(connect(), "live", PUBLISHER);
+  publication.video(5000, AVC_CONFIG);
+  publication.video(6000, KEY);
+  publication.setMetadata("onMetaData", Uint8Array.of(5), "amf0");
+  const listener = hub.subscribe(connect(), "live", new CountingSink());
+  assert.equal(listener.next()?.time, 0);
+  assert.equal(listener.next()?.time, 6000);
+  assert.equal(publication.lastTime, 6000);
+});
+
+Deno.test("a newcomer begins with the current group of pictures when groups are kept", () => {
+  const { hub, connect } = setUp({ gop: true });
+  const publication = hub.publish(connect(), "live", PUBLISHER);
+  publication.video(0, AVC_CONFIG);
+  publication.video(0, KEY);
+  publication.video(40, INTER);
+  publication.video(80, KEY);
+  publication.audio(90, SOUND);
+  publication.video(120, INTER);
+  const listener = hub.subscribe(connect(), "live", new CountingSink());
+  assert.deepEqual(drain(listener), ["avc-config", "key", "sound", "inter"]);
+});
+
+Deno.test("a listener is woken once until it has taken everything", () => {
+  const { hub, connect } = setUp();
+  const sink = new CountingSink();
+  const listener = hub.subscribe(connect(), "live", sink);
+  const publication = hub.publish(connect(), "live", PUBLISHER);
+  publication.audio(0, SOUND);
+  publication.flush();
+  publication.audio(10, SOUND);
+  publication.flush();
+  assert.equal(sink.woken, 1);
+  drain(listener);
+  publication.audio(20, SOUND);
+  publication.flush();
+  publication.flush();
+  assert.equal(sink.woken, 2);
+});
+
+Deno.test("a slow listener loses video up to a key frame, then late audio, then its place", () => {
+  const { hub, connect } = setUp({ limits: { video: 100, audio: 200, cut: 300 } });
+  const sink = new CountingSink();
+  const listener = hub.subscribe(connect(), "live", sink);
+  const publication = hub.publish(connect(), "live", PUBLISHER);
+  publication.video(0, AVC_CONFIG);
+  publication.video(0, KEY);
+  publication.video(1, INTER);
+  publication.flush();
+  assert.deepEqual(drain(listener), ["published", "avc-config", "key", "inter"]);
+
+  publication.audio(2, SOUND);
+  for (let i = 0; i < 6; i++) publication.video(2, INTER);
+  publication.flush();
+  publication.video(3, KEY);
+  publication.setMetadata("onMetaData", Uint8Array.of(5), "amf0");
+  publication.flush();
+  assert.deepEqual(drain(listener), ["sound", "key", "onMetaData"]);
+  assert.equal(listener.videoQos.droppedFrames, 6);
+
+  for (let i = 0; i < 13; i++) publication.audio(4, SOUND);
+  publication.audio(4, AAC_CONFIG);
+  publication.flush();
+  publication.audio(5, SOUND);
+  assert.deepEqual(drain(listener), ["aac-config", "sound"]);
+
+  for (let i = 0; i < 25; i++) publication.audio(6, SOUND);
+  publication.flush();
+  assert.equal(sink.overruns, 1);
+});
+
+Deno.test("muted kinds are left out and video comes back at a key frame", () => {
+  const { hub, connect } = setUp();
+  const listener = hub.subscribe(connect(), "live", new CountingSink());
+  const publication = hub.publish(connect(), "live", PUBLISHER);
+  publication.video(0, KEY);
+  drain(listener);
+  listener.receiveAudio = false;
+  listener.receiveVideo = false;
+  publication.audio(1, SOUND);
+  publication.video(1, INTER);
+  assert.deepEqual(drain(listener), []);
+  listener.receiveVideo = true;
+  publication.video(2, INTER);
+  publication.video(3, KEY);
+  publication.audio(3, SOUND);
+  assert.deepEqual(drain(listener), ["key"]);
+});
+
+Deno.test("consecutive messages come out as one range of shared bytes", () => {
+  const { hub, connect } = setUp();
+  let encodings = 0;
+  const shape: Shape = {
+    key: "test",
+    encode: (message, out) => {
+      if (message.kind !== "audio") return;
+      encodings++;
+      out.bytes(message.payload);
+    },
+  };
+  const first = hub.subscribe(connect(), "live", new CountingSink());
+  const second = hub.subscribe(connect(), "live", new CountingSink());
+  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const streams = [publication.stream(first, shape), publication.stream(second, shape)];
+  publication.audio(0, Uint8Array.of(0x2f, 1));
+  publication.audio(0, Uint8Array.of(0x2f, 2));
+  const [a, b] = streams.map((stream) => stream.take(1000)!);
+  assert.deepEqual([...a!], [0x2f, 1, 0x2f, 2]);
+  assert.equal(a!.buffer, b!.buffer);
+  assert.equal(a!.byteOffset, b!.byteOffset);
+  assert.equal(encodings, 2);
+  assert.equal(streams[0]!.take(1000), undefined);
+  publication.audio(0, Uint8Array.of(0x2f, 3));
+  publication.audio(0, Uint8Array.of(0x2f, 4));
+  assert.equal(streams[0]!.take(1)!.length, 2, "never less than one message");
+});
+
+Deno.test("a listener that mutes audio gets its own bytes, the others the shared ones", () => {
+  const { hub, connect } = setUp();
+  const shape: Shape = {
+    key: "test",
+    encode: (message, out) => {
+      if (message.kind === "audio" || message.kind === "video") out.bytes(message.payload);
+    },
+  };
+  const all = hub.subscribe(connect(), "live", new CountingSink());
+  const muted = hub.subscribe(connect(), "live", new CountingSink());
+  muted.receiveAudio = false;
+  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const streams = [publication.stream(all, shape), publication.stream(muted, shape)];
+  const taken: number[][] = [[], []];
+  const round = () => {
+    publication.flush();
+    streams.forEach((stream, i) => {
+      for (let bytes = stream.take(1000); bytes; bytes = stream.take(1000)) {
+        taken[i]!.push(...bytes);
+      }
+      assert.equal(stream.more, false);
+    });
+  };
+  publication.video(0, KEY);
+  round();
+  publication.audio(1, SOUND);
+  publication.video(1, INTER);
+  round();
+  assert.deepEqual(taken[0], [...KEY, ...SOUND, ...INTER]);
+  assert.deepEqual(taken[1], [...KEY, ...INTER]);
+  assert.equal(all.videoQos.droppedFrames, 0);
+});
+
+Deno.test("a message is encoded again when its tape slot has a new owner", () => {
+  const { hub, connect } = setUp();
+  const shape = (key: string, mark: number): Shape => ({
+    key,
+    encode: (message, out) => {
+      if (message.kind === "audio") out.u8(mark);
+    },
+  });
+  const slow = hub.subscribe(connect(), "live", new CountingSink());
+  const quick = hub.subscribe(connect(), "live", new CountingSink());
+  const publication = hub.publish(connect(), "live", PUBLISHER);
+  publication.audio(0, SOUND);
+  const one = publication.stream(quick, shape("one", 1));
+  assert.deepEqual([...one.take(10)!], [1]);
+  one.close();
+  const two = publication.stream(slow, shape("two", 2));
+  assert.deepEqual([...two.take(10)!], [2]);
+});
+
+Deno.test("metadata and codec headers that are kept hold on to no later message", () => {
+  const { hub, connect } = setUp();
+  const publication = hub.publish(connect(), "live", PUBLISHER);
+  publication.setMetadata("onMetaData", Uint8Array.of(5), "amf0");
+  publication.video(0, AVC_CONFIG);
+  publication.audio(1, SOUND);
+  assert.equal(publication.metadata?.next, undefined);
+  for (const config of publication.configs) assert.equal(config.next, undefined);
+});
+
+Deno.test("a listener that mutes video gets none of the shared video bytes", () => {
+  const { hub, connect } = setUp();
+  const shape: Shape = {
+    key: "test",
+    encode: (message, out) => {
+      if (message.kind === "audio" || message.kind === "video") out.bytes(message.payload);
+    },
+  };
+  const listener = hub.subscribe(connect(), "live", new CountingSink());
+  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const stream = publication.stream(listener, shape);
+  publication.video(0, KEY);
+  while (stream.take(1000));
+  listener.receiveVideo = false;
+  publication.video(1, KEY);
+  publication.audio(1, SOUND);
+  assert.deepEqual(stream.take(1000), SOUND);
+});

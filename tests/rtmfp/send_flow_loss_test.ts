@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { CWND_INITIAL, MAX_FRAGMENT, SENDER_MSS } from "../../src/protocols/rtmfp/params.ts";
+import { chunk } from "./raw_peer.ts";
+import { ack, acknowledging, metadata, number, open } from "./sender.ts";
+
+Deno.test("a fragment counts as lost after three packets that acknowledge later ones", () => {
+  const { peer, write } = open();
+  for (const text of ["a", "b", "c", "d"]) {
+    write(text);
+    peer.clock.advance(0);
+  }
+  peer.heard();
+  ack(peer, "01" + "0000");
+  ack(peer, "01" + "0001");
+  assert.deepEqual(peer.heard(), []);
+  ack(peer, "01" + "0002");
+  assert.deepEqual(peer.heard(), ["10:00" + "010201" + "61"]);
+  peer.close();
+});
+
+Deno.test("losses are found by the latest transmission acknowledged, whichever flow is named last", () => {
+  const { peer, write } = open();
+  const other = peer.session.openFlow(metadata);
+  for (
+    const send of [
+      () => write("x"),
+      () => other.write(Uint8Array.of(0x79)),
+      () => other.write(Uint8Array.of(0x7a)),
+    ]
+  ) {
+    send();
+    peer.clock.advance(0);
+  }
+  peer.heard();
+  for (let i = 0; i < 3; i++) {
+    assert.deepEqual(peer.heard(), []);
+    // The second of the other flow, sent last, and then the one sent first.
+    peer.say(chunk("51", "02" + "40" + "00" + "0000") + chunk("51", "01" + "40" + "02"));
+  }
+  assert.deepEqual(peer.heard(), ["10:00" + "020101" + "79"]);
+  peer.close();
+});
+
+Deno.test("acknowledgements by bitmap count like ranges", () => {
+  const { peer, write } = open();
+  for (const text of ["a", "b", "c", "d"]) {
+    write(text);
+    peer.clock.advance(0);
+  }
+  peer.heard();
+  for (const bits of ["01", "03", "07"]) peer.say(chunk("50", "0140" + "01" + bits));
+  assert.deepEqual(peer.heard(), ["10:00" + "010201" + "61"]);
+  peer.close();
+});
+
+Deno.test("without acknowledgements everything is sent again after the timeout, later each time", () => {
+  const { peer, write } = open();
+  write("a");
+  peer.clock.advance(14_000);
+  const times = peer.seen.filter(({ chunks }) => chunks[0]?.startsWith("10")).map(({ at }) =>
+    at - 1000
+  );
+  assert.deepEqual(times.map((time) => Math.round(time)), [0, 3000, 7243, 13_243]);
+  assert(peer.seen.every(({ chunks }) => chunks[0] === "10:00" + "010201" + "61"));
+  peer.close();
+});
+
+Deno.test("the retransmission timeout begins anew at each acknowledgement", () => {
+  const { peer, write } = open();
+  write("a");
+  write("b");
+  peer.clock.advance(2000);
+  ack(peer, "02");
+  peer.heard();
+  peer.clock.advance(2999);
+  assert.deepEqual(peer.heard(), []);
+  peer.clock.advance(1);
+  assert.deepEqual(peer.heard(), ["10:00" + "010301" + "62"]);
+  peer.close();
+});
+
+Deno.test("congestion that the receiver reports costs what a loss does, an old report nothing", () => {
+  const { peer, flow } = open();
+  flow.write(new Uint8Array(2_000_000));
+  const acknowledgeAll = acknowledging(peer);
+  for (let i = 0; i < 40; i++) acknowledgeAll();
+  assert(peer.session.congestion.window > 10_000, `${peer.session.congestion.window}`);
+  const cuts = ["01", "01", "ff", "00", "02"].map((count) => {
+    peer.clock.advance(100);
+    const before = peer.session.congestion.window;
+    peer.say(chunk("ec", count));
+    const after = peer.session.congestion.window;
+    for (let i = 0; i < 10; i++) acknowledgeAll();
+    return after < before * 0.9;
+  });
+  assert.deepEqual(cuts, [true, false, false, false, true]);
+  peer.close();
+});
+
+Deno.test("an unreliable message that was lost is given up, and the receiver told", () => {
+  const { peer, flow, write } = open();
+  write("a", { reliable: false });
+  for (const text of ["b", "c", "d"]) {
+    peer.clock.advance(0);
+    write(text);
+  }
+  peer.clock.advance(0);
+  peer.heard();
+  for (const more of ["00", "01", "02"]) ack(peer, "01" + "00" + more);
+  // Nothing of "a" but its number, abandoned, and the forward number past it.
+  assert.deepEqual(peer.heard(), ["10:02" + "010200"]);
+  assert.equal(flow.lost, 1);
+  ack(peer, "05");
+  assert.equal(flow.queued, 0);
+  peer.close();
+});
+
+Deno.test("the loss of what only tells of a loss costs nothing", () => {
+  const { peer, flow, write } = open();
+  flow.write(new Uint8Array(150_000));
+  const acknowledgeAll = acknowledging(peer);
+  for (let i = 0; i < 100 && flow.queued > 0; i++) acknowledgeAll();
+  const last = acknowledgeAll();
+  /** Acknowledges so many after number last + 1, which does not arrive. */
+  const except = (count: number) => ack(peer, number(last) + "00" + number(count - 1));
+  const { window } = peer.session.congestion;
+  write("a", { reliable: false });
+  flow.write(new Uint8Array(15 * MAX_FRAGMENT));
+  peer.clock.advance(300);
+  for (const count of [1, 2, 3]) except(count);
+  const cut = peer.session.congestion.window;
+  assert(cut < window && cut > CWND_INITIAL, `${window}, ${cut}`);
+  assert.equal(flow.lost, 1);
+  for (let i = 0; i < 5; i++) {
+    peer.clock.advance(300);
+    except(15);
+  }
+  const abandoned = () => peer.heard().filter((seen) => seen.startsWith("10:02")).length;
+  assert(abandoned() > 0);
+  const kept = peer.session.congestion.window;
+  for (let count = 16; count < 20; count++) {
+    write("x");
+    peer.clock.advance(0);
+    except(count);
+  }
+  assert(abandoned() > 0);
+  assert.equal(peer.session.congestion.window, kept);
+  peer.close();
+});
+
+Deno.test("a message that could not begin in time is never sent", () => {
+  const { peer, flow, write } = open();
+  flow.write(new Uint8Array(20_000));
+  write("late", { startWithin: 100 });
+  write("last");
+  peer.clock.advance(0);
+  peer.clock.advance(200);
+  for (let sequence = 2; sequence <= 18; sequence++) {
+    ack(peer, sequence.toString(16).padStart(2, "0"));
+  }
+  const sent = peer.heard().filter((seen) => /^1[01]/.test(seen)).slice(-2).join();
+  assert(!sent.includes("6c617465"), sent);
+  assert(sent.includes("6c617374"), sent);
+  assert.equal(flow.lost, 1);
+  peer.close();
+});
+
+Deno.test("a message that was not finished in time is not sent again", () => {
+  const { peer, flow, write } = open();
+  write("a", { finishWithin: 1000 });
+  peer.clock.advance(3000);
+  assert.deepEqual(peer.heard(), ["10:00" + "010201" + "61", "10:02" + "010200"]);
+  assert.equal(flow.lost, 1);
+  peer.close();
+});
+
+Deno.test("acknowledgements of flows and numbers that never were do no harm", () => {
+  const { peer, flow, write } = open();
+  write("a");
+  peer.say(chunk("51", "63" + "40" + "7f") + chunk("5e", "63" + "00"));
+  ack(peer, "7f" + "0505");
+  assert.equal(flow.queued, 0);
+  write("b");
+  peer.clock.advance(0);
+  assert.equal(peer.heard().at(-1), "10:00" + "010301" + "62");
+  peer.close();
+});
+
+Deno.test("a flow that is refused with data in flight sends none of it again", () => {
+  const { peer, flow } = open();
+  flow.write(new Uint8Array(50_000));
+  peer.clock.advance(0);
+  peer.heard();
+  peer.say(chunk("5e", "01" + "00") + chunk("01"));
+  peer.clock.advance(20_000);
+  const sent = peer.heard().filter((seen) => seen.startsWith("1"));
+  assert(sent.length > 1 && sent.every((seen) => seen.length < 20), `${sent}`);
+  ack(peer, "7f");
+  assert.equal(peer.session.congestion.outstanding, 0);
+  assert.equal(peer.session.isIdle, true);
+  peer.close();
+});
+
+Deno.test("one acknowledgement lets at most six packets leave, the next ones follow in time", () => {
+  const { peer, flow } = open();
+  flow.write(new Uint8Array(400_000));
+  peer.clock.advance(0);
+  let sent = 1;
+  let most = 0;
+  for (let round = 0; round < 12; round++) {
+    sent += peer.seen.length;
+    peer.seen.length = 0;
+    ack(peer, (0x80 | (sent >> 7)).toString(16) + (sent & 127).toString(16).padStart(2, "0"));
+    most = Math.max(most, peer.seen.length);
+  }
+  assert.equal(most, 6);
+  assert(peer.session.congestion.window > 6 * 1135);
+  // One for each packet's share of the round trip, assumed to be 200 ms.
+  const pause = Math.ceil(200 * SENDER_MSS / peer.session.congestion.window);
+  const before = peer.seen.length;
+  peer.clock.advance(pause);
+  assert.equal(peer.seen.length, before + 1);
+  peer.clock.advance(pause);
+  assert.equal(peer.seen.length, before + 2);
+  peer.close();
+});
