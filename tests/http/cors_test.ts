@@ -46,6 +46,7 @@ const cases: [Value, string | undefined][] = [
   ["http://b, http://a", "http://a"],
   [["http://b", "http://a"], "http://a"],
   ["http://b", undefined],
+  ["http://*, http://b", undefined],
   ["*", "*"],
   [true, "*"],
   [false, undefined],
