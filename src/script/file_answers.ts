@@ -87,6 +87,7 @@ function answerOf(vm: LuaVM, first: number, file: string): ReadAnswer {
 
 function templateValues(vm: LuaVM, table: number): Map<string, Uint8Array> {
   const values = new Map<string, Uint8Array>();
+  vm.reserve(4);
   vm.pushNil();
   while (vm.c.lua_next(vm.L, table) !== 0) {
     if (vm.type(-2) === Type.string) {

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { encodeText } from "../../src/bytes/mod.ts";
+import { ValueReader, ValueWriter } from "../../src/codecs/mod.ts";
 import { checkScript } from "../../src/script/mod.ts";
 import { TestServer } from "./support.ts";
 
@@ -111,6 +112,28 @@ Deno.test("a string or table past the memory limit is an error, and memory is th
     fails(server, "local s = 'x' while true do s = s .. s end", /not enough memory/);
   }
   ok(server.scripts.memory <= 48 * 1024 * 1024);
+  goesOn(server);
+});
+
+Deno.test("a call has as many arguments and results as its sender likes, up to Lua's million", () => {
+  using server = new TestServer(`
+    function onConnection(client, ...)
+      local count = select("#", ...)
+      function client:count(...) return count, select("#", ...), (select(-1, ...)) end
+      function client:parse(bytes) return select("#", mona:fromJSON(bytes)) end
+    end`);
+  const { handler } = server.scripts;
+  const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+  const client = server.connect("", numbers(20_000));
+  const call = (count: number) => {
+    const answer = new ValueWriter();
+    handler.onCall(client, "count", new ValueReader(numbers(count)), () => answer);
+    return answer.values;
+  };
+  deepEqual(call(3), [20_000, 3, 2]);
+  deepEqual(call(60_000), [20_000, 60_000, 59_999]);
+  throws(() => call(1_100_000), { name: "ProtocolError", message: "too many values" });
+  deepEqual(server.call(client, "parse", `[${numbers(5_000)}]`), [5_000]);
   goesOn(server);
 });
 

@@ -82,9 +82,9 @@ export class LuaStack {
     this.pop();
   }
 
-  /** Makes room for `count` more values. */
+  /** Makes room for `count` more values. @throws ProtocolError past a million of them */
   reserve(count: number): void {
-    if (this.c.lua_checkstack(this.L, count) === 0) throw new ProtocolError("nested too deep");
+    if (this.c.lua_checkstack(this.L, count) === 0) throw new ProtocolError("too many values");
   }
 
   // --- values in

@@ -10,6 +10,9 @@ import { Type } from "./stack.ts";
 import type { TypedObjects } from "./typed_objects.ts";
 import type { LuaVM } from "./vm.ts";
 
+/** Room on the stack for one value, with what it takes to put it in its place. */
+const HEADROOM = 10;
+
 /** What the next value is. */
 enum Place {
   /** One more result on the stack. */
@@ -90,7 +93,7 @@ export class LuaWriter implements DataWriter {
 
   date(time: number, zone: number): Ref {
     const vm = this.#vm;
-    vm.reserve(8);
+    vm.reserve(HEADROOM);
     vm.pushTable(0, 12);
     vm.pushNumber(time);
     vm.setField(-2, "__time");
@@ -107,7 +110,7 @@ export class LuaWriter implements DataWriter {
 
   bytes(source: Uint8Array, start: number, end: number): Ref {
     const vm = this.#vm;
-    vm.reserve(8);
+    vm.reserve(HEADROOM);
     vm.pushTable(0, 1);
     vm.pushBytes(source, start, end);
     vm.setField(-2, "__raw");
@@ -225,7 +228,7 @@ export class LuaWriter implements DataWriter {
   }
 
   #begin(place: Place, length: number, type?: string): Ref {
-    this.#vm.reserve(10);
+    this.#vm.reserve(HEADROOM);
     // The length is the sender's word: no room is made for more than a few.
     this.#vm.pushTable(Math.min(length, 64), 0);
     const ref = this.#remember();
@@ -290,7 +293,8 @@ export class LuaWriter implements DataWriter {
     const vm = this.#vm;
     switch (this.#place) {
       case Place.result:
-        return;
+        // As many as a message has: Lua does not see that its stack ends.
+        return this.#vm.reserve(HEADROOM);
       case Place.element:
         vm.c.lua_rawseti(vm.L, -2, BigInt(++this.#index));
         return;
