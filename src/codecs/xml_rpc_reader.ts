@@ -143,7 +143,7 @@ function scalar(content: XmlElement): Scalar | undefined {
     }
     case "double":
     case "float": {
-      if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(trimmed)) return undefined;
+      if (!/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(trimmed)) return undefined;
       return (writer) => writer.number(Number(trimmed));
     }
     case "boolean":

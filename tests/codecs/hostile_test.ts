@@ -112,6 +112,14 @@ Deno.test("XML-RPC takes containers as deep as the other formats do", () => {
   assert.equal(readValues(new XmlRpcReader(encodeText(text))).length, 1);
 });
 
+Deno.test("a number of XML-RPC that is none is refused at once, however long it is", () => {
+  const value = `<value><double>${"1".repeat(1_000_000)}x</double></value>`;
+  const bytes = encodeText(
+    `<methodCall><methodName>m</methodName><params><param>${value}</param></params></methodCall>`,
+  );
+  assert.throws(() => new XmlRpcReader(bytes), /XML-RPC has <double> with '1+'/);
+});
+
 Deno.test("a reader that is asked for nothing reads nothing", () => {
   const target = new ValueWriter();
   assert.equal(new ValueReader([1, 2]).read(target, 0), 0);
