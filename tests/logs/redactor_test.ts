@@ -64,6 +64,18 @@ Deno.test("a dump hides secrets of the settings", () => {
   equal(dumped(new Redactor(["CANARY"]), "AUTH CANARY\r\n"), "AUTH ******\r\n");
 });
 
+Deno.test("a dump hides a secret that is not ASCII", () => {
+  const { bytes } = new Redactor(["schlüssel"]).bytes(encodeText("AUTH schlüssel."));
+  equal(binaryText(bytes), "AUTH **********.");
+});
+
+Deno.test("a dump of any bytes takes no longer than they are many", () => {
+  for (const piece of ["\xc0a", "\xc0", "\xc1\xc0", "\xc1", "\xff"]) {
+    const wire = `?${piece.repeat(2000)}`;
+    equal(dumped(none, wire), wire);
+  }
+});
+
 Deno.test("no level, no dump and no file shows a secret", async () => {
   const directory = await Deno.makeTempDir();
   let said = "";
