@@ -257,6 +257,8 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
       return;
     }
     this.#client = client;
+    // Closed by the script that was asked: there is nobody to tell any more.
+    if (this.closed) return hub.disconnect(client);
     this.#state = "connected";
     if (request.reconnects && scheme !== undefined) {
       client.move = {

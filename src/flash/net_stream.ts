@@ -26,6 +26,8 @@ export interface StreamHost {
   readonly isTool: boolean;
   readonly output: FlashOutput;
   readonly log: Log;
+  /** The connection is over, be it that a script has closed it while it was asked. */
+  readonly closed: boolean;
   /**
    * The publication's name and parameters of what a client calls a stream.
    * @throws Refusal when the client named an application that does not exist
@@ -114,6 +116,7 @@ export class NetStream {
         close: (code, description) => this.#closePublication(publication, code, description),
         probe: () => output.probe?.(),
       }, parameters);
+      if (this.#host.closed) return hub.unpublish(publication);
       this.#publication = publication;
       this.#control(UserEvent.streamBegin);
       this.#status("NetStream.Publish.Start", `${name} is now published`, name);
@@ -132,6 +135,7 @@ export class NetStream {
         status: (code, text) =>
           this.#send(statusMessage(amf3, statusInfo(`NetStream.${code}`, text))),
       }, parameters);
+      if (this.#host.closed) return hub.unsubscribe(listener);
       this.#listener = listener;
       this.#control(UserEvent.streamBegin);
       this.#status("NetStream.Play.Reset", `Playing and resetting ${name}`, name);

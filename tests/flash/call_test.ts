@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readValues, ValueReader, writeValues } from "../../src/codecs/mod.ts";
-import { type FlowWriter, type Handler, Refusal } from "../../src/hub/mod.ts";
+import { type Client, type FlowWriter, type Handler, Refusal } from "../../src/hub/mod.ts";
 import { fakeHub, FlashPeer, plain, statuses } from "../support/flash_peer.ts";
 
 function connected(handler: Partial<Handler> = {}, objectEncoding = 0, options = {}): FlashPeer {
@@ -116,6 +116,28 @@ Deno.test("closing a new flow writer ends that one, closing the main one ends th
   writer.close();
   assert.equal(peer.ended, true);
 });
+
+/** A handler that closes its client at once, in one of the events that it is asked in. */
+function closing(event: "onConnection" | "onPublish" | "onSubscribe"): Partial<Handler> {
+  return { [event]: (client: Client) => client.writer.close() };
+}
+
+for (const event of ["onConnection", "onPublish", "onSubscribe"] as const) {
+  Deno.test(`a client that is closed within ${event} leaves nothing behind`, () => {
+    const { hub } = fakeHub(closing(event));
+    const peer = new FlashPeer(hub);
+    // As RTMFP does when all that was said has arrived.
+    peer.end = () => peer.connection.close();
+    peer.connect();
+    const id = peer.connection.connected ? peer.createStream() : 1;
+    if (event === "onPublish") peer.command(id, "publish", "test");
+    else peer.command(id, "play", "test");
+    assert.equal(hub.clients.size, 0);
+    assert.equal(hub.publication("test"), undefined);
+    assert.equal(hub.hasListeners("test"), false);
+    assert.equal(peer.connection.connected, false);
+  });
+}
 
 for (
   const [name, args, answer] of [
