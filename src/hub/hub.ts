@@ -75,7 +75,8 @@ export class Hub {
     if (!client.connected) return;
     client.connected = false;
     client.writer = CLOSED_WRITER;
-    this.clients.delete(client.id);
+    // A peer that came again, from another address, has the same id.
+    if (this.clients.get(client.id) === client) this.clients.delete(client.id);
     for (const group of [...this.groups.values()]) {
       if (group.clients.has(client)) this.unjoin(client, group);
     }

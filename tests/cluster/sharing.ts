@@ -36,9 +36,10 @@ export class SharingMember extends Member {
     };
   }
 
-  connect(protocol: "RTMP" | "RTMFP" = "RTMFP"): Client {
+  connect(protocol: "RTMP" | "RTMFP" = "RTMFP", rawId: Uint8Array | undefined = undefined): Client {
     const client = new Client({
       protocol,
+      ...rawId && { rawId },
       address: "127.0.0.1:5",
       path: "",
       query: "",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ByteReader, ByteWriter, fromHex } from "../../src/bytes/mod.ts";
-import { Refusal } from "../../src/hub/mod.ts";
+import { type Client, Refusal } from "../../src/hub/mod.ts";
 import { PULL_RETRY_INTERVAL } from "../../src/cluster/params.ts";
 import type { Server } from "../../src/cluster/server.ts";
 import { Directory } from "../../src/cluster/sharing/directory.ts";
@@ -171,6 +171,19 @@ Deno.test("peers of RTMFP and members of groups are known on the other servers w
     a.hub.disconnect(peer);
     await until(() => found() === undefined);
     await until(() => c.hub.groups.get(id) === undefined);
+  }));
+
+Deno.test("a peer that came again with its id is known when its old connection goes", () =>
+  withSharing(2, async (a, b) => {
+    const old = a.connect();
+    const fresh = a.connect("RTMFP", old.rawId);
+    a.hub.disconnect(old);
+    const later = a.connect();
+    const found = (peer: Client) => b.hub.locate("RTMFP", peer.rawId) !== undefined;
+    await until(() => found(later));
+    assert.ok(found(fresh));
+    a.hub.disconnect(fresh);
+    await until(() => !found(fresh));
   }));
 
 Deno.test("a server that comes later hears of everything, and forgets it with the server that had it", () =>

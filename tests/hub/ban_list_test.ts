@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import type { DataReader, DataWriter } from "../../src/codecs/mod.ts";
 import { BanList, Client, CLOSED_WRITER, Hub } from "../../src/hub/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-
-const NO_ARGS: DataReader = { more: false, read: () => 0 };
-const NO_ANSWER = {} as DataWriter;
+import { NO_ANSWER, NO_ARGS } from "./scene.ts";
 
 const bannedBy: [ban: string, banned: string[], free: string[]][] = [
   ["192.0.2.1", ["192.0.2.1", "::ffff:192.0.2.1"], ["192.0.2.2", "::1", ""]],

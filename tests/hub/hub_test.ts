@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { openHandler, Refusal } from "../../src/hub/mod.ts";
-import { CountingSink, drain, KEY, PUBLISHER, setUp, SOUND } from "./scene.ts";
+import { Client, openHandler, Refusal } from "../../src/hub/mod.ts";
+import { CountingSink, drain, KEY, NO_ANSWER, NO_ARGS, PUBLISHER, setUp, SOUND } from "./scene.ts";
 
 Deno.test("a name has one publisher when two want it", () => {
   const { hub, connect } = setUp();
@@ -114,6 +114,20 @@ Deno.test("a client that disconnects leaves its groups and can write no more", (
   assert.equal(hub.groups.size, 0);
   assert.equal(hub.clients.size, 0);
   assert.ok(client.writer.closed);
+});
+
+Deno.test("a client that came again with its id stays when its old connection goes", () => {
+  const { hub } = setUp();
+  const [old, fresh] = ["192.0.2.1:1", "192.0.2.1:2"].map((address) => {
+    const info = { path: "", query: "", properties: new Map(), rawId: new Uint8Array(32) };
+    const client = new Client({ ...info, protocol: "RTMFP", address });
+    hub.connect(client, NO_ARGS, NO_ANSWER);
+    return client;
+  });
+  hub.disconnect(old!);
+  assert.equal(hub.clients.get(fresh!.id), fresh);
+  hub.disconnect(fresh!);
+  assert.equal(hub.clients.size, 0);
 });
 
 Deno.test("rates are means over two seconds and losses a share of all packets", () => {

@@ -86,7 +86,8 @@ export class Sharing implements HubObserver {
   }
 
   onDisconnected(client: Client): void {
-    if (client.protocol === "RTMFP") this.#tell(false, { kind: "peer", id: client.id });
+    if (client.protocol !== "RTMFP" || this.#hub.clients.has(client.id)) return;
+    this.#tell(false, { kind: "peer", id: client.id });
   }
 
   onJoined(client: Client, group: Group): void {
