@@ -7,7 +7,12 @@ import { Group } from "./group.ts";
 import { type Handler, openHandler, type Redirection } from "./handler.ts";
 import { Listener, type ListenerSink } from "./listener.ts";
 import type { HubObserver } from "./observer.ts";
-import { DEFAULT_QUEUE_LIMITS, MAX_NAME_LENGTH, type QueueLimits } from "./params.ts";
+import {
+  DEFAULT_QUEUE_LIMITS,
+  GOP_CACHE_LIMIT,
+  MAX_NAME_LENGTH,
+  type QueueLimits,
+} from "./params.ts";
 import { Publication, type PublisherSink } from "./publication.ts";
 import { Refusal } from "./refusal.ts";
 import { CLOSED_WRITER } from "./writer.ts";
@@ -33,7 +38,8 @@ export class Hub {
   readonly observers: HubObserver[] = [];
   readonly clock: Clock;
   readonly #limits: QueueLimits;
-  readonly #gop: boolean;
+  /** Bytes of a group of pictures that are kept. */
+  readonly #gopLimit: number;
   /** Every publication with a publisher or listeners, by name. */
   readonly #publications: Map<string, Publication> = new Map();
   #listenerCount = 0;
@@ -41,7 +47,8 @@ export class Hub {
   constructor(options: HubOptions) {
     this.clock = options.clock;
     this.#limits = options.limits ?? DEFAULT_QUEUE_LIMITS;
-    this.#gop = options.gop ?? false;
+    // Whoever begins with a group is behind by it: it must not be cut for that.
+    this.#gopLimit = options.gop ? Math.min(GOP_CACHE_LIMIT, this.#limits.cut / 2) : 0;
     this.bans.watch(() => this.#cutBanned());
   }
 
@@ -290,7 +297,7 @@ export class Hub {
   }
 
   #create(name: string): Publication {
-    const publication = new Publication(name, this.clock, () => this.handler, this.#gop);
+    const publication = new Publication(name, this.clock, () => this.handler, this.#gopLimit);
     this.#publications.set(name, publication);
     return publication;
   }

@@ -5,8 +5,9 @@ import type { Client } from "./client.ts";
 import type { Handler } from "./handler.ts";
 import type { Listener } from "./listener.ts";
 import { type DataFormat, type MediaKind, MediaMessage } from "./media_message.ts";
-import { GOP_CACHE_LIMIT, MAX_CONFIGS } from "./params.ts";
+import { MAX_CONFIGS } from "./params.ts";
 import { QualityOfService } from "./qos.ts";
+import { Refusal } from "./refusal.ts";
 import { type Shape, Tapes } from "./tape.ts";
 import { ShapedStream } from "./shaped_stream.ts";
 
@@ -53,11 +54,14 @@ export class Publication {
 
   readonly #clock: Clock;
   readonly #handler: () => Handler;
-  readonly #gop: boolean;
+  readonly #gopLimit: number;
   readonly #tapes = new Tapes();
   #publisher: Client | undefined;
   #sink: PublisherSink | undefined;
   #running = false;
+  /** The publisher was accepted. */
+  #isBegun = false;
+  #refusal: Refusal | undefined;
   #publisherId = "";
   #last = new MediaMessage("unpublished", "frame", 0, NOTHING, 0);
   #lastKey = -1;
@@ -75,11 +79,12 @@ export class Publication {
   #endedAt = 0;
   #pushed = false;
 
-  constructor(name: string, clock: Clock, handler: () => Handler, gop: boolean) {
+  /** @param gopLimit bytes of a group of pictures that are kept for newcomers; 0 for none */
+  constructor(name: string, clock: Clock, handler: () => Handler, gopLimit: number) {
     this.name = name;
     this.#clock = clock;
     this.#handler = handler;
-    this.#gop = gop;
+    this.#gopLimit = gopLimit;
     this.audioQos = new QualityOfService(clock);
     this.videoQos = new QualityOfService(clock);
     this.dataQos = new QualityOfService(clock);
@@ -157,12 +162,15 @@ export class Publication {
     this.#publisher = publisher;
     this.#publisherId = id;
     this.#sink = sink;
+    this.#isBegun = false;
+    this.#refusal = undefined;
     this.#timeOffset = Number.NaN;
     this.#frameTime = Number.NaN;
   }
 
   /** Only the hub calls this: the publisher was accepted, listeners are told. */
   begin(): void {
+    this.#isBegun = true;
     this.#append("published", "frame", this.#lastTime, NOTHING);
     this.flush();
   }
@@ -219,9 +227,9 @@ export class Publication {
       this.#firstTrack = Math.min(this.#firstTrack, trackOf(payload, "video"));
     } else if (role === "key") {
       this.#lastKey = message.position;
-      if (this.#gop) this.#gopStart = before;
+      if (this.#gopLimit > 0) this.#gopStart = before;
     }
-    if (this.#gopStart && this.position - this.#gopStart.position > GOP_CACHE_LIMIT) {
+    if (this.#gopStart && this.position - this.#gopStart.position > this.#gopLimit) {
       this.#gopStart = undefined;
     }
   }
@@ -269,9 +277,18 @@ export class Publication {
     this.#sink?.probe?.();
   }
 
-  /** Asks the publishing client to close its stream, with a NetStream status first when given. */
+  /**
+   * Asks the publishing client to close its stream, with a NetStream status first when given. A
+   * publisher that is not accepted yet is not to be: {@link refusal} says so.
+   */
   closePublisher(code: string | undefined, description: string): void {
-    this.#sink?.close(code, description);
+    if (this.#isBegun) this.#sink?.close(code, description);
+    else this.#refusal ??= new Refusal(code ?? "Publish.Failed", description);
+  }
+
+  /** Why an application does not want the publisher that it is asked about; undefined when it may. */
+  get refusal(): Refusal | undefined {
+    return this.#refusal;
   }
 
   #append(

@@ -181,6 +181,7 @@ export class ScriptHandler implements Handler {
     const denied = `Not allowed to publish ${publication.name}`;
     try {
       this.#events.ask(client, "onPublish", publication, "Publish.Failed", denied);
+      if (publication.refusal !== undefined) throw publication.refusal;
     } catch (error) {
       forgetPublication(this.#host, publication);
       throw error;

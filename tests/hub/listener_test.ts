@@ -73,6 +73,26 @@ Deno.test("a newcomer begins with the current group of pictures when groups are 
   assert.deepEqual(drain(listener), ["avc-config", "key", "sound", "inter"]);
 });
 
+Deno.test("a group of pictures that would cut every newcomer is not kept", () => {
+  const limits = { video: 1_000, audio: 2_000, cut: 4_000 };
+  const { hub, connect } = setUp({ gop: true, limits });
+  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const newcomer = () => {
+    const sink = new CountingSink();
+    const listener = hub.subscribe(connect(), "live", sink);
+    publication.video(0, INTER);
+    publication.flush();
+    return { overruns: sink.overruns, backlog: listener.backlog };
+  };
+  publication.video(0, KEY);
+  for (let i = 0; i < 60; i++) publication.video(0, INTER);
+  assert.ok(newcomer().backlog > 1_000);
+  for (let i = 0; i < 300; i++) publication.video(0, INTER);
+  const { overruns, backlog } = newcomer();
+  assert.equal(overruns, 0);
+  assert.ok(backlog < 100);
+});
+
 Deno.test("a listener is woken once until it has taken everything", () => {
   const { hub, connect } = setUp();
   const sink = new CountingSink();

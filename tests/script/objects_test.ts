@@ -199,6 +199,19 @@ Deno.test("a refused client leaves nothing, and its writer has no effect", () =>
   match(server.log.lines.at(-1) ?? "", /^WARN www\/main\.lua:5: no$/);
 });
 
+Deno.test("a publication that a script closes when it is asked is refused in its words", () => {
+  using server = new TestServer(`function onPublish(client, publication)
+    publication:close("Publish.BadName", "not now")
+  end`);
+  const [publisher, listener] = [server.connect(), server.connect()];
+  server.subscribe(listener, "live");
+  throws(
+    () => server.publish(publisher, "live"),
+    { name: "Refusal", code: "Publish.BadName", message: "not now" },
+  );
+  equal(server.hub.publication("live"), undefined);
+});
+
 Deno.test("a restart ends what its scripts publish, and nothing that others publish since", () => {
   using server = new TestServer({ "main.lua": "", "a/main.lua": "" });
   server.connect("/a");
