@@ -158,7 +158,13 @@ export class Outbox {
 
   #write(): void {
     if (this.#isClosed) return;
-    const bytes = this.#rest ?? this.#gather();
+    let bytes: Uint8Array | undefined;
+    try {
+      bytes = this.#rest ?? this.#gather();
+    } catch (error) {
+      // A source's fault ends this connection, not the round in which others write too.
+      return this.#fail(errorText(error));
+    }
     if (bytes === undefined) {
       if (this.#isEnding) this.abort();
       return;

@@ -173,6 +173,19 @@ Deno.test("peers of RTMFP and members of groups are known on the other servers w
     await until(() => c.hub.groups.get(id) === undefined);
   }));
 
+Deno.test("data with a name that no frame has room for is left out, what follows is not", () =>
+  withSharing(2, async (a, b) => {
+    const publication = a.publish("film");
+    publication.setMetadata("m".repeat(5_000), METADATA, "amf0");
+    const player = b.play("film");
+    await player.until(1);
+    publication.data("é".repeat(2_049), METADATA, "amf0");
+    publication.data("é".repeat(2_048), METADATA, "amf0");
+    publication.flush();
+    await player.until(2);
+    assert.deepEqual(player.seen, ["published", `data:${"é".repeat(2_048)}`]);
+  }));
+
 Deno.test("a peer that came again with its id is known when its old connection goes", () =>
   withSharing(2, async (a, b) => {
     const old = a.connect();

@@ -122,6 +122,26 @@ Deno.test("a source's output waits for the merge window, private bytes do not", 
   assert.deepEqual(sink.writes.map(text), ["ab", "now"]);
 });
 
+Deno.test("a source that fails ends its own connection only", async () => {
+  const { clock, sink, failures } = setUp();
+  const scheduler = new WriteScheduler(clock);
+  const faulty = new Outbox(sink, scheduler, clock, (reason) => failures.push(reason));
+  const fine = setUp();
+  const other = new Outbox(fine.sink, scheduler, clock, (reason) => failures.push(reason));
+  faulty.attach({
+    take: () => {
+      throw new RangeError("no such bytes");
+    },
+    more: true,
+  });
+  other.attach(source("media"));
+  for (const each of [faulty, other]) each.wake();
+  await turn();
+  assert.deepEqual(failures, ["no such bytes"]);
+  assert.ok(sink.isClosed);
+  assert.deepEqual(fine.sink.writes.map(text), ["media"]);
+});
+
 Deno.test("an outbox goes on with a source that has more than one write takes", async () => {
   const { sink, outbox } = setUp();
   outbox.attach(source("first", "second"));

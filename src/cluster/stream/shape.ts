@@ -1,12 +1,13 @@
-import { type ByteReader, type ByteWriter, ProtocolError } from "../../bytes/mod.ts";
+import { type ByteReader, type ByteWriter, encodeText, ProtocolError } from "../../bytes/mod.ts";
 import type { DataFormat, MediaMessage, Publication, Shape } from "../../hub/mod.ts";
+import { MAX_FRAME_NAME } from "../params.ts";
 import { FrameType, readName, writeFrame, writeName } from "../link/frame.ts";
 
 const FORMATS: readonly DataFormat[] = ["amf0", "amf3", "json", "raw"];
 
 /**
  * Media as frames of a stream link. Audio and video: 32 bits of time, then the tag body. Data and
- * metadata: 8 bits of format, the name, then the payload.
+ * metadata: 8 bits of format, the name, then the payload; a name that no frame has room for is left out.
  */
 export const linkShape: Shape = {
   key: "link",
@@ -16,6 +17,7 @@ export const linkShape: Shape = {
       case "video":
         return writeFrame(out, FrameType[kind], (out) => out.u32(time).bytes(payload));
       case "data": {
+        if (encodeText(name).length > MAX_FRAME_NAME) return;
         const type = role === "config" ? FrameType.metadata : FrameType.data;
         return writeFrame(out, type, (out) => {
           out.u8(FORMATS.indexOf(format));
