@@ -355,6 +355,17 @@ Deno.test("a silent peer is pinged, its answer measured, its silence cut", () =>
   ok(socket.isEnded);
 });
 
+Deno.test("empty fragments of a message take no memory", () => {
+  const { session } = rig().connect();
+  const fragment = frame(0, new Uint8Array(0)).with(0, 0);
+  const many = new Uint8Array(10_000 * fragment.length);
+  for (let at = 0; at < many.length; at += fragment.length) many.set(fragment, at);
+  session.onData(fragment.with(0, 1));
+  const before = Deno.memoryUsage().heapUsed;
+  for (let round = 0; round < 30; round++) session.onData(many);
+  ok(Deno.memoryUsage().heapUsed - before < 30_000_000);
+});
+
 Deno.test("a timeout of 0 never cuts, and pings all the same", () => {
   const { clock, connect } = rig();
   const { socket, session } = connect();

@@ -39,9 +39,8 @@ export class FrameReader {
   readonly #maxMessage: number;
   /** Input that is no whole frame yet. */
   #kept = new ByteWriter(256);
-  /** Frames of a message that is not whole. */
-  #fragments: Uint8Array<ArrayBuffer>[] = [];
-  #fragmentsSize = 0;
+  /** What has come of a message that is not whole. */
+  #fragments = new ByteWriter(0);
   /** Opcode of the message that the fragments belong to; undefined when there are none. */
   #message: number | undefined;
   #isClosed = false;
@@ -88,7 +87,7 @@ export class FrameReader {
     if (reader.remaining < more + 4) return false;
     if (more === 2) size = reader.u16();
     else if (more === 8) size = Number(reader.u64());
-    if (opcode < 8 && size + this.#fragmentsSize > this.#maxMessage) {
+    if (opcode < 8 && size + this.#fragments.length > this.#maxMessage) {
       throw new FrameError(CloseCode.tooBig, `a message has at most ${this.#maxMessage} bytes`);
     }
     if (reader.remaining < size + 4) return false;
@@ -121,27 +120,18 @@ export class FrameReader {
     const message = this.#message ?? opcode;
     if (!isFinal) {
       this.#message = message;
-      this.#fragments.push(payload);
-      this.#fragmentsSize += payload.length;
+      this.#fragments.bytes(payload);
       return;
     }
-    const whole = this.#fragments.length === 0 ? payload : this.#join(payload);
-    this.#message = undefined;
+    let whole = payload;
+    if (this.#message !== undefined) {
+      whole = this.#fragments.bytes(payload).view();
+      this.#fragments = new ByteWriter(0);
+      this.#message = undefined;
+    }
     if (message === Opcode.binary) return this.#sink.onBinary(whole);
     checkText(whole);
     this.#sink.onText(whole);
-  }
-
-  #join(last: Uint8Array): Uint8Array<ArrayBuffer> {
-    const whole = new Uint8Array(this.#fragmentsSize + last.length);
-    let at = 0;
-    for (const part of [...this.#fragments, last]) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    this.#fragments = [];
-    this.#fragmentsSize = 0;
-    return whole;
   }
 
   #control(opcode: number, payload: Uint8Array<ArrayBuffer>): void {
