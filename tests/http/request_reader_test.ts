@@ -1,5 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { HttpError } from "../../src/protocols/http/wire/error.ts";
+import { parseFields } from "../../src/protocols/http/wire/fields.ts";
 import { type RequestHead, RequestReader } from "../../src/protocols/http/wire/request_reader.ts";
 
 const limits = { maxTarget: 100, maxHeader: 300 };
@@ -207,4 +208,11 @@ Deno.test("random bytes are refused or wait, and nothing else", () => {
       if (!(error instanceof HttpError)) throw error;
     }
   }
+});
+
+Deno.test("a field of spaces is trimmed in linear time", () => {
+  const spaces = " \t".repeat(500_000);
+  const value = `a${spaces}b`;
+  deepEqual([...parseFields([`Name:${spaces}${value}${spaces}`], 0)], [["name", value]]);
+  deepEqual([...parseFields(["Name:", `Other:${spaces}`], 0)], [["name", ""], ["other", ""]]);
 });

@@ -25,8 +25,7 @@ export function parseFields(lines: readonly string[], start: number): Map<string
     const name = line.slice(0, colon);
     // Space before the colon, a folded line, an empty name: all of them are no token.
     if (colon === -1 || !TOKEN.test(name)) throw new HttpError(400, "A header field has no name");
-    // Spaces and tabs only: what else JavaScript trims would hide from another reader's eyes.
-    const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, "");
+    const value = trim(line, colon + 1);
     if (CONTROL.test(value)) throw new HttpError(400, `${name} holds control characters`);
     const key = name.toLowerCase();
     const known = fields.get(key);
@@ -35,6 +34,15 @@ export function parseFields(lines: readonly string[], start: number): Map<string
     else fields.set(key, `${known}${key === "cookie" ? "; " : ", "}${value}`);
   }
   return fields;
+}
+
+/** Spaces and tabs only: what else JavaScript trims would hide from another reader's eyes. */
+function trim(line: string, start: number): string {
+  let end = line.length;
+  const isSpace = (at: number) => line[at] === " " || line[at] === "\t";
+  while (start < end && isSpace(start)) start++;
+  while (start < end && isSpace(end - 1)) end--;
+  return line.slice(start, end);
 }
 
 /** True when a comma-separated field lists a token, whatever its case. */
