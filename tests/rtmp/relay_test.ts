@@ -192,6 +192,21 @@ Deno.test("a relay comes back when the other server does, and says once that it 
     assert.equal(scene.log.at("WARN").length, 1);
   }));
 
+Deno.test("a relay that nobody wants for a moment while it connects goes on trying", () =>
+  withScene(async (scene) => {
+    await scene.unlisten();
+    scene.start("play");
+    play(scene.here, "mine").stop();
+    play(scene.here, "mine");
+    await until(() => scene.log.at("WARN").length === 1);
+    scene.listen();
+    publish(scene.there, "film");
+    await until(() => {
+      scene.clock.advance(500);
+      return scene.here.publication("mine") !== undefined;
+    });
+  }));
+
 Deno.test("a stream comes from the next server when one does not have it, and after a round again from the first", () =>
   withScene(async (scene) => {
     const { port } = scene;

@@ -77,8 +77,9 @@ export class RtmpRelay {
   #reconsider(): void {
     if (this.#isClosed || this.#pause !== undefined) return;
     if (!this.#isWanted()) {
+      if (this.#connection === undefined) return;
       this.#isStopping = true;
-      this.#connection?.outbox.end();
+      this.#connection.outbox.end();
     } else if (this.#connection === undefined && !this.#isConnecting) {
       this.#connect();
     }
@@ -101,7 +102,7 @@ export class RtmpRelay {
         (connection) => this.#run(connection),
       );
     } catch (error) {
-      this.#over(errorText(error));
+      if (this.#isWanted()) this.#over(errorText(error));
     }
     this.#isConnecting = false;
   }
@@ -109,9 +110,8 @@ export class RtmpRelay {
   #run(connection: TcpConnection): TcpHandler | undefined {
     const { hub: { clock }, does, log } = this.#options;
     const url = this.#url;
-    if (this.#isClosed) return undefined;
+    if (this.#isClosed || !this.#isWanted()) return undefined;
     this.#connection = connection;
-    this.#isStopping = false;
     let reason: string | undefined;
     const client = new RtmpClient({
       url,
