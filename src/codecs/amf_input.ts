@@ -67,11 +67,11 @@ export class AmfInput implements DataInput {
   }
 
   readMultiByte(length: number, charset: string): Uint8Array {
-    return fromCharset(this.#in.view(length), charset);
+    return fromCharset(this.#in.view(length >>> 0), charset);
   }
 
   readBytes(length: number): Uint8Array {
-    return this.#in.view(length).slice();
+    return this.#in.view(length >>> 0).slice();
   }
 
   readAMF(writer: DataWriter, count: number): number {

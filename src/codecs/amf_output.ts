@@ -63,7 +63,8 @@ export class AmfOutput implements DataOutput {
     this.#out.bytes(toCharset(text, charset));
   }
 
-  writeBytes(bytes: Uint8Array, offset = 0, length = bytes.length - offset): void {
+  writeBytes(bytes: Uint8Array, from = 0, count = bytes.length - from): void {
+    const [offset, length] = [from >>> 0, count >>> 0];
     if (offset < 0 || length < 0 || offset + length > bytes.length) {
       throw new RangeError(`range ${offset}+${length} is outside of ${bytes.length} bytes`);
     }

@@ -251,6 +251,27 @@ Deno.test("an external body cannot read past its message", () => {
   }
 });
 
+Deno.test("lengths in an external body are unsigned integers, as in AS3", () => {
+  const got: number[] = [];
+  const read = (input: DataInput): Value => {
+    got.push(input.readBytes(1.9).length, input.readUTFBytes(NaN).length, input.bytesAvailable);
+    got.push(input.readMultiByte(2 ** 32 + 1, "utf-8").length, input.readUnsignedByte());
+    assert.throws(() => input.readBytes(-1), ProtocolError);
+    return "read";
+  };
+  const target = new ValueWriter(new Map([["X", read]]));
+  new Amf3Reader(bytesOf("0a 07 03 58 61 62 63")).read(target);
+  assert.deepEqual(got, [1, 0, 2, 1, 0x63]);
+  const writer = new Amf3Writer();
+  writer.writeExternal("X", (output) => {
+    output.writeBytes(Uint8Array.of(1, 2, 3), 0.9, 2.9);
+    output.writeBytes(Uint8Array.of(4, 5, 6), NaN, NaN);
+    output.writeByte(7);
+    assert.throws(() => output.writeBytes(Uint8Array.of(1), -1), RangeError);
+  });
+  assert.deepEqual(writer.take(), bytesOf("0a 07 03 58 01 02 07"));
+});
+
 Deno.test("text goes to other character sets and back", () => {
   const text = new TextEncoder().encode("aé日");
   for (const charset of ["utf-8", "unicode", "utf-16be", "shift_jis", "gbk", "no-such-set"]) {
