@@ -1,15 +1,38 @@
+import { BRIEF_SIZE, briefBytes } from "./brief.ts";
+
+const encoder = new TextEncoder();
+const NOTHING = new Uint8Array(0);
+/** Bytes that a writer has at least once it grows. */
+const SMALLEST = 32;
+
 /**
  * Appends numbers and bytes to a buffer that grows by doubling. Big-endian unless named LE.
  * {@link view} is valid until the next write; {@link take} hands the bytes over.
  */
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
-  #view: DataView;
+  /** Made when it is needed first. */
+  #numbers: DataView | undefined;
   #length = 0;
+  #isBrief = false;
 
   constructor(capacity = 64) {
-    this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
+    this.#bytes = capacity === 0 ? NOTHING : new Uint8Array(capacity);
+  }
+
+  /**
+   * A writer of one message that is sent or read soon: its memory is {@link briefBytes}, which
+   * {@link take} hands over without a copy.
+   */
+  static brief(capacity: number): ByteWriter {
+    const writer = new ByteWriter(0);
+    writer.#isBrief = true;
+    writer.#bytes = briefBytes(capacity);
+    return writer;
+  }
+
+  get #view(): DataView {
+    return this.#numbers ??= viewOf(this.#bytes);
   }
 
   get length(): number {
@@ -26,10 +49,11 @@ export class ByteWriter {
     const start = this.#length;
     const needed = start + count;
     if (needed > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+      const size = Math.max(needed, this.#bytes.length * 2, SMALLEST);
+      const grown = this.#isBrief ? briefBytes(size) : new Uint8Array(size);
       grown.set(this.#bytes.subarray(0, start));
       this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
+      this.#numbers = undefined;
     }
     this.#length = needed;
     return start;
@@ -138,6 +162,22 @@ export class ByteWriter {
     return this;
   }
 
+  /** UTF-8 of a JavaScript string. */
+  text(text: string): this {
+    const { length } = text;
+    const at = this.reserve(length);
+    const bytes = this.#bytes;
+    let index = 0;
+    for (; index < length; index++) {
+      const code = text.charCodeAt(index);
+      if (code >= 0x80) break;
+      bytes[at + index] = code;
+    }
+    if (index === length) return this;
+    this.#length = at + index;
+    return this.bytes(encoder.encode(index === 0 ? text : text.slice(index)));
+  }
+
   /** The bytes so far, without copying; valid until the next write. */
   view(start = 0): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(start, this.#length);
@@ -166,12 +206,23 @@ export class ByteWriter {
     this.#length = length;
   }
 
-  /** Copies the bytes out and empties the writer, which keeps its buffer. */
+  /** Hands the bytes over, a copy of them unless they are brief, and empties the writer. */
   take(): Uint8Array<ArrayBuffer> {
+    if (this.#isBrief && this.#bytes.length <= BRIEF_SIZE) {
+      const bytes = this.view();
+      this.#bytes = NOTHING;
+      this.#numbers = undefined;
+      this.#length = 0;
+      return bytes;
+    }
     const copy = this.#bytes.slice(0, this.#length);
     this.#length = 0;
     return copy;
   }
+}
+
+function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 /** How many bytes {@link ByteWriter.vlu} needs for `value`. */

@@ -3,7 +3,6 @@ import type { DataReader, DataWriter } from "./data.ts";
 import { hexDigit, isSpace, scanJson, skipSpace } from "./json_scan.ts";
 import { fromBase64, textNumber } from "./text_forms.ts";
 
-const BOM = [0xef, 0xbb, 0xbf];
 const ESCAPES: ReadonlyMap<number, number> = new Map([
   [0x62, 0x08],
   [0x66, 0x0c],
@@ -19,13 +18,15 @@ const ESCAPES: ReadonlyMap<number, number> = new Map([
  * and bytes that are not UTF-8 pass unchanged.
  */
 export class JsonReader implements DataReader {
+  readonly isTree = true;
   readonly #bytes: Uint8Array;
   readonly #counts: readonly number[];
   /** Next entry of {@link #counts}. */
   #container = 0;
   #at: number;
   #left: number;
-  readonly #scratch = new ByteWriter(64);
+  /** Where strings with escapes are put together. */
+  #scratch: ByteWriter | undefined;
   /** Where the string that was read last stands. */
   #source: Uint8Array;
   #start = 0;
@@ -34,7 +35,7 @@ export class JsonReader implements DataReader {
   /** Checks all of `bytes` at once: ProtocolError when it is not JSON. */
   constructor(bytes: Uint8Array) {
     this.#bytes = this.#source = bytes;
-    const start = BOM.every((byte, at) => bytes[at] === byte) ? 3 : 0;
+    const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
     this.#counts = scanJson(bytes, start);
     this.#at = skipSpace(bytes, start);
     if (bytes[this.#at] === 0x5b) {
@@ -190,13 +191,13 @@ export class JsonReader implements DataReader {
       this.#at = at + 1;
       return;
     }
-    const text = this.#scratch;
+    const text = this.#scratch ??= new ByteWriter(64);
     text.truncate(0);
     let plain = start;
     while (byte !== 0x22) {
       if (byte === 0x5c) {
         text.bytes(bytes, plain, at);
-        at = plain = this.#escape(at + 1);
+        at = plain = this.#escape(text, at + 1);
       } else {
         at++;
       }
@@ -209,12 +210,12 @@ export class JsonReader implements DataReader {
     this.#at = at + 1;
   }
 
-  /** Appends what an escape sequence stands for; returns the offset behind it. */
-  #escape(at: number): number {
+  /** Appends to `text` what an escape sequence stands for; returns the offset behind it. */
+  #escape(text: ByteWriter, at: number): number {
     const bytes = this.#bytes;
     const letter = bytes[at]!;
     if (letter !== 0x75) {
-      this.#scratch.u8(ESCAPES.get(letter) ?? letter);
+      text.u8(ESCAPES.get(letter) ?? letter);
       return at + 1;
     }
     let code = this.#unit(at + 1);
@@ -226,7 +227,6 @@ export class JsonReader implements DataReader {
         at += 6;
       }
     }
-    const text = this.#scratch;
     if (code < 0x80) text.u8(code);
     else if (code < 0x800) text.u8(0xc0 | (code >> 6)).u8(0x80 | (code & 0x3f));
     else if (code < 0x10000) {

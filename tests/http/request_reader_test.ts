@@ -1,6 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { HttpError } from "../../src/protocols/http/wire/error.ts";
-import { parseFields } from "../../src/protocols/http/wire/fields.ts";
+import { HeadText, readField } from "../../src/protocols/http/wire/fields.ts";
 import { type RequestHead, RequestReader } from "../../src/protocols/http/wire/request_reader.ts";
 
 const limits = { maxTarget: 100, maxHeader: 300 };
@@ -66,6 +66,44 @@ for (const [name, input, expected] of cases) {
       deepEqual(seen.filter(({ isWhole }) => !isWhole), []);
       equal(reader.isWithin, false);
     }
+  });
+}
+
+Deno.test("fields with and without UTF-8 keep to their own bytes", () => {
+  const fields = ["X-First: \xe9\xe8\r\n", "host: x\r\n", "Y: \xe2\x82\xac\t\r\n", "z:\t1 2 \r\n"];
+  const head = `POST /\xc3\xa9?\xff HTTP/1.1\r\n${fields.join("")}content-length: 2\r\n\r\nok`;
+  const bytes = Uint8Array.from(head, (letter) => letter.charCodeAt(0));
+  for (const step of [Infinity, 1]) {
+    const { seen } = read(bytes, step);
+    equal(seen[0]?.head.target, "/é?\ufffd");
+    const expected = {
+      "x-first": "\ufffd\ufffd",
+      host: "x",
+      y: "€",
+      z: "1 2",
+      "content-length": "2",
+    };
+    deepEqual(Object.fromEntries(seen[0]!.head.fields), expected);
+    equal(seen[0]?.body, "ok");
+  }
+});
+
+for (
+  const line of [
+    ...["GET  / HTTP/1.1", "GET / HTTP/1.1 ", " GET / HTTP/1.1", "GET /HTTP/1.1", "GET / HTTP/1.x"],
+    ...[
+      "GET / b HTTP/1.1",
+      "G:T / HTTP/1.1",
+      "GET / HTTP/11.1",
+      "GET / http/1.1",
+      "/ HTTP/1.1",
+      "GET",
+    ],
+    ...[`${"G".repeat(33)} / HTTP/1.1`, "GET / HTTP/1.1\r", "GET\t/ HTTP/1.1"],
+  ]
+) {
+  Deno.test(`the request line ${JSON.stringify(line)} is refused`, () => {
+    throws(() => read(`${line}\r\n${HOST}\r\n`), { name: "HttpError", status: 400 });
   });
 }
 
@@ -213,6 +251,13 @@ Deno.test("random bytes are refused or wait, and nothing else", () => {
 Deno.test("a field of spaces is trimmed in linear time", () => {
   const spaces = " \t".repeat(500_000);
   const value = `a${spaces}b`;
-  deepEqual([...parseFields([`Name:${spaces}${value}${spaces}`], 0)], [["name", value]]);
-  deepEqual([...parseFields(["Name:", `Other:${spaces}`], 0)], [["name", ""], ["other", ""]]);
+  const fieldsOf = (lines: string) => {
+    const bytes = encoder.encode(lines);
+    const text = new HeadText(bytes, 0, bytes.length);
+    const fields = new Map<string, string>();
+    for (let at = 0; at < bytes.length;) at = readField(fields, text, bytes, at, bytes.length);
+    return [...fields];
+  };
+  deepEqual(fieldsOf(`Name:${spaces}${value}${spaces}`), [["name", value]]);
+  deepEqual(fieldsOf(`Name:\r\nOther:${spaces}`), [["name", ""], ["other", ""]]);
 });

@@ -15,7 +15,7 @@ const INFLATERS: ReadonlyMap<string, "gzip" | "deflate"> = new Map([
 export class BodyBuffer {
   readonly #limit: number;
   /** The whole, as long as it came in one piece. */
-  #only: Uint8Array<ArrayBuffer> = NOTHING;
+  #only: Uint8Array = NOTHING;
   #pieces: ByteWriter | undefined;
 
   constructor(limit: number) {
@@ -26,18 +26,21 @@ export class BodyBuffer {
     return this.#pieces?.length ?? this.#only.length;
   }
 
-  /** Keeps a copy. @throws HttpError 413 */
-  push(part: Uint8Array): void {
+  /**
+   * Keeps a copy, or the part itself when it is the `whole`: then it is for {@link take} at once.
+   * @throws HttpError 413
+   */
+  push(part: Uint8Array, whole = false): void {
     if (this.size + part.length > this.#limit) throw tooLong(this.#limit);
     if (this.size === 0) {
-      this.#only = part.slice();
+      this.#only = whole ? part : part.slice();
       return;
     }
     this.#pieces ??= new ByteWriter(2 * this.size).bytes(this.#only);
     this.#pieces.bytes(part);
   }
 
-  take(): Uint8Array<ArrayBuffer> {
+  take(): Uint8Array {
     return this.#pieces?.take() ?? this.#only;
   }
 }
@@ -48,15 +51,17 @@ export function tooLong(limit: number): HttpError {
 }
 
 /**
- * A body without its content coding; at once when it has none.
+ * A body without its content coding: itself, at once, when it has none.
  * @throws HttpError 413 past `limit` bytes, 415 for an unknown coding, 400 for a broken body
  */
 export function decodeBody(
   fields: Fields,
-  body: Uint8Array<ArrayBuffer>,
+  body: Uint8Array,
   limit: number,
-): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
-  const coding = fields.get("content-encoding")?.trim().toLowerCase() ?? "identity";
+): Uint8Array | Promise<Uint8Array> {
+  const field = fields.get("content-encoding");
+  if (field === undefined) return body;
+  const coding = field.trim().toLowerCase();
   if (coding === "identity") return body;
   const inflater = INFLATERS.get(coding);
   if (inflater === undefined) {
@@ -64,14 +69,14 @@ export function decodeBody(
       ["accept-encoding", "gzip, deflate, identity"],
     ]);
   }
-  return inflate(body, inflater, limit);
+  return inflate(body.slice(), inflater, limit);
 }
 
 async function inflate(
   body: Uint8Array<ArrayBuffer>,
   inflater: "gzip" | "deflate",
   limit: number,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Uint8Array> {
   const inflated = new BodyBuffer(limit);
   try {
     const stream = new Blob([body]).stream().pipeThrough(new DecompressionStream(inflater));

@@ -39,7 +39,7 @@ export class Exchange {
   }
 
   raw(bytes: Uint8Array): void {
-    this.#raw ??= new ByteWriter(bytes.length + 64);
+    this.#raw ??= ByteWriter.brief(bytes.length + 64);
     this.#raw.bytes(bytes);
   }
 

@@ -37,6 +37,11 @@ export interface Format {
   error(status: number, code: string, description: string): Uint8Array<ArrayBuffer>;
 }
 
+/** An answer's body, which is sent and forgotten. */
+function newBody(): ByteWriter {
+  return ByteWriter.brief(256);
+}
+
 /** An answer that says what went wrong as a Flash client would be told. */
 export function statusValues(code: string, description: string): Value[] {
   return ["onStatus", { level: "error", code: `NetConnection.${code}`, description }];
@@ -71,7 +76,7 @@ export const jsonFormat: Format = listFormat(
   "application/json",
   (body) => new JsonReader(body),
   () => {
-    const writer = new JsonWriter();
+    const writer = new JsonWriter(newBody());
     return { writer, take: () => writer.take() };
   },
 );
@@ -80,7 +85,7 @@ export const queryFormat: Format = listFormat(
   "application/x-www-form-urlencoded",
   (body) => new QueryReader(body),
   () => {
-    const writer = new QueryWriter();
+    const writer = new QueryWriter(newBody());
     return { writer, take: () => writer.take() };
   },
 );
@@ -89,7 +94,7 @@ export const amfFormat: Format = listFormat(
   "application/x-amf",
   (body) => new Amf0Reader(body),
   () => {
-    const out = new ByteWriter(256);
+    const out = newBody();
     return { writer: new Amf0Writer(out), take: () => out.take() };
   },
 );
@@ -103,7 +108,7 @@ export const xmlFormat: Format = {
     return { name: args.method, args };
   },
   answer() {
-    const writer = new XmlRpcWriter();
+    const writer = new XmlRpcWriter("response", newBody());
     return { writer, take: () => writer.take() };
   },
   error(status, _code, description) {

@@ -3,7 +3,7 @@ import { type DataWriter, JsonWriter, type Ref, type VectorKind } from "../../co
 
 /** Strings and bytes as they are, side by side; what has a structure is JSON. */
 export class RawWriter implements DataWriter {
-  readonly #out = new ByteWriter(256);
+  readonly #out = ByteWriter.brief(256);
   readonly #json = new JsonWriter(this.#out, false);
   #depth = 0;
 

@@ -53,10 +53,13 @@ export class Router {
     return { status: 204, headers: this.#common(head) };
   }
 
-  /** Answers a request, or throws what {@link failure} makes an answer of. */
+  /**
+   * Answers a request, or throws what {@link failure} makes an answer of.
+   * @param body valid during the call
+   */
   answer(
     head: RequestHead,
-    body: Uint8Array<ArrayBuffer>,
+    body: Uint8Array,
   ): HttpResponse | Upgrade | Promise<HttpResponse> {
     const { method } = head;
     if (method === "OPTIONS") return this.#preflight(head);
@@ -113,7 +116,7 @@ export class Router {
   #take(
     head: RequestHead,
     target: Target,
-    body: Uint8Array<ArrayBuffer>,
+    body: Uint8Array,
   ): HttpResponse | Promise<HttpResponse> {
     const asked = this.#ask(head, target);
     const decoded = decodeBody(head.fields, body, this.#context.settings.maxBody);
@@ -122,7 +125,7 @@ export class Router {
   }
 
   /** PUT is a file; POST is one too when it names one that the script accepts, else a call. */
-  #taken(asked: Asked, body: Uint8Array<ArrayBuffer>): HttpResponse | Promise<HttpResponse> {
+  #taken(asked: Asked, body: Uint8Array): HttpResponse | Promise<HttpResponse> {
     const context = this.#context;
     const { method, target: { name }, seat } = asked;
     if (method === "PUT") {

@@ -11,6 +11,8 @@ import { listsToken } from "./wire/fields.ts";
 import { type RequestHead, RequestReader, type RequestSink } from "./wire/request_reader.ts";
 import { type BodySource, CONTINUE, encodeHead, type HttpResponse } from "./wire/response.ts";
 
+const NOTHING = new Uint8Array(0);
+
 /** One HTTP connection: its requests, one after the other, and the time they may take. */
 export class HttpSession implements TcpHandler, RequestSink {
   readonly #context: HttpContext;
@@ -124,11 +126,13 @@ export class HttpSession implements TcpHandler, RequestSink {
   onBody(bytes: Uint8Array): void {
     const body = this.#body;
     if (body === undefined) return;
-    body.push(bytes);
-    const { clock } = this.#context;
-    this.#deadline = body instanceof BodyBuffer
-      ? this.#start + this.#router.timeout + body.size * SLOWEST_BODY
-      : clock.now() + STALL_TIMEOUT;
+    if (body instanceof BodyBuffer) {
+      body.push(bytes, bytes.length === this.#head?.length);
+      this.#deadline = this.#start + this.#router.timeout + body.size * SLOWEST_BODY;
+    } else {
+      body.push(bytes);
+      this.#deadline = this.#context.clock.now() + STALL_TIMEOUT;
+    }
   }
 
   onEnd(): void {
@@ -138,7 +142,7 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#isBusy = true;
     try {
       const answer = body === undefined || body instanceof BodyBuffer
-        ? this.#router.answer(head, body?.take() ?? new Uint8Array(0))
+        ? this.#router.answer(head, body?.take() ?? NOTHING)
         : this.#router.stored(head, body);
       if (!(answer instanceof Promise)) return this.#respond(head, answer);
       answer.then(

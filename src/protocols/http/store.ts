@@ -80,6 +80,7 @@ export function publish(context: HttpContext, asked: Asked, onClosed: () => void
 /**
  * A file for the application's folder, whole: stored when the script accepts it, and what was there
  * meets the request's conditions. Undefined when the script does not accept it.
+ * @param body valid during the call
  * @throws Refusal with the script's words, HttpError 403 for a name that may not be written
  */
 export function storeFile(
@@ -91,7 +92,7 @@ export function storeFile(
   // The name of a stream may hold more than a file's.
   if (name === "" || name.includes("/")) return undefined;
   if (!context.hub.handler.onWrite(asked.seat.client, name)) return undefined;
-  return store(context.files, asked, body);
+  return store(context.files, asked, body.slice());
 }
 
 async function store(files: FileStore, asked: Asked, body: Uint8Array): Promise<HttpResponse> {

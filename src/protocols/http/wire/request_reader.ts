@@ -1,6 +1,6 @@
 import { ByteWriter, decodeText } from "../../../bytes/mod.ts";
 import { HttpError } from "./error.ts";
-import { type Fields, parseFields } from "./fields.ts";
+import { type Fields, HeadText, readField, tokenEnd } from "./fields.ts";
 
 /** The head of a request. */
 export interface RequestHead {
@@ -32,6 +32,9 @@ export interface RequestLimits {
 
 const CR = 0x0d;
 const LF = 0x0a;
+const SPACE = 0x20;
+const ZERO = 0x30;
+const ONE = 0x31;
 const NOTHING = new Uint8Array(0);
 
 /** Bytes of a chunk's size line, extensions included, and of all trailer fields. */
@@ -43,6 +46,10 @@ const MAX_AHEAD = 1_048_576;
 
 /** Longest method and version around a target. */
 const LINE_EXTRA = 64;
+const MAX_METHOD = 32;
+
+const VERSION = /^HTTP\/\d\.\d$/;
+const VERSION_SIZE = 8;
 
 // deno-lint-ignore no-control-regex
 const CHUNK_SIZE = /^([0-9A-Fa-f]{1,13})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?$/;
@@ -154,10 +161,7 @@ export class RequestReader {
       if (size > maxTarget + LINE_EXTRA + maxHeader) throw tooLarge(maxHeader);
       return at > start ? at : -1;
     }
-    const lines = decodeText(input, at, end).split("\r\n");
-    const line = lines[0]!;
-    if (end - at - line.length > maxHeader) throw tooLarge(maxHeader);
-    const head = parseHead(line, lines, maxTarget);
+    const head = parseHead(input, at, end, this.#limits);
     this.#left = head.length ?? 0;
     this.#trailer = 0;
     this.#state = head.length === undefined ? "size" : "body";
@@ -208,7 +212,7 @@ export class RequestReader {
     }
     this.#trailer += end + 2 - at;
     if (this.#trailer > MAX_TRAILER) throw tooLarge(MAX_TRAILER);
-    if (end > at) parseFields([decodeText(input, at, end)], 0);
+    if (end > at) readField(new Map(), new HeadText(input, at, end), input, at, end);
     else this.#end();
     return end + 2;
   }
@@ -238,21 +242,40 @@ function lineEnd(input: Uint8Array, start: number): number {
   return at - 1;
 }
 
-function parseHead(line: string, lines: readonly string[], maxTarget: number): RequestHead {
-  const parts = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) ([^ ]+) HTTP\/(\d)\.(\d)$/.exec(line);
-  if (parts === null) throw new HttpError(400, "This is no HTTP request");
-  const [, method = "", target = "", major, minorText] = parts;
-  if (major !== "1") throw new HttpError(505, "HTTP/1.1 is understood");
-  if (target.length > maxTarget) throw tooLong(maxTarget);
-  const minor = Math.min(1, Number(minorText));
-  const fields = parseFields(lines, 1);
+function parseHead(
+  input: Uint8Array,
+  start: number,
+  end: number,
+  { maxTarget, maxHeader }: RequestLimits,
+): RequestHead {
+  const text = new HeadText(input, start, end);
+  // A method, a target without spaces and a version, with one space between them.
+  const gap = tokenEnd(input, start, end);
+  const lineBreak = input.indexOf(LF, gap) - 1;
+  const stop = lineBreak < 0 || lineBreak > end ? end : lineBreak;
+  if (end - stop > maxHeader) throw tooLarge(maxHeader);
+  const version = stop - VERSION_SIZE;
+  const isRequest = gap > start && gap - start <= MAX_METHOD && input[gap] === SPACE &&
+    version > gap + 2 && input.indexOf(SPACE, gap + 1) === version - 1 &&
+    VERSION.test(text.slice(version, stop));
+  if (!isRequest) throw new HttpError(400, "This is no HTTP request");
+  if (input[version + 5] !== ONE) throw new HttpError(505, "HTTP/1.1 is understood");
+  if (version - gap - 2 > maxTarget) throw tooLong(maxTarget);
+  const minor = input[version + 7] === ZERO ? 0 : 1;
+  const fields = new Map<string, string>();
+  for (let at = stop + 2; at < end;) at = readField(fields, text, input, at, end);
   const host = fields.get("host");
   if (host === undefined ? minor === 1 : !/^[\w.\-:\[\]%~]*$/.test(host)) {
     throw new HttpError(400, "A request needs one Host that is a host");
   }
-  return { method, target: plainTarget(target), minor, fields, length: bodyLength(fields, minor) };
+  return {
+    method: text.slice(start, gap),
+    target: plainTarget(text.slice(gap + 1, version - 1)),
+    minor,
+    fields,
+    length: bodyLength(fields, minor),
+  };
 }
-
 /** The path of an absolute target, or the target as it is (RFC 9112 §3.2). */
 function plainTarget(target: string): string {
   if (target.startsWith("/") || target === "*") return target;

@@ -1,3 +1,4 @@
+import { ByteWriter, encodeText } from "../../../bytes/mod.ts";
 import { CONTROL } from "./fields.ts";
 
 /** Headers in the order in which they are sent. */
@@ -55,7 +56,8 @@ const REASONS: Readonly<Record<number, string>> = {
   505: "HTTP Version Not Supported",
 };
 
-const encoder = new TextEncoder();
+/** Bytes of a status line, `Content-Length`, `connection` and `date`, and the line breaks. */
+const FIXED_PART = 160;
 
 /** True when a response of this status never has a body (RFC 9110 §6.4.1). */
 export function isBodyless(status: number): boolean {
@@ -74,22 +76,24 @@ export function encodeHead(
   joined: Uint8Array | undefined,
 ): Uint8Array<ArrayBuffer> {
   const { status, headers, body } = response;
-  let text = `HTTP/1.1 ${status} ${REASONS[status] ?? "Other"}\r\n`;
+  let size = FIXED_PART + (joined?.length ?? 0);
+  for (const [name, value] of headers) size += name.length + value.length + 4;
+  const out = ByteWriter.brief(size);
+  out.text("HTTP/1.1 ").text(`${status} ${REASONS[status] ?? "Other"}\r\n`);
   for (const [name, value] of headers) {
     if (CONTROL.test(value)) throw new RangeError(`${name} holds control characters`);
-    text += `${name}: ${value}\r\n`;
+    out.text(name).text(": ").text(value).text("\r\n");
   }
   const length = response.length ?? (body === undefined ? 0 : body.length);
   // In this spelling, since librtmp looks for no other.
-  if (!isBodyless(status) && length !== undefined) text += `Content-Length: ${length}\r\n`;
-  if (closing && status !== 101) text += "connection: close\r\n";
-  text += `date: ${date}\r\n\r\n`;
-  const extra = joined?.length ?? 0;
-  const out = new Uint8Array(text.length * 3 + extra);
-  const { written } = encoder.encodeInto(text, out);
-  if (joined !== undefined) out.set(joined, written);
-  return out.subarray(0, written + extra);
+  if (!isBodyless(status) && length !== undefined) {
+    out.text("Content-Length: ").text(String(length)).text("\r\n");
+  }
+  if (closing && status !== 101) out.text("connection: close\r\n");
+  out.text("date: ").text(date).text("\r\n\r\n");
+  if (joined !== undefined) out.bytes(joined);
+  return out.take();
 }
 
 /** The interim answer to `Expect: 100-continue`. */
-export const CONTINUE: Uint8Array<ArrayBuffer> = encoder.encode("HTTP/1.1 100 Continue\r\n\r\n");
+export const CONTINUE: Uint8Array<ArrayBuffer> = encodeText("HTTP/1.1 100 Continue\r\n\r\n");

@@ -1,0 +1,24 @@
+/** Bytes of one page. */
+const PAGE_SIZE = 8_192;
+
+/** The most that is taken from a page: more is memory of its own. */
+export const BRIEF_SIZE = 1_024;
+
+let page = new Uint8Array(PAGE_SIZE);
+let used = 0;
+
+/**
+ * Zeroed memory for bytes that are sent or read soon and then forgotten: a part of a page that
+ * others share, since the making of an ArrayBuffer costs ten times as much as a view of one. A page
+ * lives as long as any part of it: what is kept belongs elsewhere.
+ */
+export function briefBytes(size: number): Uint8Array<ArrayBuffer> {
+  if (size > BRIEF_SIZE) return new Uint8Array(size);
+  if (used + size > PAGE_SIZE) {
+    page = new Uint8Array(PAGE_SIZE);
+    used = 0;
+  }
+  const start = used;
+  used += size;
+  return page.subarray(start, used);
+}

@@ -1,0 +1,61 @@
+import { deepEqual, equal, notEqual } from "node:assert/strict";
+import { briefBytes, ByteWriter, decodeText, encodeText } from "../../src/bytes/mod.ts";
+
+Deno.test("brief bytes are zero and nobody else's, page after page", () => {
+  const parts = Array.from({ length: 500 }, (_, index) => briefBytes(1 + index % 300));
+  for (const [index, part] of parts.entries()) {
+    equal(part.length, 1 + index % 300);
+    equal(part.every((byte) => byte === 0), true);
+    part.fill(index);
+  }
+  for (const [index, part] of parts.entries()) {
+    equal(part.every((byte) => byte === index % 256), true, `part ${index}`);
+  }
+});
+
+Deno.test("more bytes than a few have memory of their own", () => {
+  const large = briefBytes(5_000);
+  equal(large.buffer.byteLength, 5_000);
+  notEqual(briefBytes(8).buffer, large.buffer);
+});
+
+for (
+  const [kind, make] of [["kept", (size: number) => new ByteWriter(size)], [
+    "brief",
+    ByteWriter.brief,
+  ]] as const
+) {
+  Deno.test(`a ${kind} writer grows, hands its bytes over and begins anew`, () => {
+    const writer = make(1);
+    const taken: Uint8Array[] = [];
+    const wanted: number[][] = [];
+    for (const size of [0, 1, 40, 700, 3_000]) {
+      const bytes = Array.from({ length: size }, (_, index) => (index + size) % 256);
+      writer.u32(0x01020304).bytes(Uint8Array.from(bytes)).u16(size).f64(1);
+      const at = writer.length - 10;
+      writer.setU16(at, size + 1);
+      taken.push(writer.take());
+      equal(writer.length, 0);
+      wanted.push([1, 2, 3, 4, ...bytes, (size + 1) >> 8, (size + 1) & 255]);
+      wanted.at(-1)!.push(0x3f, 0xf0, 0, 0, 0, 0, 0, 0);
+    }
+    deepEqual(taken.map((bytes) => [...bytes]), wanted);
+  });
+}
+
+Deno.test("text is UTF-8, whatever it begins and ends with", () => {
+  const writer = new ByteWriter(1);
+  const texts = [
+    "",
+    "plain",
+    "é",
+    "plain é",
+    "€ and more",
+    "a\u{1f600}b",
+    "a\ud800b",
+    "x".repeat(99),
+  ];
+  for (const text of texts) writer.text(text);
+  deepEqual(writer.view(), encodeText(texts.join("")));
+  equal(decodeText(writer.take()).length, texts.join("").length);
+});
