@@ -75,6 +75,8 @@ export interface DataWriter {
 export interface DataReader {
   /** True while another top-level value can be read. */
   readonly more: boolean;
+  /** True when no container is ever repeated: the writer's references are not asked for. */
+  readonly isTree?: boolean;
   /** Drives `writer` with up to `count` top-level values (default: all); returns how many. */
   read(writer: DataWriter, count?: number): number;
 }

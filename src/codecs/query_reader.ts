@@ -12,6 +12,7 @@ const EQUALS = 0x3d;
  * so that `007` and `1.50` stay text. Any bytes are a query string: it throws nothing.
  */
 export class QueryReader implements DataReader {
+  readonly isTree = true;
   readonly #bytes: Uint8Array;
   readonly #scratch = new ByteWriter(64);
   #at = 0;

@@ -2,6 +2,7 @@ import type { DataReader, DataWriter } from "./data.ts";
 
 /** Bytes without a format as one string, whatever they are. */
 export class StringReader implements DataReader {
+  readonly isTree = true;
   readonly #bytes: Uint8Array;
   #isRead = false;
 

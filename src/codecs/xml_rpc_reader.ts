@@ -15,6 +15,7 @@ export type XmlRpcKind = "call" | "response" | "fault";
  * is the text `__type` is an object of that class.
  */
 export class XmlRpcReader implements DataReader {
+  readonly isTree = true;
   readonly kind: XmlRpcKind;
   /** Name of the method called; undefined in an answer. */
   readonly method: string | undefined;

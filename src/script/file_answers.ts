@@ -25,7 +25,7 @@ export function readAnswer(
   try {
     if (!begin(host, application, client, "onRead")) return { kind: "file", file };
     vm.pushText(file);
-    const writer = new LuaWriter(vm, objects.typed);
+    const writer = new LuaWriter(vm, objects.typed, parameters.isTree);
     parameters.read(writer);
     applications.run(application, 2 + writer.finish(), ALL);
     return answerOf(vm, top + 1, file);

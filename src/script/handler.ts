@@ -74,7 +74,7 @@ export class ScriptHandler implements Handler {
     try {
       if (!applications.begin(application, "onConnection")) return;
       objects.pushObject(client);
-      const writer = new LuaWriter(vm, objects.typed);
+      const writer = new LuaWriter(vm, objects.typed, args.isTree);
       args.read(writer);
       applications.finish(1 + writer.finish(), 1);
       if (vm.type(-1) === Type.table) {
@@ -109,15 +109,14 @@ export class ScriptHandler implements Handler {
     const { top } = vm;
     const previous = applications.enter(application);
     try {
-      if (!this.#pushMethod(client, name || "onMessage", name === "")) {
+      if (!this.#beginMethod(client, name || "onMessage", name === "")) {
         throw new Refusal(
           "Call.Failed",
           `Method client '${name || "onMessage"}' not found in application ${application.title}`,
           { reason: "missing" },
         );
       }
-      objects.pushObject(client);
-      const writer = new LuaWriter(vm, objects.typed);
+      const writer = new LuaWriter(vm, objects.typed, args.isTree);
       args.read(writer);
       applications.run(application, 1 + writer.finish(), ALL);
       if (vm.top > top) this.#reply(new LuaReader(vm, top + 1, vm.top, objects.typed), reply());
@@ -146,15 +145,18 @@ export class ScriptHandler implements Handler {
   hasMethod(client: Client, name: string): boolean {
     const { vm } = this.#host;
     const { top } = vm;
-    const has = contextOf(client) !== undefined && this.#pushMethod(client, name, false);
+    const has = contextOf(client) !== undefined && this.#beginMethod(client, name, false);
     vm.top = top;
     return has;
   }
 
-  /** Pushes a function that scripts put in a client; the server's own events are not callable. */
-  #pushMethod(client: Client, name: string, isEvent: boolean): boolean {
+  /**
+   * Pushes a function that scripts put in a client, and the client: false, and the stack as it may
+   * be, when there is none. The server's own events are not callable.
+   */
+  #beginMethod(client: Client, name: string, isEvent: boolean): boolean {
     if (!isEvent && this.#reserved.has(name)) return false;
-    return this.#host.objects.pushOwn(client, name) === Type.function;
+    return this.#host.objects.beginOwn(client, name);
   }
 
   onRead(client: Client, file: string, parameters: DataReader): ReadAnswer {

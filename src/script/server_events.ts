@@ -2,7 +2,6 @@ import type { Server, ServerHandler } from "../cluster/mod.ts";
 import type { DataReader } from "../codecs/mod.ts";
 import type { Host } from "./host.ts";
 import { LuaError } from "./lua/error.ts";
-import { Type } from "./lua/stack.ts";
 import { LuaWriter } from "./lua/writer.ts";
 
 /** Events of other servers as scripts see them: globals of the root, members of server objects. */
@@ -42,12 +41,11 @@ export class ServerEvents implements ServerHandler {
     const { vm, objects, applications, log } = this.#host;
     const { top } = vm;
     try {
-      if (objects.pushOwn(server, name) !== Type.function) {
+      if (!objects.beginOwn(server, name)) {
         log.warn(`server ${server.address} calls '${name}', which its object does not have`);
         return;
       }
-      objects.pushObject(server);
-      const writer = new LuaWriter(vm, objects.typed);
+      const writer = new LuaWriter(vm, objects.typed, args.isTree);
       args.read(writer);
       applications.run(applications.root, 1 + writer.finish(), 0);
     } catch (error) {

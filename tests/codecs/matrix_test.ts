@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeText, encodeText, hex, ProtocolError } from "../../src/bytes/mod.ts";
-import { readValues, type Value, writeValues } from "../../src/codecs/mod.ts";
+import { readValues, type Value, ValueWriter, writeValues } from "../../src/codecs/mod.ts";
 import { valueClasses } from "../vectors/codecs/losses.ts";
 import { xmlDocuments } from "../vectors/codecs/xml.ts";
 import { type Format, formats } from "./formats.ts";
@@ -34,6 +34,29 @@ function readable(format: Format, bytes: Uint8Array): boolean {
     return false;
   }
 }
+
+Deno.test("readers of formats without references say that they read trees, and do", () => {
+  const shared = { a: [1], when: new Date(0) };
+  const trees: string[] = [];
+  for (const format of formats) {
+    // A document has one root.
+    if (format.name === "XML") continue;
+    const bytes = encode(format, [[shared, shared, shared.a]]);
+    const reader = format.reader(bytes);
+    let asked = 0;
+    const writer = new (class extends ValueWriter {
+      override reference(ref: number): boolean {
+        asked++;
+        return super.reference(ref);
+      }
+    })();
+    reader.read(writer);
+    if (reader.isTree === true) trees.push(format.name);
+    if (reader.isTree === true) assert.equal(asked, 0, format.name);
+    if (format.name === "AMF0" || format.name === "AMF3") assert.ok(asked > 0, format.name);
+  }
+  assert.deepEqual(trees, ["JSON", "Query", "XML-RPC"]);
+});
 
 for (const from of formats) {
   Deno.test(`${from.name} drives every writer as its values would`, () => {

@@ -94,7 +94,7 @@ export class Arguments {
 
   /** Answers with all values of `reader`, each as one result; `orders` as in {@link LuaWriter}. */
   answer(reader: DataReader, orders = 0): Pushed {
-    const writer = new LuaWriter(this.vm, this.objects.typed, orders);
+    const writer = new LuaWriter(this.vm, this.objects.typed, reader.isTree, orders);
     reader.read(writer);
     return new Pushed(writer.finish());
   }

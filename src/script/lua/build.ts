@@ -84,6 +84,9 @@ export interface LuaC {
   lua_newuserdatauv(L: State, size: number, values: number): Pointer;
 }
 
+/** A function that runs in a protected call. */
+type Invoked = (L: State, data: Pointer) => void;
+
 /** Signatures of functions that C calls: i = 32-bit integer, v = nothing; the result comes first. */
 export type Signature = "ii" | "vii" | "viii";
 
@@ -99,6 +102,8 @@ export class LuaBuild {
   readonly c: LuaC;
   readonly #memory: WebAssembly.Memory;
   readonly #table: WebAssembly.Table;
+  /** Functions that {@link #invoke} was asked for: a table makes them anew, and entries stay. */
+  readonly #invoked: Invoked[] = [];
   /** Bytes that the module may hold. */
   readonly limit: number;
   /** All memory. Replaced whenever it grows: never keep it across a call that may allocate. */
@@ -159,7 +164,8 @@ export class LuaBuild {
   #invoke(fn: number, L: State, data: Pointer): void {
     const stack = this.c.stackSave();
     try {
-      (this.#table.get(fn) as (L: State, data: Pointer) => void)(L, data);
+      const called = this.#invoked[fn] ??= this.#table.get(fn) as Invoked;
+      called(L, data);
       return;
     } catch (thrown) {
       this.c.stackRestore(stack);

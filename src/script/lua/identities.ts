@@ -73,6 +73,18 @@ export class Identities {
   push(object: object, classOf: (object: object) => Class): void {
     const entry = this.#entries.get(object);
     if (entry === undefined) return this.#create(object, classOf(object));
+    this.#push(object, entry);
+  }
+
+  /** Pushes an object's table when it has had one; false, and nothing, when not. */
+  pushKnown(object: object): boolean {
+    const entry = this.#entries.get(object);
+    if (entry === undefined) return false;
+    this.#push(object, entry);
+    return true;
+  }
+
+  #push(object: object, entry: Entry): void {
     const isAlive = entry.class.definition.isAlive?.(object) ?? false;
     if (entry.isPinned) {
       this.#vm.pushRef(entry.id);

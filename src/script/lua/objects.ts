@@ -114,17 +114,16 @@ export class Objects {
     this.#identities.forget(object);
   }
 
-  /** Pushes a member that scripts put into the object, nil when there is none. */
-  pushOwn(object: object, name: string): number {
-    if (this.#identities.of(object) === undefined) {
-      this.vm.pushNil();
-      return Type.nil;
-    }
-    this.pushObject(object);
+  /**
+   * Pushes a function that scripts put into the object, and the object, ready for a call; false
+   * when it is none, whatever is on the stack then.
+   */
+  beginOwn(object: object, name: string): boolean {
+    if (!this.#identities.pushKnown(object)) return false;
     this.vm.pushText(name);
-    const type = this.vm.rawGet(-2);
-    this.vm.remove(-2);
-    return type;
+    if (this.vm.rawGet(-2) !== Type.function) return false;
+    this.vm.insert(-2);
+    return true;
   }
 
   /** True when scripts may have assigned that event of the object. */

@@ -26,9 +26,9 @@ export class LuaReader implements DataReader {
   readonly #last: number;
   readonly #typed: TypedObjects;
   readonly #orders: number;
-  readonly #references = new Map<Pointer, Ref>();
+  #references: Map<Pointer, Ref> | undefined;
   /** Tables being written by a writer without references: to meet one again is a cycle. */
-  readonly #open = new Set<Pointer>();
+  readonly #open: Pointer[] = [];
   #depth = 0;
   #values = 0;
 
@@ -51,10 +51,10 @@ export class LuaReader implements DataReader {
     return read;
   }
 
-  #value(writer: DataWriter, index: number): void {
+  #value(writer: DataWriter, index: number, type = this.#vm.type(index)): void {
     const vm = this.#vm;
     if (++this.#values > MAX_VALUES) throw new ProtocolError("too many values");
-    switch (vm.type(index)) {
+    switch (type) {
       case Type.boolean:
         return writer.boolean(vm.toBoolean(index));
       case Type.number:
@@ -81,21 +81,27 @@ export class LuaReader implements DataReader {
 
   #table(writer: DataWriter, table: number): void {
     const pointer = this.#vm.pointer(table);
-    const known = this.#references.get(pointer);
+    const known = this.#references?.get(pointer);
     if (known !== undefined && writer.reference(known)) return;
-    if (this.#open.has(pointer)) return writer.null();
+    if (this.#open.includes(pointer)) return writer.null();
     if (this.#depth === MAX_DEPTH) throw new ProtocolError("nested too deep");
     this.#vm.reserve(12);
+    const open = this.#open.length;
     this.#depth++;
     this.#contents(writer, table, pointer);
-    this.#open.delete(pointer);
+    this.#open.length = open;
     this.#depth--;
   }
 
   /** The container has begun: what comes inside may refer to it. */
   #begun(pointer: Pointer, ref: Ref): void {
-    if (ref === 0) this.#open.add(pointer);
-    else this.#references.set(pointer, ref);
+    if (ref === 0) this.#open.push(pointer);
+    else this.#known(pointer, ref);
+  }
+
+  #known(pointer: Pointer, ref: Ref): void {
+    this.#references ??= new Map();
+    this.#references.set(pointer, ref);
   }
 
   #contents(writer: DataWriter, table: number, pointer: Pointer): void {
@@ -191,7 +197,7 @@ export class LuaReader implements DataReader {
       const at = vm.stringAt(-1);
       const ref = writer.bytes(vm.memory, at, at + vm.size);
       vm.pop();
-      if (ref !== 0) this.#references.set(pointer, ref);
+      if (ref !== 0) this.#known(pointer, ref);
       return true;
     }
     vm.pop();
@@ -208,7 +214,7 @@ export class LuaReader implements DataReader {
     vm.pop();
     if (hasTime) {
       const ref = writer.date(time, 0);
-      if (ref !== 0) this.#references.set(pointer, ref);
+      if (ref !== 0) this.#known(pointer, ref);
       return true;
     }
     const type = this.#field(table, "__type") === Type.string ? vm.toText(-1) : undefined;

@@ -17,6 +17,8 @@ export const Type = {
 } as const;
 
 export const REGISTRY = -1001000;
+/** Bytes up to which a loop copies sooner than a call. */
+const SHORT = 48;
 /** Bytes kept for strings on their way in; more is given back. */
 const SCRATCH = 65_536;
 const encoder = new TextEncoder();
@@ -65,7 +67,7 @@ export class LuaStack {
   }
 
   absolute(index: number): number {
-    return this.c.lua_absindex(this.L, index);
+    return index > 0 ? index : this.c.lua_absindex(this.L, index);
   }
 
   pushCopy(index: number): void {
@@ -118,8 +120,9 @@ export class LuaStack {
       return;
     }
     const at = this.#room(size);
-    const whole = start === 0 && end === source.length;
-    this.build.bytes.set(whole ? source : source.subarray(start, end), at);
+    const target = this.build.bytes;
+    if (size <= SHORT) { for (let i = 0; i < size; i++) target[at + i] = source[start + i]!; }
+    else target.set(size === source.length ? source : source.subarray(start, end), at);
     this.c.lua_pushlstring(this.L, at, size);
   }
 

@@ -40,17 +40,20 @@ export class LuaWriter implements DataWriter {
   readonly #indexes: number[] = [];
   readonly #types: (string | undefined)[] = [];
   #references = 0;
+  readonly #isTree: boolean;
   readonly #orders: number;
   /** The names of each container that is open, when their order is kept. */
   readonly #names: Uint8Array[][] = [];
 
   /**
+   * `isTree`: what `DataReader.isTree` says: no container is kept for {@link reference}.
    * `orders`: reference of a table with weak keys, which is given the names of every container in
    * their order, for a {@link LuaReader}; 0 when order means nothing.
    */
-  constructor(vm: LuaVM, typed: TypedObjects, orders = 0) {
+  constructor(vm: LuaVM, typed: TypedObjects, isTree = false, orders = 0) {
     this.#vm = vm;
     this.#typed = typed;
+    this.#isTree = isTree;
     this.#orders = orders;
     this.#base = vm.top + 1;
   }
@@ -198,6 +201,7 @@ export class LuaWriter implements DataWriter {
   }
 
   reference(ref: Ref): boolean {
+    if (ref === 0) return false;
     this.#vm.c.lua_rawgetp(this.#vm.L, this.#base, ref);
     this.#done();
     return true;
@@ -277,6 +281,7 @@ export class LuaWriter implements DataWriter {
 
   /** Keeps the container on top, for {@link reference}. */
   #remember(): Ref {
+    if (this.#isTree) return 0;
     const vm = this.#vm;
     if (this.#references === 0) {
       vm.pushTable();
