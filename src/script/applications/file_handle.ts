@@ -26,9 +26,10 @@ export class FileHandle {
     this.#file = undefined;
   }
 
-  /** `count` bytes or fewer; undefined at the end of the file. */
-  read(count: number): Uint8Array | undefined {
-    while (this.#left < count && this.#fill(Math.max(CHUNK, count - this.#left)));
+  /** `wanted` bytes or fewer; undefined at the end of the file. */
+  read(wanted: number): Uint8Array | undefined {
+    const count = Math.max(0, Math.trunc(wanted) || 0);
+    while (this.#left < count && this.#fill(Math.max(CHUNK, this.#left)));
     if (this.#left === 0 && (count > 0 || !this.#fill(CHUNK))) return undefined;
     return this.#take(Math.min(count, this.#left));
   }

@@ -208,12 +208,16 @@ function readFormat(handle: FileHandle, args: Arguments, index: number): Answer 
   }
 }
 
-/** An iterator over a file; one that `io.lines` opened closes at its end. */
+/** An iterator over a file; one that `io.lines` opened closes at its end, or with the iterator. */
 function lines(file: LuaFile, args: Arguments, first: number, closes: boolean): Answer {
   const { objects } = args;
   const refs: number[] = [];
   for (let index = first; index <= args.count; index++) refs.push(args.ref(index));
-  return (vm) =>
+  return (vm) => {
+    const end = () => {
+      if (closes && file.isOpen) file.handle?.close();
+      for (const ref of refs.splice(0)) vm.unref(ref);
+    };
     vm.pushClosure(() => {
       vm.top = 0;
       for (const ref of refs) vm.pushRef(ref);
@@ -221,8 +225,8 @@ function lines(file: LuaFile, args: Arguments, first: number, closes: boolean): 
       const ends = answer === undefined ||
         (answer instanceof Results && answer.values[0] === undefined);
       if (!ends) return objects.answer(answer);
-      if (closes && file.isOpen) file.handle?.close();
-      for (const ref of refs.splice(0)) vm.unref(ref);
+      end();
       return 0;
-    });
+    }, end);
+  };
 }

@@ -37,6 +37,8 @@ export class LuaVM extends LuaStack {
   readonly #main: State;
   readonly #functions: (HostFunction | undefined)[] = [];
   readonly #freeFunctions: number[] = [];
+  /** What is done when a closure is collected, by its id. */
+  readonly #endings = new Map<number, () => void>();
   readonly #dispatch: number;
   readonly #release: number;
   readonly #hook: number;
@@ -77,9 +79,10 @@ export class LuaVM extends LuaStack {
     this.c.lua_pushcclosure(this.L, this.#dispatch, 1);
   }
 
-  /** A function that is forgotten when Lua collects it. */
-  pushClosure(fn: HostFunction): void {
+  /** A function that is forgotten when Lua collects it, which `collected` is told. */
+  pushClosure(fn: HostFunction, collected?: () => void): void {
     const id = this.#keep(fn);
+    if (collected !== undefined) this.#endings.set(id, collected);
     this.c.lua_pushlightuserdata(this.L, id);
     const at = this.c.lua_newuserdatauv(this.L, 4, 0);
     this.build.words[at >> 2] = id;
@@ -227,8 +230,14 @@ export class LuaVM extends LuaStack {
 
   #free(L: State): number {
     const id = this.build.words[this.c.lua_touserdata(L, 1) >> 2] as number;
+    const ending = this.#endings.get(id);
+    this.#endings.delete(id);
     this.#functions[id] = undefined;
     this.#freeFunctions.push(id);
+    const caller = this.L;
+    this.L = L;
+    ending?.();
+    this.L = caller;
     return 0;
   }
 
