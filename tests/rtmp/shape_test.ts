@@ -47,6 +47,13 @@ Deno.test("a message longer than a chunk continues, and needs no message before 
   ]);
 });
 
+Deno.test("a message that is too long for RTMP is left out", () => {
+  const shape = new RtmpShape("test", 1, false, 65_536);
+  const long = (length: number) => encoded(shape, message("video", 0, new Uint8Array(length)));
+  assert.equal(long(0x1000000).length, 0);
+  assert.ok(long(0xffffff).length > 0xffffff);
+});
+
 Deno.test("shapes have one key when, and only when, their bytes are the same", () => {
   const key = (...args: [string, number, boolean, number]) => new RtmpShape(...args).key;
   assert.equal(key("a", 1, false, 4096), key("a", 1, false, 4096));

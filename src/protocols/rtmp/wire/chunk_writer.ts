@@ -11,9 +11,13 @@ export interface MessageHeader {
 
 const EXTENDED = 0xff_ffff;
 
+/** Most bytes of a message (§5.3.1.2.1). */
+const MAX_PAYLOAD = 0xff_ffff;
+
 /**
  * Appends one message as chunks (§5.3): a full header (format 0), then continuations (format 3).
- * The bytes mean the same whatever was sent before, so they can be shared by connections.
+ * The bytes mean the same whatever was sent before, so they can be shared by connections. A message
+ * that is too long for RTMP is left out.
  */
 export function writeMessage(
   out: ByteWriter,
@@ -21,6 +25,7 @@ export function writeMessage(
   payload: Uint8Array,
   chunkSize: number,
 ): void {
+  if (payload.length > MAX_PAYLOAD) return;
   const { chunkStreamId, time } = header;
   const isExtended = time >= EXTENDED;
   writeBasicHeader(out, 0, chunkStreamId);
