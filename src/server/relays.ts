@@ -21,12 +21,16 @@ export function makeRelays(
   for (const [name, value] of settings(section)) {
     const [first = "", ...more] = value.split(/\s+/).filter(Boolean);
     const isPush = first.toLowerCase() === "push";
-    const [url, ...others] = (isPush ? more : [first, ...more]).map(parseStreamUrl);
+    const texts = isPush ? more : [first, ...more];
+    const [url, ...others] = texts.map(parseStreamUrl);
     if (url === undefined || !others.every((other) => other !== undefined)) {
-      // A query is a key, as a rule.
-      const shown = value.replace(/\?\S*/g, "?…");
+      const bad = texts.find((text) => parseStreamUrl(text) === undefined) ?? "";
+      // The query, or the last part, is a key as a rule.
+      const shown = bad.replace(/\?.*/, "").replace(/\/\/.*@/, "//…@")
+        .replace(/(?<=[^/]\/)[^/]+$/, "…");
       log.error(
-        `relay.${name}: "${shown}" is no list of rtmp://host/app/stream, or "push" before it`,
+        `relay.${name}: "${shown}" is no URL such as rtmp://host/app/stream; several may follow ` +
+          `each other, with "push" before them when the stream goes there`,
       );
       continue;
     }

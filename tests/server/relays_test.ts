@@ -30,11 +30,20 @@ Deno.test("a relay has one origin, or several to try, and each target of a push 
 });
 
 Deno.test("a line that is no relay is named without its keys, and the others are made", () => {
-  for (const value of ["push", "http://a/b/c?key=s3", "rtmp://a/live/film?key=s3 nonsense"]) {
+  for (
+    const [value, shown] of [
+      ["push", ""],
+      ["nonsense", "nonsense"],
+      ["http://a/b/c?key=s3", "http://a/b/…"],
+      ["rtmp://a/live/film?key=s3 rtmp://b s3", "rtmp://b"],
+      ["push rtmp://a/live/s3 rtmp://b:99999/live/s3", "rtmp://b:99999/live/…"],
+      ["rtmp://me:s3@a/live/film", "rtmp://…@a/live/…"],
+    ] as const
+  ) {
     const { count, errors } = relays({ bad: value, film: "rtmp://a.example/live/film" });
     assert.equal(count, 1);
     assert.equal(errors.length, 1);
-    assert.match(errors[0]!, /relay\.bad: /);
+    assert.ok(errors[0]!.includes(`relay.bad: "${shown}" is no URL`), errors[0]);
     assert.doesNotMatch(errors[0]!, /s3/);
   }
 });
