@@ -35,6 +35,7 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, places, logger } = options;
   const log = logger("server");
   const clock = systemClock;
+  const host = announcedHost(config);
   const { promise: stopped, resolve } = Promise.withResolvers<number>();
 
   const { videoLimit: video, audioLimit: audio, cutLimit: cut } = config.live;
@@ -56,21 +57,24 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
     hub,
     clock,
     config: config.tree,
-    publicAddress: announcedHost(config),
+    publicAddress: host,
     bans: hub.bans,
     log: logger("script"),
     www: places.www,
     memory: config.lua.memory * MEGABYTE,
     instructions: config.lua.instructions,
-    exit: (code) => void stop(code),
+    // Later: a script that calls it while it is loaded does so before there is all to be stopped.
+    exit: (code) => clock.after(0, () => stop(code)),
     print: printLine,
-    extensions: (host) => [...serviceObjects(services)(host), clusterExtension(host, cluster)],
+    extensions: (scripts) => [
+      ...serviceObjects(services)(scripts),
+      clusterExtension(scripts, cluster),
+    ],
     globals: serviceGlobals(services),
   });
   hub.handler = scripts.handler;
   scripts.start();
 
-  const host = announcedHost(config);
   const ports = new Ports({ log, logger, clock, bind: config.bind, folder: places.dir });
   const common = { hub, clock, hostname: config.bind };
   const rtmpSettings = { timeout: config.RTMP.timeout * 1000, chunkSize: config.RTMP.chunkSize };

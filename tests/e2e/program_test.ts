@@ -50,6 +50,17 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   });
 }
 
+Deno.test("os.exit in a script that is loaded stops the server in order with its code", async () => {
+  await inTempFolder(async (cwd) => {
+    await Deno.mkdir(`${cwd}/www`);
+    await Deno.writeTextFile(`${cwd}/www/main.lua`, "os.exit(3)");
+    const args = ["rtmp", "rtmfp", "http"].map((name) => `--port-${name}=0`);
+    const { code, out } = await said(args, { cwd, signal: AbortSignal.timeout(60_000) });
+    equal(code, 3);
+    match(out, /stopped\n$/);
+  });
+});
+
 Deno.test({
   name: "first starts at the same time unpack the one file once and all run",
   ignore: !bundle,
