@@ -5,8 +5,8 @@ import { formatAddress } from "../net/mod.ts";
 import { callBody } from "./call.ts";
 import { FrameType } from "./link/frame.ts";
 import type { Introduction } from "./link/introduction.ts";
+import { hostOf } from "../hub/mod.ts";
 import { EndCode } from "./link/session.ts";
-import { hostOf } from "./link/trust.ts";
 
 /** What frames to one server travel by. */
 export interface Carrier {

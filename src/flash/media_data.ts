@@ -1,37 +1,8 @@
 import { ByteWriter } from "../bytes/mod.ts";
-import {
-  className,
-  type DataReader,
-  type DataWriter,
-  readValues,
-  type Value,
-  ValueReader,
-  writeValues,
-} from "../codecs/mod.ts";
+import { className, readValues, type Value, ValueReader, writeValues } from "../codecs/mod.ts";
 import { dataReader, type MediaMessage } from "../hub/mod.ts";
 import { amfWriter, type FlashMessage } from "./command.ts";
 import { MessageType } from "./message_type.ts";
-
-/** Bytes without a format, as one value. */
-class RawReader implements DataReader {
-  #bytes: Uint8Array | undefined;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  get more(): boolean {
-    return this.#bytes !== undefined;
-  }
-
-  read(writer: DataWriter, count = Infinity): number {
-    const bytes = this.#bytes;
-    if (bytes === undefined || count < 1) return 0;
-    this.#bytes = undefined;
-    writer.bytes(bytes, 0, bytes.length);
-    return 1;
-  }
-}
 
 /**
  * A publication's data message as a player of object encoding 0 or 3 reads it. Metadata is an
@@ -43,7 +14,7 @@ export function encodeData(message: MediaMessage, amf3: boolean): FlashMessage {
   if (amf3) out.u8(0);
   const writer = amfWriter(out, amf3);
   writeValues(writer, message.name);
-  const reader = dataReader(message) ?? new RawReader(message.payload);
+  const reader = dataReader(message) ?? new ValueReader([message.payload]);
   if (message.role === "config") {
     new ValueReader(readValues(reader).map(associative)).read(writer);
   } else {

@@ -1,5 +1,5 @@
 /** Clients, publications and listeners, and the events that applications answer: no protocol, no Lua. */
-export { BanList } from "./ban_list.ts";
+export { BanList, hostOf } from "./ban_list.ts";
 export {
   Client,
   type ClientHooks,

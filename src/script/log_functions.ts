@@ -1,19 +1,18 @@
+import { type Level, levels } from "../base/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import type { HostFunction, LuaVM } from "./lua/vm.ts";
-
-const LEVELS = ["FATAL", "CRITIC", "ERROR", "WARN", "NOTE", "INFO", "DEBUG", "TRACE"] as const;
 
 /** Makes `ERROR(...)`, `INFO(...)`, ...: arguments without separator, after file and line. */
 export function defineLogFunctions(vm: LuaVM, log: Log): void {
   vm.pushGlobals();
-  for (const level of LEVELS) {
+  for (const level of levels) {
     vm.pushFunction(write(log, level));
     vm.setField(-2, level);
   }
   vm.pop();
 }
 
-function write(log: Log, level: (typeof LEVELS)[number]): HostFunction {
+function write(log: Log, level: Level): HostFunction {
   const method = level.toLowerCase() as Lowercase<typeof level>;
   return (vm) => {
     if (!log.isEnabled(level)) return 0;

@@ -108,16 +108,13 @@ export class Ports {
     const { section, certificate = "", key = "" } = wanted;
     const log = this.#options.logger(section.toLowerCase());
     try {
-      if (certificate === "") {
-        this.#open.push({ section, listening: listen({ port, log }) });
-        this.#numbers.set(section, port);
-        return undefined;
-      }
-      const keys = new Certificate({ ...this.#options, certificate, key, log });
-      const listening = listen({ port, log, tls: keys.read() });
+      const keys = certificate === ""
+        ? undefined
+        : new Certificate({ ...this.#options, certificate, key, log });
+      const listening = listen({ port, log, ...keys && { tls: keys.read() } });
       this.#open.push({ section, listening });
       this.#numbers.set(section, port);
-      this.#watches.push(keys.watch((tls) => listening.renew?.(tls) ?? Promise.resolve()));
+      if (keys) this.#watches.push(keys.watch(async (tls) => await listening.renew?.(tls)));
       return undefined;
     } catch (error) {
       return reason(error);

@@ -1,19 +1,12 @@
 import type { Clock, Timer } from "../../base/mod.ts";
-import {
-  ByteReader,
-  ByteWriter,
-  decodeText,
-  encodeText,
-  hex,
-  ProtocolError,
-} from "../../bytes/mod.ts";
+import { ByteReader, ByteWriter, encodeText, hex, ProtocolError } from "../../bytes/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import { formatAddress } from "../../net/mod.ts";
 import { FrameType } from "../link/frame.ts";
 import { ID_SIZE } from "../link/hello.ts";
 import { type Introduction, readIntroduction, writeIntroduction } from "../link/introduction.ts";
 import type { LinkUser } from "../link/links.ts";
-import { EndCode } from "../link/session.ts";
+import { EndCode, readEnd } from "../link/session.ts";
 import {
   HEARTBEAT_INTERVAL,
   LINK_VERSION,
@@ -148,8 +141,7 @@ export class Engine {
     }
     member.lastInput = this.#options.clock.now();
     if (type === FrameType.end) {
-      const code = body.u8();
-      const reason = decodeText(body.bytes, body.offset, body.end).replace(/\p{Cc}/gu, " ");
+      const { code, reason } = readEnd(body);
       if (code !== EndCode.closed) this.#shun(id);
       this.#remove(id, reason);
     } else if (type === FrameType.part) {

@@ -14,8 +14,9 @@ import {
 import { CONNECT_TIMEOUT, DEADLINE_INTERVAL, MAX_PENDING_LINKS } from "../params.ts";
 import type { Introduction } from "./introduction.ts";
 import { Pairing } from "./pairing.ts";
+import { hostOf } from "../../hub/mod.ts";
 import { EndCode, type LinkEnd, type LinkEvents, LinkSession } from "./session.ts";
-import { hostOf, isNear } from "./trust.ts";
+import { isNear } from "./trust.ts";
 
 export interface LinksOptions {
   /** 16 bytes of this server. */

@@ -27,6 +27,9 @@ import {
 } from "./hello.ts";
 import { type Introduction, readIntroduction, writeIntroduction } from "./introduction.ts";
 
+/** Bytes of a peer's reason that are read. */
+const MAX_REASON = 1024;
+
 /** Why a link ends, as far as the other side has to know. */
 export const EndCode = {
   /** The server stops, or the link is not wanted any more. */
@@ -257,12 +260,9 @@ export class LinkSession {
   }
 
   #ended(body: ByteReader): void {
-    const code = body.u8();
-    const reason = printable(
-      decodeText(body.bytes, body.offset, Math.min(body.end, body.offset + 1024)),
-    );
+    const end = readEnd(body);
     this.#options.output.end();
-    this.#down({ code, reason });
+    this.#down(end);
   }
 
   #lose(reason: string): void {
@@ -294,8 +294,9 @@ function checkHello(hello: Hello, version: number, secret: boolean): void {
   }
 }
 
-/** Text of a peer for one line of a log. */
-function printable(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
+/** The body of {@link FrameType.end}; the reason fits into one line of a log. @throws ProtocolError */
+export function readEnd(body: ByteReader): LinkEnd {
+  const code = body.u8();
+  const end = Math.min(body.end, body.offset + MAX_REASON);
+  return { code, reason: decodeText(body.bytes, body.offset, end).replace(/\p{Cc}/gu, " ") };
 }

@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { hostOf } from "../../hub/mod.ts";
 
 const NEAR = new Set(["loopback", "private", "uniqueLocal", "linkLocal"]);
 
@@ -6,9 +7,4 @@ const NEAR = new Set(["loopback", "private", "uniqueLocal", "linkLocal"]);
 export function isNear(address: string): boolean {
   const host = hostOf(address);
   return ipaddr.isValid(host) && NEAR.has(ipaddr.process(host).range());
-}
-
-/** The host of `host:port`, without the brackets of IPv6. */
-export function hostOf(address: string): string {
-  return address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
 }
