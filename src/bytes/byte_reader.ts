@@ -6,7 +6,8 @@ import { ProtocolError } from "./error.ts";
  */
 export class ByteReader {
   readonly bytes: Uint8Array;
-  #view: DataView;
+  /** Made when it is first needed: most readers of packets never do. */
+  #lazyView: DataView | undefined;
   /** Offset of the next byte, in bytes from the start of {@link bytes}. */
   offset: number;
   readonly end: number;
@@ -16,7 +17,6 @@ export class ByteReader {
       throw new RangeError(`range ${start}..${end} is outside of ${bytes.length} bytes`);
     }
     this.bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.offset = start;
     this.end = end;
   }
@@ -44,7 +44,8 @@ export class ByteReader {
   }
 
   u16(): number {
-    return this.#view.getUint16(this.advance(2));
+    const at = this.advance(2);
+    return (this.bytes[at]! << 8) | this.bytes[at + 1]!;
   }
 
   i16(): number {
@@ -125,5 +126,10 @@ export class ByteReader {
   /** A view of all that is left. */
   rest(): Uint8Array {
     return this.view(this.remaining);
+  }
+
+  get #view(): DataView {
+    const { buffer, byteOffset, byteLength } = this.bytes;
+    return this.#lazyView ??= new DataView(buffer, byteOffset, byteLength);
   }
 }

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { createCipheriv } from "node:crypto";
 import { encodeText, hex } from "../../src/bytes/mod.ts";
-import {
-  hmacSha256,
-  PacketDecryption,
-  PacketEncryption,
-  PacketHmac,
-  randomBytes,
-} from "../../src/crypto/mod.ts";
+import { PacketDecryption, PacketEncryption, randomBytes } from "../../src/crypto/mod.ts";
 
 const key = encodeText("Adobe Systems 02");
 
@@ -53,16 +47,4 @@ Deno.test("a packet that is not whole blocks is refused and leaves the cipher us
   assert.equal(hex(cipher.apply(encryptAlone(packet))), hex(packet));
   cipher.close();
   cipher.close();
-});
-
-Deno.test("a packet's HMAC is the plain one, whatever the lengths of key and packet", () => {
-  for (const keyLength of [16, 32, 64]) {
-    const secret = randomBytes(keyLength);
-    const hmac = new PacketHmac(secret);
-    for (const length of [0, 16, 1200, 8192, 48]) {
-      const packet = randomBytes(length);
-      assert.equal(hex(hmac.of(packet)), hex(hmacSha256(secret, packet)));
-    }
-  }
-  assert.throws(() => new PacketHmac(new Uint8Array(65)), /65 bytes/);
 });

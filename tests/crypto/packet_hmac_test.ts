@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { encodeText, fromHex, hex } from "../../src/bytes/mod.ts";
+import { hmacSha256, PacketHmac, randomBytes } from "../../src/crypto/mod.ts";
+import { DIGEST, Sha256Blocks } from "../../src/crypto/sha256_blocks.ts";
+
+function sha256(text: string): string {
+  const bytes = encodeText(text);
+  const digest = new Uint8Array(DIGEST);
+  const blocks = new Sha256Blocks();
+  blocks.finish(bytes, blocks.update(bytes), bytes.length, digest);
+  return hex(digest);
+}
+
+Deno.test("SHA-256 block by block gives the answers of FIPS 180-4's examples", () => {
+  const answers: [string, string][] = [
+    ["", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
+    ["abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"],
+    [
+      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+    ],
+    ["a".repeat(1_000_000), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"],
+  ];
+  for (const [text, answer] of answers) assert.equal(sha256(text), answer);
+});
+
+Deno.test("a packet's HMAC gives RFC 4231's answers", () => {
+  const cases: [key: Uint8Array, data: Uint8Array, answer: string][] = [
+    [
+      new Uint8Array(20).fill(0x0b),
+      encodeText("Hi There"),
+      "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+    ],
+    [
+      encodeText("Jefe"),
+      encodeText("what do ya want for nothing?"),
+      "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+    ],
+    [
+      new Uint8Array(20).fill(0xaa),
+      new Uint8Array(50).fill(0xdd),
+      "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
+    ],
+    [
+      fromHex("0102030405060708090a0b0c0d0e0f10111213141516171819") ?? assert.fail(),
+      new Uint8Array(50).fill(0xcd),
+      "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b",
+    ],
+  ];
+  for (const [key, data, answer] of cases) assert.equal(hex(new PacketHmac(key).of(data)), answer);
+});
+
+Deno.test("packets of every length have the plain HMAC, whichever keys take turns", () => {
+  const keys = [16, 32, 64].map((length) => randomBytes(length));
+  const hmacs = keys.map((key) => new PacketHmac(key));
+  for (const length of [...Array(200).keys(), 511, 512, 513, 1200, 8192]) {
+    const packet = randomBytes(length);
+    for (const [at, hmac] of hmacs.entries()) {
+      assert.equal(hex(hmac.of(packet)), hex(hmacSha256(keys[at]!, packet)), `${length} bytes`);
+    }
+  }
+});
+
+Deno.test("an HMAC key longer than a block is refused", () => {
+  assert.throws(() => new PacketHmac(new Uint8Array(65)), /65 bytes/);
+});
