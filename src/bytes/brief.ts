@@ -10,7 +10,8 @@ let used = 0;
 /**
  * Zeroed memory for bytes that are sent or read soon and then forgotten: a part of a page that
  * others share, since the making of an ArrayBuffer costs ten times as much as a view of one. A page
- * lives as long as any part of it: what is kept belongs elsewhere.
+ * lives as long as any part of it: what is kept belongs elsewhere. It begins where words of 8 bytes
+ * do.
  */
 export function briefBytes(size: number): Uint8Array<ArrayBuffer> {
   if (size > BRIEF_SIZE) return new Uint8Array(size);
@@ -19,6 +20,6 @@ export function briefBytes(size: number): Uint8Array<ArrayBuffer> {
     used = 0;
   }
   const start = used;
-  used += size;
-  return page.subarray(start, used);
+  used = (start + size + 7) & ~7;
+  return page.subarray(start, start + size);
 }

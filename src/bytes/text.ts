@@ -21,6 +21,12 @@ export function decodeText(bytes: Uint8Array, start = 0, end = bytes.length): st
   return decoder.decode(bytes.subarray(start, end));
 }
 
+/** True when no byte is above 0x7f. */
+export function isAscii(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) if (bytes[at]! >= 0x80) return false;
+  return true;
+}
+
 /** One character (U+0000 to U+00FF) per byte: a form of bytes that can be a Map key. */
 export function binaryText(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = "";

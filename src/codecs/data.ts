@@ -33,8 +33,11 @@ export interface DataWriter {
   /** An XML document as text: `legacy` is AMF's XMLDocument, otherwise E4X's XML. */
   xml(source: Uint8Array, start: number, end: number, legacy: boolean): Ref;
 
-  /** An object with named values, with its class name when it is a typed one. */
-  beginObject(type?: string): Ref;
+  /**
+   * An object with named values, with its class name when it is a typed one, and how many there
+   * are when the reader knows it.
+   */
+  beginObject(type?: string, size?: number): Ref;
   /** The name of the value that follows. */
   property(source: Uint8Array, start: number, end: number): void;
   endObject(): void;

@@ -118,7 +118,7 @@ export class JsonReader implements DataReader {
         left--;
       }
     }
-    writer.beginObject(type);
+    writer.beginObject(type, left);
     for (; left > 0; left--) {
       this.#skip();
       this.#string();

@@ -1,10 +1,11 @@
 import { deepEqual, equal, notEqual } from "node:assert/strict";
-import { briefBytes, ByteWriter, decodeText, encodeText } from "../../src/bytes/mod.ts";
+import { briefBytes, ByteWriter, decodeText, encodeText, isAscii } from "../../src/bytes/mod.ts";
 
 Deno.test("brief bytes are zero and nobody else's, page after page", () => {
   const parts = Array.from({ length: 500 }, (_, index) => briefBytes(1 + index % 300));
   for (const [index, part] of parts.entries()) {
     equal(part.length, 1 + index % 300);
+    equal(part.byteOffset % 8, 0);
     equal(part.every((byte) => byte === 0), true);
     part.fill(index);
   }
@@ -58,4 +59,11 @@ Deno.test("text is UTF-8, whatever it begins and ends with", () => {
   for (const text of texts) writer.text(text);
   deepEqual(writer.view(), encodeText(texts.join("")));
   equal(decodeText(writer.take()).length, texts.join("").length);
+});
+
+Deno.test("bytes are ASCII when none is above 0x7f", () => {
+  deepEqual([[], [0, 0x7f], [0x80], [1, 2, 0xff]].map((bytes) => isAscii(Uint8Array.from(bytes))), [
+    ...[true, true],
+    ...[false, false],
+  ]);
 });

@@ -306,3 +306,22 @@ Deno.test("onRead sends another file, fills a template, refuses or answers itsel
     equal(own.headers.get("content-type"), "image/svg+xml; charset=utf-8");
   });
 });
+
+Deno.test("what onConnection returns for its client holds when it is of use, else the settings", async () => {
+  const onConnection: Handler["onConnection"] = (client, _args, answer) => {
+    const odd = client.query === "odd";
+    const [timeout, index] = odd ? [{ a: 1 }, [1]] : ["7", "page.html"];
+    writeValues(answer, { timeout, index });
+  };
+  const files = { "page.html": "page", "index.html": "index" };
+  const options = { handler: { onConnection }, settings: { index: "true", timeout: 3 }, files };
+  await withServer(options, async ({ connect, clock, listener }) => {
+    const [odd, plain] = [await connect(), await connect()];
+    equal((await odd.ask("GET", "/?odd")).text, "index");
+    equal((await plain.ask("GET", "/")).text, "page");
+    clock.advance(5_000);
+    await until(() => listener.connections === 1);
+    clock.advance(4_000);
+    await until(() => listener.connections === 0);
+  });
+});

@@ -8,6 +8,8 @@ export const METHODS = "GET, HEAD, POST, PUT, OPTIONS";
 /** How long a browser may remember what it was allowed, in seconds. */
 const MAX_AGE = "86400";
 
+const EVERYONE: HeaderList = [["access-control-allow-origin", "*"]];
+
 /**
  * Origins that a script allows instead of the settings': a text as in the ini, an array of origins,
  * true for all or false for none; undefined when it says nothing.
@@ -25,7 +27,7 @@ export function originsOf(answer: Value): string | undefined {
  */
 export function corsHeaders(allowed: string, fields: Fields): HeaderList {
   if (allowed === "") return [];
-  if (allowed === "*") return [["access-control-allow-origin", "*"]];
+  if (allowed === "*") return EVERYONE;
   const origin = fields.get("origin");
   const headers: HeaderList = [["vary", "origin"]];
   if (origin !== undefined && allowed.split(/[\s,]+/).includes(origin)) {

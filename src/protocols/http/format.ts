@@ -130,20 +130,22 @@ export const rawFormat: Format = {
   error: (_status, _code, description) => encodeText(description),
 };
 
+const FORMATS: ReadonlyMap<string, Format> = new Map([
+  ["application/json", jsonFormat],
+  ["text/xml", xmlFormat],
+  ["application/xml", xmlFormat],
+  ["application/x-amf", amfFormat],
+  ["application/amf", amfFormat],
+  ["application/x-www-form-urlencoded", queryFormat],
+]);
+
 /** The format of a request's body by its Content-Type. */
-export function formatOf(contentType: string | undefined): Format {
-  switch (contentType?.split(";")[0]?.trim().toLowerCase()) {
-    case "application/json":
-      return jsonFormat;
-    case "text/xml":
-    case "application/xml":
-      return xmlFormat;
-    case "application/x-amf":
-    case "application/amf":
-      return amfFormat;
-    case "application/x-www-form-urlencoded":
-      return queryFormat;
-    default:
-      return rawFormat;
-  }
+export function formatOf(contentType = ""): Format {
+  return FORMATS.get(contentType) ?? FORMATS.get(mediaTypeOf(contentType)) ?? rawFormat;
+}
+
+/** A Content-Type without its parameters, in lower case. */
+export function mediaTypeOf(contentType: string): string {
+  const end = contentType.indexOf(";");
+  return (end === -1 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
 }

@@ -23,6 +23,8 @@ export function parametersOf({ target }: Asked): Map<string, string> {
 
 /** Headers of the response under way, with the cookies that the script set. */
 export function headersOf({ seat, common }: Asked, ...more: HeaderList): HeaderList {
-  const cookies = seat.takeCookies().map((cookie): [string, string] => ["set-cookie", cookie]);
-  return [...common, ...cookies, ...more];
+  const headers = [...common];
+  for (const cookie of seat.takeCookies()) headers.push(["set-cookie", cookie]);
+  headers.push(...more);
+  return headers;
 }

@@ -5,7 +5,7 @@ import type { TcpConnection } from "../../net/mod.ts";
 import { decodeBody } from "./body.ts";
 import { callByBody, statusOf } from "./call.ts";
 import type { HttpContext, Upgrade } from "./context.ts";
-import { corsHeaders, METHODS, originsOf, preflight, wantedMethod } from "./cors.ts";
+import { corsHeaders, METHODS, preflight, wantedMethod } from "./cors.ts";
 import { checkHandshake, offeredProtocols, wantsSocket } from "./handshake.ts";
 import { clientProperties } from "./properties.ts";
 import { read } from "./read.ts";
@@ -23,6 +23,9 @@ export class Router {
   readonly #connection: TcpConnection;
   readonly #onEnd: () => void;
   #seat: Seat | undefined;
+  /** The target that {@link #targetOf} was asked for last, and its parts. */
+  #target = "";
+  #parsed: Target | undefined;
 
   /** @param onEnd told when a script closes its client */
   constructor(context: HttpContext, connection: TcpConnection, onEnd: () => void) {
@@ -34,15 +37,14 @@ export class Router {
   /** Milliseconds of silence that the connection may have. */
   get timeout(): number {
     const { settings } = this.#context;
-    const own = Number(this.#seat?.answer["timeout"] ?? settings.timeout);
-    const seconds = own >= 0 ? own : settings.timeout;
+    const seconds = this.#seat?.wishes.timeout ?? settings.timeout;
     return seconds === 0 ? Infinity : seconds * 1000;
   }
 
   /** Where the body goes when it is a publication; undefined for every other request. */
   upload(head: RequestHead, onClosed: () => void): MediaUpload | undefined {
     if ((head.method !== "PUT" && head.method !== "POST") || head.length === 0) return undefined;
-    const target = parseTarget(head.target);
+    const target = this.#targetOf(head);
     if (!isMedia(head.fields, target.name)) return undefined;
     return publish(this.#context, this.#ask(head, this.#streamBelow(target)), onClosed);
   }
@@ -143,7 +145,7 @@ export class Router {
     if (sockets === undefined) throw new HttpError(501, "WebSockets are switched off");
     checkHandshake(head);
     const { outbox, remote, local } = this.#connection;
-    const { application, name } = parseTarget(head.target);
+    const { application, name } = this.#targetOf(head);
     const peer = { address: remote, serverAddress: local };
     const carried = sockets.carry(`${application}/${name}`, offeredProtocols(head), peer, outbox);
     if (carried !== undefined) return carried;
@@ -167,20 +169,29 @@ export class Router {
    */
   #originsFor(head: RequestHead): string | undefined {
     const place = this.#placeOf(head);
-    if (this.#isSeated(place)) return originsOf(this.#seat?.answer["crossOrigin"]);
+    if (this.#isSeated(place)) return this.#seat?.wishes.origins;
     try {
       const seat = this.#seatOf(head, place);
       seat.leave();
-      return originsOf(seat.answer["crossOrigin"]);
+      return seat.wishes.origins;
     } catch (error) {
       if (error instanceof Refusal || error instanceof HttpError) return undefined;
       throw error;
     }
   }
 
+  /** The parts of a request's target, which are asked for more than once. */
+  #targetOf({ target }: RequestHead): Target {
+    if (this.#parsed === undefined || this.#target !== target) {
+      this.#parsed = parseTarget(target);
+      this.#target = target;
+    }
+    return this.#parsed;
+  }
+
   /** The application that a request is for, and what it wants there. */
   #placeOf(head: RequestHead): Target {
-    const target = parseTarget(head.target);
+    const target = this.#targetOf(head);
     const extension = extensionOf(target.name);
     if (CONTAINERS.has(extension)) return this.#streamBelow(target);
     const isName = extension !== "" || target.name === "";
@@ -210,21 +221,19 @@ export class Router {
 
   #ask(head: RequestHead, target: Target): Asked {
     const seat = this.#seatFor(head, target);
-    const { index } = seat.answer;
     return {
       method: head.method,
       fields: head.fields,
       target,
       seat,
       common: this.#common(head),
-      index: index === undefined ? this.#context.settings.index : String(index),
+      index: seat.wishes.index ?? this.#context.settings.index,
     };
   }
 
   /** Headers of every response, as the script wants them that accepted the client. */
   #common({ fields }: RequestHead): HeaderList {
-    const own = originsOf(this.#seat?.answer["crossOrigin"]);
-    return corsHeaders(own ?? this.#context.settings.crossOrigin, fields);
+    return corsHeaders(this.#seat?.wishes.origins ?? this.#context.settings.crossOrigin, fields);
   }
 
   /** The client of this request: the connection's, or a new one for another place. */

@@ -2,9 +2,34 @@ import type { Clock } from "../../base/mod.ts";
 import { type Value, ValueReader, ValueWriter } from "../../codecs/mod.ts";
 import { Client, type ClientInfo, type Hub } from "../../hub/mod.ts";
 import { cookieHeader } from "./cookie.ts";
+import { originsOf } from "./cors.ts";
 import { HttpWriter } from "./exchange.ts";
 import type { Fields } from "./wire/fields.ts";
 import { clientProperties } from "./properties.ts";
+
+/** What a script may want for its client in place of the settings. */
+export interface Wishes {
+  /** Seconds of silence. */
+  readonly timeout: number | undefined;
+  /** What a folder shows. */
+  readonly index: string | undefined;
+  /** Origins whose pages may read. */
+  readonly origins: string | undefined;
+}
+
+function wishesOf({ timeout, index, crossOrigin }: Readonly<Record<string, Value>>): Wishes {
+  const seconds = Number(plainText(timeout) ?? NaN);
+  return {
+    timeout: seconds >= 0 ? seconds : undefined,
+    index: plainText(index),
+    origins: originsOf(crossOrigin),
+  };
+}
+
+/** Undefined for what has a structure. */
+function plainText(value: Value): string | undefined {
+  return value === null || typeof value === "object" ? undefined : value?.toString();
+}
 
 /**
  * A client of one application on one connection. It leaves when the connection ends, or asks for
@@ -13,8 +38,8 @@ import { clientProperties } from "./properties.ts";
 export class Seat {
   readonly client: Client;
   readonly writer: HttpWriter;
-  /** What `onConnection` returned. */
-  readonly answer: Readonly<Record<string, Value>>;
+  /** What `onConnection` said of this client, undefined where it said nothing. */
+  readonly wishes: Wishes;
   readonly #hub: Hub;
   readonly #clock: Clock;
   #cookieHeader: string | undefined;
@@ -35,7 +60,7 @@ export class Seat {
     const answer = new ValueWriter();
     hub.connect(this.client, new ValueReader([]), answer);
     const [value] = answer.values;
-    this.answer = isRecord(value) ? value : {};
+    this.wishes = wishesOf(isRecord(value) ? value : {});
   }
 
   /** Takes over what a later request on the connection brings: cookies that changed. */

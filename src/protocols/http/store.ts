@@ -4,6 +4,7 @@ import { CONTAINERS, FLV_TYPE, FlvReader, flvSink } from "../../media/mod.ts";
 import { evaluate } from "./conditions.ts";
 import type { HttpContext } from "./context.ts";
 import type { FileStore } from "./file_store.ts";
+import { mediaTypeOf } from "./format.ts";
 import { type Asked, headersOf, parametersOf } from "./request.ts";
 import { extensionOf } from "./target.ts";
 import { HttpError } from "./wire/error.ts";
@@ -15,7 +16,7 @@ const FLV_TYPES: ReadonlySet<string> = new Set([FLV_TYPE, "video/flv", "applicat
 /** True when a PUT or POST carries media for a live publication. */
 export function isMedia(fields: Fields, name: string): boolean {
   if (name === "") return false;
-  const type = fields.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  const type = mediaTypeOf(fields.get("content-type") ?? "");
   return FLV_TYPES.has(type) || CONTAINERS.has(extensionOf(name));
 }
 

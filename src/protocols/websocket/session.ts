@@ -1,4 +1,4 @@
-import { ProtocolError } from "../../bytes/mod.ts";
+import { ByteWriter, ProtocolError } from "../../bytes/mod.ts";
 import {
   type DataReader,
   JsonReader,
@@ -186,7 +186,7 @@ export class SocketSession implements FrameSink {
 
   #call(name: string, args: DataReader): void {
     let answer: JsonWriter | undefined;
-    this.#hub.handler.onCall(this.#client, name, args, () => answer ??= new JsonWriter());
+    this.#hub.handler.onCall(this.#client, name, args, () => answer ??= newAnswer());
     if (answer !== undefined) this.#writer.sendText(answer.take());
   }
 
@@ -281,6 +281,11 @@ function streamOf(value: Value): StreamName {
     name: text.slice(0, mark),
     parameters: new Map(new URLSearchParams(text.slice(mark + 1))),
   };
+}
+
+/** An answer, which is sent and forgotten. */
+function newAnswer(): JsonWriter {
+  return new JsonWriter(ByteWriter.brief(256));
 }
 
 /** A reader of the array's values; undefined when the text is no JSON array. */

@@ -1,4 +1,4 @@
-import { ByteWriter, encodeText } from "../../bytes/mod.ts";
+import { ByteWriter, encodeText, isAscii } from "../../bytes/mod.ts";
 import { type DataReader, JsonWriter, ValueReader } from "../../codecs/mod.ts";
 import type { FlowWriter } from "../../hub/mod.ts";
 import type { SocketOutput } from "./output.ts";
@@ -50,7 +50,7 @@ export class SocketWriter implements FlowWriter {
 
   /** Sends a JSON array of `name`, when there is one, and all values of `args`. */
   sendJson(name: string | undefined, args: DataReader): void {
-    const writer = new JsonWriter(new ByteWriter(256));
+    const writer = new JsonWriter(ByteWriter.brief(256));
     if (name !== undefined) {
       const text = encodeText(name);
       writer.string(text, 0, text.length);
@@ -106,14 +106,7 @@ const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The bytes as they are when they are UTF-8, else with U+FFFD where they are not. */
 function wellFormed(text: Uint8Array): Uint8Array {
-  let isAscii = true;
-  for (const byte of text) {
-    if (byte >= 0x80) {
-      isAscii = false;
-      break;
-    }
-  }
-  if (isAscii) return text;
+  if (isAscii(text)) return text;
   try {
     strict.decode(text);
     return text;

@@ -129,8 +129,8 @@ export class LuaWriter implements DataWriter {
     return ref;
   }
 
-  beginObject(type?: string): Ref {
-    const ref = this.#begin(Place.value, 0, type);
+  beginObject(type?: string, size = 0): Ref {
+    const ref = this.#begin(Place.value, 0, type, size);
     if (type !== undefined) {
       this.#vm.pushText(type);
       this.#vm.setField(-2, "__type");
@@ -231,10 +231,10 @@ export class LuaWriter implements DataWriter {
     return undefined;
   }
 
-  #begin(place: Place, length: number, type?: string): Ref {
+  #begin(place: Place, length: number, type?: string, size = 0): Ref {
     this.#vm.reserve(HEADROOM);
     // The length is the sender's word: no room is made for more than a few.
-    this.#vm.pushTable(Math.min(length, 64), 0);
+    this.#vm.pushTable(Math.min(length, 64), Math.min(size, 64));
     const ref = this.#remember();
     this.#enter(place, type);
     return ref;

@@ -225,7 +225,8 @@ export class RequestReader {
 
 /** Where the empty line behind a head begins, -1 when it is not there. */
 function headEnd(input: Uint8Array, start: number): number {
-  for (let at = input.indexOf(LF, start); at !== -1; at = input.indexOf(LF, at + 1)) {
+  for (let at = start; at < input.length; at++) {
+    if (input[at] !== LF) continue;
     if (input[at - 1] !== CR) throw new HttpError(400, "A line does not end with CR LF");
     if (input[at + 1] === CR && input[at + 2] === LF) return at - 1;
   }

@@ -1,4 +1,4 @@
-import type { ByteWriter } from "../../../bytes/mod.ts";
+import { briefBytes, type ByteWriter } from "../../../bytes/mod.ts";
 
 /** RFC 6455 §5.2. */
 export const Opcode = {
@@ -39,11 +39,11 @@ export function writeHeader(out: ByteWriter, opcode: number, size: number): void
   else out.u8(127).u32(Math.floor(size / 2 ** 32)).u32(size >>> 0);
 }
 
-/** One whole frame of a server. */
+/** One whole frame of a server, to be sent and forgotten. */
 export function frame(opcode: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const size = payload.length;
   const start = size < 126 ? 2 : size < 65_536 ? 4 : MAX_HEADER;
-  const bytes = new Uint8Array(start + size);
+  const bytes = briefBytes(start + size);
   bytes[0] = 0x80 | opcode;
   if (start === 2) {
     bytes[1] = size;
