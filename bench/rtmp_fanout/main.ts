@@ -39,8 +39,10 @@ interface Row {
   readonly "CPU-s/GB": string;
   readonly "RSS MB": number;
   readonly "Mbit/s": number;
-  readonly "p50 ms": string;
+  readonly "video p50": string;
   readonly "p99 ms": string;
+  readonly "audio p50": string;
+  readonly "p99 ms ": string;
   readonly players: number;
 }
 
@@ -92,7 +94,12 @@ async function measure(server: Server): Promise<Row> {
   };
   const ask = async () => {
     await input.write(new TextEncoder().encode("\n"));
-    return JSON.parse(await line()) as { bytes: number; alive: number; latencies: number[] };
+    return JSON.parse(await line()) as {
+      bytes: number;
+      alive: number;
+      video: number[];
+      audio: number[];
+    };
   };
   try {
     await line();
@@ -102,14 +109,17 @@ async function measure(server: Server): Promise<Row> {
     await pause(SECONDS * 1000);
     const seen = await ask();
     const cpu = cpuSeconds(server) - cpuBefore;
-    const sorted = seen.latencies.sort((a, b) => a - b);
+    const video = seen.video.sort((a, b) => a - b);
+    const audio = seen.audio.sort((a, b) => a - b);
     return {
       server: server.name,
       "CPU-s/GB": (cpu / (seen.bytes / 1e9)).toFixed(2),
       "RSS MB": Math.round(residentBytes(server) / 1e6),
       "Mbit/s": Math.round(seen.bytes * 8 / SECONDS / 1e6),
-      "p50 ms": quantile(sorted, 0.5).toFixed(1),
-      "p99 ms": quantile(sorted, 0.99).toFixed(1),
+      "video p50": quantile(video, 0.5).toFixed(1),
+      "p99 ms": quantile(video, 0.99).toFixed(1),
+      "audio p50": quantile(audio, 0.5).toFixed(1),
+      "p99 ms ": quantile(audio, 0.99).toFixed(1),
       players: seen.alive,
     };
   } finally {

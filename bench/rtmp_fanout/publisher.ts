@@ -2,7 +2,7 @@
  * Publishes H.264- and AAC-shaped tags in real time: `publisher.ts PORT NAME RATE`, where 1 is about
  * 2.6 Mbit/s.
  */
-import { command, connectCommand, MARK, message, open, sharedNow, writeAll } from "./wire.ts";
+import { command, connectCommand, MARKS, message, open, sharedNow, writeAll } from "./wire.ts";
 
 const FRAME_INTERVAL = 1000 / 30;
 const SOUND_INTERVAL = 1024 / 44.1;
@@ -65,15 +65,20 @@ function frame(index: number): Uint8Array {
   const isKey = index % KEY_EVERY === 0;
   const body = new Uint8Array(Math.round(rate * (isKey ? KEY_SIZE : INTER_SIZE))).fill(0x55);
   body.set([isKey ? 0x17 : 0x27, 1, 0, 0, 0]);
-  body.set(MARK, 5);
-  new DataView(body.buffer).setFloat64(5 + MARK.length, sharedNow());
+  stamp(body, MARKS.video, 5);
   return body;
 }
 
 function sound(): Uint8Array {
   const body = new Uint8Array(Math.round(rate * SOUND_SIZE)).fill(0x33);
   body.set([0xaf, 1]);
+  stamp(body, MARKS.audio, 2);
   return body;
+}
+
+function stamp(body: Uint8Array, mark: Uint8Array, at: number): void {
+  body.set(mark, at);
+  new DataView(body.buffer).setFloat64(at + mark.length, sharedNow());
 }
 
 async function drain(): Promise<void> {

@@ -6,8 +6,11 @@ import { Amf0Writer, type Value, writeValues } from "../../src/codecs/mod.ts";
 const CHUNK_SIZE = 0xffff;
 const HANDSHAKE_SIZE = 1536;
 
-/** Marks a video frame; the sender's time in ms (f64) follows. */
-export const MARK = Uint8Array.of(0x4d, 0x4f, 0x4e, 0x41, 0xb3, 0x5e, 0x1c, 0x07);
+/** What marks a frame of each kind; the sender's time in ms (f64) follows. */
+export const MARKS = {
+  video: Uint8Array.of(0x4d, 0x4f, 0x4e, 0x41, 0xb3, 0x5e, 0x1c, 0x07),
+  audio: Uint8Array.of(0x4d, 0x4f, 0x4e, 0x41, 0xb3, 0x5e, 0x1c, 0x08),
+};
 
 /** Milliseconds on a clock that processes of this machine share. */
 export const sharedNow = () => performance.timeOrigin + performance.now();

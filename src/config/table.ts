@@ -126,6 +126,12 @@ export const table = {
       false,
       "Keep the current group of pictures, so that a new player has a picture at once.",
     ),
+    soundWait: integer(
+      42,
+      [0, 1000],
+      "milliseconds",
+      "How long sound for 50 players or more may wait for a picture, to share its write; 0 for never.",
+    ),
     videoLimit: integer(
       2_000_000,
       [10_000, 1_000_000_000],

@@ -129,12 +129,13 @@ export class NetStream {
     if (target === false) return;
     this.#attempt("Play.Failed", target, ({ name, parameters }) => {
       const { hub, client, output, amf3 } = this.#host;
-      const listener = hub.subscribe(client, name, {
-        ready: () => this.#delivery?.ready(),
+      const sink = {
+        ready: () => {},
         overrun: () => output.abort(`does not keep up with ${name}`),
-        status: (code, text) =>
+        status: (code: string, text: string) =>
           this.#send(statusMessage(amf3, statusInfo(`NetStream.${code}`, text))),
-      }, parameters);
+      };
+      const listener = hub.subscribe(client, name, sink, parameters);
       if (this.#host.closed) return hub.unsubscribe(listener);
       this.#listener = listener;
       this.#control(UserEvent.streamBegin);
@@ -143,6 +144,7 @@ export class NetStream {
       this.#send(sampleAccess(listener.audioSampleAccess, listener.videoSampleAccess));
       const reliable = start !== UNRELIABLE_START && parameters.get("unbuffered") !== "true";
       this.#delivery = output.deliver(this.id, listener, { amf3, reliable });
+      sink.ready = this.#delivery.ready;
     });
   }
 

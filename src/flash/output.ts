@@ -10,8 +10,8 @@ export interface DeliveryOptions {
 
 /** A listener's media on its way to the client. */
 export interface Delivery {
-  /** The listener has something to take. */
-  ready(): void;
+  /** The listener has something to take; called without `this`. */
+  readonly ready: () => void;
   /** Nothing is sent any more. */
   close(): void;
 }

@@ -7,21 +7,13 @@ import { Group } from "./group.ts";
 import { type Handler, openHandler, type Redirection } from "./handler.ts";
 import { Listener, type ListenerSink } from "./listener.ts";
 import type { HubObserver } from "./observer.ts";
-import {
-  DEFAULT_QUEUE_LIMITS,
-  GOP_CACHE_LIMIT,
-  MAX_NAME_LENGTH,
-  type QueueLimits,
-} from "./params.ts";
+import { DEFAULT_QUEUE_LIMITS, type LiveRules, MAX_NAME_LENGTH } from "./params.ts";
 import { Publication, type PublisherSink } from "./publication.ts";
 import { Refusal } from "./refusal.ts";
 import { CLOSED_WRITER } from "./writer.ts";
 
-export interface HubOptions {
+export interface HubOptions extends Partial<LiveRules> {
   readonly clock: Clock;
-  readonly limits?: QueueLimits;
-  /** Keep the current group of pictures, so that a newcomer's picture comes at once. */
-  readonly gop?: boolean;
 }
 
 const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
@@ -37,18 +29,15 @@ export class Hub {
   /** Other parts of the server that hear what happens; added when the server is wired. */
   readonly observers: HubObserver[] = [];
   readonly clock: Clock;
-  readonly #limits: QueueLimits;
-  /** Bytes of a group of pictures that are kept. */
-  readonly #gopLimit: number;
+  readonly #rules: LiveRules;
   /** Every publication with a publisher or listeners, by name. */
   readonly #publications: Map<string, Publication> = new Map();
   #listenerCount = 0;
 
   constructor(options: HubOptions) {
     this.clock = options.clock;
-    this.#limits = options.limits ?? DEFAULT_QUEUE_LIMITS;
-    // Whoever begins with a group is behind by it: it must not be cut for that.
-    this.#gopLimit = options.gop ? Math.min(GOP_CACHE_LIMIT, this.#limits.cut / 2) : 0;
+    const { limits = DEFAULT_QUEUE_LIMITS, gop = false, soundWait = 0 } = options;
+    this.#rules = { limits, gop, soundWait };
     this.bans.watch(() => this.#cutBanned());
   }
 
@@ -186,12 +175,12 @@ export class Hub {
         parameters,
         sink,
         publication.start,
-        this.#limits,
+        this.#rules.limits,
         this.clock,
       );
       this.handler.onSubscribe(client, listener);
       this.#welcome(listener);
-      publication.listeners.set(listener.id, listener);
+      publication.add(listener);
       for (const each of this.observers) each.onSubscribed?.(listener);
       for (const each of this.observers) each.onListeners?.(publication);
       return listener;
@@ -205,7 +194,7 @@ export class Hub {
     if (listener.closed) return;
     this.handler.onUnsubscribe(listener.client, listener);
     listener.close();
-    publication.listeners.delete(listener.id);
+    publication.remove(listener);
     this.#forget(publication);
     for (const each of this.observers) each.onUnsubscribed?.(listener);
     for (const each of this.observers) each.onListeners?.(publication);
@@ -297,7 +286,7 @@ export class Hub {
   }
 
   #create(name: string): Publication {
-    const publication = new Publication(name, this.clock, () => this.handler, this.#gopLimit);
+    const publication = new Publication(name, this.clock, () => this.handler, this.#rules);
     this.#publications.set(name, publication);
     return publication;
   }

@@ -27,9 +27,6 @@ export class Listener {
   readonly publication: Publication;
   /** Parameters of the play request, such as `key` in `stream?key=1`. */
   readonly parameters: ReadonlyMap<string, string>;
-  readonly audioQos: QualityOfService;
-  readonly videoQos: QualityOfService;
-  readonly dataQos: QualityOfService;
   /** Whether the player may read samples: told to Flash by `|RtmpSampleAccess`. */
   audioSampleAccess = true;
   videoSampleAccess = true;
@@ -37,13 +34,23 @@ export class Listener {
   /** Kept by the script that owns the application. */
   context: unknown = undefined;
 
+  readonly #audioQos: QualityOfService;
+  readonly #videoQos: QualityOfService;
+  readonly #dataQos: QualityOfService;
+  /** Bytes of runs that were taken and are not counted yet, and when the last was. */
+  #audioTaken = 0;
+  #videoTaken = 0;
+  #dataTaken = 0;
+  #takenAt = 0;
+  readonly #clock: Clock;
   readonly #sink: ListenerSink;
   readonly #limits: QueueLimits;
   /** Messages to send before the cursor's: metadata and codec headers for a newcomer. */
   #prelude: MediaMessage[] = [];
   /** The last message that was taken or left out. */
   #cursor: MediaMessage;
-  #awake = false;
+  /** Everything was taken: the publication tells when there is more. */
+  #isResting = true;
   #closed = false;
   #receiveVideo = true;
   #paused = false;
@@ -70,9 +77,25 @@ export class Listener {
     this.#sink = sink;
     this.#cursor = start;
     this.#limits = limits;
-    this.audioQos = new QualityOfService(clock);
-    this.videoQos = new QualityOfService(clock);
-    this.dataQos = new QualityOfService(clock);
+    this.#clock = clock;
+    this.#audioQos = new QualityOfService(clock);
+    this.#videoQos = new QualityOfService(clock);
+    this.#dataQos = new QualityOfService(clock);
+  }
+
+  get audioQos(): QualityOfService {
+    this.#count();
+    return this.#audioQos;
+  }
+
+  get videoQos(): QualityOfService {
+    this.#count();
+    return this.#videoQos;
+  }
+
+  get dataQos(): QualityOfService {
+    this.#count();
+    return this.#dataQos;
   }
 
   get closed(): boolean {
@@ -132,8 +155,15 @@ export class Listener {
     if (!this.#closed) this.#sink.status(code, description);
   }
 
-  /** The publication has new messages: applies the queue's limits and tells the protocol. */
+  /** Only the publication calls this, when it has new messages for one that rests. */
   wake(): void {
+    if (this.#closed || !this.#isResting) return;
+    this.#isResting = false;
+    this.#sink.ready();
+  }
+
+  /** Only the publication calls this, now and then: applies the queue's limits. */
+  limit(): void {
     if (this.#closed) return;
     const backlog = this.backlog;
     if (backlog > this.#limits.video) {
@@ -145,9 +175,6 @@ export class Listener {
       this.#videoFrom = key > this.#cursor.position ? key : this.publication.position;
       if (backlog > this.#limits.audio) this.#audioFrom = this.publication.position;
     }
-    if (this.#awake) return;
-    this.#awake = true;
-    this.#sink.ready();
   }
 
   /** The next message to send, without taking it; undefined when there is none now. */
@@ -158,7 +185,7 @@ export class Listener {
     for (;;) {
       const message = this.#cursor.next;
       if (message === undefined) {
-        this.#awake = false;
+        this.#rest();
         return undefined;
       }
       if (this.#wants(message)) return message;
@@ -175,22 +202,23 @@ export class Listener {
       this.#cursor = message;
     }
     if (message.kind === "video") {
-      this.videoQos.add(message.payload.length);
+      this.#videoQos.add(message.payload.length);
       if (message.role === "key") this.#videoFrom = undefined;
     } else if (message.kind === "audio") {
-      this.audioQos.add(message.payload.length);
+      this.#audioQos.add(message.payload.length);
     } else if (message.kind === "data") {
-      this.dataQos.add(message.payload.length);
+      this.#dataQos.add(message.payload.length);
     }
   }
 
   /** Takes all messages of a run that begins at {@link unfiltered}. */
   takeRun(run: Run): void {
     this.#cursor = run.last;
-    if (run.audio > 0) this.audioQos.add(run.audio);
-    if (run.video > 0) this.videoQos.add(run.video);
-    if (run.data > 0) this.dataQos.add(run.data);
-    if (run.last.next === undefined) this.#awake = false;
+    this.#audioTaken += run.audio;
+    this.#videoTaken += run.video;
+    this.#dataTaken += run.data;
+    this.#takenAt = this.#clock.epoch();
+    if (run.last.next === undefined) this.#rest();
   }
 
   /** The next message to send, or undefined when there is none now. */
@@ -211,6 +239,19 @@ export class Listener {
     this.#cursor = this.#cursor.alone();
   }
 
+  #count(): void {
+    if (this.#audioTaken > 0) this.#audioQos.add(this.#audioTaken, 0, this.#takenAt);
+    if (this.#videoTaken > 0) this.#videoQos.add(this.#videoTaken, 0, this.#takenAt);
+    if (this.#dataTaken > 0) this.#dataQos.add(this.#dataTaken, 0, this.#takenAt);
+    this.#audioTaken = this.#videoTaken = this.#dataTaken = 0;
+  }
+
+  #rest(): void {
+    if (this.#isResting) return;
+    this.#isResting = true;
+    this.publication.rest(this);
+  }
+
   #wants(message: MediaMessage): boolean {
     switch (message.kind) {
       case "audio":
@@ -221,7 +262,7 @@ export class Listener {
         if (!this.#receiveVideo || this.paused) return false;
         if (this.#videoFrom === undefined) return true;
         if (message.role === "key" && message.position >= this.#videoFrom) return true;
-        this.videoQos.droppedFrames++;
+        this.#videoQos.droppedFrames++;
         return false;
       }
       default:

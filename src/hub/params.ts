@@ -14,6 +14,21 @@ export const DEFAULT_QUEUE_LIMITS: QueueLimits = {
   cut: 8_000_000,
 };
 
+/** How publications treat their listeners. */
+export interface LiveRules {
+  readonly limits: QueueLimits;
+  /** The current group of pictures is kept, for newcomers. */
+  readonly gop: boolean;
+  /** Milliseconds that sound for {@link MANY_LISTENERS} may wait for the next picture; 0 for none. */
+  readonly soundWait: number;
+}
+
+/** From so many listeners on, writes are few rather than early. */
+export const MANY_LISTENERS = 50;
+
+/** How often the limits are applied while a listener falls behind by as much as the lowest. */
+export const CHECKS_PER_LIMIT = 16;
+
 /** Rates of a {@link QualityOfService} are means over this many milliseconds. */
 export const QOS_WINDOW = 2_000;
 

@@ -38,8 +38,8 @@ export class QualityOfService {
   }
 
   /** Counts a packet that came or went, and how many were lost since the last one. */
-  add(bytes: number, lost = 0): void {
-    this.lastTime = this.#clock.epoch();
+  add(bytes: number, lost = 0, at = this.#clock.epoch()): void {
+    this.lastTime = at;
     this.#bytes += bytes;
     this.#packets++;
     this.#lost += lost;

@@ -13,6 +13,7 @@ export interface ByteSource {
 export interface ByteSink {
   /** Resolves with how many bytes, from the first on, were accepted. */
   write(bytes: Uint8Array): Promise<number>;
+  /** Closes at once; it may throw when the peer has closed already. */
   close(): void;
 }
 
@@ -102,13 +103,13 @@ export class Outbox {
    * A source has something to take.
    * @param soon at the turn's end, as {@link send}; else with the next round of all listeners
    */
-  wake(soon = false): void {
+  readonly wake = (soon = false): void => {
     if (this.#isClosed || this.#isEnding) return;
     if (soon) return this.#soon();
     if (this.#isMerged) return;
     this.#isMerged = true;
     this.#scheduler.merged(this.#writeMerged);
-  }
+  };
 
   /** Writes what is queued, then closes; a peer that does not read is cut after a while. */
   end(): void {
@@ -132,7 +133,11 @@ export class Outbox {
     this.#queue = [];
     this.#sources = [];
     this.#rest = undefined;
-    this.#sink.close();
+    try {
+      this.#sink.close();
+    } catch {
+      // Already closed by the peer's reset.
+    }
   }
 
   #soon(): void {

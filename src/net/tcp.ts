@@ -84,17 +84,7 @@ function serve(
     untrack?.();
     handler?.onClosed(reason);
   };
-  const sink = {
-    write: (bytes: Uint8Array) => conn.write(bytes),
-    close: () => {
-      try {
-        conn.close();
-      } catch {
-        // Already closed by the peer's reset.
-      }
-    },
-  };
-  const outbox = new Outbox(sink, options.scheduler, options.clock, over);
+  const outbox = new Outbox(conn, options.scheduler, options.clock, over);
   const remote = conn.remoteAddr as Deno.NetAddr;
   const local = conn.localAddr as Deno.NetAddr;
   handler = accept({

@@ -2,16 +2,6 @@ import { clearImmediate, setImmediate } from "node:timers";
 import type { Clock, Timer } from "../base/mod.ts";
 
 /**
- * A round of writes is followed by a pause of about this many times its own length: a few
- * listeners wait for nothing, hundreds share fewer, larger writes. Most of a write's cost does not
- * depend on its size; docs/performance.md has what this saves and what it delays.
- */
-const PAUSE_PER_ROUND = 20;
-
-/** The longest such pause, in milliseconds. */
-const LONGEST_PAUSE = 25;
-
-/**
  * Decides when output that may wait is written: at the end of the event loop's turn, or when a
  * merge window has passed since the first of it. Many connections share one, so that all of them
  * are written in one round.
@@ -24,7 +14,6 @@ export class WriteScheduler {
   #merged: (() => void)[] = [];
   #immediate: ReturnType<typeof setImmediate> | undefined;
   #timer: Timer | undefined;
-  #nextRound = 0;
 
   constructor(clock: Clock, window = 0) {
     this.#clock = clock;
@@ -41,8 +30,7 @@ export class WriteScheduler {
   merged(write: () => void): void {
     this.#merged.push(write);
     if (this.#merged.length > 1) return;
-    const pause = this.window || Math.ceil(this.#nextRound - this.#clock.now());
-    if (pause > 0) this.#timer = this.#clock.after(pause, this.#runMerged);
+    if (this.window > 0) this.#timer = this.#clock.after(this.window, this.#runMerged);
     else this.soon(this.#runMerged);
   }
 
@@ -67,9 +55,6 @@ export class WriteScheduler {
     this.#timer = undefined;
     const writes = this.#merged;
     this.#merged = [];
-    const start = this.#clock.now();
     for (const write of writes) write();
-    const length = this.#clock.now() - start;
-    this.#nextRound = start + length + Math.min(length * PAUSE_PER_ROUND, LONGEST_PAUSE);
   };
 }

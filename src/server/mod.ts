@@ -38,10 +38,13 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
   const host = announcedHost(config);
   const { promise: stopped, resolve } = Promise.withResolvers<number>();
 
-  const { videoLimit: video, audioLimit: audio, cutLimit: cut } = config.live;
-  const hub = new Hub({ clock, limits: { video, audio, cut }, gop: config.live.gop });
+  const { gop, videoLimit: video, audioLimit: audio, cutLimit: cut } = config.live;
+  const { mergeWindow } = config.RTMP;
+  // A window joins sound and picture anyway: it begins with whatever comes first.
+  const soundWait = mergeWindow > 0 ? 0 : config.live.soundWait;
+  const hub = new Hub({ clock, limits: { video, audio, cut }, gop, soundWait });
   hub.observers.push(new EventLog(clock, logger));
-  const scheduler = new WriteScheduler(clock, config.RTMP.mergeWindow);
+  const scheduler = new WriteScheduler(clock, mergeWindow);
 
   const data = DataStore.open({ directory: places.data, clock, log: logger("data") });
   const mailer = new Mailer(config.smtp, clock);

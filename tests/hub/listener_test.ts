@@ -110,6 +110,71 @@ Deno.test("a listener is woken once until it has taken everything", () => {
   assert.equal(sink.woken, 2);
 });
 
+Deno.test("a listener that waits is told, however many came and left beside it", () => {
+  const { hub, connect } = setUp();
+  const sink = new CountingSink();
+  hub.subscribe(connect(), "live", sink);
+  for (let count = 0; count < 10; count++) {
+    hub.unsubscribe(hub.subscribe(connect(), "live", new CountingSink()));
+  }
+  hub.publish(connect(), "live", PUBLISHER);
+  assert.equal(sink.woken, 1);
+});
+
+Deno.test("sound for many listeners waits for a picture, and not for long", () => {
+  for (const [count, isHeld] of [[50, true], [49, false]] as const) {
+    const { clock, hub, connect } = setUp({ soundWait: 42 });
+    const sinks = Array.from({ length: count }, () => new CountingSink());
+    const listeners = sinks.map((sink) => hub.subscribe(connect(), "live", sink));
+    const publication = hub.publish(connect(), "live", PUBLISHER);
+    const woken = () => {
+      const [first] = sinks;
+      assert.ok(first !== undefined && sinks.every((sink) => sink.woken === first.woken));
+      listeners.forEach(drain);
+      return first.woken;
+    };
+    const append = (run: () => void) => {
+      const before = woken();
+      run();
+      publication.flush();
+      return woken() - before;
+    };
+    // Nothing is held before there are pictures to wait for.
+    assert.equal(append(() => publication.audio(0, SOUND)), 1);
+    assert.equal(append(() => publication.video(0, KEY)), 1);
+
+    assert.equal(append(() => publication.audio(20, SOUND)), isHeld ? 0 : 1);
+    clock.advance(20);
+    assert.equal(append(() => publication.video(40, INTER)), 1);
+    const settled = woken();
+    clock.advance(100);
+    assert.equal(woken(), settled);
+
+    assert.equal(append(() => publication.audio(60, SOUND)), isHeld ? 0 : 1);
+    clock.advance(41);
+    assert.equal(append(() => publication.audio(80, SOUND)), isHeld ? 0 : 1);
+    clock.advance(1);
+    assert.equal(woken(), settled + (isHeld ? 1 : 2));
+
+    append(() => publication.audio(100, SOUND));
+    hub.unpublish(publication);
+    assert.equal(clock.timers, 0);
+  }
+});
+
+Deno.test("who falls behind is told nothing until it has caught up, and its limits hold", () => {
+  const { hub, connect } = setUp({ limits: { video: 160, audio: 320, cut: 480 } });
+  const sink = new CountingSink();
+  hub.subscribe(connect(), "live", sink);
+  const publication = hub.publish(connect(), "live", PUBLISHER);
+  for (let count = 0; count < 40; count++) {
+    publication.audio(count, SOUND);
+    publication.flush();
+  }
+  assert.equal(sink.woken, 1);
+  assert.ok(sink.overruns > 0);
+});
+
 Deno.test("a slow listener loses video up to a key frame, then late audio, then its place", () => {
   const { hub, connect } = setUp({ limits: { video: 100, audio: 200, cut: 300 } });
   const sink = new CountingSink();

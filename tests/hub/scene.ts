@@ -2,6 +2,7 @@ import { type DataReader, type DataWriter } from "../../src/codecs/mod.ts";
 import {
   Client,
   Hub,
+  type HubOptions,
   type ListenerSink,
   MediaMessage,
   type PublisherSink,
@@ -20,7 +21,7 @@ export const AAC_CONFIG = Uint8Array.of(0xaf, 0, 0x12, 0x10);
 export const SOUND = Uint8Array.of(0xaf, 1, 0x21);
 
 export function setUp(
-  options: { gop?: boolean; limits?: { video: number; audio: number; cut: number } } = {},
+  options: Omit<HubOptions, "clock"> = {},
 ) {
   const clock = new FakeClock();
   const hub = new Hub({ clock, ...options });

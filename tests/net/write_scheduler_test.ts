@@ -4,20 +4,26 @@ import { FakeClock } from "../support/fake_clock.ts";
 
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
-Deno.test("a long round of writes is followed by a pause, an urgent write by none", async () => {
+Deno.test("what may wait is written in one round, what is urgent at the turn's end", async () => {
   const clock = new FakeClock();
-  const scheduler = new WriteScheduler(clock);
+  const scheduler = new WriteScheduler(clock, 40);
   const done: string[] = [];
-  scheduler.merged(() => {
-    clock.advance(1);
-    done.push("long round");
-  });
-  await turn();
-  scheduler.merged(() => done.push("next round"));
+  scheduler.merged(() => done.push("first"));
+  clock.advance(30);
+  scheduler.merged(() => done.push("second"));
   scheduler.soon(() => done.push("urgent"));
   await turn();
-  assert.deepEqual(done, ["long round", "urgent"]);
-  clock.advance(25);
+  assert.deepEqual(done, ["urgent"]);
+  clock.advance(10);
+  assert.deepEqual(done, ["urgent", "first", "second"]);
+});
+
+Deno.test("without a window everything is written at the turn's end", async () => {
+  const scheduler = new WriteScheduler(new FakeClock());
+  const done: string[] = [];
+  scheduler.merged(() => done.push("first"));
+  scheduler.merged(() => done.push("second"));
+  assert.deepEqual(done, []);
   await turn();
-  assert.deepEqual(done, ["long round", "urgent", "next round"]);
+  assert.deepEqual(done, ["first", "second"]);
 });

@@ -39,9 +39,9 @@ export class RecordedOutput implements RtmpOutput {
     this.#sources = this.#sources.filter((other) => other !== source);
   }
 
-  wake(): void {
+  wake = (): void => {
     this.wakes++;
-  }
+  };
 
   end(): void {
     this.ended = true;

@@ -28,7 +28,7 @@ export function serveEdge(
     properties: new Map(),
   });
   const listener = hub.subscribe(edge, name, {
-    ready: () => outbox.wake(),
+    ready: outbox.wake,
     overrun: () => session.end(EndCode.closed, `does not keep up with ${name}`),
     status: () => {},
   });

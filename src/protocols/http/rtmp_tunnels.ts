@@ -21,7 +21,7 @@ export interface TunnelOutput {
   send(bytes: Uint8Array): void;
   attach(source: ByteSource): void;
   detach(source: ByteSource): void;
-  wake(): void;
+  readonly wake: () => void;
   end(): void;
   abort(): void;
 }
@@ -204,7 +204,7 @@ class RtmpTunnel implements TunnelOutput {
   }
 
   /** The client comes by itself. */
-  wake(): void {}
+  readonly wake = (): void => {};
 
   end(reason?: string): void {
     if (this.#isOver) return;

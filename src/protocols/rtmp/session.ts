@@ -38,7 +38,7 @@ export interface RtmpOutput {
   attach(source: Pick<ShapedStream, "take">): void;
   detach(source: Pick<ShapedStream, "take">): void;
   /** A source has something to take. */
-  wake(): void;
+  readonly wake: () => void;
   /** Writes what is queued, then closes. */
   end(): void;
   /** Closes at once. */
@@ -319,7 +319,7 @@ export class RtmpSession {
     this.#output.attach(source);
     this.#output.wake();
     return {
-      ready: () => this.#output.wake(),
+      ready: this.#output.wake,
       close: () => {
         this.#output.detach(source);
         source.close();

@@ -24,7 +24,7 @@ export class LivePlayer {
     this.#outbox = outbox;
     const parameters = new Map(new URLSearchParams(client.query));
     this.#player = new ContainerPlayer(hub, client, name, parameters, framed(container), {
-      ready: () => outbox.wake(),
+      ready: outbox.wake,
       ended: (end) => {
         this.close();
         onEnd(end === "overrun" ? CloseCode.tryLater : CloseCode.normal);

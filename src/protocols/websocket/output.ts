@@ -8,7 +8,7 @@ export interface SocketOutput {
   attach(source: ByteSource): void;
   detach(source: ByteSource): void;
   /** A source has something to take. */
-  wake(): void;
+  readonly wake: () => void;
   /** Writes what is queued, then closes. */
   end(): void;
   /** Closes at once. */

@@ -134,9 +134,7 @@ class FramedOutput implements SocketOutput {
     this.#outbox.detach(framed);
   }
 
-  wake(): void {
-    this.#outbox.wake();
-  }
+  readonly wake = (): void => this.#outbox.wake();
 
   end(): void {
     this.#onEnd();

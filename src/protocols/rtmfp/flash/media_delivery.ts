@@ -58,7 +58,7 @@ export class MediaDelivery implements Delivery {
     this.ready();
   }
 
-  ready(): void {
+  readonly ready = (): void => {
     if (this.#audioWaits || this.#closed) return;
     const { audio } = this.#flows;
     const listener = this.#listener;
@@ -79,7 +79,7 @@ export class MediaDelivery implements Delivery {
         if (!this.#videoWaits) this.#sendVideo();
       }
     }
-  }
+  };
 
   close(): void {
     this.#closed = true;

@@ -163,7 +163,7 @@ export class RtmpRelay {
     const address = `${url.hostname}:${url.port}`;
     const client = new Client({ protocol: "Server", address, path: "", query: "", properties });
     const listener: Listener = hub.subscribe(client, name, {
-      ready: () => outbox.wake(),
+      ready: outbox.wake,
       overrun: () => {
         log.warn(`${url.tcUrl} does not keep up`);
         outbox.abort();
