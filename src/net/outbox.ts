@@ -1,3 +1,4 @@
+import { ByteWriter } from "../bytes/mod.ts";
 import { type Clock, errorText, type Timer } from "../base/mod.ts";
 import type { WriteScheduler } from "./write_scheduler.ts";
 
@@ -23,6 +24,13 @@ const WRITE_SIZE = 262_144;
 /** More bytes than this in the private queue: the peer does not read, the connection is cut. */
 const QUEUE_LIMIT = 8_000_000;
 
+/**
+ * Behind so many bytes, parts of at most {@link SMALL} are copied together: each of them may be a
+ * view that keeps a page of memory alive, and a peer that reads slowly lets thousands of them wait.
+ */
+const BACKLOG = 4_096;
+const SMALL = 1_024;
+
 /** A connection that ends is cut when its peer has read nothing for so many milliseconds. */
 const END_TIMEOUT = 5_000;
 
@@ -37,6 +45,8 @@ export class Outbox {
   readonly #onFailed: (reason: string) => void;
   #queue: Uint8Array[] = [];
   #queued = 0;
+  /** Copies of small parts behind {@link #queue}. */
+  #small: ByteWriter | undefined;
   #sources: ByteSource[] = [];
   #isSoon = false;
   #isMerged = false;
@@ -82,13 +92,23 @@ export class Outbox {
   /** Queues bytes, which the caller does not change any more. */
   send(bytes: Uint8Array): void {
     if (this.#isClosed || this.#isEnding || bytes.length === 0) return;
-    this.#queue.push(bytes);
+    if (this.#queued >= BACKLOG && bytes.length <= SMALL) {
+      (this.#small ??= new ByteWriter(2 * BACKLOG)).bytes(bytes);
+    } else {
+      this.#endSmall();
+      this.#queue.push(bytes);
+    }
     this.#queued += bytes.length;
     if (this.#queued > QUEUE_LIMIT) {
       this.#fail(`the peer does not read: ${this.#queued} bytes queued`);
     } else {
       this.#soon();
     }
+  }
+
+  #endSmall(): void {
+    if (this.#small !== undefined) this.#queue.push(this.#small.take());
+    this.#small = undefined;
   }
 
   attach(source: ByteSource): void {
@@ -131,6 +151,7 @@ export class Outbox {
     this.#isClosed = true;
     this.#endTimer?.cancel();
     this.#queue = [];
+    this.#small = undefined;
     this.#sources = [];
     this.#rest = undefined;
     try {
@@ -210,6 +231,7 @@ export class Outbox {
   /** All private bytes and a fair part of each source, as one range; copied only when joined. */
   #gather(): Uint8Array | undefined {
     const sources = this.#sources;
+    this.#endSmall();
     if (this.#queue.length === 0 && sources.length === 1) {
       const source = sources[0]!;
       const bytes = source.take(WRITE_SIZE);

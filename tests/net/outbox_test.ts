@@ -78,6 +78,24 @@ Deno.test("an outbox writes private bytes before its sources' when both wait", a
   assert.deepEqual(sink.writes.map(text), ["status,media"]);
 });
 
+Deno.test("small parts that wait for a slow peer keep no memory but their own", async () => {
+  const { sink, outbox } = setUp();
+  const page = new Uint8Array(8_192).fill(1);
+  outbox.send(page.subarray(0, 10));
+  await turn();
+  outbox.send(page.subarray(10, 4_200));
+  outbox.send(page.subarray(5_000, 5_002));
+  outbox.send(page.subarray(5_002, 5_003));
+  outbox.send(page.subarray(6_000, 8_000));
+  outbox.send(page.subarray(8_000, 8_001));
+  page.fill(2, 5_000, 5_003);
+  assert.equal(outbox.queued, 4_190 + 3 + 2_000 + 1);
+  await sink.finish();
+  await sink.finish();
+  assert.equal(outbox.queued, 0);
+  assert.deepEqual(sink.writes.at(-1), new Uint8Array(6_194).fill(1));
+});
+
 Deno.test("an outbox has one write under way and joins what comes meanwhile", async () => {
   const { sink, outbox } = setUp();
   outbox.send(bytes("1"));
