@@ -45,6 +45,8 @@ export class Amf3Writer implements DataWriter {
   readonly #strings: StringTable;
   /** Class name, with "\0" before an externalizable one's. */
   readonly #traits = new Map<string, number>();
+  /** Keys of {@link #traits}, in order. */
+  readonly #traitKeys: string[] = [];
   #objects = 0;
   /** Object index * 32 + marker of each reference handed out; -1 for one that was taken back. */
   readonly #refs: number[] = [];
@@ -74,6 +76,7 @@ export class Amf3Writer implements DataWriter {
     this.#frame = this.#frames[0]!;
     this.#strings.truncate(0);
     this.#traits.clear();
+    this.#traitKeys.length = 0;
     this.#objects = 0;
     this.#refs.length = 0;
   }
@@ -289,9 +292,7 @@ export class Amf3Writer implements DataWriter {
     frame.drop = undefined;
     this.#out.truncate(mark.length);
     this.#strings.truncate(mark.strings);
-    for (const [type, index] of this.#traits) {
-      if (index >= mark.traits) this.#traits.delete(type);
-    }
+    for (const key of this.#traitKeys.splice(mark.traits)) this.#traits.delete(key);
     this.#objects = mark.objects;
     for (let at = mark.refs; at < this.#refs.length; at++) this.#refs[at] = -1;
   }
@@ -300,7 +301,7 @@ export class Amf3Writer implements DataWriter {
     const key = external ? `\0${type}` : type;
     const known = this.#traits.get(key);
     if (known !== undefined) return this.#u29((known << 2) | 1);
-    this.#traits.set(key, this.#traits.size);
+    this.#traits.set(key, this.#traitKeys.push(key) - 1);
     this.#out.u8(external ? 0x07 : 0x0b);
     const name = encodeText(type);
     this.#string(name, 0, name.length);

@@ -52,10 +52,23 @@ export class StringTable {
 
   /** Forgets the strings from `length` on. */
   truncate(length: number): void {
-    if (length === this.#starts.length) return;
+    if (length > 0) {
+      for (let index = this.#starts.length - 1; index >= length; index--) this.#remove(index);
+    } else if (this.#slots.length > 1024) this.#slots = new Int32Array(64);
+    else if (this.#starts.length > 0) this.#slots.fill(0);
     this.#starts.length = this.#sizes.length = this.#hashes.length = length;
-    if (length === 0 && this.#slots.length <= 1024) this.#slots.fill(0);
-    else this.#grow(length === 0 ? 64 : this.#slots.length);
+  }
+
+  /** Frees the slot of the last string: no other was put behind it in its row. */
+  #remove(index: number): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = this.#hashes[index]! & mask;
+    for (let probes = 0; probes < MAX_PROBES; probes++, slot = (slot + 1) & mask) {
+      if (slots[slot] !== index + 1) continue;
+      slots[slot] = 0;
+      return;
+    }
   }
 
   #push(at: number, size: number, hash: number): number {
