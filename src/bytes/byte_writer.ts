@@ -188,12 +188,6 @@ export class ByteWriter {
     this.#view.setUint32(at, value);
   }
 
-  setU24(at: number, value: number): void {
-    this.#bytes[at] = value >>> 16;
-    this.#bytes[at + 1] = value >>> 8;
-    this.#bytes[at + 2] = value;
-  }
-
   setU16(at: number, value: number): void {
     this.#view.setUint16(at, value);
   }

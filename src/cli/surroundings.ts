@@ -22,7 +22,7 @@ export interface Surroundings extends Output {
 }
 
 /** The bundle's start script says here which file it is. */
-export const executableVariable = "MONASERVER_EXECUTABLE";
+const executableVariable = "MONASERVER_EXECUTABLE";
 
 const signals: Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]

@@ -22,6 +22,7 @@ import { Sharing } from "./sharing/sharing.ts";
 import { serveEdge } from "./stream/origin.ts";
 import { Pulls } from "./stream/pulls.ts";
 
+/** Who this server is among the others, and what it shares with them. */
 export interface ClusterOptions {
   readonly clock: Clock;
   readonly log: Log;

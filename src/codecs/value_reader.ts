@@ -29,7 +29,7 @@ function encode(text: string): number {
 }
 
 /** Drives `writer` with one text. */
-export function writeText(writer: DataWriter, text: string): void {
+function writeText(writer: DataWriter, text: string): void {
   const length = encode(text);
   writer.string(source, 0, length);
 }

@@ -15,6 +15,7 @@ export interface XmlElement {
   readonly children: (XmlElement | string)[];
 }
 
+/** A document as scripts see it, with the white space that it was written with. */
 export interface XmlDocument {
   /** version, encoding, standalone; undefined without XML declaration. */
   readonly declaration: Readonly<Record<string, string>> | undefined;

@@ -35,6 +35,7 @@ import { isStreamCommand, NetStream, type StreamHost } from "./net_stream.ts";
 import type { FlashOutput, Pipe } from "./output.ts";
 import { MAX_STREAMS } from "./params.ts";
 
+/** The protocol's side of a connection. */
 export interface NetConnectionOptions {
   readonly hub: Hub;
   readonly output: FlashOutput;

@@ -12,6 +12,7 @@ import { Publication, type PublisherSink } from "./publication.ts";
 import { Refusal } from "./refusal.ts";
 import { CLOSED_WRITER } from "./writer.ts";
 
+/** The clock, and the rules for listeners that differ from the usual ones. */
 export interface HubOptions extends Partial<LiveRules> {
   readonly clock: Clock;
 }

@@ -12,7 +12,7 @@ export const TAG_SCRIPT = 18;
 export const FLV_HEADER_SIZE = 9;
 export const TAG_HEADER_SIZE = 11;
 /** Largest tag body: its length has 24 bits. */
-export const MAX_TAG_BODY = 0xffffff;
+const MAX_TAG_BODY = 0xffffff;
 
 const SIGNATURE = [0x46, 0x4c, 0x56, 1];
 const FLAG_VIDEO = 1;

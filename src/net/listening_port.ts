@@ -10,6 +10,7 @@ export interface Gate {
   watch(cut: () => void): () => void;
 }
 
+/** Where a {@link ListeningPort} listens, and to whom. */
 export interface PortOptions {
   readonly hostname: string;
   /** 0 picks a free one. */

@@ -22,6 +22,7 @@ export interface TcpHandler {
   onClosed(reason: string | undefined): void;
 }
 
+/** A port, and what decides when its connections write. */
 export interface TcpListenOptions extends PortOptions {
   readonly scheduler: WriteScheduler;
 }
@@ -45,6 +46,7 @@ export function listenTcp(
   return new ListeningPort(options, (conn, track) => serve(conn, options, accept, track));
 }
 
+/** Whom to connect to, with TLS or without: by these authorities, or by the system's (`true`). */
 export interface TcpConnectOptions extends Omit<TcpListenOptions, "tls" | "gate"> {
   readonly tls?: { readonly caCerts: string[] } | true;
   /** Gives up an attempt that is under way. */

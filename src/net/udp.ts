@@ -6,6 +6,7 @@ export interface UdpAddress {
   readonly port: number;
 }
 
+/** A bound socket. */
 export interface UdpSocket {
   readonly hostname: string;
   readonly port: number;
@@ -14,6 +15,7 @@ export interface UdpSocket {
   close(): void;
 }
 
+/** Where a socket is bound. */
 export interface UdpOptions {
   readonly hostname: string;
   /** 0 picks a free one. */

@@ -25,6 +25,7 @@ export const EVENTS = [
   "onWrite",
 ] as const;
 
+/** The events that applications define as functions of their own. */
 export type EventName = (typeof EVENTS)[number];
 
 /** One bit per event, so that a set of them is a number and a test costs nothing. */

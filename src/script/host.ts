@@ -20,6 +20,7 @@ export interface Prelude {
   readonly xmlOrders: number;
 }
 
+/** What {@link Host} gives to scripts. */
 export interface HostOptions {
   readonly hub: Hub;
   /** All settings, for `mona.configs`. */

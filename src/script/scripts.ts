@@ -23,6 +23,7 @@ import { Clients } from "./objects/clients.ts";
 import { Mona } from "./objects/mona.ts";
 import { ApplicationTypes } from "./typed_objects.ts";
 
+/** What scripts are run for, and within which limits. */
 export interface ScriptsOptions extends HostOptions {
   /** Absolute path of the root application's folder. */
   readonly www: string;

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Clock } from "../base/mod.ts";
+import { type Clock, errorText } from "../base/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import type { TlsKeys } from "../net/mod.ts";
 
@@ -43,7 +43,7 @@ export class Certificate {
         await renew(this.read());
         log.note("the certificate was renewed");
       } catch (error) {
-        log.error(`the new certificate is not used: ${String(error)}`);
+        log.error(`the new certificate is not used: ${errorText(error)}`);
       }
     });
   }

@@ -27,6 +27,7 @@ export interface Bus {
   publish(to: string | "all", bytes: Uint8Array): boolean;
 }
 
+/** Who this server is on the broker, and what asks for and takes its members. */
 export interface EngineOptions {
   /** 16 bytes of this server. */
   readonly id: Uint8Array;

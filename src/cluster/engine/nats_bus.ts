@@ -5,6 +5,7 @@ import { BROKER_PING, BROKER_RETRY, BROKER_TIMEOUT } from "../params.ts";
 import type { Bus } from "./engine.ts";
 import { connectNats } from "./nats_connect.ts";
 
+/** Which brokers, who this server is to them, and the name of the cluster. */
 export interface NatsOptions {
   /** Brokers, such as `nats://host:4222`; `tls://` for encryption. */
   readonly servers: readonly string[];
@@ -17,6 +18,7 @@ export interface NatsOptions {
   readonly authorities?: string;
 }
 
+/** What a connection to a broker tells whoever has it. */
 export interface NatsEvents {
   /** Connected, for the first time or again. */
   up(): void;

@@ -18,6 +18,7 @@ import { hostOf } from "../../hub/mod.ts";
 import { EndCode, type LinkEnd, type LinkEvents, LinkSession } from "./session.ts";
 import { isNear } from "./trust.ts";
 
+/** Who this server is, whom it links itself to, and what takes the links. */
 export interface LinksOptions {
   /** 16 bytes of this server. */
   readonly id: Uint8Array;
@@ -47,6 +48,7 @@ export interface Link {
   readonly connection: TcpConnection;
 }
 
+/** What takes the frames of a link that is up, and its end. */
 export interface LinkUser {
   /** The bytes are valid only during the call. */
   frame(type: number, body: ByteReader): void;

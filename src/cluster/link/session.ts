@@ -77,6 +77,7 @@ export interface LinkEvents {
   down(session: LinkSession, end: LinkEnd): void;
 }
 
+/** One link's side of the greeting, and whom it tells. */
 export interface LinkOptions {
   readonly role: Role;
   /** 16 bytes of this server. */

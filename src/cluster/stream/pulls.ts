@@ -7,6 +7,7 @@ import type { Server } from "../server.ts";
 import type { Pulling } from "../sharing/sharing.ts";
 import { Pull } from "./pull.ts";
 
+/** Where streams of other servers come from and go to. */
 export interface PullsOptions {
   readonly hub: Hub;
   readonly clock: Clock;

@@ -7,6 +7,7 @@ export interface Validators {
   readonly modified: number;
 }
 
+/** "go": the method is done as if there were no condition. The others: 304, 412. */
 export type Outcome = "go" | "not modified" | "failed";
 
 /**

@@ -81,7 +81,7 @@ export const jsonFormat: Format = listFormat(
   },
 );
 
-export const queryFormat: Format = listFormat(
+const queryFormat: Format = listFormat(
   "application/x-www-form-urlencoded",
   (body) => new QueryReader(body),
   () => {
@@ -99,7 +99,7 @@ export const amfFormat: Format = listFormat(
   },
 );
 
-export const xmlFormat: Format = {
+const xmlFormat: Format = {
   type: "text/xml; charset=utf-8",
   whole: (body) => new XmlRpcReader(body),
   read(body) {

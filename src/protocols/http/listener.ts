@@ -20,6 +20,7 @@ import { RtmpTunnels, type TunnelFactory } from "./rtmp_tunnels.ts";
 import { HttpSession } from "./session.ts";
 import { encodeHead, type HeaderList } from "./wire/response.ts";
 
+/** Where HTTP is served, and what answers beside the hub: files, sockets, RTMP. */
 export interface HttpListenerOptions {
   readonly hub: Hub;
   readonly clock: Clock;

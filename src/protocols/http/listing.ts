@@ -31,6 +31,6 @@ ${rows.join("")}</tbody></table></body></html>
 }
 
 /** A text for use in HTML, between tags and in attributes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -26,6 +26,7 @@ export interface TunnelOutput {
   abort(): void;
 }
 
+/** Makes the session of a tunnel; `peer` has both ends as `host:port`. */
 export type TunnelFactory = (
   output: TunnelOutput,
   peer: { readonly address: string; readonly serverAddress: string },

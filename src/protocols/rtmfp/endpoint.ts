@@ -43,6 +43,7 @@ export interface EndpointHandler {
   onSession(session: Session): SessionHandler;
 }
 
+/** Who an endpoint is, its limits, and what it does with packets and time. */
 export interface EndpointOptions {
   readonly clock: Clock;
   readonly identity: Identity;

@@ -23,6 +23,7 @@ export type SocketFactory = (
   receive: (datagram: Uint8Array, from: Address) => void,
 ) => DatagramSocket;
 
+/** What `[RTMFP]` of the ini sets. */
 export interface RtmfpSettings {
   /** Milliseconds between keep-alive pings of clients to the server. */
   readonly keepaliveServer: number;
@@ -35,6 +36,7 @@ export const DEFAULT_SETTINGS: RtmfpSettings = {
   keepalivePeer: KEEPALIVE_PEER_DEFAULT,
 };
 
+/** Where RTMFP is served, and from which hub. */
 export interface RtmfpListenerOptions {
   readonly hub: Hub;
   /** Named after the protocol; each session logs under its own name below it. */

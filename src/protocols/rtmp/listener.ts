@@ -12,6 +12,7 @@ import {
 import { DEADLINE_INTERVAL } from "./params.ts";
 import { DEFAULT_SETTINGS, RtmpSession, type RtmpSettings } from "./session.ts";
 
+/** Where RTMP is served, and from which hub. */
 export interface RtmpListenerOptions {
   readonly hub: Hub;
   /** Named after the protocol; each connection logs under its own name below it. */

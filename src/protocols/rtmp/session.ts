@@ -45,6 +45,7 @@ export interface RtmpOutput {
   abort(): void;
 }
 
+/** What `[RTMP]` of the ini sets. */
 export interface RtmpSettings {
   /** Milliseconds of silence after which a client is cut; 0 for never. */
   readonly timeout: number;
@@ -57,6 +58,7 @@ export const DEFAULT_SETTINGS: RtmpSettings = {
   chunkSize: OUT_CHUNK_SIZE,
 };
 
+/** One client's ends and what serves it. */
 export interface RtmpSessionOptions {
   readonly hub: Hub;
   readonly output: RtmpOutput;

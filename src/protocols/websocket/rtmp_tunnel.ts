@@ -20,6 +20,7 @@ export interface CarriedPeer {
   readonly serverAddress: string;
 }
 
+/** Makes the session that a socket carries. */
 export type SessionFactory = (output: SocketOutput, peer: CarriedPeer) => CarriedSession;
 
 /** RTMP in the binary frames of one socket; where frames begin means nothing. */

@@ -7,6 +7,7 @@ import { DEFAULT_SETTINGS, type SocketSettings } from "./params.ts";
 import { type CarriedPeer, RtmpTunnel, type SessionFactory } from "./rtmp_tunnel.ts";
 import { SocketSession } from "./session.ts";
 
+/** What serves the sockets: the hub, and RTMP for those that ask for it. */
 export interface WebSocketsOptions {
   readonly hub: Hub;
   readonly log: Log;

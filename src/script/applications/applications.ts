@@ -11,6 +11,7 @@ import type { Environments } from "./environments.ts";
 /** How often the disk is asked whether a `main.lua` changed, in milliseconds. */
 const CHECK_INTERVAL = 2000;
 
+/** Where applications are, and what is told of them. */
 export interface ApplicationsOptions {
   readonly vm: LuaVM;
   readonly environments: Environments;

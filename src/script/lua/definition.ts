@@ -35,6 +35,7 @@ export class Pushed {
   }
 }
 
+/** What a name of an object is to scripts. */
 export type Member<T> =
   | { readonly kind: "readonly" | "part"; readonly get: (self: T) => Answer }
   | {

@@ -6,6 +6,7 @@ import { LuaStack, REGISTRY } from "./stack.ts";
 /** A JavaScript function for scripts: arguments from stack index 1 on, returns how many results it pushed. */
 export type HostFunction = (vm: LuaVM) => number;
 
+/** Limits of a machine, and where its warnings go. */
 export interface LuaOptions {
   /** Bytes that the VM may hold. */
   readonly memory: number;

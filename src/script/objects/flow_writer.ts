@@ -82,7 +82,7 @@ export function flowWriter(host: Host): Definition<ScriptWriter> {
 }
 
 /** Forgets a pipe that a script made. */
-export function closeWriter(host: Host, writer: ScriptWriter): void {
+function closeWriter(host: Host, writer: ScriptWriter): void {
   contextOf(writer.client)?.writers.delete(writer);
   host.managed.delete(writer);
   host.objects.release(writer);

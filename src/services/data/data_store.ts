@@ -14,6 +14,7 @@ const WRITE_COUNT = 8192;
 /** Milliseconds until a write that failed is tried again. */
 const RETRY_DELAY = 1_000;
 
+/** Where scripts' data are kept. */
 export interface DataStoreOptions {
   /** The folder of `data.db`; both are made when there is something to keep. */
   readonly directory: string;

@@ -3,6 +3,7 @@ import { BoundSocket, numericalHost } from "./binding.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type SocketOptions, TcpClient } from "./tcp_client.ts";
 
+/** What a script's TCP port needs besides what its connections do. */
 export interface TcpServerOptions extends SocketOptions {
   /** Peers that are refused. */
   readonly gate: Gate;

@@ -5,6 +5,7 @@ import { formatAddress } from "../../net/mod.ts";
 import { BoundSocket, numericalHost } from "./binding.ts";
 import type { Endpoint } from "./endpoint.ts";
 
+/** What a script's UDP socket may do, and whom it tells. */
 export interface UdpSocketOptions {
   readonly clock: Clock;
   /** Datagrams to broadcast addresses are sent. */

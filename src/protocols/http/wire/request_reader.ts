@@ -23,6 +23,7 @@ export interface RequestSink {
   onEnd(): void;
 }
 
+/** A request with more is refused. */
 export interface RequestLimits {
   /** Characters of the request target. */
   readonly maxTarget: number;

@@ -18,6 +18,7 @@ export interface BodySource {
   close(): void;
 }
 
+/** An answer before it is framed: the connection adds its own headers. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: HeaderList;
@@ -60,7 +61,7 @@ const REASONS: Readonly<Record<number, string>> = {
 const FIXED_PART = 160;
 
 /** True when a response of this status never has a body (RFC 9110 §6.4.1). */
-export function isBodyless(status: number): boolean {
+function isBodyless(status: number): boolean {
   return status === 204 || status === 304 || status < 200;
 }
 

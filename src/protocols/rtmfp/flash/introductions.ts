@@ -7,7 +7,7 @@ export interface Member {
 }
 
 /** Members that a newcomer is told of. */
-export const NEWCOMER_INTRODUCTIONS = 6;
+const NEWCOMER_INTRODUCTIONS = 6;
 /** A member that has been told of fewer who are still there is told of others. */
 const ENOUGH = 4;
 /** A member that knows so many is not told of one more who cannot be told of it. */

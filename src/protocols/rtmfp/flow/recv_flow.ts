@@ -29,6 +29,7 @@ export interface FlowReceiver {
   onEnd?(): void;
 }
 
+/** How the messages of a flow are wanted. */
 export interface AcceptOptions {
   readonly order?: ReceiveOrder;
   /** Receive window in bytes. */

@@ -12,6 +12,7 @@ export const enum Priority {
   Immediate = 3,
 }
 
+/** How much a message is worth: everything, unless one of these says less. */
 export interface WriteOptions {
   /** False: a part that was lost is given up with its whole message, not sent again. */
   readonly reliable?: boolean;

@@ -17,7 +17,7 @@ export class Liveness {
   readonly #owner: LivenessOwner;
   readonly #keepalive: Alarm;
   readonly #idle: Alarm;
-  #period: number;
+  readonly #period: number;
   /** Since when an answer has been owed to us. */
   #silentSince: number | undefined;
   #pinged = false;
@@ -33,19 +33,9 @@ export class Liveness {
     this.#idle.set(this.#idleSince + IDLE_LIMIT);
   }
 
-  get period(): number {
-    return this.#period;
-  }
-
   /** True while a keep-alive ping waits for its reply. */
   get pinged(): boolean {
     return this.#pinged;
-  }
-
-  setPeriod(period: number): void {
-    this.#period = Math.max(period, KEEPALIVE_MINIMUM);
-    this.#keepalive.cancel();
-    this.#keepalive.set(this.#owner.clock.now() + this.#period);
   }
 
   /** Something that wants an answer was sent. */

@@ -7,6 +7,7 @@ import type { RoundTrip } from "./round_trip.ts";
 import type { SessionOwner } from "./session_owner.ts";
 import type { TimeCritical } from "./time_critical.ts";
 
+/** The session whose packets are written. */
 export interface PacketWriterOptions {
   readonly owner: SessionOwner;
   readonly key: SessionKey;

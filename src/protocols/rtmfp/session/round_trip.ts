@@ -25,11 +25,6 @@ export class RoundTrip {
     return this.#smoothed;
   }
 
-  /** Measured retransmission timeout: MRTO. */
-  get measuredTimeout(): number {
-    return this.#measured;
-  }
-
   /** Effective retransmission timeout, backed off while nothing is heard: ERTO. */
   get timeout(): number {
     return this.#effective;

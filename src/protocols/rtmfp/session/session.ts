@@ -142,10 +142,6 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
     return flow;
   }
 
-  setKeepalive(period: number): void {
-    if (this.#state === "open") this.#liveness.setPeriod(period);
-  }
-
   /** Tells the peer that somebody looks for it (RFC 7016 §3.5.1.5). */
   forwardHello(hello: ForwardedHello): void {
     this.#sendChunks((output) => writeForwardedHello(output, hello, Origin.Remote));

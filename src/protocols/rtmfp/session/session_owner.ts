@@ -44,6 +44,7 @@ export interface SessionOwner {
   onClosed(session: Session): void;
 }
 
+/** What startup has agreed upon. */
 export interface SessionOptions {
   readonly id: number;
   readonly farId: number;

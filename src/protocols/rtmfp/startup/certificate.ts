@@ -74,6 +74,7 @@ export function readCertificate(source: Uint8Array): Certificate {
   return { bytes, fingerprint, hostname, acceptsAncillaryData, groups, staticKeys };
 }
 
+/** What an {@link Identity} answers to, and with which keys. */
 export interface IdentityOptions {
   /** A server takes hellos that carry a URL. */
   readonly acceptsAncillaryData: boolean;

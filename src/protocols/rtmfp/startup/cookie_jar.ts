@@ -8,7 +8,7 @@ const HEAD = 8;
 const TIME_MAC = 24;
 const ADDRESS_MAC = 32;
 /** One widespread client accepts cookies of this length only. */
-export const COOKIE_LENGTH = HEAD + TIME_MAC + ADDRESS_MAC;
+const COOKIE_LENGTH = HEAD + TIME_MAC + ADDRESS_MAC;
 
 export type CookieVerdict = "good" | "moved" | "bad";
 

@@ -7,8 +7,6 @@ const enum EpdOption {
   Fingerprint = 0x0f,
 }
 
-export const FINGERPRINT_LENGTH = 32;
-
 /** Whom a hello looks for (RFC 7425 §4.4). */
 export interface EndpointDiscriminator {
   /** The peer id of one peer. */

@@ -43,6 +43,7 @@ export interface Opened {
   readonly early: readonly Uint8Array[];
 }
 
+/** The endpoint, as an {@link Opening} sees it. */
 export interface OpeningOwner {
   readonly clock: Clock;
   readonly identity: Identity;
@@ -88,11 +89,6 @@ export class Opening {
     this.#discriminatorBytes = writeDiscriminator(discriminator);
     this.#limit = new Alarm(owner.clock, () => this.#fail());
     this.#limit.set(owner.clock.now() + OPENING_LIMIT);
-  }
-
-  /** Where the keying is sent to; undefined while still saying hello. */
-  get keyingAddress(): Address | undefined {
-    return this.#keying?.address;
   }
 
   /** Whose hello was answered; undefined while still saying hello. */

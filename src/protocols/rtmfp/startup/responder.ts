@@ -45,6 +45,7 @@ export interface Hello {
   readonly discriminatorBytes: Uint8Array;
 }
 
+/** The endpoint, as its {@link Responder} sees it. */
 export interface ResponderOwner {
   readonly clock: Clock;
   readonly identity: Identity;

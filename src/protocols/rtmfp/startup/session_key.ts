@@ -11,6 +11,7 @@ export const FRONT_MARGIN = 32;
 /** Bytes behind a packet that it uses: for padding, and for the HMAC in whole blocks. */
 export const BACK_MARGIN = 48;
 
+/** What two keying components agree upon (RFC 7425 §4.6): keys, and how packets are protected. */
 export interface KeyMaterial {
   readonly encryptKey: Uint8Array;
   readonly decryptKey: Uint8Array;

@@ -14,6 +14,7 @@ import { PushShape } from "./push_shape.ts";
 import { RtmpClient } from "./session.ts";
 import type { StreamUrl } from "./url.ts";
 
+/** One line of `[relay]`. */
 export interface RelayOptions {
   readonly hub: Hub;
   readonly log: Log;

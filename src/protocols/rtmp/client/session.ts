@@ -36,6 +36,7 @@ export interface ClientEvents {
   ended(reason: string): void;
 }
 
+/** The stream of another server, what is done with it, and where its bytes go. */
 export interface ClientOptions {
   readonly url: StreamUrl;
   readonly does: "play" | "publish";

@@ -10,7 +10,7 @@ import { hmacSha256 } from "../../../crypto/mod.ts";
 /** Where the digest's place is told: behind time and version (0), or in the second half (1). */
 export type DigestScheme = 0 | 1;
 
-export const DIGEST_SIZE = 32;
+const DIGEST_SIZE = 32;
 
 /** Bytes that tell the place, by scheme. */
 const POINTER = [8, 772] as const;

@@ -32,7 +32,7 @@ export function writeFrame(out: ByteWriter, opcode: number, payload: Uint8Array)
 }
 
 /** Begins an unmasked frame, whole and with `size` bytes to follow (RFC 6455 §5.2). */
-export function writeHeader(out: ByteWriter, opcode: number, size: number): void {
+function writeHeader(out: ByteWriter, opcode: number, size: number): void {
   out.u8(0x80 | opcode);
   if (size < 126) out.u8(size);
   else if (size < 65_536) out.u8(126).u16(size);
