@@ -181,7 +181,7 @@ export class Hub {
       );
       this.handler.onSubscribe(client, listener);
       this.#welcome(listener);
-      publication.add(listener);
+      publication.audience.add(listener);
       for (const each of this.observers) each.onSubscribed?.(listener);
       for (const each of this.observers) each.onListeners?.(publication);
       return listener;
@@ -195,7 +195,7 @@ export class Hub {
     if (listener.closed) return;
     this.handler.onUnsubscribe(listener.client, listener);
     listener.close();
-    publication.remove(listener);
+    publication.audience.remove(listener);
     this.#forget(publication);
     for (const each of this.observers) each.onUnsubscribed?.(listener);
     for (const each of this.observers) each.onListeners?.(publication);

@@ -155,14 +155,14 @@ export class Listener {
     if (!this.#closed) this.#sink.status(code, description);
   }
 
-  /** Only the publication calls this, when it has new messages for one that rests. */
+  /** Only the audience calls this, when the publication has new messages for one that rests. */
   wake(): void {
     if (this.#closed || !this.#isResting) return;
     this.#isResting = false;
     this.#sink.ready();
   }
 
-  /** Only the publication calls this, now and then: applies the queue's limits. */
+  /** Only the audience calls this, now and then: applies the queue's limits. */
   limit(): void {
     if (this.#closed) return;
     const backlog = this.backlog;
@@ -249,7 +249,7 @@ export class Listener {
   #rest(): void {
     if (this.#isResting) return;
     this.#isResting = true;
-    this.publication.rest(this);
+    this.publication.audience.rest(this);
   }
 
   #wants(message: MediaMessage): boolean {

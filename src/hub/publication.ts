@@ -1,17 +1,12 @@
-import type { Clock, Timer } from "../base/mod.ts";
+import type { Clock } from "../base/mod.ts";
 import { binaryText } from "../bytes/mod.ts";
 import { audioRole, headerKey, type Role, trackOf, videoRole } from "../media/mod.ts";
+import { Audience } from "./audience.ts";
 import type { Client } from "./client.ts";
 import type { Handler } from "./handler.ts";
 import type { Listener } from "./listener.ts";
 import { type DataFormat, type MediaKind, MediaMessage } from "./media_message.ts";
-import {
-  CHECKS_PER_LIMIT,
-  GOP_CACHE_LIMIT,
-  type LiveRules,
-  MANY_LISTENERS,
-  MAX_CONFIGS,
-} from "./params.ts";
+import { GOP_CACHE_LIMIT, type LiveRules, MAX_CONFIGS } from "./params.ts";
 import { QualityOfService } from "./qos.ts";
 import { Refusal } from "./refusal.ts";
 import { type Shape, Tapes } from "./tape.ts";
@@ -42,7 +37,7 @@ const NOTHING = new Uint8Array(0);
  */
 export class Publication {
   readonly name: string;
-  readonly listeners: Map<string, Listener> = new Map();
+  readonly audience: Audience;
   readonly audioQos: QualityOfService;
   readonly videoQos: QualityOfService;
   readonly dataQos: QualityOfService;
@@ -63,14 +58,6 @@ export class Publication {
   /** Bytes of a group of pictures that are kept for newcomers; 0 for none. */
   readonly #gopLimit: number;
   readonly #tapes = new Tapes();
-  /** Listeners that have taken everything: whoever is behind comes by itself. */
-  #resting: Listener[] = [];
-  /** Position at which the limits of all listeners are applied next, and after how many bytes again. */
-  #limitAt = 0;
-  readonly #limitStep: number;
-  /** Milliseconds that sound may wait for a picture, so that one write carries both. */
-  readonly #soundWait: number;
-  #soundTimer: Timer | undefined;
   /** Something other than sound was appended since the last flush. */
   #isUrgent = false;
   #publisher: Client | undefined;
@@ -98,8 +85,7 @@ export class Publication {
 
   constructor(name: string, clock: Clock, handler: () => Handler, rules: LiveRules) {
     this.name = name;
-    this.#limitStep = rules.limits.video / CHECKS_PER_LIMIT;
-    this.#soundWait = rules.soundWait;
+    this.audience = new Audience(clock, rules);
     this.#clock = clock;
     this.#handler = handler;
     // Whoever begins with a group is behind by it: it must not be cut for that.
@@ -112,6 +98,10 @@ export class Publication {
   /** True while it has a publisher (a client or a script). */
   get running(): boolean {
     return this.#running;
+  }
+
+  get listeners(): ReadonlyMap<string, Listener> {
+    return this.audience.listeners;
   }
 
   /** The client that publishes; undefined for a script's publication or none. */
@@ -173,26 +163,6 @@ export class Publication {
   /** The bytes of one listener in one shape. */
   stream(listener: Listener, shape: Shape): ShapedStream {
     return new ShapedStream(listener, this.#tapes, shape);
-  }
-
-  /** Only the hub calls this: a listener is accepted. */
-  add(listener: Listener): void {
-    this.listeners.set(listener.id, listener);
-    this.#resting.push(listener);
-  }
-
-  /** Only the hub calls this: a listener is gone. */
-  remove(listener: Listener): void {
-    this.listeners.delete(listener.id);
-    // Those that left are dropped when they are the most: each costs a constant time.
-    if (this.#resting.length > 2 * this.listeners.size) {
-      this.#resting = this.#resting.filter(({ closed }) => !closed);
-    }
-  }
-
-  /** Only a listener calls this: it has taken everything. */
-  rest(listener: Listener): void {
-    this.#resting.push(listener);
   }
 
   /** Only the hub calls this: takes the publisher's seat, before the application has its say. */
@@ -301,28 +271,10 @@ export class Publication {
   flush(): void {
     if (!this.#pushed) return;
     this.#pushed = false;
-    const { position } = this;
-    if (position >= this.#limitAt) {
-      this.#limitAt = position + this.#limitStep;
-      for (const listener of this.listeners.values()) listener.limit();
-    }
-    if (this.#isUrgent || !this.#mayWait) this.#wake();
-    else this.#soundTimer ??= this.#clock.after(this.#soundWait, () => this.#wake());
-    if (this.hooks.flush) this.#handler().onFlush(this);
-  }
-
-  /** A write to hundreds of listeners is dear: the next picture takes the sound along. */
-  get #mayWait(): boolean {
-    return this.#soundWait > 0 && this.listeners.size >= MANY_LISTENERS && this.#lastKey >= 0;
-  }
-
-  #wake(): void {
-    this.#soundTimer?.cancel();
-    this.#soundTimer = undefined;
+    const isPatient = !this.#isUrgent && this.#lastKey >= 0;
     this.#isUrgent = false;
-    const resting = this.#resting;
-    this.#resting = [];
-    for (const listener of resting) listener.wake();
+    this.audience.tell(this.position, isPatient);
+    if (this.hooks.flush) this.#handler().onFlush(this);
   }
 
   /** Brings the rates of the publication and its listeners up to date. */
