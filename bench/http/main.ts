@@ -18,13 +18,14 @@ const file: Request = {
   open: "",
   bytes: encoder.encode("GET /file.txt HTTP/1.1\r\nhost: localhost\r\n\r\n"),
 };
-const json: Request = {
+/** A call whose method is in the body, or the last part of the path. */
+const json = (path: string): Request => ({
   open: "",
   bytes: encoder.encode(
-    "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n" +
+    `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n` +
       `content-length: ${call.length}\r\n\r\n${call}`,
   ),
-};
+});
 const socket: Request = {
   open: "GET / HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: Upgrade\r\n" +
     "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
@@ -33,7 +34,8 @@ const socket: Request = {
 
 const cases: [string, Request, number | undefined][] = [
   ["a file of 1 kB", file, 0.7],
-  ["a JSON call to Lua", json, 0.5],
+  ["a JSON call to Lua", json("/"), 0.5],
+  ["the same by its path", json("/echo"), 0.5],
   ["a WebSocket call to Lua", socket, undefined],
 ];
 

@@ -25,6 +25,18 @@ Deno.test("children starts a child and returns it, nested paths too, nil without
   );
 });
 
+Deno.test("a folder that is made after it was asked for is found a tenth of a second later", () => {
+  using server = new TestServer({ "main.lua": "" });
+  const isFound = () => server.run(`return children("late") ~= nil`)[0];
+  deepEqual(isFound(), false);
+  server.write("late/main.lua", "");
+  server.write("other/main.lua", "");
+  deepEqual(isFound(), false);
+  deepEqual(server.run(`return children("other") ~= nil`), [true]);
+  server.clock.advance(100);
+  deepEqual(isFound(), true);
+});
+
 Deno.test("an application inherits, overloads and removes its overload", () => {
   using server = new TestServer({
     "main.lua": `test = "root" function f() return "f of " .. name end list = {1}`,

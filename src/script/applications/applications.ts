@@ -10,6 +10,10 @@ import type { Environments } from "./environments.ts";
 
 /** How often the disk is asked whether a `main.lua` changed, in milliseconds. */
 const CHECK_INTERVAL = 2000;
+/** How long a folder that is not there is taken as such without asking again, in milliseconds. */
+const ABSENCE_INTERVAL = 100;
+/** Most folders of which that is remembered. */
+const MAX_ABSENT = 1000;
 
 /** Where applications are, and what is told of them. */
 export interface ApplicationsOptions {
@@ -38,6 +42,9 @@ export class Applications {
   readonly #log: Log;
   /** Whose function {@link begin} pushed. */
   #owner: Application;
+  /** Folders that were asked for and are not there: a call's method is one, each time. */
+  readonly #absent = new Set<string>();
+  #absentSince = 0;
 
   constructor(options: ApplicationsOptions) {
     this.#vm = options.vm;
@@ -175,13 +182,26 @@ export class Applications {
     if (child === undefined) {
       if (name.startsWith(".") || /[\\\0]/.test(name)) return undefined;
       const folder = `${join(parent.folder, name)}/`;
-      if (fileInfo(folder)?.isDirectory !== true) return undefined;
+      if (this.#isAbsent(folder)) return undefined;
       child = new Application(parent, name, folder);
       parent.children.set(name, child);
       child.unmarkAll();
       this.#environments.create(child);
     }
     return this.#check(child) ? child : undefined;
+  }
+
+  #isAbsent(folder: string): boolean {
+    const absent = this.#absent;
+    const now = this.#clock.now();
+    if (now - this.#absentSince >= ABSENCE_INTERVAL || absent.size >= MAX_ABSENT) {
+      absent.clear();
+      this.#absentSince = now;
+    }
+    if (absent.has(folder)) return true;
+    if (fileInfo(folder)?.isDirectory === true) return false;
+    absent.add(folder);
+    return true;
   }
 
   /** Brings an application up to date with the disk; false when its folder is gone. */
