@@ -2,7 +2,8 @@
 export { formatAddress } from "./address.ts";
 export { type Disk, disk, type DiskEntry, type FolderEntry, type OpenFile } from "./disk.ts";
 export { type Gate, ListeningPort, type PortOptions } from "./listening_port.ts";
-export { type ByteSink, type ByteSource, Outbox } from "./outbox.ts";
+export type { CarriedFactory, CarriedPeer, CarriedSession } from "./carried.ts";
+export { type ByteOutput, type ByteSink, type ByteSource, Outbox } from "./outbox.ts";
 export {
   connectTcp,
   listenTcp,

@@ -10,6 +10,21 @@ export interface ByteSource {
   readonly more: boolean;
 }
 
+/** Where a protocol's bytes go: the queue of a connection, or of whatever carries it. */
+export interface ByteOutput {
+  /** Queues bytes, which the caller does not change any more. */
+  send(bytes: Uint8Array): void;
+  /** Takes bytes from `source` too, when those of {@link send} are written. */
+  attach(source: ByteSource): void;
+  detach(source: ByteSource): void;
+  /** A source has something to take. */
+  readonly wake: () => void;
+  /** Writes what is queued, then closes. */
+  end(): void;
+  /** Closes at once. */
+  abort(): void;
+}
+
 /** Where an {@link Outbox} writes to. */
 export interface ByteSink {
   /** Resolves with how many bytes, from the first on, were accepted. */
@@ -38,7 +53,7 @@ const END_TIMEOUT = 5_000;
  * A connection's output: private bytes in order, then what its sources have. One write is under
  * way at a time; what comes meanwhile is joined into the next one.
  */
-export class Outbox {
+export class Outbox implements ByteOutput {
   readonly #sink: ByteSink;
   readonly #scheduler: WriteScheduler;
   readonly #clock: Clock;

@@ -4,10 +4,10 @@ import { systemClock } from "../base/mod.ts";
 import type { RunningServer, ServerOptions } from "../cli/mod.ts";
 import { announcedHost } from "../config/mod.ts";
 import { Hub } from "../hub/mod.ts";
-import { bindUdp, formatAddress, WriteScheduler } from "../net/mod.ts";
+import { bindUdp, type CarriedFactory, formatAddress, WriteScheduler } from "../net/mod.ts";
 import { HttpListener } from "../protocols/http/mod.ts";
 import { RtmfpListener } from "../protocols/rtmfp/mod.ts";
-import { RtmpListener, type RtmpOutput, RtmpSession } from "../protocols/rtmp/mod.ts";
+import { RtmpListener, RtmpSession } from "../protocols/rtmp/mod.ts";
 import { WebSockets } from "../protocols/websocket/mod.ts";
 import {
   clusterExtension,
@@ -104,10 +104,7 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
       }),
   );
   /** RTMP in WebSocket frames and through HTTP requests. */
-  const carriedRtmp = (
-    output: RtmpOutput,
-    peer: { readonly address: string; readonly serverAddress: string },
-  ) =>
+  const carriedRtmp: CarriedFactory = (output, peer) =>
     new RtmpSession({
       hub,
       output,

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { hex } from "../../src/bytes/mod.ts";
-import type { TunnelFactory, TunnelOutput } from "../../src/protocols/http/mod.ts";
+import type { ByteOutput, CarriedFactory } from "../../src/net/mod.ts";
 import { withServer } from "./support.ts";
 
 /** A session that says each piece it hears again, and remembers what became of it. */
 function echoing() {
-  const sessions: { output: TunnelOutput; events: string[] }[] = [];
-  const rtmp: TunnelFactory = (output, { address }) => {
+  const sessions: { output: ByteOutput; events: string[] }[] = [];
+  const rtmp: CarriedFactory = (output, { address }) => {
     const events: string[] = [`open ${address.split(":")[0]}`];
     sessions.push({ output, events });
     return {

@@ -2,11 +2,8 @@ import { ByteWriter } from "../../src/bytes/mod.ts";
 import { commandMessage } from "../../src/flash/command.ts";
 import type { FlashMessage } from "../../src/flash/mod.ts";
 import type { Hub } from "../../src/hub/mod.ts";
-import {
-  type RtmpOutput,
-  RtmpSession,
-  type RtmpSessionOptions,
-} from "../../src/protocols/rtmp/mod.ts";
+import type { ByteOutput } from "../../src/net/mod.ts";
+import { RtmpSession, type RtmpSessionOptions } from "../../src/protocols/rtmp/mod.ts";
 import { ChunkReader, type WireMessage } from "../../src/protocols/rtmp/wire/chunk_reader.ts";
 import { writeMessage } from "../../src/protocols/rtmp/wire/chunk_writer.ts";
 import { type ControlMessage, encodeControl } from "../../src/protocols/rtmp/wire/control.ts";
@@ -16,7 +13,7 @@ import { connectMessage, FLASH_PLAYER, received } from "./flash_peer.ts";
 type Source = { take(wanted: number): Uint8Array | undefined };
 
 /** A connection's output that a test looks into: what a TCP connection would have written. */
-export class RecordedOutput implements RtmpOutput {
+export class RecordedOutput implements ByteOutput {
   readonly #parts: Uint8Array[] = [];
   #sources: Source[] = [];
   ended = false;

@@ -1,21 +1,18 @@
 import assert from "node:assert/strict";
 import { hex } from "../../src/bytes/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
+import type { ByteOutput, CarriedFactory } from "../../src/net/mod.ts";
 import type { HttpSettings } from "../../src/protocols/http/mod.ts";
-import {
-  type SessionFactory,
-  type SocketOutput,
-  WebSockets,
-} from "../../src/protocols/websocket/mod.ts";
+import { WebSockets } from "../../src/protocols/websocket/mod.ts";
 import { PING_INTERVAL } from "../../src/protocols/websocket/params.ts";
 import { type RawClient, type Rig, until, withServer } from "../http/support.ts";
 
 function withTunnel(
-  run: (rig: Rig, sessions: { output: SocketOutput; events: string[] }[]) => Promise<void>,
+  run: (rig: Rig, sessions: { output: ByteOutput; events: string[] }[]) => Promise<void>,
   settings: Partial<HttpSettings> = {},
 ) {
-  const sessions: { output: SocketOutput; events: string[] }[] = [];
-  const rtmp: SessionFactory = (output) => {
+  const sessions: { output: ByteOutput; events: string[] }[] = [];
+  const rtmp: CarriedFactory = (output) => {
     const events: string[] = [];
     sessions.push({ output, events });
     return {

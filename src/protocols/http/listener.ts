@@ -3,6 +3,7 @@ import type { Clock, Timer } from "../../base/mod.ts";
 import type { Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import {
+  type CarriedFactory,
   type Disk,
   disk as realDisk,
   listenTcp,
@@ -16,7 +17,7 @@ import type { HttpContext, SocketUpgrade } from "./context.ts";
 import { FileStore } from "./file_store.ts";
 import { HostCounts } from "./host_counts.ts";
 import { DEFAULT_SETTINGS, type HttpSettings, LINGER, SWEEP_INTERVAL } from "./params.ts";
-import { RtmpTunnels, type TunnelFactory } from "./rtmp_tunnels.ts";
+import { RtmpTunnels } from "./rtmp_tunnels.ts";
 import { HttpSession } from "./session.ts";
 import { encodeHead, type HeaderList } from "./wire/response.ts";
 
@@ -40,7 +41,7 @@ export interface HttpListenerOptions {
   /** What becomes of WebSockets; without it they are refused. */
   readonly sockets?: SocketUpgrade;
   /** Makes RTMP sessions for clients that tunnel them through HTTP; without it none do. */
-  readonly rtmp?: TunnelFactory;
+  readonly rtmp?: CarriedFactory;
   readonly disk?: Disk;
 }
 

@@ -1,5 +1,4 @@
 /** HTTP: files, methods and live media of the applications. */
 export type { SocketUpgrade, Tunnel, Upgrade } from "./context.ts";
 export { HttpListener, type HttpListenerOptions } from "./listener.ts";
-export type { TunnelFactory, TunnelledSession, TunnelOutput } from "./rtmp_tunnels.ts";
 export { DEFAULT_SETTINGS, type HttpSettings } from "./params.ts";

@@ -1,36 +1,11 @@
 import { ByteWriter, encodeText, hex } from "../../bytes/mod.ts";
 import type { Clock } from "../../base/mod.ts";
 import { randomBytes } from "../../crypto/mod.ts";
-import type { ByteSource } from "../../net/mod.ts";
+import type { ByteOutput, ByteSource, CarriedFactory, CarriedSession } from "../../net/mod.ts";
 import { HostCounts } from "./host_counts.ts";
 import { MAX_TUNNELS, TUNNEL_ANSWER, TUNNEL_QUEUE, TUNNEL_TIMEOUT } from "./params.ts";
 import { HttpError } from "./wire/error.ts";
 import type { HttpResponse } from "./wire/response.ts";
-
-/** An RTMP session, whatever carries it. */
-export interface TunnelledSession {
-  receive(bytes: Uint8Array, now: number): void;
-  onDeadline(now: number): void;
-  close(reason: string | undefined): void;
-  /** The server stops. */
-  shutdown(): void;
-}
-
-/** Where the bytes of such a session go. */
-export interface TunnelOutput {
-  send(bytes: Uint8Array): void;
-  attach(source: ByteSource): void;
-  detach(source: ByteSource): void;
-  readonly wake: () => void;
-  end(): void;
-  abort(): void;
-}
-
-/** Makes the session of a tunnel; `peer` has both ends as `host:port`. */
-export type TunnelFactory = (
-  output: TunnelOutput,
-  peer: { readonly address: string; readonly serverAddress: string },
-) => TunnelledSession;
 
 const COMMAND = /^\/(open|send|idle|close)\/([^/?]+)(?:\/(\d{1,10}))?\/?$/;
 const TYPE = "application/x-fcs";
@@ -47,12 +22,12 @@ const QUIET_MAX = 0x21;
  */
 export class RtmpTunnels {
   readonly #clock: Clock;
-  readonly #make: TunnelFactory;
+  readonly #make: CarriedFactory;
   readonly #counts: HostCounts;
   readonly #tunnels: Map<string, RtmpTunnel> = new Map();
 
   /** @param maxSessions those of one host; 0 for any number */
-  constructor(clock: Clock, make: TunnelFactory, maxSessions: number) {
+  constructor(clock: Clock, make: CarriedFactory, maxSessions: number) {
     this.#clock = clock;
     this.#make = make;
     this.#counts = new HostCounts(maxSessions);
@@ -116,7 +91,7 @@ export class RtmpTunnels {
       throw new HttpError(429, "Too many tunnels from this address", [["retry-after", "10"]]);
     }
     const id = hex(randomBytes(16));
-    const make = (output: TunnelOutput) => this.#make(output, { address, serverAddress });
+    const make = (output: ByteOutput) => this.#make(output, { address, serverAddress });
     this.#tunnels.set(id, new RtmpTunnel(this.#clock.now(), make, giveBack));
     return response(encodeText(`${id}\n`));
   }
@@ -132,10 +107,10 @@ function response(body: Uint8Array): HttpResponse {
 }
 
 /** One session, and what it has to say until the client asks. */
-class RtmpTunnel implements TunnelOutput {
+class RtmpTunnel implements ByteOutput {
   /** Its host may have another one. */
   readonly giveBack: () => void;
-  readonly #session: TunnelledSession;
+  readonly #session: CarriedSession;
   #queue = new ByteWriter(1024);
   #sources: ByteSource[] = [];
   #lastAsked: number;
@@ -144,7 +119,7 @@ class RtmpTunnel implements TunnelOutput {
 
   constructor(
     now: number,
-    make: (output: TunnelOutput) => TunnelledSession,
+    make: (output: ByteOutput) => CarriedSession,
     giveBack: () => void,
   ) {
     this.giveBack = giveBack;

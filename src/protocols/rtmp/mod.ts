@@ -2,7 +2,6 @@
 export { RtmpListener, type RtmpListenerOptions } from "./listener.ts";
 export {
   DEFAULT_SETTINGS,
-  type RtmpOutput,
   RtmpSession,
   type RtmpSessionOptions,
   type RtmpSettings,

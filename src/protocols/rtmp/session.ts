@@ -10,8 +10,9 @@ import {
   type Pipe,
   UserEvent,
 } from "../../flash/mod.ts";
-import type { Hub, Listener, ShapedStream } from "../../hub/mod.ts";
+import type { Hub, Listener } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
+import type { ByteOutput } from "../../net/mod.ts";
 import {
   ChunkStreamId,
   CONNECT_TIMEOUT,
@@ -30,21 +31,6 @@ import { writeMessage } from "./wire/chunk_writer.ts";
 import { type ControlMessage, decodeControl, encodeControl, isControl } from "./wire/control.ts";
 import { Handshake } from "./wire/handshake.ts";
 
-/** Where a session's bytes go: the queue of a TCP connection, or of whatever carries RTMP. */
-export interface RtmpOutput {
-  /** Queues bytes, which the session does not change any more. */
-  send(bytes: Uint8Array): void;
-  /** Takes bytes from `source` too, when those of {@link send} are written. */
-  attach(source: Pick<ShapedStream, "take">): void;
-  detach(source: Pick<ShapedStream, "take">): void;
-  /** A source has something to take. */
-  readonly wake: () => void;
-  /** Writes what is queued, then closes. */
-  end(): void;
-  /** Closes at once. */
-  abort(): void;
-}
-
 /** What `[RTMP]` of the ini sets. */
 export interface RtmpSettings {
   /** Milliseconds of silence after which a client is cut; 0 for never. */
@@ -61,7 +47,7 @@ export const DEFAULT_SETTINGS: RtmpSettings = {
 /** One client's ends and what serves it. */
 export interface RtmpSessionOptions {
   readonly hub: Hub;
-  readonly output: RtmpOutput;
+  readonly output: ByteOutput;
   readonly log: Log;
   /** `host:port` of the peer. */
   readonly address: string;
@@ -76,10 +62,10 @@ export interface RtmpSessionOptions {
 
 /**
  * One RTMP connection, whatever carries it: bytes in by {@link receive}, bytes out by its
- * {@link RtmpOutput}, time by the `now` of each call.
+ * {@link ByteOutput}, time by the `now` of each call.
  */
 export class RtmpSession {
-  readonly #output: RtmpOutput;
+  readonly #output: ByteOutput;
   readonly #log: Log;
   readonly #settings: RtmpSettings;
   readonly #handshake = new Handshake();

@@ -1,12 +1,12 @@
 import { type Client, ContainerPlayer, type Hub } from "../../hub/mod.ts";
 import type { Container } from "../../media/mod.ts";
+import type { ByteOutput } from "../../net/mod.ts";
 import { framed } from "./framed_container.ts";
-import type { SocketOutput } from "./output.ts";
 import { CloseCode } from "./wire/frame.ts";
 
 /** A publication as binary frames on one socket: the same stream of bytes as over HTTP. */
 export class LivePlayer {
-  readonly #outbox: SocketOutput;
+  readonly #outbox: ByteOutput;
   readonly #player: ContainerPlayer;
 
   /**
@@ -16,7 +16,7 @@ export class LivePlayer {
   constructor(
     hub: Hub,
     client: Client,
-    outbox: SocketOutput,
+    outbox: ByteOutput,
     name: string,
     container: Container,
     onEnd: (code: number) => void,

@@ -1,32 +1,19 @@
 import type { Clock } from "../../base/mod.ts";
-import type { ByteSource } from "../../net/mod.ts";
-import type { SocketOutput } from "./output.ts";
+import type {
+  ByteOutput,
+  ByteSource,
+  CarriedFactory,
+  CarriedPeer,
+  CarriedSession,
+} from "../../net/mod.ts";
 import { PING_INTERVAL } from "./params.ts";
 import { CloseCode, frame, Opcode } from "./wire/frame.ts";
 import { FrameError, FrameReader, type FrameSink } from "./wire/frame_reader.ts";
 
-/** An RTMP session, whatever carries it. */
-export interface CarriedSession {
-  receive(bytes: Uint8Array, now: number): void;
-  onDeadline(now: number): void;
-  close(reason: string | undefined): void;
-  /** The server stops. */
-  shutdown(): void;
-}
-
-/** Who is at the ends of the connection, as `host:port`. */
-export interface CarriedPeer {
-  readonly address: string;
-  readonly serverAddress: string;
-}
-
-/** Makes the session that a socket carries. */
-export type SessionFactory = (output: SocketOutput, peer: CarriedPeer) => CarriedSession;
-
 /** RTMP in the binary frames of one socket; where frames begin means nothing. */
 export class RtmpTunnel implements FrameSink {
   readonly #clock: Clock;
-  readonly #outbox: SocketOutput;
+  readonly #outbox: ByteOutput;
   readonly #session: CarriedSession;
   readonly #reader: FrameReader;
   #lastPing: number;
@@ -34,10 +21,10 @@ export class RtmpTunnel implements FrameSink {
 
   constructor(
     clock: Clock,
-    outbox: SocketOutput,
+    outbox: ByteOutput,
     peer: CarriedPeer,
     maxMessage: number,
-    make: SessionFactory,
+    make: CarriedFactory,
   ) {
     this.#clock = clock;
     this.#outbox = outbox;
@@ -100,12 +87,12 @@ export class RtmpTunnel implements FrameSink {
 }
 
 /** Every range of bytes as one binary frame. */
-class FramedOutput implements SocketOutput {
-  readonly #outbox: SocketOutput;
+class FramedOutput implements ByteOutput {
+  readonly #outbox: ByteOutput;
   readonly #onEnd: () => void;
   readonly #framed: Map<ByteSource, ByteSource> = new Map();
 
-  constructor(outbox: SocketOutput, onEnd: () => void) {
+  constructor(outbox: ByteOutput, onEnd: () => void) {
     this.#outbox = outbox;
     this.#onEnd = onEnd;
   }

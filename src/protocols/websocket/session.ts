@@ -11,9 +11,9 @@ import {
 import { type Client, type Hub, Refusal } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import type { Container } from "../../media/mod.ts";
+import type { ByteOutput } from "../../net/mod.ts";
 import { DataPlayer } from "./data_player.ts";
 import { LivePlayer } from "./live_player.ts";
-import type { SocketOutput } from "./output.ts";
 import { CLOSE_TIMEOUT, PING_INTERVAL, type SocketSettings } from "./params.ts";
 import { Publisher } from "./publisher.ts";
 import { CloseCode, frame, Opcode } from "./wire/frame.ts";
@@ -26,7 +26,7 @@ export class SocketSession implements FrameSink {
   timeout: number;
   readonly #hub: Hub;
   readonly #client: Client;
-  readonly #outbox: SocketOutput;
+  readonly #outbox: ByteOutput;
   readonly #writer: SocketWriter;
   readonly #reader: FrameReader;
   readonly #log: Log;
@@ -44,7 +44,7 @@ export class SocketSession implements FrameSink {
   #pinged: number | undefined;
 
   /** The client is connected, and {@link open} called, by whoever makes it. */
-  constructor(hub: Hub, client: Client, outbox: SocketOutput, settings: SocketSettings, log: Log) {
+  constructor(hub: Hub, client: Client, outbox: ByteOutput, settings: SocketSettings, log: Log) {
     this.#hub = hub;
     this.#client = client;
     this.#outbox = outbox;

@@ -2,9 +2,9 @@ import { type Value, ValueReader, ValueWriter } from "../../codecs/mod.ts";
 import { Client, type ClientInfo, type Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import { CONTAINERS } from "../../media/mod.ts";
-import type { SocketOutput } from "./output.ts";
+import type { ByteOutput, CarriedFactory, CarriedPeer } from "../../net/mod.ts";
 import { DEFAULT_SETTINGS, type SocketSettings } from "./params.ts";
-import { type CarriedPeer, RtmpTunnel, type SessionFactory } from "./rtmp_tunnel.ts";
+import { RtmpTunnel } from "./rtmp_tunnel.ts";
 import { SocketSession } from "./session.ts";
 
 /** What serves the sockets: the hub, and RTMP for those that ask for it. */
@@ -13,7 +13,7 @@ export interface WebSocketsOptions {
   readonly log: Log;
   readonly settings?: Partial<SocketSettings>;
   /** Makes RTMP sessions for sockets that carry them; without it none do. */
-  readonly rtmp?: SessionFactory;
+  readonly rtmp?: CarriedFactory;
 }
 
 /** Name of the subprotocol, and of the path below which every socket carries RTMP. */
@@ -24,7 +24,7 @@ export class WebSockets {
   readonly #hub: Hub;
   readonly #log: Log;
   readonly #settings: SocketSettings;
-  readonly #rtmp: SessionFactory | undefined;
+  readonly #rtmp: CarriedFactory | undefined;
 
   constructor(options: WebSocketsOptions) {
     this.#hub = options.hub;
@@ -41,7 +41,7 @@ export class WebSockets {
     path: string,
     protocols: readonly string[],
     peer: CarriedPeer,
-    outbox: SocketOutput,
+    outbox: ByteOutput,
   ): { readonly tunnel: RtmpTunnel; readonly protocol?: string } | undefined {
     const isOffered = protocols.includes(RTMP);
     const isBelow = path === `/${RTMP}` || path.startsWith(`/${RTMP}/`);
@@ -58,7 +58,7 @@ export class WebSockets {
   upgrade(
     info: ClientInfo,
     name: string,
-    outbox: SocketOutput,
+    outbox: ByteOutput,
   ): { readonly tunnel: SocketSession } {
     const client = new Client(info);
     const session = new SocketSession(this.#hub, client, outbox, this.#settings, this.#log);

@@ -1,14 +1,14 @@
 import { ByteWriter, encodeText, isAscii } from "../../bytes/mod.ts";
 import { type DataReader, JsonWriter, ValueReader } from "../../codecs/mod.ts";
 import type { FlowWriter } from "../../hub/mod.ts";
-import type { SocketOutput } from "./output.ts";
+import type { ByteOutput } from "../../net/mod.ts";
 import { CloseCode, frame, Opcode } from "./wire/frame.ts";
 
 /** What a script, and the session itself, sends on one socket. */
 export class SocketWriter implements FlowWriter {
   reliable = true;
   /** Undefined until the socket is open: frames wait. */
-  #output: Pick<SocketOutput, "send"> | undefined;
+  #output: Pick<ByteOutput, "send"> | undefined;
   #waiting: Uint8Array[] = [];
   /** The client's main writer; undefined in that one itself. */
   readonly #main: SocketWriter | undefined;
@@ -26,7 +26,7 @@ export class SocketWriter implements FlowWriter {
   }
 
   /** The socket is open: sends what waited for it. */
-  open(output: Pick<SocketOutput, "send">): void {
+  open(output: Pick<ByteOutput, "send">): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#output = output;
