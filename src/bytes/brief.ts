@@ -1,3 +1,6 @@
+/** No bytes. */
+export const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
 /** Bytes of one page. */
 const PAGE_SIZE = 8_192;
 

@@ -1,7 +1,6 @@
-import { BRIEF_SIZE, briefBytes } from "./brief.ts";
+import { BRIEF_SIZE, briefBytes, NOTHING } from "./brief.ts";
 
 const encoder = new TextEncoder();
-const NOTHING = new Uint8Array(0);
 /** Bytes that a writer has at least once it grows. */
 const SMALLEST = 32;
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/mod.ts";
-import { type ByteReader, ByteWriter, encodeText, hex } from "../bytes/mod.ts";
+import { type ByteReader, ByteWriter, encodeText, hex, NOTHING } from "../bytes/mod.ts";
 import { randomBytes } from "../crypto/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
@@ -262,8 +262,6 @@ export class Cluster {
     }
   }
 }
-
-const NOTHING = new Uint8Array(0);
 
 function nameBody(name: string): Uint8Array {
   const out = new ByteWriter();

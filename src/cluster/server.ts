@@ -1,11 +1,11 @@
 import ipaddr from "ipaddr.js";
 import type { ByteWriter } from "../bytes/mod.ts";
 import type { DataReader } from "../codecs/mod.ts";
+import { hostOf } from "../hub/mod.ts";
 import { formatAddress } from "../net/mod.ts";
 import { callBody } from "./call.ts";
 import { FrameType } from "./link/frame.ts";
 import type { Introduction } from "./link/introduction.ts";
-import { hostOf } from "../hub/mod.ts";
 import { EndCode } from "./link/session.ts";
 
 /** What frames to one server travel by. */

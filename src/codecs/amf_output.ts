@@ -65,7 +65,7 @@ export class AmfOutput implements DataOutput {
 
   writeBytes(bytes: Uint8Array, from = 0, count = bytes.length - from): void {
     const [offset, length] = [from >>> 0, count >>> 0];
-    if (offset < 0 || length < 0 || offset + length > bytes.length) {
+    if (offset + length > bytes.length) {
       throw new RangeError(`range ${offset}+${length} is outside of ${bytes.length} bytes`);
     }
     this.#out.bytes(bytes, offset, offset + length);

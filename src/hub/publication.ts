@@ -1,5 +1,5 @@
 import type { Clock } from "../base/mod.ts";
-import { binaryText } from "../bytes/mod.ts";
+import { binaryText, NOTHING } from "../bytes/mod.ts";
 import { audioRole, headerKey, type Role, trackOf, videoRole } from "../media/mod.ts";
 import { Audience } from "./audience.ts";
 import type { Client } from "./client.ts";
@@ -28,8 +28,6 @@ export interface PublicationHooks {
   flush: boolean;
   properties: boolean;
 }
-
-const NOTHING = new Uint8Array(0);
 
 /**
  * A live stream: a chain of messages that its publisher appends to and that each listener walks at

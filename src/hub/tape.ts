@@ -1,4 +1,4 @@
-import { ByteWriter } from "../bytes/mod.ts";
+import { ByteWriter, NOTHING } from "../bytes/mod.ts";
 import type { Encoded, MediaMessage } from "./media_message.ts";
 import { PRIVATE_SEGMENT_SIZE, SEGMENT_SIZE } from "./params.ts";
 
@@ -114,8 +114,6 @@ export class Tape {
     return this.#run = { after, last, bytes, audio, video, data };
   }
 }
-
-const NOTHING = new Uint8Array(0);
 
 /** The tapes of one publication: one for each shape that a listener uses. */
 export class Tapes {

@@ -1,5 +1,5 @@
-import { ByteWriter } from "../bytes/mod.ts";
 import { type Clock, errorText, type Timer } from "../base/mod.ts";
+import { ByteWriter } from "../bytes/mod.ts";
 import type { WriteScheduler } from "./write_scheduler.ts";
 
 /** Bytes that are made when they can be sent, such as a listener's media. */

@@ -12,6 +12,14 @@ import {
   SOUND,
 } from "./scene.ts";
 
+/** Sound and pictures as they are. */
+const MEDIA: Shape = {
+  key: "test",
+  encode: (message, out) => {
+    if (message.kind === "audio" || message.kind === "video") out.bytes(message.payload);
+  },
+};
+
 Deno.test("a newcomer gets metadata and codec headers first, then video from a key frame", () => {
   const { hub, connect } = setUp();
   const publication = hub.publish(connect(), "live", PUBLISHER);
@@ -254,17 +262,11 @@ Deno.test("consecutive messages come out as one range of shared bytes", () => {
 
 Deno.test("a listener that mutes audio gets its own bytes, the others the shared ones", () => {
   const { hub, connect } = setUp();
-  const shape: Shape = {
-    key: "test",
-    encode: (message, out) => {
-      if (message.kind === "audio" || message.kind === "video") out.bytes(message.payload);
-    },
-  };
   const all = hub.subscribe(connect(), "live", new CountingSink());
   const muted = hub.subscribe(connect(), "live", new CountingSink());
   muted.receiveAudio = false;
   const publication = hub.publish(connect(), "live", PUBLISHER);
-  const streams = [publication.stream(all, shape), publication.stream(muted, shape)];
+  const streams = [publication.stream(all, MEDIA), publication.stream(muted, MEDIA)];
   const taken: number[][] = [[], []];
   const round = () => {
     publication.flush();
@@ -316,15 +318,9 @@ Deno.test("metadata and codec headers that are kept hold on to no later message"
 
 Deno.test("a listener that mutes video gets none of the shared video bytes", () => {
   const { hub, connect } = setUp();
-  const shape: Shape = {
-    key: "test",
-    encode: (message, out) => {
-      if (message.kind === "audio" || message.kind === "video") out.bytes(message.payload);
-    },
-  };
   const listener = hub.subscribe(connect(), "live", new CountingSink());
   const publication = hub.publish(connect(), "live", PUBLISHER);
-  const stream = publication.stream(listener, shape);
+  const stream = publication.stream(listener, MEDIA);
   publication.video(0, KEY);
   while (stream.take(1000));
   listener.receiveVideo = false;

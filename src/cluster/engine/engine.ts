@@ -1,5 +1,12 @@
 import type { Clock, Timer } from "../../base/mod.ts";
-import { ByteReader, ByteWriter, encodeText, hex, ProtocolError } from "../../bytes/mod.ts";
+import {
+  ByteReader,
+  ByteWriter,
+  encodeText,
+  hex,
+  NOTHING,
+  ProtocolError,
+} from "../../bytes/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import { formatAddress } from "../../net/mod.ts";
 import { FrameType } from "../link/frame.ts";
@@ -272,8 +279,6 @@ export class Engine {
     if (!isSent && type === FrameType.call) this.#lost++;
   }
 }
-
-const NOTHING = new Uint8Array(0);
 
 function endBody(code: number, reason: string): Uint8Array {
   return new ByteWriter().u8(code).bytes(encodeText(reason)).take();

@@ -3,6 +3,7 @@ import {
   type ByteWriter,
   decodeText,
   encodeText,
+  NOTHING,
   ProtocolError,
 } from "../../bytes/mod.ts";
 import { MAX_FRAME_NAME } from "../params.ts";
@@ -37,8 +38,6 @@ export const FrameType = {
   data: 35,
   metadata: 36,
 } as const;
-
-const NOTHING = new Uint8Array(0);
 
 /** Appends a frame whose body `write` appends. */
 export function writeFrame(

@@ -1,6 +1,7 @@
 import { type Clock, errorText, type Timer } from "../../base/mod.ts";
 import type { ByteReader } from "../../bytes/mod.ts";
 import { hex } from "../../bytes/mod.ts";
+import { hostOf } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import {
   connectTcp,
@@ -14,7 +15,6 @@ import {
 import { CONNECT_TIMEOUT, DEADLINE_INTERVAL, MAX_PENDING_LINKS } from "../params.ts";
 import type { Introduction } from "./introduction.ts";
 import { Pairing } from "./pairing.ts";
-import { hostOf } from "../../hub/mod.ts";
 import { EndCode, type LinkEnd, type LinkEvents, LinkSession } from "./session.ts";
 import { isNear } from "./trust.ts";
 

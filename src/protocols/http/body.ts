@@ -1,8 +1,6 @@
-import { ByteWriter } from "../../bytes/mod.ts";
+import { ByteWriter, NOTHING } from "../../bytes/mod.ts";
 import { HttpError } from "./wire/error.ts";
 import type { Fields } from "./wire/fields.ts";
-
-const NOTHING = new Uint8Array(0);
 
 /** Content codings of request bodies that are understood (RFC 9110 §8.4.1). */
 const INFLATERS: ReadonlyMap<string, "gzip" | "deflate"> = new Map([

@@ -1,3 +1,4 @@
+import { NOTHING } from "../../bytes/mod.ts";
 import type { TcpConnection, TcpHandler } from "../../net/mod.ts";
 import { BodyBuffer } from "./body.ts";
 import type { HttpContext, Tunnel, Upgrade } from "./context.ts";
@@ -10,8 +11,6 @@ import { HttpError } from "./wire/error.ts";
 import { listsToken } from "./wire/fields.ts";
 import { type RequestHead, RequestReader, type RequestSink } from "./wire/request_reader.ts";
 import { type BodySource, CONTINUE, encodeHead, type HttpResponse } from "./wire/response.ts";
-
-const NOTHING = new Uint8Array(0);
 
 /** One HTTP connection: its requests, one after the other, and the time they may take. */
 export class HttpSession implements TcpHandler, RequestSink {

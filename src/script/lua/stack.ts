@@ -121,8 +121,11 @@ export class LuaStack {
     }
     const at = this.#room(size);
     const target = this.build.bytes;
-    if (size <= SHORT) { for (let i = 0; i < size; i++) target[at + i] = source[start + i]!; }
-    else target.set(size === source.length ? source : source.subarray(start, end), at);
+    if (size > SHORT) {
+      target.set(size === source.length ? source : source.subarray(start, end), at);
+    } else {
+      for (let i = 0; i < size; i++) target[at + i] = source[start + i]!;
+    }
     this.c.lua_pushlstring(this.L, at, size);
   }
 

@@ -237,8 +237,11 @@ export class LuaVM extends LuaStack {
     this.#freeFunctions.push(id);
     const caller = this.L;
     this.L = L;
-    ending?.();
-    this.L = caller;
+    try {
+      ending?.();
+    } finally {
+      this.L = caller;
+    }
     return 0;
   }
 

@@ -1,4 +1,4 @@
-import { ByteWriter, decodeText } from "../../../bytes/mod.ts";
+import { ByteWriter, decodeText, NOTHING } from "../../../bytes/mod.ts";
 import { HttpError } from "./error.ts";
 import { type Fields, HeadText, readField, tokenEnd } from "./fields.ts";
 
@@ -36,7 +36,6 @@ const LF = 0x0a;
 const SPACE = 0x20;
 const ZERO = 0x30;
 const ONE = 0x31;
-const NOTHING = new Uint8Array(0);
 
 /** Bytes of a chunk's size line, extensions included, and of all trailer fields. */
 const MAX_CHUNK_LINE = 1_024;
@@ -278,6 +277,7 @@ function parseHead(
     length: bodyLength(fields, minor),
   };
 }
+
 /** The path of an absolute target, or the target as it is (RFC 9112 §3.2). */
 function plainTarget(target: string): string {
   if (target.startsWith("/") || target === "*") return target;

@@ -1,4 +1,4 @@
-import { ProtocolError } from "../../../bytes/mod.ts";
+import { NOTHING, ProtocolError } from "../../../bytes/mod.ts";
 import { MessageType } from "../../../flash/mod.ts";
 import {
   type ChunkLimits,
@@ -41,8 +41,6 @@ const HEADER_SIZE = [11, 7, 3, 0] as const;
 
 /** In a timestamp field: the time is in the four bytes that follow (§5.3.1.3). */
 const EXTENDED = 0xff_ffff;
-
-const NOTHING = new Uint8Array(0);
 
 /**
  * Puts messages together from chunks (§5.3), however the input is cut. Memory grows with what has
