@@ -35,6 +35,7 @@ Deno.test("a line that is no relay is named without its keys, and the others are
       ["push", ""],
       ["nonsense", "nonsense"],
       ["http://a/b/c?key=s3", "http://a/b/…"],
+      ["http://a/b/c?key=s3/s3", "http://a/b/…"],
       ["rtmp://a/live/film?key=s3 rtmp://b s3", "rtmp://b"],
       ["push rtmp://a/live/s3 rtmp://b:99999/live/s3", "rtmp://b:99999/live/…"],
       ["rtmp://me:s3@a/live/film", "rtmp://…@a/live/…"],
