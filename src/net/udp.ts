@@ -10,8 +10,9 @@ export interface UdpAddress {
 export interface UdpSocket {
   readonly hostname: string;
   readonly port: number;
-  /** Sends or loses it, as UDP does; never throws. The bytes must not change afterwards. */
+  /** Sends or loses it, as UDP does; never throws. The bytes are copied. */
   send(datagram: Uint8Array, to: UdpAddress): void;
+  /** Sends what waits, and receives until then. */
   close(): void;
 }
 
@@ -25,6 +26,77 @@ export interface UdpOptions {
 const MAX_DATAGRAM = 65_535;
 /** Sends that the system has not taken yet; more are lost, as in any full queue of a network. */
 const MAX_PENDING = 4096;
+/** What a datagram for a network's path has at most; longer ones are copied into memory of their own. */
+const USUAL_DATAGRAM = 1500;
+/** Copies kept for the next datagrams: to make a buffer costs more than to send it. */
+const MAX_SPARE = 512;
+
+/** A copy of a datagram until the system has taken it. */
+interface Outgoing {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  length: number;
+  to: Deno.NetAddr;
+}
+
+/**
+ * Datagrams on their way to the system, one at a time: of several that it cannot take at once, as
+ * the first ones of a socket, the runtime would send the last one first.
+ */
+class SendQueue {
+  readonly #conn: Deno.DatagramConn;
+  readonly #spare: Outgoing[] = [];
+  #waiting: Outgoing[] = [];
+  /** The one in `#waiting` that is being sent. */
+  #current = 0;
+  #closed = false;
+
+  constructor(conn: Deno.DatagramConn) {
+    this.#conn = conn;
+  }
+
+  send(datagram: Uint8Array, to: Deno.NetAddr): void {
+    const { length } = datagram;
+    if (this.#closed || this.#waiting.length - this.#current >= MAX_PENDING) return;
+    const spare = length <= USUAL_DATAGRAM ? this.#spare.pop() : undefined;
+    const outgoing = spare ??
+      { bytes: new Uint8Array(Math.max(length, USUAL_DATAGRAM)), length, to };
+    outgoing.bytes.set(datagram);
+    outgoing.length = length;
+    outgoing.to = to;
+    if (this.#waiting.push(outgoing) === 1) this.#next(outgoing);
+  }
+
+  /** Closes the socket once all that waits has been sent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#waiting.length === 0) this.#conn.close();
+  }
+
+  #next({ bytes, length, to }: Outgoing): void {
+    this.#conn.send(bytes.subarray(0, length), to).then(this.#onDone, this.#onDone);
+  }
+
+  /** Whether or not it was sent. */
+  readonly #onDone = (): void => {
+    const waiting = this.#waiting;
+    const done = waiting[this.#current++]!;
+    const isUsual = done.bytes.length === USUAL_DATAGRAM;
+    if (isUsual && this.#spare.length < MAX_SPARE) this.#spare.push(done);
+    const next = waiting[this.#current];
+    if (!next) {
+      waiting.length = 0;
+      this.#current = 0;
+      if (this.#closed) this.#conn.close();
+      return;
+    }
+    if (this.#current === MAX_PENDING) {
+      this.#waiting = waiting.slice(MAX_PENDING);
+      this.#current = 0;
+    }
+    this.#next(next);
+  };
+}
 
 /**
  * Binds a UDP socket; `receive` gets each datagram, valid only during the call.
@@ -39,24 +111,21 @@ export function bindUdp(
   const isIpv6 = bound.hostname.includes(":");
   /** The system's form of addresses that are sent to again and again. */
   const addresses = new WeakMap<UdpAddress, Deno.NetAddr>();
-  let pending = 0;
-  const done = () => void pending--;
+  const queue = new SendQueue(conn);
   receiveLoop(conn, receive);
   return {
     hostname: bound.hostname,
     port: bound.port,
     send(datagram, to) {
-      if (pending >= MAX_PENDING) return;
-      pending++;
       let address = addresses.get(to);
       if (!address) {
         const { host, port } = to;
         const hostname = isIpv6 && !host.includes(":") ? MAPPED + host : host;
         addresses.set(to, address = { transport: "udp", hostname, port });
       }
-      conn.send(datagram, address).then(done, done);
+      queue.send(datagram, address);
     },
-    close: () => conn.close(),
+    close: () => queue.close(),
   };
 }
 

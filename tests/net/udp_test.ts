@@ -49,3 +49,24 @@ Deno.test("sending to a closed port harms nobody", async () => {
   await answered.promise;
   socket.close();
 });
+
+Deno.test("a sender may use its buffer again and close at once, and datagrams leave in order", async () => {
+  const lengths = [1, 1500, 1501, 4000, ...Array(40).fill(900)];
+  const all = Promise.withResolvers<void>();
+  const seen: Uint8Array[] = [];
+  const receiver = bindUdp({ hostname: "127.0.0.1", port: 0 }, (datagram) => {
+    if (seen.push(datagram.slice()) === lengths.length) all.resolve();
+  });
+  const sender = bindUdp({ hostname: "127.0.0.1", port: 0 }, () => {});
+  const buffer = new Uint8Array(4000);
+  for (const [at, length] of lengths.entries()) {
+    sender.send(buffer.fill(at).subarray(0, length), { host: "127.0.0.1", port: receiver.port });
+    buffer.fill(0xff);
+  }
+  sender.close();
+  sender.send(buffer, { host: "127.0.0.1", port: receiver.port });
+  await all.promise;
+  deepEqual(seen, lengths.map((length, at) => new Uint8Array(length).fill(at)));
+  sender.close();
+  receiver.close();
+});
