@@ -1,94 +1,61 @@
-import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv } from "node:crypto";
+import { BLOCK } from "./aes_field.ts";
+import { decryption, encryption } from "./aes_tables.ts";
+import { KEYS, MAX_PACKET, PACKET, packetMemory } from "./packet_memory.ts";
 
-const BLOCK = 16;
-
-/**
- * Encrypts packets by AES-128-CBC with a zero initialisation vector each (RFC 7425 §4.5). One cipher
- * object lives as long as the key: CBC chains from packet to packet, which corrections undo for less
- * than setting up a cipher for each packet costs.
- */
+/** Encrypts packets in place by AES-128-CBC with a zero initialisation vector each (RFC 7425 §4.5). */
 export class PacketEncryption {
-  readonly #cipher: Cipheriv;
-  /** The cipher block that the next one is chained to. */
-  readonly #chain: Uint8Array;
-  /** A block of zeros, encrypted. */
-  readonly #zero: Uint8Array;
-  #closed = false;
+  readonly #keys: Uint8Array;
 
   /** `key` has 16 bytes. */
   constructor(key: Uint8Array) {
-    const nothing = new Uint8Array(BLOCK);
-    this.#cipher = createCipheriv("aes-128-cbc", key, nothing);
-    this.#cipher.setAutoPadding(false);
-    this.#zero = plain(this.#cipher.update(nothing));
-    this.#chain = this.#zero.slice();
+    this.#keys = encryption.keysOf(checkedKey(key));
   }
 
-  /**
-   * Encrypts the packet behind the first 16 bytes of `room`; its length is a positive multiple of 16.
-   * The result is a new buffer of the same shape, whose first 16 bytes are the caller's: a datagram's
-   * header then needs no copy, nor does what follows the packet when the room has blocks for it that
-   * the caller overwrites. Overwrites the room and the packet's first block.
-   */
-  apply(room: Uint8Array): Uint8Array<ArrayBuffer> {
-    checkLength(room.length - BLOCK);
-    const chain = this.#chain;
-    const zero = this.#zero;
-    // The room cancels the chain and so encrypts to a known block, which the packet then cancels.
-    for (let i = 0; i < BLOCK; i++) {
-      room[i] = chain[i]!;
-      room[BLOCK + i]! ^= zero[i]!;
-    }
-    const encrypted = plain(this.#cipher.update(room));
-    for (let i = 0, from = room.length - BLOCK; i < BLOCK; i++) chain[i] = encrypted[from + i]!;
-    return encrypted;
-  }
-
-  /** Gives the cipher's native memory back; the object cannot be used afterwards. */
-  close(): void {
-    if (!this.#closed) this.#cipher.final();
-    this.#closed = true;
+  /** Encrypts bytes `start` to `end`, a positive multiple of 16. */
+  apply(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    const { code, bytes: memory } = packetMemory();
+    bring(bytes, start, end, PACKET);
+    memory.set(this.#keys, KEYS);
+    code.encrypt(KEYS, PACKET - BLOCK, PACKET - BLOCK + end - start);
+    take(bytes, start, end, PACKET);
   }
 }
 
 /** Decrypts packets that were encrypted as {@link PacketEncryption} does, in any order. */
 export class PacketDecryption {
-  readonly #cipher: Decipheriv;
-  readonly #chain: Uint8Array = new Uint8Array(BLOCK);
-  #closed = false;
+  readonly #keys: Uint8Array;
 
   /** `key` has 16 bytes. */
   constructor(key: Uint8Array) {
-    this.#cipher = createDecipheriv("aes-128-cbc", key, this.#chain);
-    this.#cipher.setAutoPadding(false);
+    this.#keys = decryption.keysOf(checkedKey(key));
   }
 
-  /** Decrypts a packet, whose length is a positive multiple of 16, into a new buffer. */
-  apply(packet: Uint8Array): Uint8Array<ArrayBuffer> {
-    checkLength(packet.length);
-    const chain = this.#chain;
-    const decrypted = plain(this.#cipher.update(packet));
-    for (let i = 0, from = packet.length - BLOCK; i < BLOCK; i++) {
-      decrypted[i]! ^= chain[i]!;
-      chain[i] = packet[from + i]!;
-    }
-    return decrypted;
-  }
-
-  /** Gives the cipher's native memory back; the object cannot be used afterwards. */
-  close(): void {
-    if (!this.#closed) this.#cipher.final();
-    this.#closed = true;
+  /** Decrypts bytes `start` to `end`, a positive multiple of 16. */
+  apply(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    const { code, bytes: memory } = packetMemory();
+    bring(bytes, start, end, PACKET);
+    memory.set(this.#keys, KEYS);
+    code.decrypt(KEYS, PACKET - BLOCK, PACKET - BLOCK + end - start);
+    take(bytes, start, end, PACKET);
   }
 }
 
-function checkLength(length: number): void {
-  if (length <= 0 || length % BLOCK !== 0) {
-    throw new RangeError(`${length} bytes are not whole AES blocks`);
-  }
+function checkedKey(key: Uint8Array): Uint8Array {
+  if (key.length !== BLOCK) throw new RangeError(`AES-128 key of ${key.length} bytes, not 16`);
+  return key;
 }
 
-/** Without Buffer's own methods, of which `slice` does not copy. */
-function plain({ buffer, byteOffset, length }: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(buffer as ArrayBuffer, byteOffset, length);
+/** Copies a packet into the memory, behind a zero initialisation vector. */
+function bring(bytes: Uint8Array, start: number, end: number, at: number): void {
+  const length = end - start;
+  if (length <= 0 || length % BLOCK !== 0 || length > MAX_PACKET) {
+    throw new RangeError(`${length} bytes are not whole AES blocks, up to ${MAX_PACKET}`);
+  }
+  const memory = packetMemory().bytes;
+  memory.fill(0, at - BLOCK, at);
+  memory.set(bytes.subarray(start, end), at);
+}
+
+function take(bytes: Uint8Array, start: number, end: number, at: number): void {
+  bytes.set(packetMemory().bytes.subarray(at, at + end - start), start);
 }

@@ -1,16 +1,14 @@
 import { hash } from "node:crypto";
-import { BLOCK, DIGEST, Sha256Blocks } from "./sha256_blocks.ts";
+import { CODE, MAX_PACKET, OUTER, PACKET, packetMemory, STATE } from "./packet_memory.ts";
+import { BLOCK, DIGEST, INITIAL } from "./sha256_code.ts";
 
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 /** From here on node:crypto's digest is faster than ours, with the objects that it makes. */
 const LONG = 512;
-
-/** Shared by all keys: used within one call. */
-const sha256 = new Sha256Blocks();
-const code = new Uint8Array(DIGEST);
-/** Room for one block and a packet. */
-let room = new Uint8Array(BLOCK + 2048);
+/** What ends a message: a bit, then its length in bits, which has 8 bytes. */
+const MARK = 0x80;
+const LENGTH = 8;
 
 /**
  * HMAC-SHA-256 (RFC 2104) of packets with one key. Both pads are digested once for all packets;
@@ -18,8 +16,8 @@ let room = new Uint8Array(BLOCK + 2048);
  */
 export class PacketHmac {
   readonly #pad: Uint8Array;
-  readonly #inner = new Sha256Blocks();
-  readonly #outer = new Sha256Blocks();
+  readonly #inner: Int32Array;
+  readonly #outer: Int32Array;
 
   /** `key` has at most 64 bytes. */
   constructor(key: Uint8Array) {
@@ -27,24 +25,52 @@ export class PacketHmac {
     const padded = new Uint8Array(BLOCK);
     padded.set(key);
     this.#pad = padded.map((byte) => byte ^ INNER_PAD);
-    this.#inner.update(this.#pad);
-    this.#outer.update(padded.map((byte) => byte ^ OUTER_PAD));
+    this.#inner = stateAfter(this.#pad);
+    this.#outer = stateAfter(padded.map((byte) => byte ^ OUTER_PAD));
   }
 
   /** 32 bytes, valid until the next call with any key. */
   of(packet: Uint8Array): Uint8Array<ArrayBuffer> {
-    const length = BLOCK + packet.length;
-    if (packet.length < LONG) {
-      sha256.reset(this.#inner);
-      sha256.finish(packet, sha256.update(packet), length, code);
+    const { length } = packet;
+    if (length > MAX_PACKET) throw new RangeError(`packet of ${length} bytes`);
+    const { code, bytes, state, outer, result } = packetMemory();
+    const end = PACKET + length;
+    bytes.set(packet, PACKET);
+    if (length < LONG) {
+      state.set(this.#inner);
+      code.compress(STATE, PACKET, finish(bytes, PACKET, end, BLOCK + length));
+      code.digest(STATE, OUTER);
     } else {
-      if (room.length < length) room = new Uint8Array(length);
-      room.set(this.#pad);
-      room.set(packet, BLOCK);
-      code.setFromHex(hash("sha256", room.subarray(0, length), "hex"));
+      bytes.set(this.#pad, PACKET - BLOCK);
+      outer.setFromHex(hash("sha256", bytes.subarray(PACKET - BLOCK, end), "hex"));
     }
-    sha256.reset(this.#outer);
-    sha256.finish(code, 0, BLOCK + DIGEST, code);
-    return code;
+    state.set(this.#outer);
+    code.compress(STATE, OUTER, finish(bytes, OUTER, OUTER + DIGEST, BLOCK + DIGEST));
+    code.digest(STATE, CODE);
+    return result;
   }
+}
+
+function stateAfter(block: Uint8Array): Int32Array {
+  const { code, bytes, state } = packetMemory();
+  bytes.set(block, PACKET);
+  state.set(INITIAL);
+  code.compress(STATE, PACKET, PACKET + BLOCK);
+  return state.slice();
+}
+
+/**
+ * Ends a message (FIPS 180-4 §5.1.1) of which the part from `start` to `end` is still to be digested,
+ * `length` bytes in all, far less than 2^29. Returns where its last block ends.
+ */
+function finish(bytes: Uint8Array, start: number, end: number, length: number): number {
+  const blocks = Math.ceil((end - start + 1 + LENGTH) / BLOCK);
+  const last = start + blocks * BLOCK;
+  bytes[end] = MARK;
+  bytes.fill(0, end + 1, last - 3);
+  const bits = length * 8;
+  bytes[last - 3] = bits >>> 16;
+  bytes[last - 2] = bits >>> 8;
+  bytes[last - 1] = bits;
+  return last;
 }

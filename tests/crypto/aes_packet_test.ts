@@ -1,50 +1,96 @@
 import assert from "node:assert/strict";
 import { createCipheriv } from "node:crypto";
-import { encodeText, hex } from "../../src/bytes/mod.ts";
+import { encodeText, fromHex, hex } from "../../src/bytes/mod.ts";
 import { PacketDecryption, PacketEncryption, randomBytes } from "../../src/crypto/mod.ts";
 
 const key = encodeText("Adobe Systems 02");
 
-function encryptAlone(packet: Uint8Array): Uint8Array {
-  const cipher = createCipheriv("aes-128-cbc", key, new Uint8Array(16));
+/** By node:crypto. */
+function encrypted(packet: Uint8Array, by = key): Uint8Array {
+  const cipher = createCipheriv("aes-128-cbc", by, new Uint8Array(16));
   cipher.setAutoPadding(false);
-  const encrypted = cipher.update(packet);
+  const result = cipher.update(packet);
   cipher.final();
-  return encrypted;
+  return result;
 }
 
-Deno.test("every packet is encrypted as if it were the first of its cipher", () => {
-  const cipher = new PacketEncryption(key);
-  for (const length of [16, 1200, 16, 48, 1184]) {
-    const room = randomBytes(16 + length);
-    const expected = encryptAlone(room.subarray(16));
-    const sealed = cipher.apply(room);
-    assert.equal(hex(sealed.subarray(16)), hex(expected));
-    sealed.fill(0, 0, 16);
+Deno.test("AES gives the answers of FIPS 197 and of the modes' examples", () => {
+  const answers: [key: string, plain: string, cipher: string][] = [
+    // FIPS 197, appendix C.1 and appendix B.
+    [
+      "000102030405060708090a0b0c0d0e0f",
+      "00112233445566778899aabbccddeeff",
+      "69c4e0d86a7b0430d8cdb78070b4c55a",
+    ],
+    [
+      "2b7e151628aed2a6abf7158809cf4f3c",
+      "3243f6a8885a308d313198a2e0370734",
+      "3925841d02dc09fbdc118597196a0b32",
+    ],
+    // NIST SP 800-38A, F.2.1, whose first block has the initialisation vector added to it.
+    [
+      "2b7e151628aed2a6abf7158809cf4f3c",
+      "6bc0bce12a459991e134741a7f9e1925ae2d8a571e03ac9c9eb76fac45af8e51",
+      "7649abac8119b246cee98e9b12e9197d5086cb9b507219ee95db113a917678b2",
+    ],
+  ];
+  for (const [by, plain, cipher] of answers) {
+    const keyBytes = fromHex(by) ?? assert.fail();
+    const packet = fromHex(plain) ?? assert.fail();
+    new PacketEncryption(keyBytes).apply(packet);
+    assert.equal(hex(packet), cipher);
+    new PacketDecryption(keyBytes).apply(packet);
+    assert.equal(hex(packet), plain);
   }
-  cipher.close();
 });
 
-Deno.test("packets decrypt in any order and without one that was lost", () => {
-  const cipher = new PacketDecryption(key);
-  const packets = [16, 64, 1200, 32].map((length) => randomBytes(length));
-  const sealed = packets.map(encryptAlone);
-  for (const at of [2, 0, 3, 2]) {
-    assert.equal(hex(cipher.apply(sealed[at]!)), hex(packets[at]!));
+Deno.test("packets of every length and key have node:crypto's cipher text, whichever keys take turns", () => {
+  const keys = [key, new Uint8Array(16), new Uint8Array(16).fill(0xff), randomBytes(16)];
+  const both = keys.map((by) => [new PacketEncryption(by), new PacketDecryption(by)] as const);
+  for (const length of [16, 1200, 16, 48, 1184, 8192]) {
+    for (const [at, [encryption, decryption]] of both.entries()) {
+      const plain = randomBytes(length);
+      const packet = plain.slice();
+      encryption.apply(packet);
+      assert.equal(hex(packet), hex(encrypted(plain, keys[at])));
+      decryption.apply(packet);
+      assert.equal(hex(packet), hex(plain));
+    }
   }
-  cipher.close();
 });
 
-Deno.test("a packet that is not whole blocks is refused and leaves the cipher usable", () => {
-  const cipher = new PacketDecryption(key);
-  const encryption = new PacketEncryption(key);
-  for (const length of [0, 1, 15, 17]) {
-    assert.throws(() => cipher.apply(new Uint8Array(length)), /not whole AES blocks/);
-    assert.throws(() => encryption.apply(new Uint8Array(16 + length)), /not whole AES blocks/);
+Deno.test("every byte is substituted as the S-box does, both ways", () => {
+  const packet = Uint8Array.from({ length: 4096 }, (_, i) => (i >> 4) ^ (i & 15 ? 0 : i));
+  const sealed = packet.slice();
+  new PacketEncryption(key).apply(sealed);
+  assert.equal(hex(sealed), hex(encrypted(packet)));
+  new PacketDecryption(key).apply(sealed);
+  assert.equal(hex(sealed), hex(packet));
+});
+
+Deno.test("only the named part of a buffer is encrypted", () => {
+  const room = randomBytes(96);
+  const before = room.slice();
+  new PacketEncryption(key).apply(room, 21, 53);
+  assert.equal(hex(room.subarray(0, 21)), hex(before.subarray(0, 21)));
+  assert.equal(hex(room.subarray(21, 53)), hex(encrypted(before.subarray(21, 53))));
+  assert.equal(hex(room.subarray(53)), hex(before.subarray(53)));
+  new PacketDecryption(key).apply(room, 21, 53);
+  assert.deepEqual(room, before);
+});
+
+Deno.test("what is not whole blocks, too long or under no key of 16 bytes is refused", () => {
+  for (const cipher of [new PacketEncryption(key), new PacketDecryption(key)]) {
+    for (const length of [0, 1, 15, 17, 8208]) {
+      const packet = new Uint8Array(length);
+      assert.throws(() => cipher.apply(packet), new RegExp(`${length} bytes are not`));
+      assert(packet.every((byte) => byte === 0));
+    }
+    assert.throws(() => cipher.apply(new Uint8Array(32), 16, 8), /-8 bytes/);
+    assert.throws(() => cipher.apply(new Uint8Array(32), 16, 48));
   }
-  encryption.close();
-  const packet = randomBytes(32);
-  assert.equal(hex(cipher.apply(encryptAlone(packet))), hex(packet));
-  cipher.close();
-  cipher.close();
+  for (const length of [0, 15, 17, 32]) {
+    assert.throws(() => new PacketEncryption(new Uint8Array(length)), /not 16/);
+    assert.throws(() => new PacketDecryption(new Uint8Array(length)), /not 16/);
+  }
 });

@@ -39,7 +39,6 @@ class ScriptedResponder {
       onOpen: () => assert.fail("there was no key to open with"),
     });
     this.simulation.clock.advance(20_000);
-    this.key.close();
     this.simulation.close();
   }
 

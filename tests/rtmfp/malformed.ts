@@ -40,7 +40,6 @@ export async function recordedPackets(): Promise<
       continue;
     }
   }
-  key.close();
   return { startup, datagrams };
 }
 
@@ -94,7 +93,6 @@ export async function attackServer(count: number, seed: number): Promise<void> {
   assert.equal(answered, Math.ceil(count / 1000));
   assert.equal(client.closed, false);
   assert(server.listener.connections < 100);
-  key.close();
   await server.close();
 }
 

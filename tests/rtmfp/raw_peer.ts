@@ -119,7 +119,6 @@ export class RawPeer {
 
   close(): void {
     this.session.abort("near");
-    this.key.close();
     this.clock.advance(0);
     assert.equal(this.clock.timers, 0, "timers were left behind");
   }

@@ -24,7 +24,6 @@ function shortHello(): Uint8Array {
   const end = output.length;
   output.reserve(BACK_MARGIN);
   const datagram = key.seal(output.buffer, end, 0);
-  key.close();
   return datagram;
 }
 

@@ -51,7 +51,7 @@ export interface EndpointOptions {
   /** Milliseconds between keep-alive pings. */
   readonly keepalive?: number;
   readonly maxSessions?: number;
-  /** Sends a datagram; never throws. The bytes are not touched again. */
+  /** Sends a datagram, valid only during the call; never throws. */
   send(datagram: Uint8Array, to: Address): void;
   /** Runs at the end of this turn; by default a microtask. */
   readonly defer?: (run: () => void) => void;
@@ -150,7 +150,6 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
       }
     }
     this.#closed = true;
-    this.startup.close();
   }
 
   send(datagram: Uint8Array, to: Address): void {
@@ -211,7 +210,7 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
     const attempt = this.#attempts.get(opening);
     this.#attempts.delete(opening);
     this.#entries.delete(opening.id);
-    if (!attempt) return opened.key.close();
+    if (!attempt) return;
     const session = this.#establish(opening.id, Mode.Initiator, opened);
     session.handler = attempt.onOpen(session);
     for (const datagram of opened.early) this.receive(datagram, opened.address);

@@ -170,7 +170,6 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
     if (this.#state === "open") this.#end("closed", reason);
     this.#state = "closed";
     this.#closing.cancel();
-    this.#key.close();
     this.#owner.onClosed(this);
   }
 

@@ -178,11 +178,11 @@ export class Responder {
     const { component, key } = respondToKeying(identity, certificate, keying.component, protection);
     existing?.abort("replaced");
     const session = this.#owner.respond(keying.sessionId, from, certificate, key);
-    if (!session) return key.close();
+    if (!session) return;
     const answer = startup.seal(keying.sessionId, (output) => {
       const signature = SIGNATURE;
       writeResponderKeying(output, { sessionId: session.id, component, signature });
-    });
+    }).slice();
     this.#answers.set(session, { digest, answer });
     this.#unconfirmed.set(session.id, { session, until: now + UNCONFIRMED_LIMIT });
     startup.resend(answer, from);

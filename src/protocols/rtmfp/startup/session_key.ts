@@ -1,4 +1,4 @@
-import { ByteReader, ProtocolError, vluLength } from "../../../bytes/mod.ts";
+import { briefBytes, ByteReader, ProtocolError, vluLength } from "../../../bytes/mod.ts";
 import { PacketDecryption, PacketEncryption, PacketHmac } from "../../../crypto/mod.ts";
 import { SESSION_ID_LENGTH } from "../params.ts";
 import { ReplayWindow } from "./replay_window.ts";
@@ -6,9 +6,12 @@ import { ReplayWindow } from "./replay_window.ts";
 const BLOCK = 16;
 const CHECKSUM = 2;
 
-/** Bytes in front of a packet's header while it is put together; {@link SessionKey.seal} uses them. */
-export const FRONT_MARGIN = 32;
-/** Bytes behind a packet that it uses: for padding, and for the HMAC in whole blocks. */
+/**
+ * Bytes in front of a packet's header while it is put together, which {@link SessionKey.seal} uses:
+ * for the checksum, a sequence number and the session id.
+ */
+export const FRONT_MARGIN = 16;
+/** Bytes behind a packet that it uses: for padding and the HMAC. */
 export const BACK_MARGIN = 48;
 
 /** What two keying components agree upon (RFC 7425 §4.6): keys, and how packets are protected. */
@@ -63,32 +66,34 @@ export class SessionKey {
   }
 
   /**
-   * The datagram of a packet that lies in `buffer` from FRONT_MARGIN to `end`, addressed to the
-   * receiver's session id. Overwrites the margin, and up to BACK_MARGIN bytes behind `end`.
+   * Makes the packet that lies in `buffer` from FRONT_MARGIN to `end` a datagram to the receiver's
+   * session id, in place: overwrites the margin, and up to BACK_MARGIN bytes behind `end`. What it
+   * returns is the part of the buffer that is the datagram.
    */
-  seal(buffer: Uint8Array, end: number, sessionId: number): Uint8Array<ArrayBuffer> {
+  seal<B extends ArrayBuffer>(
+    buffer: Uint8Array<B>,
+    end: number,
+    sessionId: number,
+  ): Uint8Array<B> {
     let start = FRONT_MARGIN;
     const hmac = this.#sendHmac;
-    const checked = hmac ? 0 : CHECKSUM;
-    start -= checked;
+    if (!hmac) start -= CHECKSUM;
     if (this.#sendSequence) start -= vluLength(this.#nextSequence);
     const padded = end + ((start - end) & (BLOCK - 1));
     buffer.fill(0xff, end, padded);
-    if (checked > 0) {
+    if (!hmac) {
       const sum = checksum(buffer, FRONT_MARGIN, padded);
       buffer[FRONT_MARGIN - 2] = sum >>> 8;
       buffer[FRONT_MARGIN - 1] = sum;
     }
-    if (this.#sendSequence) putVlu(buffer, FRONT_MARGIN - checked, this.#nextSequence++);
-    // The blocks behind the packet are encrypted with it only to be there for the HMAC.
-    const tail = Math.ceil(this.#sendHmacLength / BLOCK) * BLOCK;
-    const length = SESSION_ID_LENGTH + padded - start;
-    const datagram = this.#encrypt.apply(buffer.subarray(start - BLOCK, padded + tail))
-      .subarray(BLOCK - SESSION_ID_LENGTH, BLOCK + padded - start + this.#sendHmacLength);
+    if (this.#sendSequence) putVlu(buffer, start, this.#nextSequence++);
+    this.#encrypt.apply(buffer, start, padded);
+    const length = this.#sendHmacLength;
     if (hmac) {
-      const code = hmac.of(datagram.subarray(SESSION_ID_LENGTH, length));
-      for (let i = 0; i < this.#sendHmacLength; i++) datagram[length + i] = code[i]!;
+      const code = hmac.of(buffer.subarray(start, padded));
+      for (let i = 0; i < length; i++) buffer[padded + i] = code[i]!;
     }
+    const datagram = buffer.subarray(start - SESSION_ID_LENGTH, padded + length);
     writeSessionId(datagram, sessionId);
     return datagram;
   }
@@ -110,7 +115,10 @@ export class SessionKey {
       for (let i = 0; i < this.#receiveHmacLength; i++) difference |= hmac[i]! ^ datagram[end + i]!;
       if (difference !== 0) throw new ProtocolError("packet with a wrong HMAC");
     }
-    const input = new ByteReader(this.#decrypt.apply(sealed));
+    const plain = briefBytes(length);
+    plain.set(sealed);
+    this.#decrypt.apply(plain);
+    const input = new ByteReader(plain);
     const sequence = this.#received ? input.vlu() : 0;
     if (this.#received?.has(sequence)) throw new ProtocolError(`packet ${sequence} came twice`);
     if (!this.#receiveHmac && input.u16() !== checksum(input.bytes, input.offset, input.end)) {
@@ -118,12 +126,6 @@ export class SessionKey {
     }
     this.#received?.add(sequence);
     return input;
-  }
-
-  /** Gives native memory back. */
-  close(): void {
-    this.#encrypt.close();
-    this.#decrypt.close();
   }
 }
 
@@ -171,11 +173,10 @@ export function checksum(bytes: Uint8Array, start: number, end: number): number 
   return ~sum & 0xffff;
 }
 
-/** Writes a variable-length number so that it ends before `end`. */
-function putVlu(buffer: Uint8Array, end: number, value: number): void {
+function putVlu(buffer: Uint8Array, start: number, value: number): void {
   let rest = value;
   let more = 0;
-  let at = end;
+  let at = start + vluLength(value);
   do {
     buffer[--at] = (rest % 128) | more;
     rest = Math.floor(rest / 128);

@@ -71,8 +71,8 @@ export class StartupChannel {
     return true;
   }
 
-  /** The datagram of what `write` writes, to be sent once or more. */
-  seal(sessionId: number, write: (output: ByteWriter) => void): Uint8Array {
+  /** The datagram of what `write` writes, valid until the next one is written. */
+  seal(sessionId: number, write: (output: ByteWriter) => void): Uint8Array<ArrayBuffer> {
     const packet = this.#packet;
     packet.truncate(0);
     packet.reserve(FRONT_MARGIN);
@@ -88,10 +88,6 @@ export class StartupChannel {
 
   resend(datagram: Uint8Array, to: Address): void {
     this.#send(datagram, to);
-  }
-
-  close(): void {
-    this.key.close();
   }
 }
 

@@ -1,0 +1,176 @@
+import { BLOCK, ROUNDS } from "./aes_field.ts";
+import {
+  decryption,
+  type Direction,
+  encryption,
+  type Pair,
+  reciprocals,
+  reciprocalsTimesV,
+} from "./aes_tables.ts";
+import { type Code, type Data, i32, type Local, repeat, v128, WasmFunction } from "./wasm.ts";
+
+/** One block on its way through the cipher, beside others. */
+interface Lane {
+  /** Address of the next round key. */
+  readonly key: Local;
+  /** Address of the block before the next one, which CBC adds to it. */
+  readonly at: Local;
+  /** The block, in rounds as nibbles. */
+  readonly x: Local;
+  readonly i: Local;
+  readonly j: Local;
+  readonly k: Local;
+  readonly p: Local;
+  readonly q: Local;
+  /** 1/(v·k), and one more of the round's values. */
+  readonly t: Local;
+  readonly chain: Local;
+}
+
+/** The lookups of 16 bytes that the code needs, in memory from an address on. */
+class Tables implements Data {
+  readonly at: number;
+  readonly bytes: number[] = [];
+  readonly #places = new Map<string, number>();
+
+  constructor(at: number) {
+    this.at = at;
+  }
+
+  /** The code that loads a table, which is stored once however often it is used. */
+  load(table: Iterable<number>): Code {
+    const bytes = [...table];
+    const name = bytes.join();
+    const place = this.#places.get(name) ?? this.at + this.bytes.length;
+    if (!this.#places.has(name)) {
+      this.#places.set(name, place);
+      this.bytes.push(...bytes);
+    }
+    return v128.load(i32.const(0), place);
+  }
+}
+
+/**
+ * AES-128-CBC on memory, in place, round keys and blocks by their addresses. A block lies behind the
+ * one that it is chained to: the initialisation vector, or what was encrypted before.
+ *
+ * - `encrypt(keys, at, end)`: `at` is where the chained block is, `end` where the last one is.
+ * - `encryptTwo(keys, at, end, keys2, at2)`: as many blocks of a second packet at the same time, which
+ *   is faster than one after the other, since each step of one block waits for the step before.
+ * - `decrypt(keys, at, end)`
+ */
+export function aesCode(tablesAt: number): { functions: WasmFunction[]; data: Data } {
+  const tables = new Tables(tablesAt);
+  const encrypt = cbc("encrypt", 1, encryption, tables);
+  const encryptTwo = cbc("encryptTwo", 2, encryption, tables);
+  const decrypt = cbc("decrypt", 1, decryption, tables);
+  return { functions: [encrypt, encryptTwo, decrypt], data: tables };
+}
+
+function cbc(name: string, count: 1 | 2, direction: Direction, tables: Tables): WasmFunction {
+  const made = new WasmFunction(name, count === 1 ? 3 : 5);
+  const [keys, at, end, keys2, at2] = made.parameters as [Local, Local, Local, Local, Local];
+  const addresses = count === 1 ? [[keys, at]] : [[keys, at], [keys2, at2]];
+  const starts = addresses.map(([start]) => start!);
+  const lanes = addresses.map(([, at]): Lane => {
+    const [x, i, j, k, p, q, t, chain] = made.locals(8, "v128") as [
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+    ];
+    return { key: made.local("i32"), at: at!, x, i, j, k, p, q, t, chain };
+  });
+  const each = (code: (lane: Lane, index: number) => Code): Code => lanes.map(code);
+  const isEncryption = direction === encryption;
+  const lastKey = made.local("i32");
+  made.body = [
+    each(({ chain, at }) => chain.set(v128.load(at.get))),
+    repeat([
+      each(({ x, at, chain }) => {
+        const block = v128.load(at.get, BLOCK);
+        return x.set(isEncryption ? v128.xor(block, chain.get) : block);
+      }),
+      each(nibbles(tables)),
+      each(({ key }, index) => key.set(starts[index]!.get)),
+      each(({ x, k, i, key }) =>
+        x.set(v128.xor(looked(tables, direction.enter, k, i), v128.load(key.get)))
+      ),
+      lastKey.set(i32.add(keys.get, i32.const(BLOCK * (ROUNDS - 1)))),
+      repeat([
+        each(inversion(tables)),
+        each((lane) => lane.x.set(mixing(tables, direction, lane))),
+        each(({ key }) => key.set(i32.add(key.get, i32.const(BLOCK)))),
+      ], i32.less(lanes[0]!.key.get, lastKey.get)),
+      each(inversion(tables)),
+      each(({ at, x, p, q, key, chain }) => {
+        const { pair, places } = direction.leave;
+        const substituted = v128.lookup(looked(tables, pair, p, q), tables.load(places));
+        const result = v128.xor(substituted, v128.load(key.get, BLOCK));
+        return isEncryption ? v128.store(at.get, BLOCK, chain.tee(result)) : [
+          x.set(v128.load(at.get, BLOCK)),
+          v128.store(at.get, BLOCK, v128.xor(result, chain.get)),
+          chain.set(x.get),
+        ];
+      }),
+      each(({ at }) => at.set(i32.add(at.get, i32.const(BLOCK)))),
+    ], i32.less(at.get, end.get)),
+  ];
+  return made;
+}
+
+function looked(tables: Tables, [first, second]: Pair, by: Local, and: Local): Code {
+  return v128.xor(
+    v128.lookup(tables.load(first), by.get),
+    v128.lookup(tables.load(second), and.get),
+  );
+}
+
+/** The low and the high half of every byte. */
+function nibbles(tables: Tables): (lane: Lane) => Code {
+  const low = tables.load(Array(16).fill(0x0f));
+  const high = tables.load(Array(16).fill(0xf0));
+  return ({ x, k, i }) => [
+    k.set(v128.and(x.get, low)),
+    i.set(v128.shiftRight32(v128.and(x.get, high), 4)),
+  ];
+}
+
+/** From x to the p and q of its inverse; see aes_tables.ts. */
+function inversion(tables: Tables): (lane: Lane) => Code {
+  const halves = nibbles(tables);
+  const reciprocal = (value: Code) => v128.lookup(tables.load(reciprocals), value);
+  return (lane) => {
+    const { i, j, k, p, q, t } = lane;
+    return [
+      halves(lane),
+      j.set(v128.xor(k.get, i.get)),
+      t.set(v128.lookup(tables.load(reciprocalsTimesV), k.get)),
+      p.set(v128.xor(j.get, reciprocal(v128.xor(t.get, reciprocal(i.get))))),
+      q.set(v128.xor(i.get, reciprocal(v128.xor(t.get, reciprocal(j.get))))),
+    ];
+  };
+}
+
+/** The sum of a round's multiples and the round key after `key`. */
+function mixing(tables: Tables, { mix }: Direction, { p, q, t, key }: Lane): Code {
+  const [a, b, c, d] = mix as [Part, Part, Part, Part];
+  const placed = (value: Code, { places }: Part) => v128.lookup(value, tables.load(places));
+  const part = (part: Part) => placed(looked(tables, part.pair, p, q), part);
+  // The last two are the same multiples when encrypting.
+  const isSame = String(c.pair) === String(d.pair);
+  return v128.xor(
+    v128.xor(part(a), part(b)),
+    v128.xor(
+      isSame ? placed(t.tee(looked(tables, c.pair, p, q)), c) : part(c),
+      v128.load(key.get, BLOCK),
+    ),
+    isSame ? placed(t.get, d) : part(d),
+  );
+}
+
+type Part = Direction["mix"][number];
