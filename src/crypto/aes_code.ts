@@ -11,8 +11,6 @@ import { type Code, type Data, i32, type Local, repeat, v128, WasmFunction } fro
 
 /** One block on its way through the cipher, beside others. */
 interface Lane {
-  /** Address of the next round key. */
-  readonly key: Local;
   /** Address of the block before the next one, which CBC adds to it. */
   readonly at: Local;
   /** The block, in rounds as nibbles. */
@@ -55,8 +53,8 @@ class Tables implements Data {
  * one that it is chained to: the initialisation vector, or what was encrypted before.
  *
  * - `encrypt(keys, at, end)`: `at` is where the chained block is, `end` where the last one is.
- * - `encryptTwo(keys, at, end, keys2, at2)`: as many blocks of a second packet at the same time, which
- *   is faster than one after the other, since each step of one block waits for the step before.
+ * - `encryptTwo(keys, at, end, at2)`: as many blocks of a second packet at the same time, which is
+ *   faster than one after the other, since each step of one block waits for the step before.
  * - `decrypt(keys, at, end)`
  */
 export function aesCode(tablesAt: number): { functions: WasmFunction[]; data: Data } {
@@ -68,11 +66,11 @@ export function aesCode(tablesAt: number): { functions: WasmFunction[]; data: Da
 }
 
 function cbc(name: string, count: 1 | 2, direction: Direction, tables: Tables): WasmFunction {
-  const made = new WasmFunction(name, count === 1 ? 3 : 5);
-  const [keys, at, end, keys2, at2] = made.parameters as [Local, Local, Local, Local, Local];
-  const addresses = count === 1 ? [[keys, at]] : [[keys, at], [keys2, at2]];
-  const starts = addresses.map(([start]) => start!);
-  const lanes = addresses.map(([, at]): Lane => {
+  const made = new WasmFunction(name, count === 1 ? 3 : 4);
+  const [keys, at, end, at2] = made.parameters as [Local, Local, Local, Local];
+  /** Address of the next round key. */
+  const key = made.local("i32");
+  const lanes = (count === 1 ? [at] : [at, at2]).map((at): Lane => {
     const [x, i, j, k, p, q, t, chain] = made.locals(8, "v128") as [
       Local,
       Local,
@@ -83,9 +81,9 @@ function cbc(name: string, count: 1 | 2, direction: Direction, tables: Tables): 
       Local,
       Local,
     ];
-    return { key: made.local("i32"), at: at!, x, i, j, k, p, q, t, chain };
+    return { at, x, i, j, k, p, q, t, chain };
   });
-  const each = (code: (lane: Lane, index: number) => Code): Code => lanes.map(code);
+  const each = (code: (lane: Lane) => Code): Code => lanes.map(code);
   const isEncryption = direction === encryption;
   const lastKey = made.local("i32");
   made.body = [
@@ -96,18 +94,18 @@ function cbc(name: string, count: 1 | 2, direction: Direction, tables: Tables): 
         return x.set(isEncryption ? v128.xor(block, chain.get) : block);
       }),
       each(nibbles(tables)),
-      each(({ key }, index) => key.set(starts[index]!.get)),
-      each(({ x, k, i, key }) =>
+      key.set(keys.get),
+      each(({ x, k, i }) =>
         x.set(v128.xor(looked(tables, direction.enter, k, i), v128.load(key.get)))
       ),
       lastKey.set(i32.add(keys.get, i32.const(BLOCK * (ROUNDS - 1)))),
       repeat([
         each(inversion(tables)),
-        each((lane) => lane.x.set(mixing(tables, direction, lane))),
-        each(({ key }) => key.set(i32.add(key.get, i32.const(BLOCK)))),
-      ], i32.less(lanes[0]!.key.get, lastKey.get)),
+        each((lane) => lane.x.set(mixing(tables, direction, lane, v128.load(key.get, BLOCK)))),
+        key.set(i32.add(key.get, i32.const(BLOCK))),
+      ], i32.less(key.get, lastKey.get)),
       each(inversion(tables)),
-      each(({ at, x, p, q, key, chain }) => {
+      each(({ at, x, p, q, chain }) => {
         const { pair, places } = direction.leave;
         const substituted = v128.lookup(looked(tables, pair, p, q), tables.load(places));
         const result = v128.xor(substituted, v128.load(key.get, BLOCK));
@@ -156,8 +154,8 @@ function inversion(tables: Tables): (lane: Lane) => Code {
   };
 }
 
-/** The sum of a round's multiples and the round key after `key`. */
-function mixing(tables: Tables, { mix }: Direction, { p, q, t, key }: Lane): Code {
+/** The sum of a round's multiples and the round key. */
+function mixing(tables: Tables, { mix }: Direction, { p, q, t }: Lane, key: Code): Code {
   const [a, b, c, d] = mix as [Part, Part, Part, Part];
   const placed = (value: Code, { places }: Part) => v128.lookup(value, tables.load(places));
   const part = (part: Part) => placed(looked(tables, part.pair, p, q), part);
@@ -167,7 +165,7 @@ function mixing(tables: Tables, { mix }: Direction, { p, q, t, key }: Lane): Cod
     v128.xor(part(a), part(b)),
     v128.xor(
       isSame ? placed(t.tee(looked(tables, c.pair, p, q)), c) : part(c),
-      v128.load(key.get, BLOCK),
+      key,
     ),
     isSame ? placed(t.get, d) : part(d),
   );

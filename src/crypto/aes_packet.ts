@@ -1,6 +1,6 @@
 import { BLOCK } from "./aes_field.ts";
 import { decryption, encryption } from "./aes_tables.ts";
-import { KEYS, MAX_PACKET, PACKET, packetMemory } from "./packet_memory.ts";
+import { KEYS, MAX_PACKET, PACKET, PACKET_2, packetMemory } from "./packet_memory.ts";
 
 /** Encrypts packets in place by AES-128-CBC with a zero initialisation vector each (RFC 7425 §4.5). */
 export class PacketEncryption {
@@ -19,6 +19,31 @@ export class PacketEncryption {
     code.encrypt(KEYS, PACKET - BLOCK, PACKET - BLOCK + end - start);
     take(bytes, start, end, PACKET);
   }
+
+  /** Encrypts two packets, which takes less than twice the time of one. */
+  applyTwo(first: PacketPlace, second: PacketPlace): void {
+    const { code, bytes: memory } = packetMemory();
+    bring(first.bytes, first.start, first.end, PACKET);
+    bring(second.bytes, second.start, second.end, PACKET_2);
+    memory.set(this.#keys, KEYS);
+    const at = PACKET - BLOCK;
+    const at2 = PACKET_2 - BLOCK;
+    const end = at + first.end - first.start;
+    const end2 = at2 + second.end - second.start;
+    const both = Math.min(end - at, end2 - at2);
+    code.encryptTwo(KEYS, at, at + both, at2);
+    if (at + both < end) code.encrypt(KEYS, at + both, end);
+    if (at2 + both < end2) code.encrypt(KEYS, at2 + both, end2);
+    take(first.bytes, first.start, first.end, PACKET);
+    take(second.bytes, second.start, second.end, PACKET_2);
+  }
+}
+
+/** Where a packet lies: bytes `start` to `end`, a positive multiple of 16. */
+export interface PacketPlace {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Decrypts packets that were encrypted as {@link PacketEncryption} does, in any order. */

@@ -7,22 +7,21 @@ export const MAX_PACKET = 8192;
 
 const TABLES = 0;
 const CONSTANTS = 2048;
-/** Round keys of the packet being worked on, and of a second one. */
+/** Round keys of the packet being worked on. */
 export const KEYS = 4096;
-export const KEYS_2 = KEYS + 256;
 /** The state of a digest. */
-export const STATE = KEYS_2 + 256;
+export const STATE = KEYS + 256;
 /** The block of HMAC's second digest, and the code. */
 export const OUTER = STATE + DIGEST;
 export const CODE = OUTER + BLOCK;
-/** A packet, with a block in front of it and two behind it. */
+/** A packet, with a block in front of it and two behind it, and a second one. */
 export const PACKET = 8192;
 export const PACKET_2 = PACKET + MAX_PACKET + 4 * BLOCK;
 
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
   encrypt(keys: number, at: number, end: number): void;
-  encryptTwo(keys: number, at: number, end: number, keys2: number, at2: number): void;
+  encryptTwo(keys: number, at: number, end: number, at2: number): void;
   decrypt(keys: number, at: number, end: number): void;
   compress(state: number, at: number, end: number): void;
   digest(state: number, to: number): void;

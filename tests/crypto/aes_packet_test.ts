@@ -59,6 +59,22 @@ Deno.test("packets of every length and key have node:crypto's cipher text, which
   }
 });
 
+Deno.test("two packets of any lengths are encrypted at once as one after the other", () => {
+  const encryption = new PacketEncryption(key);
+  for (const [length, length2] of [[16, 16], [1200, 1200], [16, 8192], [1184, 48]] as const) {
+    const plain = [randomBytes(length), randomBytes(length2)] as const;
+    const rooms = plain.map((packet) => new Uint8Array([7, 7, 7, ...packet, 9]));
+    const place = (at: number) => ({ bytes: rooms[at]!, start: 3, end: 3 + plain[at]!.length });
+    encryption.applyTwo(place(0), place(1));
+    for (const [at, room] of rooms.entries()) {
+      assert.equal(hex(room), `070707${hex(encrypted(plain[at]!))}09`);
+    }
+  }
+  const bytes = new Uint8Array(32);
+  const whole = { bytes, start: 0, end: 32 };
+  assert.throws(() => encryption.applyTwo(whole, { ...whole, end: 31 }), /31 bytes are not/);
+});
+
 Deno.test("every byte is substituted as the S-box does, both ways", () => {
   const packet = Uint8Array.from({ length: 4096 }, (_, i) => (i >> 4) ^ (i & 15 ? 0 : i));
   const sealed = packet.slice();

@@ -72,7 +72,7 @@ class ScriptedResponder {
     const end = output.length;
     output.reserve(BACK_MARGIN);
     this.#node.send(
-      this.key.seal(output.buffer, end, sessionId),
+      this.key.seal({ buffer: output.buffer, end }, sessionId),
       this.simulation.clientNode.address,
     );
   }

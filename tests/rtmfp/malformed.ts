@@ -55,7 +55,7 @@ function mutate(source: Uint8Array, dice: Dice): Uint8Array {
 function seal(key: SessionKey, plain: Uint8Array, sessionId: number): Uint8Array {
   const buffer = new Uint8Array(FRONT_MARGIN + plain.length + BACK_MARGIN);
   buffer.set(plain, FRONT_MARGIN);
-  return key.seal(buffer, FRONT_MARGIN + plain.length, sessionId);
+  return key.seal({ buffer, end: FRONT_MARGIN + plain.length }, sessionId);
 }
 
 /**

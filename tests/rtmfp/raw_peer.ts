@@ -73,7 +73,7 @@ export class RawPeer {
       clock: this.clock,
       timeCritical: new TimeCriticalRegistry(this.clock),
       secret: new Uint8Array(32).fill(9),
-      packet: new ByteWriter(),
+      packets: [new ByteWriter(), new ByteWriter()],
       send: (datagram, to) => this.#onDatagram(datagram, to),
       flushSoon: (session) => void this.clock.after(0, () => session.flush()),
       onConfirmed: () => {},
@@ -103,7 +103,7 @@ export class RawPeer {
     const plain = fromHex(header + chunks) ?? assert.fail(`"${header + chunks}"`);
     const buffer = new Uint8Array(FRONT_MARGIN + plain.length + BACK_MARGIN);
     buffer.set(plain, FRONT_MARGIN);
-    return this.key.seal(buffer, FRONT_MARGIN + plain.length, 7);
+    return this.key.seal({ buffer, end: FRONT_MARGIN + plain.length }, 7);
   }
 
   /** All chunks of all packets since the last call. */

@@ -56,7 +56,7 @@ function fragmentsOf(
     output.u8(number < 2 ? 0x80 : 0).vlu(packet).vlu(number).bytes(part);
     const end = output.length;
     output.reserve(BACK_MARGIN);
-    return key.seal(output.buffer, end, readSessionId(datagram));
+    return key.seal({ buffer: output.buffer, end }, readSessionId(datagram));
   });
 }
 
@@ -73,7 +73,7 @@ Deno.test("fragments of handshakes that never end are forgotten, the oldest send
   while (output.length < 400) output.u8(0xff);
   const end = output.length;
   output.reserve(BACK_MARGIN);
-  const hello = fragmentsOf(key, key.seal(output.buffer, end, 0), 1) ?? assert.fail();
+  const hello = fragmentsOf(key, key.seal({ buffer: output.buffer, end }, 0), 1) ?? assert.fail();
   const [first, second, third] = hello as [Uint8Array, Uint8Array, Uint8Array];
   const senders = Array.from({ length: 33 }, (_, i) => ({ host: "203.0.113.7", port: 6000 + i }));
   const answered: number[] = [];

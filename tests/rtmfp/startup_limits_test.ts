@@ -23,8 +23,7 @@ function shortHello(): Uint8Array {
   writeInitiatorHello(output, { discriminator, tag: new Uint8Array(16) });
   const end = output.length;
   output.reserve(BACK_MARGIN);
-  const datagram = key.seal(output.buffer, end, 0);
-  return datagram;
+  return key.seal({ buffer: output.buffer, end }, 0);
 }
 
 Deno.test("an answer to an unproven address is at most three times as long as its question", () => {

@@ -79,7 +79,7 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
   readonly startup: StartupChannel;
   readonly timeCritical: TimeCriticalRegistry;
   readonly secret = randomBytes(32);
-  readonly packet = new ByteWriter(FRONT_MARGIN + MAX_PACKET + BACK_MARGIN);
+  readonly packets = [packetRoom(), packetRoom()] as const;
   readonly responder: Responder;
   /** Datagrams dropped because nobody could read them. */
   dropped = 0;
@@ -327,6 +327,10 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
       if (id !== 0 && !this.#entries.has(id)) return id;
     }
   }
+}
+
+function packetRoom(): ByteWriter {
+  return new ByteWriter(FRONT_MARGIN + MAX_PACKET + BACK_MARGIN);
 }
 
 function isSame(a: Certificate, b: Certificate): boolean {

@@ -1,6 +1,11 @@
 import type { ByteWriter } from "../../../bytes/mod.ts";
 import { MAX_PACKET } from "../params.ts";
-import { BACK_MARGIN, FRONT_MARGIN, type SessionKey } from "../startup/session_key.ts";
+import {
+  BACK_MARGIN,
+  FRONT_MARGIN,
+  type PlainPacket,
+  type SessionKey,
+} from "../startup/session_key.ts";
 import type { Address } from "../wire/address.ts";
 import { type Mode, PacketFlag, timestampOf } from "../wire/packet.ts";
 import type { RoundTrip } from "./round_trip.ts";
@@ -17,12 +22,19 @@ export interface PacketWriterOptions {
   readonly timeCritical: TimeCritical;
 }
 
-/** Writes a session's packets, header first, and sends them sealed; one at a time. */
+/**
+ * Writes a session's packets, header first, and sends them sealed. Of several in a row two are
+ * sealed at a time: {@link flush} sends the last one.
+ */
 export class PacketWriter {
   readonly #options: PacketWriterOptions;
+  /** The packet that is begun, the second of two while one is finished. */
+  #packet: ByteWriter;
+  #finished: PlainPacket & { readonly to: Address } | undefined;
 
   constructor(options: PacketWriterOptions) {
     this.#options = options;
+    this.#packet = options.owner.packets[0];
   }
 
   /** Offset in {@link begin}'s writer up to which a packet may reach. */
@@ -35,7 +47,8 @@ export class PacketWriter {
     const { owner, mode, roundTrip, timeCritical } = this.#options;
     const now = owner.clock.now();
     const echo = roundTrip.echo(now);
-    const { packet } = owner;
+    const packet = owner.packets[this.#finished ? 1 : 0];
+    this.#packet = packet;
     packet.truncate(0);
     packet.reserve(FRONT_MARGIN);
     // A timestamp in every packet: one client drops packets without.
@@ -49,15 +62,32 @@ export class PacketWriter {
 
   /** Says in the header of the packet begun that its data is time critical. */
   markTimeCritical(): void {
-    this.#options.owner.packet.buffer[FRONT_MARGIN]! |= PacketFlag.TimeCritical;
+    this.#packet.buffer[FRONT_MARGIN]! |= PacketFlag.TimeCritical;
   }
 
-  /** Sends the packet begun. */
+  /** Sends the packet begun, now or with the next one. */
   send(to: Address): void {
     const { owner, key, farId } = this.#options;
-    const { packet } = owner;
-    const end = packet.length;
-    packet.reserve(BACK_MARGIN);
-    owner.send(key.seal(packet.buffer, end, farId), to);
+    const end = this.#packet.length;
+    this.#packet.reserve(BACK_MARGIN);
+    const packet = { buffer: this.#packet.buffer, end };
+    const first = this.#finished;
+    if (!first) {
+      this.#finished = { ...packet, to };
+      return;
+    }
+    this.#finished = undefined;
+    const [datagram, next] = key.sealTwo(first, packet, farId);
+    owner.send(datagram, first.to);
+    owner.send(next, to);
+  }
+
+  /** Sends what waits for another packet. */
+  flush(): void {
+    const packet = this.#finished;
+    if (!packet) return;
+    this.#finished = undefined;
+    const { owner, key, farId } = this.#options;
+    owner.send(key.seal(packet, farId), packet.to);
   }
 }

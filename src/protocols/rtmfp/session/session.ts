@@ -151,6 +151,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
   flush(onlyFull = false): void {
     if (this.#state !== "open") return;
     while (this.#sendPacket(onlyFull));
+    this.#writer.flush();
   }
 
   /** Ends the session in order: the peer is told, and asked again until it confirms. */
@@ -337,9 +338,10 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
     if (this.#state === "closed") return;
     write(this.#writer.begin());
     this.#writer.send(to);
+    this.#writer.flush();
   }
 
-  /** Sends one packet of acknowledgements and data; false when there is nothing to send. */
+  /** Writes one packet of acknowledgements and data; false when there is nothing to send. */
   #sendPacket(onlyFull: boolean): boolean {
     const sending = this.#outgoing.canSend;
     if (!sending && !this.#incoming.due) return false;

@@ -31,8 +31,8 @@ export interface SessionOwner {
   readonly timeCritical: TimeCriticalRegistry;
   /** Key of the proofs of moved addresses. */
   readonly secret: Uint8Array;
-  /** Room for one packet, shared by all sessions: used and left within one call. */
-  readonly packet: ByteWriter;
+  /** Room for two packets, shared by all sessions: used and left within one call. */
+  readonly packets: readonly [ByteWriter, ByteWriter];
   send(datagram: Uint8Array, to: Address): void;
   /** Calls `flush` of the session at the end of this turn. */
   flushSoon(session: Session): void;

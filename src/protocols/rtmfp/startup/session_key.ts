@@ -1,5 +1,10 @@
 import { briefBytes, ByteReader, ProtocolError, vluLength } from "../../../bytes/mod.ts";
-import { PacketDecryption, PacketEncryption, PacketHmac } from "../../../crypto/mod.ts";
+import {
+  PacketDecryption,
+  PacketEncryption,
+  PacketHmac,
+  type PacketPlace,
+} from "../../../crypto/mod.ts";
 import { SESSION_ID_LENGTH } from "../params.ts";
 import { ReplayWindow } from "./replay_window.ts";
 
@@ -13,6 +18,17 @@ const CHECKSUM = 2;
 export const FRONT_MARGIN = 16;
 /** Bytes behind a packet that it uses: for padding and the HMAC. */
 export const BACK_MARGIN = 48;
+
+/** A packet from its header on: bytes FRONT_MARGIN to `end` of a buffer with both margins. */
+export interface PlainPacket {
+  readonly buffer: Uint8Array<ArrayBuffer>;
+  readonly end: number;
+}
+
+/** Where the encrypted part of its datagram lies. */
+interface SealedPlace extends PacketPlace {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
 
 /** What two keying components agree upon (RFC 7425 §4.6): keys, and how packets are protected. */
 export interface KeyMaterial {
@@ -66,34 +82,51 @@ export class SessionKey {
   }
 
   /**
-   * Makes the packet that lies in `buffer` from FRONT_MARGIN to `end` a datagram to the receiver's
-   * session id, in place: overwrites the margin, and up to BACK_MARGIN bytes behind `end`. What it
-   * returns is the part of the buffer that is the datagram.
+   * Makes a packet a datagram to the receiver's session id, in place: the part of the buffer that is
+   * the datagram.
    */
-  seal<B extends ArrayBuffer>(
-    buffer: Uint8Array<B>,
-    end: number,
+  seal(packet: PlainPacket, sessionId: number): Uint8Array<ArrayBuffer> {
+    const place = this.#prepare(packet);
+    this.#encrypt.apply(place.bytes, place.start, place.end);
+    return this.#finish(place, sessionId);
+  }
+
+  /** The same for two packets, which takes less than twice the time of one. */
+  sealTwo(
+    first: PlainPacket,
+    second: PlainPacket,
     sessionId: number,
-  ): Uint8Array<B> {
+  ): [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] {
+    const place = this.#prepare(first);
+    const place2 = this.#prepare(second);
+    this.#encrypt.applyTwo(place, place2);
+    return [this.#finish(place, sessionId), this.#finish(place2, sessionId)];
+  }
+
+  /** Writes what is encrypted with the packet. */
+  #prepare({ buffer, end }: PlainPacket): SealedPlace {
     let start = FRONT_MARGIN;
-    const hmac = this.#sendHmac;
-    if (!hmac) start -= CHECKSUM;
+    if (!this.#sendHmac) start -= CHECKSUM;
     if (this.#sendSequence) start -= vluLength(this.#nextSequence);
     const padded = end + ((start - end) & (BLOCK - 1));
     buffer.fill(0xff, end, padded);
-    if (!hmac) {
+    if (!this.#sendHmac) {
       const sum = checksum(buffer, FRONT_MARGIN, padded);
       buffer[FRONT_MARGIN - 2] = sum >>> 8;
       buffer[FRONT_MARGIN - 1] = sum;
     }
     if (this.#sendSequence) putVlu(buffer, start, this.#nextSequence++);
-    this.#encrypt.apply(buffer, start, padded);
+    return { bytes: buffer, start, end: padded };
+  }
+
+  /** Writes what is around the encrypted packet. */
+  #finish({ bytes, start, end }: SealedPlace, sessionId: number): Uint8Array<ArrayBuffer> {
     const length = this.#sendHmacLength;
-    if (hmac) {
-      const code = hmac.of(buffer.subarray(start, padded));
-      for (let i = 0; i < length; i++) buffer[padded + i] = code[i]!;
+    if (this.#sendHmac) {
+      const code = this.#sendHmac.of(bytes.subarray(start, end));
+      for (let i = 0; i < length; i++) bytes[end + i] = code[i]!;
     }
-    const datagram = buffer.subarray(start - SESSION_ID_LENGTH, padded + length);
+    const datagram = bytes.subarray(start - SESSION_ID_LENGTH, end + length);
     writeSessionId(datagram, sessionId);
     return datagram;
   }

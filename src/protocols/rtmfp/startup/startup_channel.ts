@@ -83,7 +83,7 @@ export class StartupChannel {
       throw new RangeError(`startup packet of ${end - FRONT_MARGIN} bytes`);
     }
     packet.reserve(BACK_MARGIN);
-    return this.key.seal(packet.buffer, end, sessionId);
+    return this.key.seal({ buffer: packet.buffer, end }, sessionId);
   }
 
   resend(datagram: Uint8Array, to: Address): void {
