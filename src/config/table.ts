@@ -43,6 +43,12 @@ export const table = {
       "How often a client tells the server that it lives.",
     ),
     keepAlivePeer: integer(10, [5, 255], "seconds", "How often a client tells its peers so."),
+    longestDatagram: integer(
+      1392,
+      [1200, 1472],
+      "bytes",
+      "The longest datagram that a client gets, where its path lets such through; 1200 tries none.",
+    ),
   },
   RTMP: {
     port: port(1935, "TCP port of RTMP; 0 for off."),

@@ -99,6 +99,7 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
         settings: {
           keepaliveServer: config.RTMFP.keepAliveServer * 1000,
           keepalivePeer: config.RTMFP.keepAlivePeer * 1000,
+          longestDatagram: config.RTMFP.longestDatagram,
         },
         ...(host === "" ? {} : { publicAddress: withPort(host, port) }),
       }),

@@ -67,6 +67,8 @@ export interface SimulationOptions {
   readonly clientProtection?: Protection;
   readonly onHello?: EndpointHandler["onHello"];
   readonly nat?: boolean;
+  /** Of both sides; nothing longer than 1200 bytes is tried without. */
+  readonly longestDatagram?: number;
 }
 
 /** A server and a client endpoint on a simulated link. */
@@ -84,7 +86,10 @@ export class Simulation {
   clientSession: Session | undefined;
   failed = false;
 
+  readonly #longestDatagram: number;
+
   constructor(options: SimulationOptions = {}) {
+    this.#longestDatagram = options.longestDatagram ?? 1200;
     this.link = new SimulatedLink(this.clock, options.conditions, options.seed);
     const onHello = options.onHello ?? ((): HelloAnswer => "accept");
     this.server = this.endpoint(
@@ -117,6 +122,7 @@ export class Simulation {
       identity: identity instanceof Identity ? identity : new Identity(identity),
       ...(protection ? { protection } : {}),
       send,
+      longestDatagram: this.#longestDatagram,
       defer: (run) => void this.clock.after(0, run),
     }, handler);
   }

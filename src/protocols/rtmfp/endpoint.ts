@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/mod.ts";
 import { ByteReader, ByteWriter, equalBytes, ProtocolError } from "../../bytes/mod.ts";
 import { randomBytes } from "../../crypto/mod.ts";
-import { KEEPALIVE_DEFAULT, MAX_DATAGRAM, MAX_PACKET } from "./params.ts";
+import { KEEPALIVE_DEFAULT, MAX_DATAGRAM, packetOf, SAFE_DATAGRAM } from "./params.ts";
 import { Session } from "./session/session.ts";
 import type { CloseReason, SessionHandler, SessionOwner } from "./session/session_owner.ts";
 import { TimeCriticalRegistry } from "./session/time_critical.ts";
@@ -51,6 +51,11 @@ export interface EndpointOptions {
   /** Milliseconds between keep-alive pings. */
   readonly keepalive?: number;
   readonly maxSessions?: number;
+  /**
+   * The longest datagram that sessions try on their paths, once there is much to send; by default
+   * they have {@link SAFE_DATAGRAM} and try nothing.
+   */
+  readonly longestDatagram?: number;
   /** Sends a datagram, valid only during the call; never throws. */
   send(datagram: Uint8Array, to: Address): void;
   /** Runs at the end of this turn; by default a microtask. */
@@ -79,7 +84,8 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
   readonly startup: StartupChannel;
   readonly timeCritical: TimeCriticalRegistry;
   readonly secret = randomBytes(32);
-  readonly packets = [packetRoom(), packetRoom()] as const;
+  readonly longestPacket: number;
+  readonly packets: readonly [ByteWriter, ByteWriter];
   readonly responder: Responder;
   /** Datagrams dropped because nobody could read them. */
   dropped = 0;
@@ -99,6 +105,9 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
     this.clock = new TurnClock(options.clock);
     this.identity = options.identity;
     this.protection = options.protection ?? plainProtection;
+    this.longestPacket = packetOf(options.longestDatagram ?? SAFE_DATAGRAM);
+    const packetRoom = () => new ByteWriter(FRONT_MARGIN + this.longestPacket + BACK_MARGIN);
+    this.packets = [packetRoom(), packetRoom()];
     this.timeCritical = new TimeCriticalRegistry(this.clock);
     this.startup = new StartupChannel(this.clock, (datagram, to) => options.send(datagram, to));
     this.responder = new Responder(this);
@@ -327,10 +336,6 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
       if (id !== 0 && !this.#entries.has(id)) return id;
     }
   }
-}
-
-function packetRoom(): ByteWriter {
-  return new ByteWriter(FRONT_MARGIN + MAX_PACKET + BACK_MARGIN);
 }
 
 function isSame(a: Certificate, b: Certificate): boolean {

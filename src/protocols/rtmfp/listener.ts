@@ -5,7 +5,7 @@ import { Endpoint } from "./endpoint.ts";
 import { FlashSession } from "./flash/flash_session.ts";
 import { Introductions } from "./flash/group_flow.ts";
 import { Rendezvous } from "./flash/rendezvous.ts";
-import { CLOSE_GRACE, KEEPALIVE_DEFAULT, KEEPALIVE_PEER_DEFAULT } from "./params.ts";
+import { CLOSE_GRACE, KEEPALIVE_DEFAULT, KEEPALIVE_PEER_DEFAULT, LONG_DATAGRAM } from "./params.ts";
 import type { Session } from "./session/session.ts";
 import { Identity } from "./startup/certificate.ts";
 import { type Address, addressText } from "./wire/address.ts";
@@ -29,11 +29,14 @@ export interface RtmfpSettings {
   readonly keepaliveServer: number;
   /** And of clients to their peers. */
   readonly keepalivePeer: number;
+  /** Bytes of the longest datagram that is tried on a client's path. */
+  readonly longestDatagram: number;
 }
 
 export const DEFAULT_SETTINGS: RtmfpSettings = {
   keepaliveServer: KEEPALIVE_DEFAULT,
   keepalivePeer: KEEPALIVE_PEER_DEFAULT,
+  longestDatagram: LONG_DATAGRAM,
 };
 
 /** Where RTMFP is served, and from which hub. */
@@ -83,6 +86,7 @@ export class RtmfpListener {
       clock,
       identity,
       keepalive: settings.keepaliveServer,
+      longestDatagram: settings.longestDatagram,
       ...(defer ? { defer } : {}),
       send: (datagram, to) => {
         if (log.dumps) log.dump(`sent to ${addressText(to)}`, datagram);

@@ -8,11 +8,18 @@ export const DEFAULT_KEY = "Adobe Systems 02";
 
 // Packets
 export const SESSION_ID_LENGTH = 4;
-/**
- * What a packet of a session may hold before encryption, so that its datagram has at most 1200
- * bytes with the padding and with the HMAC and sequence number that we send.
- */
-export const MAX_PACKET = 1168;
+/** Bytes of the HMACs that we send, of 4 to 32. */
+export const SEND_HMAC_LENGTH = 10;
+/** Datagrams of a session that every path takes. */
+export const SAFE_DATAGRAM = 1200;
+/** Longer ones that are tried: what WireGuard leaves of Ethernet's 1500 bytes, over IPv4. */
+export const LONG_DATAGRAM = 1392;
+/** What a session's packet may hold before encryption, where nothing is known of the path. */
+export const MAX_PACKET = packetOf(SAFE_DATAGRAM);
+/** Pings in long packets before a path is taken for one that does not let them through. */
+export const PATH_PROBES = 3;
+/** Long packets lost in a row before a path is taken for one that has changed. */
+export const PATH_LOSSES = 8;
 /** What a packet of the handshake may hold: certificates are long, IP may fragment it. */
 export const MAX_STARTUP_PACKET = 4256;
 /** What a datagram may hold at all; a longer one is dropped unread. */
@@ -84,8 +91,10 @@ export const ECN_REORDERED = 0xe0;
 
 // Flows (§3.6)
 export const MAX_METADATA = 512;
-/** User bytes of one fragment: room for packet and chunk headers, flags and three long numbers. */
-export const MAX_FRAGMENT = MAX_PACKET - 5 - 3 - 1 - 3 * 8;
+/** Packet and chunk headers, flags and three long numbers around a fragment's user bytes. */
+export const FRAGMENT_OVERHEAD = 5 + 3 + 1 + 3 * 8;
+/** User bytes of one fragment, where nothing is known of the path. */
+export const MAX_FRAGMENT = MAX_PACKET - FRAGMENT_OVERHEAD;
 export const SENDER_MSS = MAX_FRAGMENT;
 export const INITIAL_RECEIVE_BUFFER = 65_536;
 export const NAKS_FOR_LOSS = 3;
@@ -125,3 +134,11 @@ export const CLOSE_GRACE = 3000;
 export const HANDSHAKE_EVENTS_PER_SECOND = 1000;
 export const ATTEMPTS_REMEMBERED = 4096;
 export const MAX_REDIRECTS = 16;
+
+/**
+ * What a packet may hold before encryption so that its datagram has at most so many bytes: whole
+ * blocks, of which one is left for padding and a sequence number, and the HMAC that we send.
+ */
+export function packetOf(datagram: number): number {
+  return (Math.floor((datagram - SESSION_ID_LENGTH - SEND_HMAC_LENGTH) / 16) - 1) * 16;
+}

@@ -1,5 +1,5 @@
 import { type ByteWriter, vluLength } from "../../../bytes/mod.ts";
-import { INITIAL_RECEIVE_BUFFER, MAX_FRAGMENT } from "../params.ts";
+import { INITIAL_RECEIVE_BUFFER } from "../params.ts";
 import type { Acknowledgement } from "../wire/acknowledgement.ts";
 import { Chunk, CHUNK_HEADER } from "../wire/chunk.ts";
 import { DataFlag, flowOptions, Part } from "../wire/user_data.ts";
@@ -51,6 +51,8 @@ export interface Fragment {
 /** What the session does for a flow that sends. */
 export interface SendFlowOwner {
   now(): number;
+  /** Bytes that a fragment of a message of `length` may have. */
+  fragmentOf(length: number): number;
   /** The flow may have something to send. */
   schedule(flow: SendFlow): void;
   onSent(fragment: Fragment): void;
@@ -188,8 +190,11 @@ export class SendFlow {
     onException?.(code);
   }
 
-  /** Writes what may be sent into the packet, up to offset `end` of it. */
-  assemble(output: ByteWriter, end: number, now: number): Assembled {
+  /**
+   * Writes what may be sent into the packet, up to offset `end` of it. When it `isEmpty` its first
+   * fragment may reach further: it was made when packets were longer, and goes alone.
+   */
+  assemble(output: ByteWriter, end: number, now: number, isEmpty: boolean): Assembled {
     this.#trim(now);
     const forward = this.#forward();
     let previous = 0;
@@ -199,7 +204,8 @@ export class SendFlow {
       if (this.#outstanding >= this.#window) break;
       this.#expire(fragment.message, now);
       const follows = previous > 0 && sequence === previous + 1;
-      const size = this.#write(output, end, fragment, follows, forward);
+      const limit = isEmpty && previous === 0 ? Infinity : end;
+      const size = this.#write(output, limit, fragment, follows, forward);
       if (size === 0) {
         this.#cursor = sequence;
         return Assembled.Full;
@@ -250,7 +256,8 @@ export class SendFlow {
       started: false,
       abandoned: (options.startWithin ?? 0) < 0,
     };
-    const most = MAX_FRAGMENT - this.#options.length;
+    const { length } = this.#options;
+    const most = this.#owner.fragmentOf(data.length + length) - length;
     let at = 0;
     do {
       const end = Math.min(at + most, data.length);

@@ -8,8 +8,8 @@ import {
 } from "../flow/send_flow.ts";
 import {
   ASSUMED_ROUND_TRIP,
+  FRAGMENT_OVERHEAD,
   MAX_BURST,
-  MAX_FRAGMENT,
   NAKS_FOR_LOSS,
   PROBE_INITIAL,
   PROBE_MAXIMUM,
@@ -19,6 +19,7 @@ import type { Acknowledgement } from "../wire/acknowledgement.ts";
 import { Alarm } from "./alarm.ts";
 import { CongestionWindow } from "./congestion_window.ts";
 import type { Clock } from "../../../base/mod.ts";
+import type { PathLimit } from "./path_limit.ts";
 import type { RoundTrip } from "./round_trip.ts";
 import type { TimeCritical } from "./time_critical.ts";
 
@@ -29,6 +30,7 @@ export interface OutgoingOwner {
   readonly clock: Clock;
   readonly roundTrip: RoundTrip;
   readonly timeCritical: TimeCritical;
+  readonly path: PathLimit;
   /** Something can be sent: soon, together with what else is written meanwhile. */
   flushSoon(): void;
   /** Something can be sent now. */
@@ -93,10 +95,11 @@ export class Outgoing implements SendFlowOwner {
   /** True when what waits fills at least one packet. */
   get fillsPacket(): boolean {
     let waiting = 0;
+    const enough = this.#owner.path.packet - FRAGMENT_OVERHEAD;
     for (const level of this.#ready) {
       for (const flow of level) {
         waiting += flow.queued - flow.outstanding;
-        if (waiting >= MAX_FRAGMENT) return true;
+        if (waiting >= enough) return true;
       }
     }
     return false;
@@ -112,8 +115,15 @@ export class Outgoing implements SendFlowOwner {
     return flow;
   }
 
-  /** Fills the packet up to offset `end`; undefined when there was nothing to send. */
-  fill(packet: ByteWriter, end: number): { timeCritical: boolean } | undefined {
+  /**
+   * Fills the packet, which may be empty so far, up to offset `end`; see {@link SendFlow.assemble}.
+   * Undefined when there was nothing to send.
+   */
+  fill(
+    packet: ByteWriter,
+    end: number,
+    isEmpty: boolean,
+  ): { timeCritical: boolean } | undefined {
     if (!this.canSend) return undefined;
     const now = this.#owner.clock.now();
     const start = packet.length;
@@ -123,7 +133,7 @@ export class Outgoing implements SendFlowOwner {
       const ready = this.#ready[level]!;
       for (let flow = ready[0]; flow; flow = ready[0]) {
         const before = packet.length;
-        const outcome = flow.assemble(packet, end, now);
+        const outcome = flow.assemble(packet, end, now, isEmpty && before === start);
         if (level >= Priority.Priority && packet.length > before) timeCritical = true;
         ready.shift();
         if (outcome === Assembled.Full) {
@@ -206,6 +216,10 @@ export class Outgoing implements SendFlowOwner {
     return this.#owner.clock.now();
   }
 
+  fragmentOf(length: number): number {
+    return this.#owner.path.fragmentOf(length);
+  }
+
   schedule(flow: SendFlow): void {
     if (!flow.scheduled) {
       flow.scheduled = true;
@@ -223,6 +237,7 @@ export class Outgoing implements SendFlowOwner {
   onAcknowledged(fragment: Fragment): void {
     this.#outstanding -= fragment.size;
     this.#acknowledged += fragment.size;
+    this.#owner.path.onOutcome(fragment.data.length, true);
     if (fragment.transmission > this.#highestAcknowledged) {
       this.#highestAcknowledged = fragment.transmission;
     }
@@ -313,6 +328,7 @@ export class Outgoing implements SendFlowOwner {
 
   #lose(fragment: Fragment): void {
     this.#outstanding -= fragment.size;
+    this.#owner.path.onOutcome(fragment.data.length, false);
     fragment.flow.onLoss(fragment);
   }
 }

@@ -1,5 +1,5 @@
 import type { ByteWriter } from "../../../bytes/mod.ts";
-import { MAX_PACKET } from "../params.ts";
+import { FRAGMENT_OVERHEAD, MAX_PACKET } from "../params.ts";
 import {
   BACK_MARGIN,
   FRONT_MARGIN,
@@ -8,9 +8,14 @@ import {
 } from "../startup/session_key.ts";
 import type { Address } from "../wire/address.ts";
 import { type Mode, PacketFlag, timestampOf } from "../wire/packet.ts";
+import { Chunk, chunk } from "../wire/chunk.ts";
+import type { PathLimit } from "./path_limit.ts";
 import type { RoundTrip } from "./round_trip.ts";
 import type { SessionOwner } from "./session_owner.ts";
 import type { TimeCritical } from "./time_critical.ts";
+
+/** Flag of a Fragment chunk (RFC 7016 §2.3.1). */
+const MORE_PARTS = 0x80;
 
 /** The session whose packets are written. */
 export interface PacketWriterOptions {
@@ -19,6 +24,7 @@ export interface PacketWriterOptions {
   readonly mode: Mode;
   readonly farId: number;
   readonly roundTrip: RoundTrip;
+  readonly path: PathLimit;
   readonly timeCritical: TimeCritical;
 }
 
@@ -31,6 +37,7 @@ export class PacketWriter {
   /** The packet that is begun, the second of two while one is finished. */
   #packet: ByteWriter;
   #finished: PlainPacket & { readonly to: Address } | undefined;
+  #parted = 0;
 
   constructor(options: PacketWriterOptions) {
     this.#options = options;
@@ -39,7 +46,7 @@ export class PacketWriter {
 
   /** Offset in {@link begin}'s writer up to which a packet may reach. */
   get end(): number {
-    return FRONT_MARGIN + MAX_PACKET;
+    return FRONT_MARGIN + this.#options.path.packet;
   }
 
   /** The writer of the next packet, behind its header. */
@@ -80,6 +87,30 @@ export class PacketWriter {
     const [datagram, next] = key.sealTwo(first, packet, farId);
     owner.send(datagram, first.to);
     owner.send(next, to);
+  }
+
+  /** Makes the packet begun as long as any may be. */
+  pad(): void {
+    const { length } = this.#packet;
+    const padding = FRONT_MARGIN + this.#options.owner.longestPacket - length;
+    this.#packet.reserve(padding);
+    this.#packet.buffer.fill(0xff, length, length + padding);
+  }
+
+  /** Sends the packet begun, which is longer than the path takes, in packets of parts of it. */
+  sendParts(to: Address): void {
+    const whole = this.#packet.view(FRONT_MARGIN).slice();
+    const id = this.#parted++;
+    const most = MAX_PACKET - FRAGMENT_OVERHEAD;
+    for (let number = 0; number * most < whole.length; number++) {
+      const end = (number + 1) * most;
+      const packet = this.begin();
+      chunk(packet, Chunk.Fragment, () => {
+        packet.u8(end < whole.length ? MORE_PARTS : 0).vlu(id).vlu(number);
+        packet.bytes(whole.subarray(number * most, end));
+      });
+      this.send(to);
+    }
   }
 
   /** Sends what waits for another packet. */

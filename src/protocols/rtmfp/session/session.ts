@@ -22,6 +22,7 @@ import { Mobility } from "./mobility.ts";
 import { Outgoing, type OutgoingOwner } from "./outgoing.ts";
 import { PacketReader, type PacketReceiver } from "./packet_reader.ts";
 import { PacketWriter } from "./packet_writer.ts";
+import { PathLimit, type PathLimitOwner } from "./path_limit.ts";
 import { RoundTrip } from "./round_trip.ts";
 import type { CloseReason, SessionHandler, SessionOptions, SessionOwner } from "./session_owner.ts";
 import { TimeCritical } from "./time_critical.ts";
@@ -29,7 +30,7 @@ import { TimeCritical } from "./time_critical.ts";
 type State = "open" | "near-close" | "far-close" | "closed";
 
 /** An established session with one peer (RFC 7016 §3.5). */
-export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
+export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner, PathLimitOwner {
   readonly id: number;
   readonly farId: number;
   readonly mode: Mode.Initiator | Mode.Responder;
@@ -37,6 +38,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
   readonly clock: Clock;
   readonly roundTrip = new RoundTrip();
   readonly timeCritical: TimeCritical;
+  readonly path: PathLimit;
   /** Packets and chunks that nobody could read. */
   dropped = 0;
   readonly #owner: SessionOwner;
@@ -67,6 +69,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
     this.#key = options.key;
     this.#address = options.address;
     this.#receivedAt = owner.clock.now();
+    this.path = new PathLimit(this, owner.longestPacket);
     this.#outgoing = new Outgoing(this);
     this.#incoming = new Incoming(this);
     this.#liveness = new Liveness(this, options.keepalive);
@@ -81,6 +84,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
       mode: options.mode,
       farId: options.farId,
       roundTrip: this.roundTrip,
+      path: this.path,
       timeCritical: this.timeCritical,
     });
   }
@@ -210,6 +214,14 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
     this.#startTimeout();
   }
 
+  sendPathProbe(message: Uint8Array): void {
+    if (this.#state !== "open") return;
+    writePing(this.#writer.begin(), Chunk.Ping, message);
+    this.#writer.pad();
+    this.#writer.send(this.#address);
+    this.#writer.flush();
+  }
+
   sendFlow(id: number): SendFlow | undefined {
     return this.#outgoing.flow(id);
   }
@@ -274,10 +286,12 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
 
   #onPingReply(message: Uint8Array, from: Address): void {
     this.#liveness.onAnswer();
+    if (this.path.verify(message)) return;
     if (!this.#mobility.verify(message, from, this.clock.now())) return;
     const old = this.#address;
     if (addressText(old) === addressText(from)) return;
     this.#address = from;
+    this.path.reset();
     this.#owner.onMoved(this, old);
     this.#handler?.onAddressChanged?.(old);
   }
@@ -325,6 +339,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
     this.#state = state;
     this.#timeout.cancel();
     this.#liveness.stop();
+    this.path.stop();
     this.#outgoing.close();
     this.#incoming.close();
     this.#owner.onClosing(this);
@@ -350,11 +365,12 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner {
     const { end } = this.#writer;
     this.#incoming.writeAcknowledgements(packet, end);
     const filled = sending && !(onlyFull && !this.#outgoing.fillsPacket)
-      ? this.#outgoing.fill(packet, end)
+      ? this.#outgoing.fill(packet, end, packet.length === start)
       : undefined;
     if (packet.length === start) return false;
     if (filled?.timeCritical) this.#writer.markTimeCritical();
-    this.#writer.send(this.#address);
+    if (packet.length > end) this.#writer.sendParts(this.#address);
+    else this.#writer.send(this.#address);
     return true;
   }
 }

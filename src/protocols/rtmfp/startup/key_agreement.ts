@@ -6,6 +6,7 @@ import {
   isDiffieHellmanGroup,
   randomBytes,
 } from "../../../crypto/mod.ts";
+import { SEND_HMAC_LENGTH } from "../params.ts";
 import { readOptions, writeOption } from "../wire/option.ts";
 import { type Certificate, type Identity } from "./certificate.ts";
 import { SessionKey } from "./session_key.ts";
@@ -44,7 +45,7 @@ export interface Protection {
 export const plainProtection: Protection = {
   sendHmac: false,
   requireHmac: false,
-  hmacLength: 10,
+  hmacLength: SEND_HMAC_LENGTH,
   sendSequence: false,
   requireSequence: false,
 };

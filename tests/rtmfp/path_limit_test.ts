@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { FRAGMENT_OVERHEAD, packetOf, PATH_PROBES } from "../../src/protocols/rtmfp/params.ts";
+import { plainProtection } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
+import type { LinkConditions } from "../support/simulated_link.ts";
+import { metadata, Simulation, type SimulationOptions } from "./simulation.ts";
+
+const LONGEST = 1392;
+const strict = {
+  ...plainProtection,
+  sendHmac: true,
+  requireHmac: true,
+  sendSequence: true,
+  requireSequence: true,
+};
+
+/** Two sides that try long datagrams, and how long those are that the client sends. */
+class Path {
+  readonly simulation: Simulation;
+  readonly client;
+  /** Lengths of the client's datagrams since the last look. */
+  readonly lengths: number[] = [];
+
+  constructor(conditions: LinkConditions, options: SimulationOptions = {}) {
+    const simulation = new Simulation({ conditions, longestDatagram: LONGEST, ...options });
+    this.simulation = simulation;
+    this.client = simulation.establish().client;
+    simulation.link.filter = (datagram, from) => {
+      if (from.port !== simulation.serverNode.address.port) this.lengths.push(datagram.length);
+      return true;
+    };
+  }
+
+  get isLong(): boolean {
+    return this.client.path.packet === packetOf(LONGEST);
+  }
+
+  /** Sends messages over one flow; returns the lengths of the datagrams that took. */
+  send(count: number, size: number): number[] {
+    const { atServer } = this.simulation;
+    const sent = Array.from({ length: count }, (_, i) => new Uint8Array(size).fill(i + 1));
+    const flow = this.client.openFlow(metadata);
+    for (const message of sent) flow.write(message);
+    flow.close();
+    this.simulation.until(() => atServer.messages.length >= count);
+    assert.deepEqual(atServer.messages.splice(0), sent);
+    this.simulation.clock.advance(20_000);
+    return this.lengths.splice(0);
+  }
+}
+
+for (const protection of [plainProtection, strict]) {
+  const name = protection === strict ? "HMAC and sequence numbers" : "the checksum";
+  Deno.test(`packets with ${name} are long once the path is seen to let a long one through`, () => {
+    const path = new Path({ latency: 20, mtu: 1400 }, {
+      clientProtection: protection,
+      serverProtection: protection,
+    });
+    assert.deepEqual(path.send(3, 100).filter((length) => length > 1200), []);
+    assert(!path.isLong);
+    const first = path.send(1, 20_000);
+    assert(first.some((length) => length > 1200 && length <= LONGEST), `${first}`);
+    assert(path.isLong);
+    // The first fragments of a flow have its metadata with them.
+    const inTens = 10 * (packetOf(LONGEST) - FRAGMENT_OVERHEAD - metadata.length - 8);
+    const second = path.send(10, inTens).filter((length) => length > 100);
+    assert.equal(second.length, 100);
+    assert(second.every((length) => length <= LONGEST), `${Math.max(...second)}`);
+    path.simulation.close();
+  });
+}
+
+Deno.test("a path that lets no long packet through is asked a few times and loses nothing else", () => {
+  const path = new Path({ latency: 20, mtu: 1200 });
+  const lengths = path.send(10, 20_000);
+  assert.equal(lengths.filter((length) => length > 1200).length, PATH_PROBES);
+  assert.equal(path.simulation.link.counts.lost, PATH_PROBES);
+  assert(!path.isLong);
+  assert(path.send(10, 20_000).every((length) => length <= 1200));
+  path.simulation.close();
+});
+
+Deno.test("nothing long is tried where the owner has no long datagrams", () => {
+  const path = new Path({ latency: 20 }, { longestDatagram: 1200 });
+  assert(path.send(10, 20_000).every((length) => length <= 1200));
+  path.simulation.close();
+});
+
+Deno.test("all of a message arrives when the path lets only short packets through from its midst on", () => {
+  const path = new Path({ latency: 20 });
+  path.send(1, 20_000);
+  assert(path.isLong);
+  const { link, clock, atServer, serverSessions } = path.simulation;
+  const message = new Uint8Array(400_000).fill(7);
+  path.client.openFlow(metadata).write(message);
+  clock.advance(60);
+  assert(path.client.congestion.outstanding > 4000);
+  link.conditions = { latency: 20, mtu: 1200 };
+  path.simulation.until(() => atServer.messages.length === 1);
+  assert.deepEqual(atServer.messages, [message]);
+  assert(!path.isLong);
+  // What was cut for long packets came in parts of one, and was read.
+  assert.equal(serverSessions[0]!.dropped, 0);
+  path.simulation.close();
+});
+
+Deno.test("eight long packets lost by chance make the path be asked once more", () => {
+  const path = new Path({ latency: 20 });
+  path.send(1, 20_000);
+  const { link } = path.simulation;
+  let unlucky = 8;
+  const seen = link.filter!;
+  link.filter = (datagram, from, to) =>
+    seen(datagram, from, to) && !(datagram.length > 1200 && unlucky-- > 0);
+  path.send(10, 20_000);
+  assert.equal(unlucky, 0);
+  assert(!path.isLong);
+  path.send(1, 20_000);
+  assert.equal(unlucky, -1);
+  assert(path.isLong);
+  path.simulation.close();
+});
+
+Deno.test("after a move the new path is asked before long packets take it", () => {
+  const path = new Path({ latency: 20 }, { nat: true });
+  path.send(1, 20_000);
+  assert(path.isLong);
+  const { link, clientNode, server, atServer } = path.simulation;
+  assert("rebind" in clientNode && typeof clientNode.rebind === "function");
+  const [session] = server.sessions;
+  assert(session);
+  session.openFlow(metadata).write(new Uint8Array(20_000));
+  path.simulation.clock.advance(5000);
+  assert.equal(session.path.packet, packetOf(LONGEST));
+  link.conditions = { latency: 20, mtu: 1200 };
+  clientNode.rebind({ host: "203.0.113.99", port: 60_000 });
+  path.client.openFlow(metadata).write(new Uint8Array(10));
+  path.simulation.until(() => atServer.moves.length === 1);
+  assert.equal(session.path.packet, packetOf(1200));
+  path.simulation.close();
+});
+
+Deno.test("the reply to another ping proves nothing of the path", () => {
+  const path = new Path({ latency: 20, mtu: 1200 });
+  path.client.openFlow(metadata).write(new Uint8Array(20_000));
+  path.simulation.clock.advance(30);
+  assert(!path.client.path.verify(new Uint8Array(16)));
+  assert(!path.client.path.verify(new Uint8Array(0)));
+  path.simulation.clock.advance(30_000);
+  assert(!path.isLong);
+  path.simulation.close();
+});
