@@ -32,6 +32,37 @@ Deno.test("whatever a datagram or a timer sets off happens at one time", () => {
   assert.equal(clock.now(), real.now());
 });
 
+Deno.test("what is due in one millisecond shares a timer, and runs whatever befalls the others", () => {
+  const real = new FakeClock();
+  const clock = new TurnClock(real);
+  const ran: string[] = [];
+  const start = real.now();
+  const late = clock.after(10, () => ran.push("late"));
+  const timers = ["a", "b", "c", "d"].map((name, i) =>
+    clock.after(4.1 + i / 5, () => {
+      ran.push(name);
+      if (name === "a") timers[2]!.cancel();
+      if (name === "b") throw new Error("b fails");
+      if (name === "d") clock.after(0, () => ran.push("e"));
+    })
+  );
+  assert.equal(real.timers, 2);
+  assert.throws(() => real.advance(5), /b fails/);
+  assert.deepEqual(ran.splice(0), ["a", "b", "d"]);
+  assert.equal(clock.now(), start + 5);
+  real.advance(0);
+  assert.deepEqual(ran.splice(0), ["e"]);
+  late.cancel();
+  late.cancel();
+  assert.equal(real.timers, 0);
+  const again = clock.after(5, () => ran.push("again"));
+  timers[0]!.cancel();
+  late.cancel();
+  real.advance(5);
+  again.cancel();
+  assert.deepEqual(ran, ["again"]);
+});
+
 Deno.test("messages of every size arrive whole and in order when nothing is lost", () => {
   const simulation = new Simulation({ conditions: { latency: 20 } });
   const { client } = simulation.establish();
