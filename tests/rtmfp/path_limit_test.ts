@@ -4,7 +4,8 @@ import { plainProtection } from "../../src/protocols/rtmfp/startup/key_agreement
 import type { LinkConditions } from "../support/simulated_link.ts";
 import { metadata, Simulation, type SimulationOptions } from "./simulation.ts";
 
-const LONGEST = 1392;
+const LONGEST = 1472;
+const TUNNEL = 1392;
 const strict = {
   ...plainProtection,
   sendHmac: true,
@@ -34,6 +35,10 @@ class Path {
     return this.client.path.packet === packetOf(LONGEST);
   }
 
+  get isShort(): boolean {
+    return this.client.path.packet === packetOf(1200);
+  }
+
   /** Sends messages over one flow; returns the lengths of the datagrams that took. */
   send(count: number, size: number): number[] {
     const { atServer } = this.simulation;
@@ -51,12 +56,12 @@ class Path {
 for (const protection of [plainProtection, strict]) {
   const name = protection === strict ? "HMAC and sequence numbers" : "the checksum";
   Deno.test(`packets with ${name} are long once the path is seen to let a long one through`, () => {
-    const path = new Path({ latency: 20, mtu: 1400 }, {
+    const path = new Path({ latency: 20, mtu: LONGEST }, {
       clientProtection: protection,
       serverProtection: protection,
     });
     assert.deepEqual(path.send(3, 100).filter((length) => length > 1200), []);
-    assert(!path.isLong);
+    assert(path.isShort);
     const first = path.send(1, 20_000);
     assert(first.some((length) => length > 1200 && length <= LONGEST), `${first}`);
     assert(path.isLong);
@@ -72,10 +77,28 @@ for (const protection of [plainProtection, strict]) {
 Deno.test("a path that lets no long packet through is asked a few times and loses nothing else", () => {
   const path = new Path({ latency: 20, mtu: 1200 });
   const lengths = path.send(10, 20_000);
-  assert.equal(lengths.filter((length) => length > 1200).length, PATH_PROBES);
-  assert.equal(path.simulation.link.counts.lost, PATH_PROBES);
-  assert(!path.isLong);
+  assert.equal(lengths.filter((length) => length > 1200).length, 2 * PATH_PROBES);
+  assert.equal(path.simulation.link.counts.lost, 2 * PATH_PROBES);
+  assert(path.isShort);
   assert(path.send(10, 20_000).every((length) => length <= 1200));
+  path.simulation.close();
+});
+
+Deno.test("a path through a tunnel gets packets that fit it", () => {
+  const path = new Path({ latency: 20, mtu: TUNNEL });
+  path.send(1, 20_000);
+  assert.equal(path.client.path.packet, packetOf(TUNNEL));
+  const lengths = path.send(10, 20_000);
+  assert(lengths.some((length) => length > 1300) && lengths.every((length) => length <= TUNNEL));
+  assert.equal(path.simulation.link.counts.lost, PATH_PROBES);
+  path.simulation.close();
+});
+
+Deno.test("IPv6, whose header is longer, gets datagrams that are shorter by as much", () => {
+  const path = new Path({ latency: 20 }, { host: "2001:db8::1" });
+  path.send(1, 20_000);
+  assert.equal(path.client.path.packet, packetOf(LONGEST - 20));
+  assert(path.send(10, 20_000).every((length) => length <= LONGEST - 20));
   path.simulation.close();
 });
 
@@ -97,7 +120,7 @@ Deno.test("all of a message arrives when the path lets only short packets throug
   link.conditions = { latency: 20, mtu: 1200 };
   path.simulation.until(() => atServer.messages.length === 1);
   assert.deepEqual(atServer.messages, [message]);
-  assert(!path.isLong);
+  assert(path.isShort);
   // What was cut for long packets came in parts of one, and was read.
   assert.equal(serverSessions[0]!.dropped, 0);
   path.simulation.close();
@@ -113,7 +136,7 @@ Deno.test("eight long packets lost by chance make the path be asked once more", 
     seen(datagram, from, to) && !(datagram.length > 1200 && unlucky-- > 0);
   path.send(10, 20_000);
   assert.equal(unlucky, 0);
-  assert(!path.isLong);
+  assert(path.isShort);
   path.send(1, 20_000);
   assert.equal(unlucky, -1);
   assert(path.isLong);
@@ -146,6 +169,6 @@ Deno.test("the reply to another ping proves nothing of the path", () => {
   assert(!path.client.path.verify(new Uint8Array(16)));
   assert(!path.client.path.verify(new Uint8Array(0)));
   path.simulation.clock.advance(30_000);
-  assert(!path.isLong);
+  assert(path.isShort);
   path.simulation.close();
 });

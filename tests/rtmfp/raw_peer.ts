@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ByteReader, ByteWriter, fromHex, hex } from "../../src/bytes/mod.ts";
-import { ACK_GATHER, MAX_PACKET } from "../../src/protocols/rtmfp/params.ts";
+import { ACK_GATHER, SAFE_DATAGRAM } from "../../src/protocols/rtmfp/params.ts";
 import { Session } from "../../src/protocols/rtmfp/session/session.ts";
 import type { SessionOwner } from "../../src/protocols/rtmfp/session/session_owner.ts";
 import { TimeCriticalRegistry } from "../../src/protocols/rtmfp/session/time_critical.ts";
@@ -74,7 +74,7 @@ export class RawPeer {
       timeCritical: new TimeCriticalRegistry(this.clock),
       secret: new Uint8Array(32).fill(9),
       packets: [new ByteWriter(), new ByteWriter()],
-      longestPacket: MAX_PACKET,
+      longestDatagram: SAFE_DATAGRAM,
       send: (datagram, to) => this.#onDatagram(datagram, to),
       flushSoon: (session) => void this.clock.after(0, () => session.flush()),
       onConfirmed: () => {},

@@ -54,7 +54,6 @@ export class Recorder implements SessionHandler {
   }
 }
 
-const serverAddress = { host: "198.51.100.1", port: 1935 };
 const clientAddress = { host: "203.0.113.7", port: 50_000 };
 export const url = encodeText("rtmfp://198.51.100.1/app");
 
@@ -69,6 +68,8 @@ export interface SimulationOptions {
   readonly nat?: boolean;
   /** Of both sides; nothing longer than 1200 bytes is tried without. */
   readonly longestDatagram?: number;
+  /** Of the server. */
+  readonly host?: string;
 }
 
 /** A server and a client endpoint on a simulated link. */
@@ -104,6 +105,7 @@ export class Simulation {
       (datagram, to) => this.clientNode.send(datagram, to),
       { onHello: () => "accept", onSession: () => this.atClient },
     );
+    const serverAddress = { host: options.host ?? "198.51.100.1", port: 1935 };
     this.serverNode = this.link.attach(serverAddress, (d, from) => this.server.receive(d, from));
     const receive = (d: Uint8Array, from: LinkAddress) => this.client.receive(d, from);
     this.clientNode = options.nat

@@ -52,8 +52,8 @@ export interface EndpointOptions {
   readonly keepalive?: number;
   readonly maxSessions?: number;
   /**
-   * The longest datagram that sessions try on their paths, once there is much to send; by default
-   * they have {@link SAFE_DATAGRAM} and try nothing.
+   * Bytes of the longest datagram that sessions try on their paths, once there is much to send; by
+   * default they stay at {@link SAFE_DATAGRAM}.
    */
   readonly longestDatagram?: number;
   /** Sends a datagram, valid only during the call; never throws. */
@@ -84,7 +84,7 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
   readonly startup: StartupChannel;
   readonly timeCritical: TimeCriticalRegistry;
   readonly secret = randomBytes(32);
-  readonly longestPacket: number;
+  readonly longestDatagram: number;
   readonly packets: readonly [ByteWriter, ByteWriter];
   readonly responder: Responder;
   /** Datagrams dropped because nobody could read them. */
@@ -105,8 +105,9 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
     this.clock = new TurnClock(options.clock);
     this.identity = options.identity;
     this.protection = options.protection ?? plainProtection;
-    this.longestPacket = packetOf(options.longestDatagram ?? SAFE_DATAGRAM);
-    const packetRoom = () => new ByteWriter(FRONT_MARGIN + this.longestPacket + BACK_MARGIN);
+    this.longestDatagram = options.longestDatagram ?? SAFE_DATAGRAM;
+    const longestPacket = packetOf(this.longestDatagram);
+    const packetRoom = () => new ByteWriter(FRONT_MARGIN + longestPacket + BACK_MARGIN);
     this.packets = [packetRoom(), packetRoom()];
     this.timeCritical = new TimeCriticalRegistry(this.clock);
     this.startup = new StartupChannel(this.clock, (datagram, to) => options.send(datagram, to));

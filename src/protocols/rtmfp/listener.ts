@@ -5,7 +5,12 @@ import { Endpoint } from "./endpoint.ts";
 import { FlashSession } from "./flash/flash_session.ts";
 import { Introductions } from "./flash/group_flow.ts";
 import { Rendezvous } from "./flash/rendezvous.ts";
-import { CLOSE_GRACE, KEEPALIVE_DEFAULT, KEEPALIVE_PEER_DEFAULT, LONG_DATAGRAM } from "./params.ts";
+import {
+  CLOSE_GRACE,
+  KEEPALIVE_DEFAULT,
+  KEEPALIVE_PEER_DEFAULT,
+  LONGEST_DATAGRAM,
+} from "./params.ts";
 import type { Session } from "./session/session.ts";
 import { Identity } from "./startup/certificate.ts";
 import { type Address, addressText } from "./wire/address.ts";
@@ -36,7 +41,7 @@ export interface RtmfpSettings {
 export const DEFAULT_SETTINGS: RtmfpSettings = {
   keepaliveServer: KEEPALIVE_DEFAULT,
   keepalivePeer: KEEPALIVE_PEER_DEFAULT,
-  longestDatagram: LONG_DATAGRAM,
+  longestDatagram: LONGEST_DATAGRAM,
 };
 
 /** Where RTMFP is served, and from which hub. */

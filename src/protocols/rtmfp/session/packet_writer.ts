@@ -89,10 +89,10 @@ export class PacketWriter {
     owner.send(next, to);
   }
 
-  /** Makes the packet begun as long as any may be. */
-  pad(): void {
+  /** Makes the packet begun so many bytes long. */
+  pad(size: number): void {
     const { length } = this.#packet;
-    const padding = FRONT_MARGIN + this.#options.owner.longestPacket - length;
+    const padding = FRONT_MARGIN + size - length;
     this.#packet.reserve(padding);
     this.#packet.buffer.fill(0xff, length, length + padding);
   }

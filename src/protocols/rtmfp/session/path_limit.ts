@@ -1,7 +1,16 @@
 import type { Clock } from "../../../base/mod.ts";
 import { equalBytes } from "../../../bytes/mod.ts";
 import { randomBytes } from "../../../crypto/mod.ts";
-import { FRAGMENT_OVERHEAD, MAX_PACKET, PATH_LOSSES, PATH_PROBES } from "../params.ts";
+import {
+  FRAGMENT_OVERHEAD,
+  IPV6_OVERHEAD,
+  MAX_PACKET,
+  packetOf,
+  PATH_LOSSES,
+  PATH_PROBES,
+  TUNNEL_DATAGRAM,
+} from "../params.ts";
+import type { Address } from "../wire/address.ts";
 import { Alarm } from "./alarm.ts";
 import type { RoundTrip } from "./round_trip.ts";
 
@@ -11,28 +20,29 @@ const PROBE_LENGTH = 16;
 export interface PathLimitOwner {
   readonly clock: Clock;
   readonly roundTrip: RoundTrip;
-  /** Sends a ping in a packet as long as the longest that may ever be. */
-  sendPathProbe(message: Uint8Array): void;
+  readonly address: Address;
+  /** Bytes of the longest datagram that may ever be, over IPv4. */
+  readonly longestDatagram: number;
+  /** Sends a ping in a packet of so many bytes. */
+  sendPathProbe(message: Uint8Array, packet: number): void;
 }
 
 /**
- * How long the packets of a session may be: MAX_PACKET, which every path takes, or `longest` once a
- * ping in such a packet was answered (as RFC 8899 does it). Nobody is asked before there is something
- * for long packets to carry. When several of them in a row are lost the path may have changed: it is
+ * How long the packets of a session may be: MAX_PACKET, which every path takes, or as long as a ping's
+ * that was answered (as RFC 8899 does it). Nobody is asked before there is something for long packets
+ * to carry. When several of them in a row are lost the path may have changed: it is
  * asked again, and meanwhile the limit is the short one.
  */
 export class PathLimit {
   readonly #owner: PathLimitOwner;
-  readonly #longest: number;
   readonly #alarm: Alarm;
   #packet = MAX_PACKET;
-  #probe: Uint8Array | undefined;
+  #probe: { readonly message: Uint8Array; readonly packet: number } | undefined;
   #probes = 0;
   #lost = 0;
 
-  constructor(owner: PathLimitOwner, longest: number) {
+  constructor(owner: PathLimitOwner) {
     this.#owner = owner;
-    this.#longest = longest;
     this.#alarm = new Alarm(owner.clock, () => this.#ask());
   }
 
@@ -44,16 +54,18 @@ export class PathLimit {
   /** Bytes that a fragment of a message of `length` may have. */
   fragmentOf(length: number): number {
     const most = this.#packet - FRAGMENT_OVERHEAD;
-    const isWanted = length > most && this.#packet < this.#longest;
-    if (isWanted && this.#probes === 0) this.#alarm.set(this.#owner.clock.now());
+    if (length > most && this.#probes === 0 && this.#longer.length > 0) {
+      this.#alarm.set(this.#owner.clock.now());
+    }
     return most;
   }
 
   /** Whether a ping's reply is the one to our question. */
   verify(reply: Uint8Array): boolean {
-    if (!this.#probe || !equalBytes(reply, this.#probe)) return false;
+    const probe = this.#probe;
+    if (!probe || !equalBytes(reply, probe.message)) return false;
     this.stop();
-    this.#packet = this.#longest;
+    this.#packet = probe.packet;
     return true;
   }
 
@@ -77,11 +89,22 @@ export class PathLimit {
     this.#probe = undefined;
   }
 
+  /** What may be tried, the longest first. */
+  get #longer(): number[] {
+    const { longestDatagram, address } = this.#owner;
+    const overhead = address.host.includes(":") ? IPV6_OVERHEAD : 0;
+    return [longestDatagram, Math.min(longestDatagram, TUNNEL_DATAGRAM)]
+      .map((datagram) => packetOf(datagram - overhead))
+      .filter((packet, at, all) => packet > MAX_PACKET && all.indexOf(packet) === at);
+  }
+
   #ask(): void {
-    if (this.#probes === PATH_PROBES) return this.stop();
+    const packet = this.#longer[Math.floor(this.#probes / PATH_PROBES)];
+    if (packet === undefined) return this.stop();
     this.#probes++;
-    this.#probe = randomBytes(PROBE_LENGTH);
-    this.#owner.sendPathProbe(this.#probe);
+    const message = randomBytes(PROBE_LENGTH);
+    this.#probe = { message, packet };
+    this.#owner.sendPathProbe(message, packet);
     this.#alarm.set(this.#owner.clock.now() + this.#owner.roundTrip.timeout);
   }
 }

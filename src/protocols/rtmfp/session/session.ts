@@ -69,7 +69,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner, Pat
     this.#key = options.key;
     this.#address = options.address;
     this.#receivedAt = owner.clock.now();
-    this.path = new PathLimit(this, owner.longestPacket);
+    this.path = new PathLimit(this);
     this.#outgoing = new Outgoing(this);
     this.#incoming = new Incoming(this);
     this.#liveness = new Liveness(this, options.keepalive);
@@ -214,10 +214,14 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner, Pat
     this.#startTimeout();
   }
 
-  sendPathProbe(message: Uint8Array): void {
+  get longestDatagram(): number {
+    return this.#owner.longestDatagram;
+  }
+
+  sendPathProbe(message: Uint8Array, packet: number): void {
     if (this.#state !== "open") return;
     writePing(this.#writer.begin(), Chunk.Ping, message);
-    this.#writer.pad();
+    this.#writer.pad(packet);
     this.#writer.send(this.#address);
     this.#writer.flush();
   }

@@ -33,8 +33,8 @@ export interface SessionOwner {
   readonly secret: Uint8Array;
   /** Room for two packets, shared by all sessions: used and left within one call. */
   readonly packets: readonly [ByteWriter, ByteWriter];
-  /** What each of them holds, before encryption. */
-  readonly longestPacket: number;
+  /** Bytes of the longest datagram that they hold. */
+  readonly longestDatagram: number;
   send(datagram: Uint8Array, to: Address): void;
   /** Calls `flush` of the session at the end of this turn. */
   flushSoon(session: Session): void;
