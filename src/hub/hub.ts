@@ -206,8 +206,7 @@ export class Hub {
     const fresh = new Group(rawId);
     const group = this.groups.get(fresh.id) ?? fresh;
     this.groups.set(group.id, group);
-    if (!group.clients.has(client)) {
-      group.clients.add(client);
+    if (group.add(client)) {
       this.handler.onJoinGroup(client, group);
       for (const each of this.observers) each.onJoined?.(client, group);
     }
@@ -215,7 +214,7 @@ export class Hub {
   }
 
   unjoin(client: Client, group: Group): void {
-    if (!group.clients.delete(client)) return;
+    if (!group.delete(client)) return;
     this.handler.onUnjoinGroup(client, group);
     for (const each of this.observers) each.onUnjoined?.(client, group);
     if (group.isEmpty) this.groups.delete(group.id);

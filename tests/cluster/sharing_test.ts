@@ -199,6 +199,22 @@ Deno.test("a peer that came again with its id is known when its old connection g
     await until(() => !found(fresh));
   }));
 
+Deno.test("a member that came again with its id stays one when its old connection goes", () =>
+  withSharing(2, async (a, b) => {
+    const id = new Uint8Array(32).fill(4);
+    const old = a.connect();
+    const fresh = a.connect("RTMFP", old.rawId);
+    for (const client of [old, fresh]) a.hub.join(client, id);
+    a.hub.disconnect(old);
+    const later = a.connect();
+    a.hub.join(later, id);
+    const members = () => [...b.hub.groups.get(id.toHex())?.virtualMembers.keys() ?? []];
+    await until(() => members().includes(later.id));
+    assert.deepEqual(members(), [fresh.id, later.id]);
+    a.hub.disconnect(fresh);
+    await until(() => !members().includes(fresh.id));
+  }));
+
 Deno.test("a server that comes later hears of everything, and forgets it with the server that had it", () =>
   withSharing(1, async (a) => {
     const peer = a.connect();

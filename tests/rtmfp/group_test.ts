@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { ByteWriter, encodeText, hex } from "../../src/bytes/mod.ts";
 import { sha256 } from "../../src/crypto/mod.ts";
+import { Client, Group } from "../../src/hub/mod.ts";
 import { GroupIntroductions, type Member } from "../../src/protocols/rtmfp/flash/introductions.ts";
-import { readJoin } from "../../src/protocols/rtmfp/flash/group_flow.ts";
+import { Introductions, readJoin } from "../../src/protocols/rtmfp/flash/group_flow.ts";
 import { groupMetadata } from "../../src/protocols/rtmfp/flash/metadata.ts";
 import type { SendFlow } from "../../src/protocols/rtmfp/mod.ts";
 import { Dice } from "../support/simulated_link.ts";
@@ -131,6 +132,43 @@ Deno.test("a client that is a member elsewhere too stands for itself while it is
     [one, other].map((each) => "0b" + idOf(each)).sort(),
   );
   await server.close();
+});
+
+Deno.test("a member that came again needs nobody to stand for it when its old connection goes", () => {
+  const group = new Group(groupId);
+  const introductions = new Introductions();
+  const peerId = new Uint8Array(32).fill(1);
+  const told: Uint8Array[] = [];
+  const client = () =>
+    new Client({
+      protocol: "RTMFP",
+      rawId: peerId,
+      address: "192.0.2.1:5",
+      path: "",
+      query: "",
+      properties: new Map(),
+    });
+  const join = (joining: Client) => {
+    group.add(joining);
+    const member = { peerId, introduce: () => {} };
+    introductions.join(group, member);
+    return () => {
+      group.delete(joining);
+      introductions.leave(group, member);
+    };
+  };
+  const leaveOld = join(client());
+  const leaveFresh = join(client());
+  group.virtualMembers.set(hex(peerId), 1);
+  introductions.onVirtualJoined(hex(peerId), group);
+  leaveOld();
+  introductions.join(group, {
+    peerId: new Uint8Array(32).fill(2),
+    introduce: (other) => told.push(other),
+  });
+  assert.deepEqual(told, [peerId]);
+  leaveFresh();
+  assert.deepEqual(told, [peerId, peerId]);
 });
 
 /**

@@ -95,6 +95,7 @@ export class Sharing implements HubObserver {
   }
 
   onUnjoined(client: Client, group: Group): void {
+    if (group.hasPeer(client.id)) return;
     this.#tell(false, { kind: "member", id: client.id, group: group.id });
   }
 

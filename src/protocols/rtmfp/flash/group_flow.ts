@@ -31,8 +31,6 @@ export function readJoin(message: Uint8Array): Uint8Array {
 
 interface Circle {
   readonly introductions: GroupIntroductions;
-  /** Peer ids of members here. */
-  readonly present: Set<string>;
   /** Members elsewhere, by peer id in hexadecimal. */
   readonly virtual: Map<string, Member>;
 }
@@ -41,26 +39,25 @@ interface Circle {
 export class Introductions implements HubObserver {
   readonly #circles = new Map<string, Circle>();
 
+  /** After the group has the member. */
   join(group: Group, member: Member): void {
-    const id = hex(member.peerId);
     let circle = this.#circles.get(group.id);
     if (!circle) {
-      circle = { introductions: new GroupIntroductions(), present: new Set(), virtual: new Map() };
+      circle = { introductions: new GroupIntroductions(), virtual: new Map() };
       this.#circles.set(group.id, circle);
       for (const virtual of group.virtualMembers.keys()) this.onVirtualJoined(virtual, group);
     }
     // Who is here needs nobody to stand for it.
-    this.onVirtualUnjoined(id, group);
-    circle.present.add(id);
+    this.onVirtualUnjoined(hex(member.peerId), group);
     circle.introductions.join(member);
   }
 
+  /** After the member has left the group. */
   leave(group: Group, member: Member): void {
     const circle = this.#circles.get(group.id);
     if (!circle) return;
     const id = hex(member.peerId);
     circle.introductions.leave(member);
-    circle.present.delete(id);
     if (circle.introductions.size === circle.virtual.size) this.#circles.delete(group.id);
     if (group.virtualMembers.has(id)) this.onVirtualJoined(id, group);
   }
@@ -68,7 +65,7 @@ export class Introductions implements HubObserver {
   onVirtualJoined(id: string, group: Group): void {
     const circle = this.#circles.get(group.id);
     const peerId = fromHex(id);
-    if (!circle || !peerId || circle.virtual.has(id) || circle.present.has(id)) return;
+    if (!circle || !peerId || circle.virtual.has(id) || group.hasPeer(id)) return;
     const member = { peerId };
     circle.virtual.set(id, member);
     circle.introductions.join(member);
@@ -126,8 +123,8 @@ export class GroupFlow {
     const group = this.#group;
     if (!group) return;
     this.#group = undefined;
-    this.#introductions.leave(group, this.#member);
     this.#hub.unjoin(this.#client, group);
+    this.#introductions.leave(group, this.#member);
   }
 }
 
