@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { errorText } from "../base/mod.ts";
-import { describeFault } from "../config/mod.ts";
+import { type Config, describeFault } from "../config/mod.ts";
 import type { Settings } from "./settings.ts";
 
 /** The first syntax error of a Lua source, if there is one; `path` is for its message. */
@@ -8,6 +8,9 @@ export type CheckScript = (
   path: string,
   source: Uint8Array,
 ) => Promise<ScriptFault | undefined> | ScriptFault | undefined;
+
+/** Faults of settings that are more than keys with a range, one line each. */
+export type CheckConfig = (config: Config) => string[];
 
 /** Where a Lua source is wrong, and how. */
 export interface ScriptFault {
@@ -18,10 +21,10 @@ export interface ScriptFault {
 
 /** Every fault of the settings and of every `main.lua` below `www/`, one line each. */
 export async function findFaults(
-  { faults, places }: Settings,
-  checkScript: CheckScript,
+  { config, faults, places }: Settings,
+  { checkConfig, checkScript }: { checkConfig: CheckConfig; checkScript: CheckScript },
 ): Promise<{ faults: string[]; scripts: number }> {
-  const found = faults.map(describeFault);
+  const found = [...faults.map(describeFault), ...checkConfig(config)];
   const seen = new Set<string>();
   let scripts = 0;
 

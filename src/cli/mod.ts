@@ -5,14 +5,14 @@ import { errorText, isOutside } from "../base/mod.ts";
 import { describeFault } from "../config/mod.ts";
 import { terminal } from "../logs/mod.ts";
 import project from "../../deno.json" with { type: "json" };
-import { type CheckScript, findFaults } from "./check.ts";
+import { type CheckConfig, type CheckScript, findFaults } from "./check.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { transferData } from "./data.ts";
 import { run, type StartServer } from "./run.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { realSurroundings, type Surroundings } from "./surroundings.ts";
 
-export type { CheckScript, ScriptFault } from "./check.ts";
+export type { CheckConfig, CheckScript, ScriptFault } from "./check.ts";
 export type { RunningServer, ServerOptions, StartServer } from "./run.ts";
 export type { Surroundings } from "./surroundings.ts";
 
@@ -20,6 +20,7 @@ export type { Surroundings } from "./surroundings.ts";
 export interface Program {
   startServer: StartServer;
   checkScript: CheckScript;
+  checkConfig: CheckConfig;
 }
 
 const version = project.version;
@@ -39,7 +40,7 @@ export async function main(args: string[], root: string, program: Program): Prom
 /** The same in surroundings of the caller's. */
 export async function runCommand(
   args: string[],
-  { startServer, checkScript }: Program,
+  program: Program,
   around: Surroundings,
 ): Promise<number> {
   const request = parseCommandLine(args, { version, cwd: around.cwd, output: around });
@@ -47,12 +48,12 @@ export async function runCommand(
   try {
     if (request.do === "init") return await initialise(request.folder, around);
     const settings = readSettings(request, around);
-    if (request.do === "check") return await check(settings, checkScript, around);
+    if (request.do === "check") return await check(settings, program, around);
     const errors = settings.faults.filter((fault) => fault.grade === "error");
     for (const fault of errors) around.err(`${describeFault(fault)}\n`);
     if (errors.length > 0) return 1;
     if (request.do === "data") return await transferData(request, settings, around);
-    return await run(settings, startServer, { dump: request.dump, version }, around);
+    return await run(settings, program.startServer, { dump: request.dump, version }, around);
   } catch (error) {
     around.err(`error: ${errorText(error)}\n`);
     return 1;
@@ -61,10 +62,10 @@ export async function runCommand(
 
 async function check(
   settings: Settings,
-  checkScript: CheckScript,
+  program: Program,
   around: Surroundings,
 ): Promise<number> {
-  const { faults, scripts } = await findFaults(settings, checkScript);
+  const { faults, scripts } = await findFaults(settings, program);
   for (const fault of faults) around.out(`${fault}\n`);
   const read = `${settings.ini ?? "no ini"} and ${scripts} main.lua below ${settings.places.www}`;
   around.out(`${faults.length || "no"} fault${faults.length === 1 ? "" : "s"} in ${read}\n`);

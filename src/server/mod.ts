@@ -22,6 +22,8 @@ import { EventLog } from "./event_log.ts";
 import { Ports } from "./ports.ts";
 import { makeRelays } from "./relays.ts";
 
+export { relayFaults } from "./relays.ts";
+
 /** Milliseconds between two looks at the rates of publications. */
 const SAMPLE_INTERVAL = 2_000;
 

@@ -1,8 +1,15 @@
 import type { ServerOptions } from "../cli/mod.ts";
-import { ConfigTree } from "../config/mod.ts";
+import { type Config, ConfigTree } from "../config/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import type { WriteScheduler } from "../net/mod.ts";
-import { parseStreamUrl, RtmpRelay } from "../protocols/rtmp/mod.ts";
+import { parseStreamUrl, RtmpRelay, type StreamUrl } from "../protocols/rtmp/mod.ts";
+
+/** A line of `[relay]`. */
+interface RelaySetting {
+  readonly name: string;
+  readonly does: "play" | "publish";
+  readonly urls: readonly [StreamUrl, ...StreamUrl[]];
+}
 
 /**
  * What `[relay]` names: `film=rtmp://host/app/stream` comes from there while somebody listens, from
@@ -14,35 +21,44 @@ export function makeRelays(
   hub: Hub,
   scheduler: WriteScheduler,
 ): RtmpRelay[] {
-  const section = config.tree.get("relay");
-  if (!(section instanceof ConfigTree)) return [];
   const log = logger("relay");
-  const relays: RtmpRelay[] = [];
-  for (const [name, value] of settings(section)) {
+  const { relays, faults } = readRelays(config);
+  for (const fault of faults) log.error(fault);
+  return relays.flatMap(({ name, does, urls }) => {
+    const relay = { hub, log: log.child(name), scheduler, name, does };
+    if (does === "play") return [new RtmpRelay({ ...relay, urls })];
+    return urls.map((url) => new RtmpRelay({ ...relay, urls: [url] }));
+  });
+}
+
+/** What is wrong with `[relay]`, one line each. */
+export function relayFaults(config: Config): string[] {
+  return readRelays(config).faults;
+}
+
+function readRelays(config: Config): { relays: RelaySetting[]; faults: string[] } {
+  const section = config.tree.get("relay");
+  const relays: RelaySetting[] = [];
+  const faults: string[] = [];
+  for (const [name, value] of section instanceof ConfigTree ? settings(section) : []) {
     const [first = "", ...more] = value.split(/\s+/).filter(Boolean);
     const isPush = first.toLowerCase() === "push";
     const texts = isPush ? more : [first, ...more];
-    const [url, ...others] = texts.map(parseStreamUrl);
-    if (url === undefined || !others.every((other) => other !== undefined)) {
-      const bad = texts.find((text) => parseStreamUrl(text) === undefined) ?? "";
-      // The query, or the last part, is a key as a rule.
-      const shown = bad.replace(/\?.*/, "").replace(/\/\/.*@/, "//…@")
-        .replace(/(?<=[^/]\/)[^/]+$/, "…");
-      log.error(
-        `relay.${name}: "${shown}" is no URL such as rtmp://host/app/stream; several may follow ` +
-          `each other, with "push" before them when the stream goes there`,
-      );
+    const [url, ...others] = texts.map(parseStreamUrl).filter((url) => url !== undefined);
+    if (url && others.length === texts.length - 1) {
+      relays.push({ name, does: isPush ? "publish" : "play", urls: [url, ...others] });
       continue;
     }
-    const relay = { hub, log: log.child(name), scheduler, name };
-    if (!isPush) relays.push(new RtmpRelay({ ...relay, urls: [url, ...others], does: "play" }));
-    else {
-      for (const target of [url, ...others]) {
-        relays.push(new RtmpRelay({ ...relay, urls: [target], does: "publish" }));
-      }
-    }
+    const bad = texts.find((text) => parseStreamUrl(text) === undefined) ?? "";
+    // The query, or the last part, is a key as a rule.
+    const shown = bad.replace(/\?.*/, "").replace(/\/\/.*@/, "//…@")
+      .replace(/(?<=[^/]\/)[^/]+$/, "…");
+    faults.push(
+      `relay.${name}: "${shown}" is no URL such as rtmp://host/app/stream; several may follow ` +
+        `each other, with "push" before them when the stream goes there`,
+    );
   }
-  return relays;
+  return { relays, faults };
 }
 
 /** Names and values; a name with a dot is a section to the reader of the ini. */

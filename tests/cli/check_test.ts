@@ -6,6 +6,7 @@ import { inFolder, type TestSurroundings } from "./surroundings.ts";
 function check(args: string[], around: TestSurroundings): Promise<number> {
   return runCommand(["--check", ...args], {
     startServer: () => Promise.reject(new Error("must not start")),
+    checkConfig: ({ tree }) => tree.get("relay") ? ["a relay"] : [],
     checkScript(_path, source) {
       const before = new TextDecoder().decode(source).split("?");
       if (before.length === 1) return undefined;
@@ -16,7 +17,7 @@ function check(args: string[], around: TestSurroundings): Promise<number> {
 
 Deno.test("--check prints every fault of ini, options and scripts, exit code 1", async () => {
   await inFolder({
-    "here/MonaServer.ini": "[HTTP]\nport=x\n[RTMP]\nprot=1\n",
+    "here/MonaServer.ini": "[HTTP]\nport=x\n[RTMP]\nprot=1\n[relay]\na=b\n",
     "here/www/main.lua": "fine",
     "here/www/b/main.lua": "\n\n?",
     "here/www/a/deep/main.lua": "?",
@@ -27,9 +28,10 @@ Deno.test("--check prints every fault of ini, options and scripts, exit code 1",
       'MonaServer.ini:2: HTTP.port: "x" is not a port from 1 to 65535, or 0 for off',
       "MonaServer.ini:4: RTMP.prot: no such key; did you mean RTMP.port?",
       '--set: live.gop: "perhaps" is not true or false',
+      "a relay",
       "www/a/deep/main.lua:1: unexpected '?'",
       "www/b/main.lua:3: unexpected '?'",
-      "5 faults in MonaServer.ini and 3 main.lua below www",
+      "6 faults in MonaServer.ini and 3 main.lua below www",
       "",
     ]);
     equal(around.complaints, "");
@@ -78,6 +80,7 @@ Deno.test("init writes the start, and leaves what is there alone", async () => {
     const nothing = {
       startServer: () => Promise.reject(new Error("must not start")),
       checkScript: () => undefined,
+      checkConfig: () => [],
     };
     equal(await runCommand(["init", "site"], nothing, around), 0);
     const site = `${around.cwd}/site`;

@@ -33,7 +33,11 @@ class TestServer {
 const quiet = ["--set", "logs.directory="];
 
 function command(args: string[], around: TestSurroundings, server = new TestServer()) {
-  const program = { startServer: server.start, checkScript: () => undefined };
+  const program = {
+    startServer: server.start,
+    checkScript: () => undefined,
+    checkConfig: () => [],
+  };
   return runCommand([...quiet, ...args], program, around);
 }
 

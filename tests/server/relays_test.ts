@@ -3,7 +3,7 @@ import type { ServerOptions } from "../../src/cli/mod.ts";
 import { loadConfig } from "../../src/config/mod.ts";
 import { Hub } from "../../src/hub/mod.ts";
 import { WriteScheduler } from "../../src/net/mod.ts";
-import { makeRelays } from "../../src/server/relays.ts";
+import { makeRelays, relayFaults } from "../../src/server/relays.ts";
 import { CaptureLog } from "../support/capture_log.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
@@ -16,6 +16,7 @@ function relays(lines: Record<string, string>): { count: number; errors: string[
   const options: Pick<ServerOptions, "config" | "logger"> = { config, logger: () => log };
   const made = makeRelays(options, new Hub({ clock }), new WriteScheduler(clock));
   for (const relay of made) relay.close();
+  assert.deepEqual(relayFaults(config).map((fault) => `ERROR ${fault}`), log.at("ERROR"));
   return { count: made.length, errors: log.at("ERROR") };
 }
 
