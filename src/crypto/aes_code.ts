@@ -9,21 +9,14 @@ import {
 } from "./aes_tables.ts";
 import { type Code, type Data, i32, type Local, repeat, v128, WasmFunction } from "./wasm.ts";
 
-/** One block on its way through the cipher, beside others. */
-interface Lane {
-  /** Address of the block before the next one, which CBC adds to it. */
-  readonly at: Local;
-  /** The block, in rounds as nibbles. */
-  readonly x: Local;
-  readonly i: Local;
-  readonly j: Local;
-  readonly k: Local;
-  readonly p: Local;
-  readonly q: Local;
-  /** 1/(v·k), and one more of the round's values. */
-  readonly t: Local;
-  readonly chain: Local;
-}
+/**
+ * One block on its way through the cipher, beside others. `at` is the address of the block before
+ * it, which CBC adds to it and of which `chain` is the value; `x` is the block, in rounds as nibbles;
+ * for the others see aes_tables.ts. `t` is 1/(v·k), and one more of a round's values.
+ */
+type Lane = Readonly<
+  Record<"at" | "x" | "i" | "j" | "k" | "p" | "q" | "t" | "chain", Local>
+>;
 
 /** The lookups of 16 bytes that the code needs, in memory from an address on. */
 class Tables implements Data {
@@ -66,23 +59,14 @@ export function aesCode(tablesAt: number): { functions: WasmFunction[]; data: Da
 }
 
 function cbc(name: string, count: 1 | 2, direction: Direction, tables: Tables): WasmFunction {
-  const made = new WasmFunction(name, count === 1 ? 3 : 4);
-  const [keys, at, end, at2] = made.parameters as [Local, Local, Local, Local];
+  const made = new WasmFunction(name, "keys", "at", "end", ...count === 2 ? ["at2"] as const : []);
+  const { keys, at, end, at2 } = made.parameters;
   /** Address of the next round key. */
   const key = made.local("i32");
-  const lanes = (count === 1 ? [at] : [at, at2]).map((at): Lane => {
-    const [x, i, j, k, p, q, t, chain] = made.locals(8, "v128") as [
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-    ];
-    return { at, x, i, j, k, p, q, t, chain };
-  });
+  const lanes = (count === 1 ? [at] : [at, at2]).map((at): Lane => ({
+    at,
+    ...made.locals("v128", "x", "i", "j", "k", "p", "q", "t", "chain"),
+  }));
   const each = (code: (lane: Lane) => Code): Code => lanes.map(code);
   const isEncryption = direction === encryption;
   const lastKey = made.local("i32");

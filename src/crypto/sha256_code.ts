@@ -1,4 +1,4 @@
-import { type Code, type Data, i32, Local, repeat, WasmFunction } from "./wasm.ts";
+import { type Code, type Data, i32, type Local, repeat, WasmFunction } from "./wasm.ts";
 
 /** Bytes of a block. */
 export const BLOCK = 64;
@@ -32,12 +32,11 @@ export function sha256Code(constantsAt: number): { functions: WasmFunction[]; da
 }
 
 function compress(constantsAt: number): WasmFunction {
-  const made = new WasmFunction("compress", 3);
-  const [state, at, end] = made.parameters as [Local, Local, Local];
-  const schedule = made.locals(16, "i32");
-  const variables = made.locals(8, "i32");
-  const sum = made.local("i32");
-  const constant = made.local("i32");
+  const made = new WasmFunction("compress", "state", "at", "end");
+  const { state, at, end } = made.parameters;
+  const { sum, constant } = made.locals("i32", "sum", "constant");
+  const schedule = Array.from({ length: 16 }, () => made.local("i32"));
+  const variables = INITIAL.map(() => made.local("i32"));
   /** The message schedule of the next sixteen rounds (§6.2.2), in place of that of the last ones. */
   const extended = schedule.map((word, t) => {
     const [recent, before] = [schedule[(t + 14) % 16]!, schedule[(t + 1) % 16]!];
@@ -77,7 +76,7 @@ function compress(constantsAt: number): WasmFunction {
     rounds((t) => schedule[t]!.set(bigEndian(i32.load(at.get, t * 4), sum))),
     repeat(
       [onward, rounds((t) => extended[t]!)],
-      i32.less(constant.get, i32.const(constantsAt + 192)),
+      i32.less(constant.get, i32.const(constantsAt + 3 * BLOCK)),
     ),
     variables.map((variable, i) =>
       i32.store(state.get, i * 4, i32.add(i32.load(state.get, i * 4), variable.get))
@@ -88,8 +87,8 @@ function compress(constantsAt: number): WasmFunction {
 }
 
 function digest(): WasmFunction {
-  const made = new WasmFunction("digest", 2);
-  const [state, to] = made.parameters as [Local, Local];
+  const made = new WasmFunction("digest", "state", "to");
+  const { state, to } = made.parameters;
   const word = made.local("i32");
   made.body = INITIAL.map((_, i) =>
     i32.store(to.get, i * 4, bigEndian(i32.load(state.get, i * 4), word))

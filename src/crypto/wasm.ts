@@ -42,33 +42,47 @@ export class Local {
 }
 
 /** A function without result whose parameters are 32-bit integers. */
-export class WasmFunction {
+export class WasmFunction<Parameter extends string = string> {
   readonly name: string;
-  readonly parameters: readonly Local[];
+  readonly parameters: Readonly<Record<Parameter, Local>>;
+  readonly #parameterCount: number;
   readonly #locals: Type[] = [];
   #body: Code = [];
 
-  constructor(name: string, parameters: number) {
+  constructor(name: string, ...parameters: Parameter[]) {
     this.name = name;
-    this.parameters = Array.from({ length: parameters }, (_, index) => new Local(index));
+    this.#parameterCount = parameters.length;
+    this.parameters = named(parameters, parameters.map((_, index) => new Local(index)));
   }
 
   local(type: Type): Local {
-    return new Local(this.parameters.length + this.#locals.push(type) - 1);
+    return new Local(this.#parameterCount + this.#locals.push(type) - 1);
   }
 
-  locals(count: number, type: Type): Local[] {
-    return Array.from({ length: count }, () => this.local(type));
+  locals<Name extends string>(type: Type, ...names: Name[]): Readonly<Record<Name, Local>> {
+    return named(names, names.map(() => this.local(type)));
   }
 
   set body(statements: Code) {
     this.#body = statements;
   }
 
+  get type(): Code {
+    return [FUNCTION_TYPE, vector(Array(this.#parameterCount).fill(TYPES.i32)), vector([])];
+  }
+
   get code(): Code {
     const locals = this.#locals.map((type) => [1, TYPES[type]]);
     return sized([vector(locals), this.#body, END]);
   }
+}
+
+function named<Name extends string>(
+  names: readonly Name[],
+  locals: readonly Local[],
+): Record<Name, Local> {
+  const entries = names.map((name, index) => [name, locals[index]]);
+  return Object.fromEntries(entries) as Record<Name, Local>;
 }
 
 /** Repeats the statements while the condition, computed after them, is not 0. */
@@ -90,16 +104,11 @@ export function wasmModule(
     readonly functions: readonly WasmFunction[];
   },
 ): Uint8Array<ArrayBuffer> {
-  const types = functions.map(({ parameters }) => [
-    FUNCTION_TYPE,
-    vector(parameters.map(() => TYPES.i32)),
-    vector([]),
-  ]);
   const exports = functions.map(({ name }, index) => [text(name), 0, unsigned(index)]);
   const segments = data.map(({ at, bytes }) => [0, i32.const(at), END, vector([...bytes])]);
   return Uint8Array.from(flat([
     HEADER,
-    section(Section.Type, types),
+    section(Section.Type, functions.map(({ type }) => type)),
     section(Section.Function, functions.map((_, index) => unsigned(index))),
     section(Section.Memory, [[1, unsigned(pages), unsigned(pages)]]),
     section(Section.Export, [[text("memory"), MEMORY_EXPORT, 0], ...exports]),
