@@ -13,11 +13,7 @@ export class PacketEncryption {
 
   /** Encrypts bytes `start` to `end`, a positive multiple of 16. */
   apply(bytes: Uint8Array, start = 0, end = bytes.length): void {
-    const { code, bytes: memory } = packetMemory();
-    bring(bytes, start, end, PACKET);
-    memory.set(this.#keys, KEYS);
-    code.encrypt(KEYS, PACKET - BLOCK, PACKET - BLOCK + end - start);
-    take(bytes, start, end, PACKET);
+    applyOne("encrypt", this.#keys, bytes, start, end);
   }
 
   /** Encrypts two packets, which takes less than twice the time of one. */
@@ -57,17 +53,27 @@ export class PacketDecryption {
 
   /** Decrypts bytes `start` to `end`, a positive multiple of 16. */
   apply(bytes: Uint8Array, start = 0, end = bytes.length): void {
-    const { code, bytes: memory } = packetMemory();
-    bring(bytes, start, end, PACKET);
-    memory.set(this.#keys, KEYS);
-    code.decrypt(KEYS, PACKET - BLOCK, PACKET - BLOCK + end - start);
-    take(bytes, start, end, PACKET);
+    applyOne("decrypt", this.#keys, bytes, start, end);
   }
 }
 
 function checkedKey(key: Uint8Array): Uint8Array {
   if (key.length !== BLOCK) throw new RangeError(`AES-128 key of ${key.length} bytes, not 16`);
   return key;
+}
+
+function applyOne(
+  what: "encrypt" | "decrypt",
+  keys: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const { code, bytes: memory } = packetMemory();
+  bring(bytes, start, end, PACKET);
+  memory.set(keys, KEYS);
+  code[what](KEYS, PACKET - BLOCK, PACKET - BLOCK + end - start);
+  take(bytes, start, end, PACKET);
 }
 
 /** Copies a packet into the memory, behind a zero initialisation vector. */
