@@ -61,15 +61,13 @@ export function aesCode(tablesAt: number): { functions: WasmFunction[]; data: Da
 function cbc(name: string, count: 1 | 2, direction: Direction, tables: Tables): WasmFunction {
   const made = new WasmFunction(name, "keys", "at", "end", ...count === 2 ? ["at2"] as const : []);
   const { keys, at, end, at2 } = made.parameters;
-  /** Address of the next round key. */
-  const key = made.local("i32");
   const lanes = (count === 1 ? [at] : [at, at2]).map((at): Lane => ({
     at,
     ...made.locals("v128", "x", "i", "j", "k", "p", "q", "t", "chain"),
   }));
   const each = (code: (lane: Lane) => Code): Code => lanes.map(code);
   const isEncryption = direction === encryption;
-  const lastKey = made.local("i32");
+  const key = (round: number) => v128.load(keys.get, round * BLOCK);
   made.body = [
     each(({ chain, at }) => chain.set(v128.load(at.get))),
     repeat([
@@ -78,21 +76,16 @@ function cbc(name: string, count: 1 | 2, direction: Direction, tables: Tables): 
         return x.set(isEncryption ? v128.xor(block, chain.get) : block);
       }),
       each(nibbles(tables)),
-      key.set(keys.get),
-      each(({ x, k, i }) =>
-        x.set(v128.xor(looked(tables, direction.enter, k, i), v128.load(key.get)))
-      ),
-      lastKey.set(i32.add(keys.get, i32.const(BLOCK * (ROUNDS - 1)))),
-      repeat([
+      each(({ x, k, i }) => x.set(v128.xor(looked(tables, direction.enter, k, i), key(0)))),
+      Array.from({ length: ROUNDS - 1 }, (_, round) => [
         each(inversion(tables)),
-        each((lane) => lane.x.set(mixing(tables, direction, lane, v128.load(key.get, BLOCK)))),
-        key.set(i32.add(key.get, i32.const(BLOCK))),
-      ], i32.less(key.get, lastKey.get)),
+        each((lane) => lane.x.set(mixing(tables, direction, lane, key(round + 1)))),
+      ]),
       each(inversion(tables)),
       each(({ at, x, p, q, chain }) => {
         const { pair, places } = direction.leave;
         const substituted = v128.lookup(looked(tables, pair, p, q), tables.load(places));
-        const result = v128.xor(substituted, v128.load(key.get, BLOCK));
+        const result = v128.xor(substituted, key(ROUNDS));
         return isEncryption ? v128.store(at.get, BLOCK, chain.tee(result)) : [
           x.set(v128.load(at.get, BLOCK)),
           v128.store(at.get, BLOCK, v128.xor(result, chain.get)),
