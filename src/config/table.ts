@@ -44,7 +44,7 @@ export const table = {
     ),
     keepAlivePeer: integer(10, [5, 255], "seconds", "How often a client tells its peers so."),
     longestDatagram: integer(
-      1472,
+      1392,
       [1200, 1472],
       "bytes",
       "The longest datagram that a client gets, where its path lets such through; 1200 tries none.",

@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
-import { FRAGMENT_OVERHEAD, packetOf, PATH_PROBES } from "../../src/protocols/rtmfp/params.ts";
+import {
+  FRAGMENT_OVERHEAD,
+  MAX_ASKED_PATHS,
+  packetOf,
+  PATH_RETRY,
+} from "../../src/protocols/rtmfp/params.ts";
+import { AskedPaths } from "../../src/protocols/rtmfp/session/path_limit.ts";
 import { plainProtection } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
 import type { LinkConditions } from "../support/simulated_link.ts";
 import { metadata, Simulation, type SimulationOptions } from "./simulation.ts";
 
-const LONGEST = 1472;
-const TUNNEL = 1392;
+const LONGEST = 1392;
 const strict = {
   ...plainProtection,
   sendHmac: true,
@@ -74,23 +79,45 @@ for (const protection of [plainProtection, strict]) {
   });
 }
 
-Deno.test("a path that lets no long packet through is asked a few times and loses nothing else", () => {
+Deno.test("a path that lets no long packet through is asked once, and again when routers' word is forgotten", () => {
   const path = new Path({ latency: 20, mtu: 1200 });
   const lengths = path.send(10, 20_000);
-  assert.equal(lengths.filter((length) => length > 1200).length, 2 * PATH_PROBES);
-  assert.equal(path.simulation.link.counts.lost, 2 * PATH_PROBES);
+  assert.equal(lengths.filter((length) => length > 1200).length, 1);
+  assert.equal(path.simulation.link.counts.lost, 1);
   assert(path.isShort);
   assert(path.send(10, 20_000).every((length) => length <= 1200));
+  // A session without a flow would end meanwhile.
+  path.client.openFlow(metadata).write(new Uint8Array(1));
+  path.simulation.link.conditions = { latency: 20 };
+  path.simulation.clock.advance(PATH_RETRY);
+  path.simulation.atServer.messages.length = 0;
+  path.send(1, 20_000);
+  assert(path.isLong);
   path.simulation.close();
 });
 
-Deno.test("a path through a tunnel gets packets that fit it", () => {
-  const path = new Path({ latency: 20, mtu: TUNNEL });
-  path.send(1, 20_000);
-  assert.equal(path.client.path.packet, packetOf(TUNNEL));
-  const lengths = path.send(10, 20_000);
-  assert(lengths.some((length) => length > 1300) && lengths.every((length) => length <= TUNNEL));
-  assert.equal(path.simulation.link.counts.lost, PATH_PROBES);
+Deno.test("a host that no long packet reached is not asked by its next session, others are", () => {
+  const asked = new AskedPaths();
+  assert(asked.ask("192.0.2.1", 0));
+  assert(!asked.ask("192.0.2.1", PATH_RETRY - 1));
+  assert(asked.ask("192.0.2.2", 10));
+  asked.forget("192.0.2.2");
+  assert(asked.ask("192.0.2.2", 11));
+  assert(asked.ask("192.0.2.1", PATH_RETRY));
+  for (let i = 0; i < MAX_ASKED_PATHS; i++) asked.ask(`host ${i}`, PATH_RETRY);
+  assert(asked.ask("192.0.2.1", PATH_RETRY));
+  assert(!asked.ask("host 1", PATH_RETRY));
+  const path = new Path({ latency: 20, mtu: 1200 });
+  path.send(10, 20_000);
+  path.client.close();
+  path.simulation.clock.advance(1000);
+  path.simulation.link.conditions = { latency: 20 };
+  path.simulation.connect();
+  path.simulation.clock.advance(1000);
+  path.simulation.clientSession!.openFlow(metadata).write(new Uint8Array(20_000));
+  path.simulation.clock.advance(1000);
+  assert.notEqual(path.simulation.clientSession, path.client);
+  assert(path.lengths.length > 20 && path.lengths.every((length) => length <= 1200));
   path.simulation.close();
 });
 
@@ -165,6 +192,7 @@ Deno.test("after a move the new path is asked before long packets take it", () =
 Deno.test("the reply to another ping proves nothing of the path", () => {
   const path = new Path({ latency: 20, mtu: 1200 });
   path.client.openFlow(metadata).write(new Uint8Array(20_000));
+  assert(!path.client.path.verify(new Uint8Array(16)));
   path.simulation.clock.advance(30);
   assert(!path.client.path.verify(new Uint8Array(16)));
   assert(!path.client.path.verify(new Uint8Array(0)));

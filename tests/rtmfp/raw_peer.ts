@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ByteReader, ByteWriter, fromHex, hex } from "../../src/bytes/mod.ts";
 import { ACK_GATHER, SAFE_DATAGRAM } from "../../src/protocols/rtmfp/params.ts";
+import { AskedPaths } from "../../src/protocols/rtmfp/session/path_limit.ts";
 import { Session } from "../../src/protocols/rtmfp/session/session.ts";
 import type { SessionOwner } from "../../src/protocols/rtmfp/session/session_owner.ts";
 import { TimeCriticalRegistry } from "../../src/protocols/rtmfp/session/time_critical.ts";
@@ -75,6 +76,7 @@ export class RawPeer {
       secret: new Uint8Array(32).fill(9),
       packets: [new ByteWriter(), new ByteWriter()],
       longestDatagram: SAFE_DATAGRAM,
+      askedPaths: new AskedPaths(),
       send: (datagram, to) => this.#onDatagram(datagram, to),
       flushSoon: (session) => void this.clock.after(0, () => session.flush()),
       onConfirmed: () => {},

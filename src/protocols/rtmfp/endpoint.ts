@@ -2,6 +2,7 @@ import type { Clock } from "../../base/mod.ts";
 import { ByteReader, ByteWriter, equalBytes, ProtocolError } from "../../bytes/mod.ts";
 import { randomBytes } from "../../crypto/mod.ts";
 import { KEEPALIVE_DEFAULT, MAX_DATAGRAM, packetOf, SAFE_DATAGRAM } from "./params.ts";
+import { AskedPaths } from "./session/path_limit.ts";
 import { Session } from "./session/session.ts";
 import type { CloseReason, SessionHandler, SessionOwner } from "./session/session_owner.ts";
 import { TimeCriticalRegistry } from "./session/time_critical.ts";
@@ -84,6 +85,7 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
   readonly startup: StartupChannel;
   readonly timeCritical: TimeCriticalRegistry;
   readonly secret = randomBytes(32);
+  readonly askedPaths = new AskedPaths();
   readonly longestDatagram: number;
   readonly packets: readonly [ByteWriter, ByteWriter];
   readonly responder: Responder;

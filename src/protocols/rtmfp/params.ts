@@ -12,16 +12,20 @@ export const SESSION_ID_LENGTH = 4;
 export const SEND_HMAC_LENGTH = 10;
 /** Datagrams of a session that every path takes. */
 export const SAFE_DATAGRAM = 1200;
-/** Longer ones that are tried, over IPv4: all of Ethernet's 1500 bytes, */
-export const LONGEST_DATAGRAM = 1472;
-/** and what WireGuard leaves of them. */
-export const TUNNEL_DATAGRAM = 1392;
+/** Longer ones that are tried, over IPv4: what WireGuard leaves of Ethernet's 1500 bytes. */
+export const LONGEST_DATAGRAM = 1392;
 /** The header of IPv6 is so much longer. */
 export const IPV6_OVERHEAD = 20;
 /** What a session's packet may hold before encryption, where nothing is known of the path. */
 export const MAX_PACKET = packetOf(SAFE_DATAGRAM);
-/** Pings in packets of one length before a path is taken for one that does not let them through. */
-export const PATH_PROBES = 2;
+/**
+ * A host that no long packet reached is not asked again before this has passed. Linux remembers a
+ * limit that a router told it for 10 minutes, cuts what is longer meanwhile, and a second question
+ * would be answered although the path is too narrow.
+ */
+export const PATH_RETRY = 660_000;
+/** Such hosts remembered; the oldest gives way. */
+export const MAX_ASKED_PATHS = 4096;
 /** Long packets lost in a row before a path is taken for one that has changed. */
 export const PATH_LOSSES = 8;
 /** What a packet of the handshake may hold: certificates are long, IP may fragment it. */

@@ -4,11 +4,11 @@ import { randomBytes } from "../../../crypto/mod.ts";
 import {
   FRAGMENT_OVERHEAD,
   IPV6_OVERHEAD,
+  MAX_ASKED_PATHS,
   MAX_PACKET,
   packetOf,
   PATH_LOSSES,
-  PATH_PROBES,
-  TUNNEL_DATAGRAM,
+  PATH_RETRY,
 } from "../params.ts";
 import type { Address } from "../wire/address.ts";
 import { Alarm } from "./alarm.ts";
@@ -16,11 +16,34 @@ import type { RoundTrip } from "./round_trip.ts";
 
 const PROBE_LENGTH = 16;
 
+/** Hosts that were asked whether long packets reach them, and have not answered. */
+export class AskedPaths {
+  readonly #times = new Map<string, number>();
+
+  /** False when the host was asked lately: it is not to be asked again. */
+  ask(host: string, now: number): boolean {
+    if (now - (this.#times.get(host) ?? -Infinity) < PATH_RETRY) return false;
+    this.forget(host);
+    this.#times.set(host, now);
+    for (const [oldest] of this.#times) {
+      if (this.#times.size <= MAX_ASKED_PATHS) break;
+      this.#times.delete(oldest);
+    }
+    return true;
+  }
+
+  /** It answered. */
+  forget(host: string): void {
+    this.#times.delete(host);
+  }
+}
+
 /** What the session does to find out what its path takes. */
 export interface PathLimitOwner {
   readonly clock: Clock;
   readonly roundTrip: RoundTrip;
   readonly address: Address;
+  readonly askedPaths: AskedPaths;
   /** Bytes of the longest datagram that may ever be, over IPv4. */
   readonly longestDatagram: number;
   /** Sends a ping in a packet of so many bytes. */
@@ -28,17 +51,18 @@ export interface PathLimitOwner {
 }
 
 /**
- * How long the packets of a session may be: MAX_PACKET, which every path takes, or as long as a ping's
- * that was answered (as RFC 8899 does it). Nobody is asked before there is something for long packets
- * to carry. When several of them in a row are lost the path may have changed: it is
- * asked again, and meanwhile the limit is the short one.
+ * How long the packets of a session may be: MAX_PACKET, which every path takes, or as long as the one
+ * of a ping that was answered (as RFC 8899 does it). Nobody is asked before there is something for
+ * long packets to carry. When several of them in a row are lost the path may have changed: it is asked
+ * again, and meanwhile the limit is the short one.
  */
 export class PathLimit {
   readonly #owner: PathLimitOwner;
   readonly #alarm: Alarm;
   #packet = MAX_PACKET;
-  #probe: { readonly message: Uint8Array; readonly packet: number } | undefined;
-  #probes = 0;
+  #probe:
+    | { readonly message: Uint8Array; readonly packet: number; readonly host: string }
+    | undefined;
   #lost = 0;
 
   constructor(owner: PathLimitOwner) {
@@ -54,9 +78,7 @@ export class PathLimit {
   /** Bytes that a fragment of a message of `length` may have. */
   fragmentOf(length: number): number {
     const most = this.#packet - FRAGMENT_OVERHEAD;
-    if (length > most && this.#probes === 0 && this.#longer.length > 0) {
-      this.#alarm.set(this.#owner.clock.now());
-    }
+    if (length > most && this.#packet < this.#longest) this.#want();
     return most;
   }
 
@@ -64,7 +86,8 @@ export class PathLimit {
   verify(reply: Uint8Array): boolean {
     const probe = this.#probe;
     if (!probe || !equalBytes(reply, probe.message)) return false;
-    this.stop();
+    this.#probe = undefined;
+    this.#owner.askedPaths.forget(probe.host);
     this.#packet = probe.packet;
     return true;
   }
@@ -80,7 +103,6 @@ export class PathLimit {
   reset(): void {
     this.stop();
     this.#packet = MAX_PACKET;
-    this.#probes = 0;
     this.#lost = 0;
   }
 
@@ -89,22 +111,22 @@ export class PathLimit {
     this.#probe = undefined;
   }
 
-  /** What may be tried, the longest first. */
-  get #longer(): number[] {
+  get #longest(): number {
     const { longestDatagram, address } = this.#owner;
-    const overhead = address.host.includes(":") ? IPV6_OVERHEAD : 0;
-    return [longestDatagram, Math.min(longestDatagram, TUNNEL_DATAGRAM)]
-      .map((datagram) => packetOf(datagram - overhead))
-      .filter((packet, at, all) => packet > MAX_PACKET && all.indexOf(packet) === at);
+    return packetOf(longestDatagram - (address.host.includes(":") ? IPV6_OVERHEAD : 0));
+  }
+
+  /** The question leaves by itself, not in the midst of what wants it. */
+  #want(): void {
+    const { clock, address, askedPaths } = this.#owner;
+    if (askedPaths.ask(address.host, clock.now())) this.#alarm.set(clock.now());
   }
 
   #ask(): void {
-    const packet = this.#longer[Math.floor(this.#probes / PATH_PROBES)];
-    if (packet === undefined) return this.stop();
-    this.#probes++;
+    const { host } = this.#owner.address;
     const message = randomBytes(PROBE_LENGTH);
-    this.#probe = { message, packet };
+    const packet = this.#longest;
+    this.#probe = { message, packet, host };
     this.#owner.sendPathProbe(message, packet);
-    this.#alarm.set(this.#owner.clock.now() + this.#owner.roundTrip.timeout);
   }
 }

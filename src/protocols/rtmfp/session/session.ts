@@ -22,7 +22,7 @@ import { Mobility } from "./mobility.ts";
 import { Outgoing, type OutgoingOwner } from "./outgoing.ts";
 import { PacketReader, type PacketReceiver } from "./packet_reader.ts";
 import { PacketWriter } from "./packet_writer.ts";
-import { PathLimit, type PathLimitOwner } from "./path_limit.ts";
+import { type AskedPaths, PathLimit, type PathLimitOwner } from "./path_limit.ts";
 import { RoundTrip } from "./round_trip.ts";
 import type { CloseReason, SessionHandler, SessionOptions, SessionOwner } from "./session_owner.ts";
 import { TimeCritical } from "./time_critical.ts";
@@ -216,6 +216,10 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner, Pat
 
   get longestDatagram(): number {
     return this.#owner.longestDatagram;
+  }
+
+  get askedPaths(): AskedPaths {
+    return this.#owner.askedPaths;
   }
 
   sendPathProbe(message: Uint8Array, packet: number): void {

@@ -6,6 +6,7 @@ import type { SessionKey } from "../startup/session_key.ts";
 import type { Address } from "../wire/address.ts";
 import type { Mode } from "../wire/packet.ts";
 import type { ForwardedHello } from "../wire/startup_chunks.ts";
+import type { AskedPaths } from "./path_limit.ts";
 import type { Session } from "./session.ts";
 import type { TimeCriticalRegistry } from "./time_critical.ts";
 
@@ -35,6 +36,7 @@ export interface SessionOwner {
   readonly packets: readonly [ByteWriter, ByteWriter];
   /** Bytes of the longest datagram that they hold. */
   readonly longestDatagram: number;
+  readonly askedPaths: AskedPaths;
   send(datagram: Uint8Array, to: Address): void;
   /** Calls `flush` of the session at the end of this turn. */
   flushSoon(session: Session): void;
