@@ -38,6 +38,12 @@ export class Network {
     return this.#forward(1);
   }
 
+  /** From now on the line to machine 1 takes no packet that is longer. */
+  async narrow(mtu: number): Promise<void> {
+    await ip("-n", this.#router, "link", "set", "m1", "mtu", String(mtu));
+    await ip("-n", this.#machines[1]!, "link", "set", "eth0", "mtu", String(mtu));
+  }
+
   async close(): Promise<void> {
     for (const name of [this.#router, ...this.#machines]) {
       await runProgram("ip", ["netns", "del", name]);

@@ -1,74 +1,15 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/base/mod.ts";
 import { ByteWriter } from "../../src/bytes/mod.ts";
 import { Amf0Writer, writeValues } from "../../src/codecs/mod.ts";
 import { FlvReader, flvShape, writeFlvHeader } from "../../src/media/mod.ts";
-import { bindUdp } from "../../src/net/mod.ts";
-import { FlashClient } from "../rtmfp/flash_client.ts";
 import { hashes, publish, staged } from "./film.ts";
+import { eventually, LiveClient } from "./live_client.ts";
 import { type RunningProgram, runProgram } from "./server.ts";
 
 const HOST = "127.0.0.1";
-const PATIENCE = 30_000;
 
-/** A Flash client on a UDP socket, accepted by the application /live. */
-class LiveClient implements AsyncDisposable {
-  readonly flash: FlashClient;
-  readonly #close: () => void;
-
-  private constructor(server: RunningProgram) {
-    const ends: (() => void)[] = [];
-    this.flash = new FlashClient({
-      clock: systemClock,
-      address: { host: HOST, port: 0 },
-      server: { host: HOST, port: server.rtmfp },
-      attach: (receive) => {
-        const socket = bindUdp({ hostname: HOST, port: 0 }, receive);
-        ends.push(() => socket.close());
-        return (datagram, to) => socket.send(datagram, to);
-      },
-    });
-    this.#close = () => ends.forEach((end) => end());
-  }
-
-  static async connect(server: RunningProgram): Promise<LiveClient> {
-    const client = new LiveClient(server);
-    client.flash.connect(`rtmfp://${HOST}:${server.rtmfp}/live`);
-    await client.status("NetConnection.Connect.Success");
-    return client;
-  }
-
-  /** Creates a stream and asks it to publish or to play. */
-  async stream(command: "publish" | "play", name: string): Promise<number> {
-    const { flash } = this;
-    const calls = flash.calls.length;
-    flash.command(0, "createStream", 2, null);
-    await eventually(() => flash.calls.length > calls);
-    const id = Number(flash.calls.at(-1)?.[3]);
-    flash.command(id, command, 0, null, name);
-    await this.status(command === "play" ? "NetStream.Play.Start" : "NetStream.Publish.Start");
-    return id;
-  }
-
-  status(code: string): Promise<void> {
-    return eventually(() => this.flash.statuses.includes(code), () => `${this.flash.statuses}`);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.flash.session?.close();
-    await eventually(() => this.flash.closed);
-    this.flash.endpoint.close();
-    this.#close();
-  }
-}
-
-/** Lets the event loop turn until what datagrams bring about is so. */
-async function eventually(isSo: () => boolean, what = () => "it never came to be"): Promise<void> {
-  const end = performance.now() + PATIENCE;
-  while (!isSo()) {
-    if (performance.now() > end) throw new Error(what());
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+function connect({ rtmfp }: RunningProgram): Promise<LiveClient> {
+  return LiveClient.connect({ host: HOST, port: rtmfp });
 }
 
 /** The film's tags, as a Flash client would send them. */
@@ -140,8 +81,8 @@ Deno.test("what is published over RTMFP, ffmpeg, rtmpdump, HTTP and RTMFP play b
       runProgram("ffmpeg", ["-v", "error", "-i", url, "-c", "copy", `${folder}/a.flv`]),
       runProgram("rtmpdump", ["-q", "-r", url, "-o", `${folder}/b.flv`]),
     ];
-    await using publisher = await LiveClient.connect(server);
-    await using player = await LiveClient.connect(server);
+    await using publisher = await connect(server);
+    await using player = await connect(server);
     const heard = await player.stream("play", "test");
     await server.logged(/(?:plays test\n[\s\S]*){3}/);
     const out = await publisher.stream("publish", "test");
@@ -169,7 +110,7 @@ Deno.test("what is published over RTMFP, ffmpeg, rtmpdump, HTTP and RTMFP play b
 
 Deno.test("what ffmpeg publishes over RTMP, a client of RTMFP plays byte by byte", async () => {
   await staged(async (server, folder) => {
-    await using player = await LiveClient.connect(server);
+    await using player = await connect(server);
     const stream = await player.stream("play", "test");
     const published = await publish(folder, `rtmp://${HOST}:${server.rtmp}/live/test`);
     assert.equal(published.code, 0, published.err);
@@ -190,7 +131,7 @@ Deno.test("a script answers calls over RTMFP and refuses with its own words", as
         if publication.name == "mine" then error("no rights to publish it") end
       end`,
     );
-    await using client = await LiveClient.connect(server);
+    await using client = await connect(server);
     const { flash } = client;
     flash.command(0, "sum", 7, null, 2, 3);
     await eventually(() => flash.calls.some(([, transaction]) => transaction === 7));
