@@ -189,6 +189,15 @@ Deno.test("after a move the new path is asked before long packets take it", () =
   path.simulation.close();
 });
 
+Deno.test("a session that ends at once asks nothing any more", () => {
+  const path = new Path({ latency: 20 });
+  path.client.openFlow(metadata).write(new Uint8Array(20_000));
+  path.client.close();
+  path.simulation.clock.advance(20_000);
+  assert(path.lengths.length > 0 && path.lengths.every((length) => length <= 1200));
+  path.simulation.close();
+});
+
 Deno.test("the reply to another ping proves nothing of the path", () => {
   const path = new Path({ latency: 20, mtu: 1200 });
   path.client.openFlow(metadata).write(new Uint8Array(20_000));

@@ -50,8 +50,11 @@ Deno.test("what is due in one millisecond shares a timer, and runs whatever befa
   assert.throws(() => real.advance(5), /b fails/);
   assert.deepEqual(ran.splice(0), ["a", "b", "d"]);
   assert.equal(clock.now(), start + 5);
+  for (const timer of timers) timer.cancel();
+  clock.after(0, () => ran.push("f"));
+  assert.equal(real.timers, 2);
   real.advance(0);
-  assert.deepEqual(ran.splice(0), ["e"]);
+  assert.deepEqual(ran.splice(0), ["e", "f"]);
   late.cancel();
   late.cancel();
   assert.equal(real.timers, 0);

@@ -223,7 +223,6 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner, Pat
   }
 
   sendPathProbe(message: Uint8Array, packet: number): void {
-    if (this.#state !== "open") return;
     writePing(this.#writer.begin(), Chunk.Ping, message);
     this.#writer.pad(packet);
     this.#writer.send(this.#address);
