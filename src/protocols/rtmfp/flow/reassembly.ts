@@ -43,13 +43,13 @@ export class Reassembly {
     this.#held = held;
   }
 
-  /** A fragment not seen before. `data` is copied when it has to wait. */
+  /** A fragment not seen before. `data` is copied: a part of a packet would keep all of it. */
   add(sequence: number, part: Part, data: Uint8Array): void {
     if (
       part === Part.Whole && !this.#held && (this.#order === "network" || sequence === this.#next)
     ) {
       if (sequence === this.#next) this.#next++;
-      this.#deliver(data);
+      this.#deliver(data.slice());
       return;
     }
     const fragment: Fragment = { part, data: data.slice(), runStart: sequence, runEnd: sequence };

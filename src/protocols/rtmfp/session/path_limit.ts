@@ -12,7 +12,6 @@ import {
 } from "../params.ts";
 import type { Address } from "../wire/address.ts";
 import { Alarm } from "./alarm.ts";
-import type { RoundTrip } from "./round_trip.ts";
 
 const PROBE_LENGTH = 16;
 
@@ -41,7 +40,6 @@ export class AskedPaths {
 /** What the session does to find out what its path takes. */
 export interface PathLimitOwner {
   readonly clock: Clock;
-  readonly roundTrip: RoundTrip;
   readonly address: Address;
   readonly askedPaths: AskedPaths;
   /** Bytes of the longest datagram that may ever be, over IPv4. */
