@@ -1,4 +1,4 @@
-import { BLOCK, ROUNDS } from "./aes_field.ts";
+import { BLOCK, ROUNDS, shiftedRows, UNMIX } from "./aes_field.ts";
 import {
   decryption,
   type Direction,
@@ -67,6 +67,8 @@ function cbc(name: string, count: 1 | 2, direction: Direction, tables: Tables): 
   }));
   const each = (code: (lane: Lane) => Code): Code => lanes.map(code);
   const isEncryption = direction === encryption;
+  const inverted = inversion(tables);
+  const mixed = mixing(tables, direction);
   const key = (round: number) => v128.load(keys.get, round * BLOCK);
   made.body = [
     each(({ chain, at }) => chain.set(v128.load(at.get))),
@@ -78,13 +80,13 @@ function cbc(name: string, count: 1 | 2, direction: Direction, tables: Tables): 
       each(nibbles(tables)),
       each(({ x, k, i }) => x.set(v128.xor(looked(tables, direction.enter, k, i), key(0)))),
       Array.from({ length: ROUNDS - 1 }, (_, round) => [
-        each(inversion(tables)),
-        each((lane) => lane.x.set(mixing(tables, direction, lane, key(round + 1)))),
+        each(inverted),
+        each((lane) => lane.x.set(mixed(lane, key(round + 1)))),
       ]),
-      each(inversion(tables)),
+      each(inverted),
       each(({ at, x, p, q, chain }) => {
-        const { pair, places } = direction.leave;
-        const substituted = v128.lookup(looked(tables, pair, p, q), tables.load(places));
+        const shifted = tables.load(shiftedRows(direction.name, 0));
+        const substituted = v128.lookup(looked(tables, direction.leave, p, q), shifted);
         const result = v128.xor(substituted, key(ROUNDS));
         return isEncryption ? v128.store(at.get, BLOCK, chain.tee(result)) : [
           x.set(v128.load(at.get, BLOCK)),
@@ -131,21 +133,25 @@ function inversion(tables: Tables): (lane: Lane) => Code {
   };
 }
 
-/** The sum of a round's multiples and the round key. */
-function mixing(tables: Tables, { mix }: Direction, { p, q, t }: Lane, key: Code): Code {
-  const [a, b, c, d] = mix as [Part, Part, Part, Part];
-  const placed = (value: Code, { places }: Part) => v128.lookup(value, tables.load(places));
-  const part = (part: Part) => placed(looked(tables, part.pair, p, q), part);
-  // The last two are the same multiples when encrypting.
-  const isSame = String(c.pair) === String(d.pair);
-  return v128.xor(
-    v128.xor(part(a), part(b)),
-    v128.xor(
-      isSame ? placed(t.tee(looked(tables, c.pair, p, q)), c) : part(c),
-      key,
-    ),
-    isSame ? placed(t.get, d) : part(d),
-  );
+/** The columns of a round, mixed (FIPS 197 §5.1.3, §5.3.3), and the round key. */
+function mixing(tables: Tables, { name, multiple }: Direction): (lane: Lane, key: Code) => Code {
+  const places = UNMIX.map((_, below) => tables.load(shiftedRows(name, below)));
+  const placed = (value: Code, below: number) => v128.lookup(value, places[below]!);
+  const of = (pair: Pair, { p, q }: Lane) => looked(tables, pair, p, q);
+  if (name === "decrypt") {
+    const multiples = UNMIX.map(multiple);
+    return (lane, key) => {
+      const [a, b, c, d] = multiples.map((pair, below) => placed(of(pair, lane), below));
+      return v128.xor(v128.xor(a!, b!), v128.xor(c!, key), d!);
+    };
+  }
+  const [once, twice] = [multiple(1), multiple(2)];
+  const below = tables.load(shiftedRows("not", 1));
+  // 2a + 3b + c + d is (2a + b) + (2b + c) + d: the second sum is the first of the row below.
+  return (lane, key) => {
+    const { x, t } = lane;
+    const sum = v128.xor(placed(of(twice, lane), 0), placed(t.tee(of(once, lane)), 1));
+    const rest = v128.xor(placed(t.get, 3), key);
+    return v128.xor(x.tee(sum), rest, v128.lookup(x.get, below));
+  };
 }
-
-type Part = Direction["mix"][number];

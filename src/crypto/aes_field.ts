@@ -40,9 +40,8 @@ export const ROUNDS = 10;
 /** Bytes of all round keys. */
 export const KEYS_LENGTH = BLOCK * (ROUNDS + 1);
 
-/** MixColumns (§5.1.3) and its inverse: the factors of a byte and of those below it in its column. */
-export const MIX: readonly number[] = [2, 3, 1, 1];
-export const UNMIX: readonly number[] = [14, 11, 13, 9];
+/** InvMixColumns (§5.3.3): the factors of a byte and of those below it in its column. */
+export const UNMIX = [14, 11, 13, 9] as const;
 
 /** The round keys of a key of 16 bytes, one block each (§5.2). */
 export function expandKey(key: Uint8Array): Uint8Array[] {
@@ -62,24 +61,24 @@ export function expandKey(key: Uint8Array): Uint8Array[] {
   return Array.from({ length: ROUNDS + 1 }, (_, r) => words.subarray(r * BLOCK, (r + 1) * BLOCK));
 }
 
-/** A block whose columns are multiplied by the factors of {@link MIX} or {@link UNMIX}. */
-export function mixColumns(block: Uint8Array, factors: readonly number[]): Uint8Array {
+/** A block whose columns are multiplied by the factors of {@link UNMIX}. */
+export function unmixColumns(block: Uint8Array): Uint8Array {
   const mixed = new Uint8Array(BLOCK);
   for (let at = 0; at < BLOCK; at++) {
     const column = at - at % 4;
     for (let below = 0; below < 4; below++) {
-      mixed[at]! ^= multiply(factors[below]!, block[column + (at + below) % 4]!);
+      mixed[at]! ^= multiply(UNMIX[below]!, block[column + (at + below) % 4]!);
     }
   }
   return mixed;
 }
 
 /**
- * Where the byte comes from that ends at each place when rows are shifted, encrypting (§5.1.2) or
- * decrypting, and then every column is turned up by `below`.
+ * Where the byte comes from that ends at each place when rows are shifted, as in encryption (§5.1.2),
+ * in decryption or not at all, and then every column is turned up by `below`.
  */
-export function shiftedRows(direction: "encrypt" | "decrypt", below: number): Uint8Array {
-  const step = direction === "encrypt" ? 1 : 3;
+export function shiftedRows(how: "encrypt" | "decrypt" | "not", below: number): Uint8Array {
+  const step = { encrypt: 1, decrypt: 3, not: 0 }[how];
   return Uint8Array.from({ length: BLOCK }, (_, at) => {
     const row = (at + below) % 4;
     const column = Math.floor(at / 4);

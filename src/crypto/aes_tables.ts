@@ -5,13 +5,10 @@ import {
   expandKey,
   inverse,
   KEYS_LENGTH,
-  MIX,
-  mixColumns,
   multiply,
   power,
   ROUNDS,
-  shiftedRows,
-  UNMIX,
+  unmixColumns,
 } from "./aes_field.ts";
 
 /**
@@ -58,21 +55,23 @@ export const reciprocalsTimesV = byNibble((x) => nibbleOf(inverse(multiply(norm,
 
 /** One direction of the cipher. */
 export interface Direction {
+  readonly name: "encrypt" | "decrypt";
   /** From a block's bytes to the form in which rounds have them: by low and by high nibble. */
   readonly enter: Pair;
-  /** What a round adds up: multiples of the substituted bytes, each with its places. */
-  readonly mix: readonly { readonly pair: Pair; readonly places: Uint8Array }[];
-  /** The last round, whose bytes are the result. */
-  readonly leave: { readonly pair: Pair; readonly places: Uint8Array };
+  /** A multiple of the substituted byte, in the form of rounds. */
+  multiple(factor: number): Pair;
+  /** The substituted byte itself, after the last round. */
+  readonly leave: Pair;
   /** Round keys for it, in order. */
   keysOf(key: Uint8Array): Uint8Array<ArrayBuffer>;
 }
 
 /** Substitution here is inversion, then `affine`; its constant goes into the round keys. */
 export const encryption: Direction = {
+  name: "encrypt",
   enter: ofByte(split),
-  mix: mixed("encrypt", MIX, (byte, factor) => split(multiply(factor, affine(byte)))),
-  leave: { pair: ofInverse(affine), places: shiftedRows("encrypt", 0) },
+  multiple: (factor) => ofInverse((byte) => split(multiply(factor, affine(byte)))),
+  leave: ofInverse(affine),
   keysOf: (key) =>
     inRounds(expandKey(key), (roundKey, round) => {
       const added = round === 0 ? 0 : AFFINE_CONSTANT;
@@ -84,27 +83,17 @@ export const encryption: Direction = {
 /** The equivalent inverse cipher (FIPS 197 §5.3.5): the affine part is undone before inversion. */
 const enterDecryption = inverseOf((nibbles) => affine(unsplit(nibbles)));
 export const decryption: Direction = {
+  name: "decrypt",
   enter: ofByte(enterDecryption),
-  mix: mixed("decrypt", UNMIX, (byte, factor) => enterDecryption(multiply(factor, byte))),
-  leave: { pair: ofInverse((byte) => byte), places: shiftedRows("decrypt", 0) },
+  multiple: (factor) => ofInverse((byte) => enterDecryption(multiply(factor, byte))),
+  leave: ofInverse((byte) => byte),
   keysOf: (key) =>
     inRounds(expandKey(key).reverse(), (roundKey, round) => {
       if (round === ROUNDS) return roundKey;
-      const mixed = round === 0 ? roundKey : mixColumns(roundKey, UNMIX);
+      const mixed = round === 0 ? roundKey : unmixColumns(roundKey);
       return mixed.map((byte) => enterDecryption(byte ^ AFFINE_CONSTANT));
     }),
 };
-
-function mixed(
-  direction: "encrypt" | "decrypt",
-  factors: readonly number[],
-  map: (byte: number, factor: number) => number,
-): Direction["mix"] {
-  return factors.map((factor, below) => ({
-    pair: ofInverse((byte) => map(byte, factor)),
-    places: shiftedRows(direction, below),
-  }));
-}
 
 /** The inverse of a linear map of bytes, without a lookup. */
 function inverseOf(map: (byte: number) => number): (byte: number) => number {
