@@ -29,7 +29,7 @@ interface Exports {
 
 /**
  * AES and SHA-256 as WebAssembly, in the one memory that all keys share: each call brings what it
- * works on and takes away the result. The module is made when the first key is.
+ * works on and takes away the result. The module is made when it is needed first.
  */
 class PacketMemory {
   readonly code: Exports;
