@@ -14,6 +14,7 @@ export class ByteWriter {
   #numbers: DataView | undefined;
   #length = 0;
   #isBrief = false;
+  #grows = true;
 
   constructor(capacity = 64) {
     this.#bytes = capacity === 0 ? NOTHING : new Uint8Array(capacity);
@@ -27,6 +28,14 @@ export class ByteWriter {
     const writer = new ByteWriter(0);
     writer.#isBrief = true;
     writer.#bytes = briefBytes(capacity);
+    return writer;
+  }
+
+  /** A writer into `room`, from its start; more than it holds is a RangeError. */
+  static into(room: Uint8Array<ArrayBuffer>): ByteWriter {
+    const writer = new ByteWriter(0);
+    writer.#bytes = room;
+    writer.#grows = false;
     return writer;
   }
 
@@ -48,6 +57,7 @@ export class ByteWriter {
     const start = this.#length;
     const needed = start + count;
     if (needed > this.#bytes.length) {
+      if (!this.#grows) throw new RangeError(`${needed} bytes in a room of ${this.#bytes.length}`);
       const size = Math.max(needed, this.#bytes.length * 2, SMALLEST);
       const grown = this.#isBrief ? briefBytes(size) : new Uint8Array(size);
       grown.set(this.#bytes.subarray(0, start));

@@ -14,9 +14,9 @@ import { type Code, type Data, i32, type Local, repeat, v128, WasmFunction } fro
  * it, which CBC adds to it and of which `chain` is the value; `x` is the block, in rounds as nibbles;
  * for the others see aes_tables.ts. `t` is 1/(v·k), and one more of a round's values.
  */
-type Lane = Readonly<
-  Record<"at" | "x" | "i" | "j" | "k" | "p" | "q" | "t" | "chain", Local>
->;
+type Lane =
+  & { readonly keysAt: number }
+  & Readonly<Record<"at" | "x" | "i" | "j" | "k" | "p" | "q" | "t" | "chain", Local>>;
 
 /** The lookups of 16 bytes that the code needs, in memory from an address on. */
 class Tables implements Data {
@@ -37,39 +37,56 @@ class Tables implements Data {
       this.#places.set(name, place);
       this.bytes.push(...bytes);
     }
-    return v128.load(i32.const(0), place);
+    return fixed(place);
   }
 }
 
+/** What is at an address that the code knows, and so has not to check. */
+function fixed(at: number): Code {
+  return v128.load(i32.const(0), at);
+}
+
 /**
- * AES-128-CBC on memory, in place, round keys and blocks by their addresses. A block lies behind the
- * one that it is chained to: the initialisation vector, or what was encrypted before.
+ * AES-128-CBC on memory, in place, blocks by their addresses. A block lies behind the one that it is
+ * chained to: the initialisation vector, or what was encrypted before.
  *
- * - `encrypt(keys, at, end)`: `at` is where the chained block is, `end` where the last one is.
- * - `encryptTwo(keys, at, end, at2)`: as many blocks of a second packet at the same time, which is
- *   faster than one after the other, since each step of one block waits for the step before.
- * - `decrypt(keys, at, end)`
+ * - `encrypt(at, end)`: `at` is where the chained block is, `end` where the last one is.
+ * - `encryptTwo(at, end, at2)`: as many blocks of a second packet at the same time, which is faster
+ *   than one after the other, since each step of one block waits for the step before.
+ * - `decrypt(at, end)`
+ *
+ * Round keys are at `keysAt`, those of the second packet at the second address.
  */
-export function aesCode(tablesAt: number): { functions: WasmFunction[]; data: Data } {
+export function aesCode(
+  tablesAt: number,
+  keysAt: readonly [number, number],
+): { functions: WasmFunction[]; data: Data } {
   const tables = new Tables(tablesAt);
-  const encrypt = cbc("encrypt", 1, encryption, tables);
-  const encryptTwo = cbc("encryptTwo", 2, encryption, tables);
-  const decrypt = cbc("decrypt", 1, decryption, tables);
+  const encrypt = cbc("encrypt", keysAt.slice(0, 1), encryption, tables);
+  const encryptTwo = cbc("encryptTwo", keysAt, encryption, tables);
+  const decrypt = cbc("decrypt", keysAt.slice(0, 1), decryption, tables);
   return { functions: [encrypt, encryptTwo, decrypt], data: tables };
 }
 
-function cbc(name: string, count: 1 | 2, direction: Direction, tables: Tables): WasmFunction {
-  const made = new WasmFunction(name, "keys", "at", "end", ...count === 2 ? ["at2"] as const : []);
-  const { keys, at, end, at2 } = made.parameters;
-  const lanes = (count === 1 ? [at] : [at, at2]).map((at): Lane => ({
-    at,
+/** A function of as many lanes as there are places of keys. */
+function cbc(
+  name: string,
+  keysAt: readonly number[],
+  direction: Direction,
+  tables: Tables,
+): WasmFunction {
+  const made = new WasmFunction(name, "at", "end", ...keysAt.slice(1).map(() => "at2" as const));
+  const { at, end, at2 } = made.parameters;
+  const lanes = keysAt.map((keysAt, number): Lane => ({
+    keysAt,
+    at: number === 0 ? at : at2,
     ...made.locals("v128", "x", "i", "j", "k", "p", "q", "t", "chain"),
   }));
   const each = (code: (lane: Lane) => Code): Code => lanes.map(code);
   const isEncryption = direction === encryption;
   const inverted = inversion(tables);
   const mixed = mixing(tables, direction);
-  const key = (round: number) => v128.load(keys.get, round * BLOCK);
+  const key = ({ keysAt }: Lane, round: number) => fixed(keysAt + round * BLOCK);
   made.body = [
     each(({ chain, at }) => chain.set(v128.load(at.get))),
     repeat([
@@ -78,16 +95,20 @@ function cbc(name: string, count: 1 | 2, direction: Direction, tables: Tables): 
         return x.set(isEncryption ? v128.xor(block, chain.get) : block);
       }),
       each(nibbles(tables)),
-      each(({ x, k, i }) => x.set(v128.xor(looked(tables, direction.enter, k, i), key(0)))),
+      each((lane) => {
+        const { x, k, i } = lane;
+        return x.set(v128.xor(looked(tables, direction.enter, k, i), key(lane, 0)));
+      }),
       Array.from({ length: ROUNDS - 1 }, (_, round) => [
         each(inverted),
-        each((lane) => lane.x.set(mixed(lane, key(round + 1)))),
+        each((lane) => lane.x.set(mixed(lane, key(lane, round + 1)))),
       ]),
       each(inverted),
-      each(({ at, x, p, q, chain }) => {
+      each((lane) => {
+        const { at, x, p, q, chain } = lane;
         const shifted = tables.load(shiftedRows(direction.name, 0));
         const substituted = v128.lookup(looked(tables, direction.leave, p, q), shifted);
-        const result = v128.xor(substituted, key(ROUNDS));
+        const result = v128.xor(substituted, key(lane, ROUNDS));
         return isEncryption ? v128.store(at.get, BLOCK, chain.tee(result)) : [
           x.set(v128.load(at.get, BLOCK)),
           v128.store(at.get, BLOCK, v128.xor(result, chain.get)),

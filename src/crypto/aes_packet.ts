@@ -1,6 +1,6 @@
 import { BLOCK } from "./aes_field.ts";
 import { decryption, encryption } from "./aes_tables.ts";
-import { KEYS, MAX_PACKET, PACKET, PACKET_2, packetMemory } from "./packet_memory.ts";
+import { checkedLength, KEYS, KEYS_2, type PacketPlace } from "./packet_memory.ts";
 
 /** Encrypts packets in place by AES-128-CBC with a zero initialisation vector each (RFC 7425 §4.5). */
 export class PacketEncryption {
@@ -11,35 +11,32 @@ export class PacketEncryption {
     this.#keys = encryption.keysOf(checkedKey(key));
   }
 
-  /** Encrypts bytes `start` to `end`, a positive multiple of 16. */
-  apply(bytes: Uint8Array, start = 0, end = bytes.length): void {
-    applyOne("encrypt", this.#keys, bytes, start, end);
+  /** Encrypts a packet of whole blocks. */
+  apply(place: PacketPlace): void {
+    applyOne("encrypt", this.#keys, place);
   }
 
-  /** Encrypts two packets, which takes less than twice the time of one. */
-  applyTwo(first: PacketPlace, second: PacketPlace): void {
-    const { code, bytes: memory } = packetMemory();
-    bring(first.bytes, first.start, first.end, PACKET);
-    bring(second.bytes, second.start, second.end, PACKET_2);
-    memory.set(this.#keys, KEYS);
-    const at = PACKET - BLOCK;
-    const at2 = PACKET_2 - BLOCK;
+  /**
+   * Encrypts a packet, and a second one of the same memory with its own key, which takes less than
+   * twice the time of one.
+   */
+  applyTwo(first: PacketPlace, other: PacketEncryption, second: PacketPlace): void {
+    const { memory } = first.room;
+    if (memory !== second.room.memory) throw new RangeError("packets of different memories");
+    const at = begin(first);
+    const at2 = begin(second);
+    const { code, bytes } = memory;
+    bytes.set(this.#keys, KEYS);
+    bytes.set(other.#keys, KEYS_2);
     const end = at + first.end - first.start;
     const end2 = at2 + second.end - second.start;
     const both = Math.min(end - at, end2 - at2);
-    code.encryptTwo(KEYS, at, at + both, at2);
-    if (at + both < end) code.encrypt(KEYS, at + both, end);
-    if (at2 + both < end2) code.encrypt(KEYS, at2 + both, end2);
-    take(first.bytes, first.start, first.end, PACKET);
-    take(second.bytes, second.start, second.end, PACKET_2);
+    code.encryptTwo(at, at + both, at2);
+    if (at + both < end) code.encrypt(at + both, end);
+    if (at2 + both >= end2) return;
+    bytes.set(other.#keys, KEYS);
+    code.encrypt(at2 + both, end2);
   }
-}
-
-/** Where a packet lies: bytes `start` to `end`, a positive multiple of 16. */
-export interface PacketPlace {
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
 }
 
 /** Decrypts packets that were encrypted as {@link PacketEncryption} does, in any order. */
@@ -51,9 +48,9 @@ export class PacketDecryption {
     this.#keys = decryption.keysOf(checkedKey(key));
   }
 
-  /** Decrypts bytes `start` to `end`, a positive multiple of 16. */
-  apply(bytes: Uint8Array, start = 0, end = bytes.length): void {
-    applyOne("decrypt", this.#keys, bytes, start, end);
+  /** Decrypts a packet of whole blocks. */
+  apply(place: PacketPlace): void {
+    applyOne("decrypt", this.#keys, place);
   }
 }
 
@@ -62,31 +59,20 @@ function checkedKey(key: Uint8Array): Uint8Array {
   return key;
 }
 
-function applyOne(
-  what: "encrypt" | "decrypt",
-  keys: Uint8Array,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): void {
-  const { code, bytes: memory } = packetMemory();
-  bring(bytes, start, end, PACKET);
-  memory.set(keys, KEYS);
-  code[what](KEYS, PACKET - BLOCK, PACKET - BLOCK + end - start);
-  take(bytes, start, end, PACKET);
+function applyOne(what: "encrypt" | "decrypt", keys: Uint8Array, place: PacketPlace): void {
+  const at = begin(place);
+  const { code, bytes } = place.room.memory;
+  bytes.set(keys, KEYS);
+  code[what](at, at + place.end - place.start);
 }
 
-/** Copies a packet into the memory, behind a zero initialisation vector. */
-function bring(bytes: Uint8Array, start: number, end: number, at: number): void {
-  const length = end - start;
-  if (length <= 0 || length % BLOCK !== 0 || length > MAX_PACKET) {
-    throw new RangeError(`${length} bytes are not whole AES blocks, up to ${MAX_PACKET}`);
+/** The address of the initialisation vector, which is put in front of the packet. */
+function begin(place: PacketPlace): number {
+  const length = checkedLength(place);
+  if (length === 0 || length % BLOCK !== 0) {
+    throw new RangeError(`${length} bytes are not whole AES blocks`);
   }
-  const memory = packetMemory().bytes;
-  memory.fill(0, at - BLOCK, at);
-  memory.set(bytes.subarray(start, end), at);
-}
-
-function take(bytes: Uint8Array, start: number, end: number, at: number): void {
-  bytes.set(packetMemory().bytes.subarray(at, at + end - start), start);
+  const { room, start } = place;
+  room.bytes.fill(0, start - BLOCK, start);
+  return room.at + start - BLOCK;
 }

@@ -1,5 +1,12 @@
 import { hash } from "node:crypto";
-import { CODE, MAX_PACKET, OUTER, PACKET, packetMemory, STATE } from "./packet_memory.ts";
+import {
+  checkedLength,
+  CODE,
+  OUTER,
+  type PacketPlace,
+  sharedMemory,
+  STATE,
+} from "./packet_memory.ts";
 import { BLOCK, DIGEST, INITIAL } from "./sha256_code.ts";
 
 const INNER_PAD = 0x36;
@@ -29,20 +36,19 @@ export class PacketHmac {
     this.#outer = stateAfter(padded.map((byte) => byte ^ OUTER_PAD));
   }
 
-  /** 32 bytes, valid until the next call with any key. */
-  of(packet: Uint8Array): Uint8Array<ArrayBuffer> {
-    const { length } = packet;
-    if (length > MAX_PACKET) throw new RangeError(`packet of ${length} bytes`);
-    const { code, bytes, state, outer, result } = packetMemory();
-    const end = PACKET + length;
-    bytes.set(packet, PACKET);
+  /** 32 bytes, valid until the next call; the margins of the packet's room are written to. */
+  of(place: PacketPlace): Uint8Array<ArrayBuffer> {
+    const length = checkedLength(place);
+    const { room, start, end } = place;
+    const { code, state, bytes, outer, result } = room.memory;
     if (length < LONG) {
       state.set(this.#inner);
-      code.compress(STATE, PACKET, finish(bytes, PACKET, end, BLOCK + length));
+      const last = finish(room.bytes, start, end, BLOCK + length);
+      code.compress(STATE, room.at + start, room.at + last);
       code.digest(STATE, OUTER);
     } else {
-      bytes.set(this.#pad, PACKET - BLOCK);
-      outer.setFromHex(hash("sha256", bytes.subarray(PACKET - BLOCK, end), "hex"));
+      room.bytes.set(this.#pad, start - BLOCK);
+      outer.setFromHex(hash("sha256", room.bytes.subarray(start - BLOCK, end), "hex"));
     }
     state.set(this.#outer);
     code.compress(STATE, OUTER, finish(bytes, OUTER, OUTER + DIGEST, BLOCK + DIGEST));
@@ -52,10 +58,10 @@ export class PacketHmac {
 }
 
 function stateAfter(block: Uint8Array): Int32Array {
-  const { code, bytes, state } = packetMemory();
-  bytes.set(block, PACKET);
+  const { code, bytes, state } = sharedMemory();
+  bytes.set(block, OUTER);
   state.set(INITIAL);
-  code.compress(STATE, PACKET, PACKET + BLOCK);
+  code.compress(STATE, OUTER, OUTER + BLOCK);
   return state.slice();
 }
 

@@ -1,4 +1,4 @@
-import { deepEqual, equal, notEqual } from "node:assert/strict";
+import { deepEqual, equal, notEqual, throws } from "node:assert/strict";
 import { briefBytes, ByteWriter, decodeText, encodeText, isAscii } from "../../src/bytes/mod.ts";
 
 Deno.test("brief bytes are zero and nobody else's, page after page", () => {
@@ -66,4 +66,15 @@ Deno.test("bytes are ASCII when none is above 0x7f", () => {
     ...[true, true],
     ...[false, false],
   ]);
+});
+
+Deno.test("a writer into a room writes there and nowhere else", () => {
+  const room = new Uint8Array(8);
+  const writer = ByteWriter.into(room);
+  writer.u16(0x0102).bytes(Uint8Array.of(3, 4)).u32(5);
+  deepEqual([...room], [1, 2, 3, 4, 0, 0, 0, 5]);
+  throws(() => writer.u8(9), /9 bytes in a room of 8/);
+  writer.truncate(0);
+  writer.u8(7);
+  deepEqual([...room], [7, 2, 3, 4, 0, 0, 0, 5]);
 });

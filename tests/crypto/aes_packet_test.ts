@@ -5,10 +5,19 @@ import {
   PacketDecryption,
   PacketEncryption,
   PacketHmac,
+  PacketMemory,
   randomBytes,
 } from "../../src/crypto/mod.ts";
+import { placed } from "./packet_place.ts";
 
 const key = encodeText("Adobe Systems 02");
+
+/** A packet after a cipher worked on it in place. */
+function after(cipher: PacketEncryption | PacketDecryption, packet: Uint8Array): Uint8Array {
+  const place = placed(packet);
+  cipher.apply(place);
+  return place.room.bytes.slice(place.start, place.end);
+}
 
 /** By node:crypto. */
 function encrypted(packet: Uint8Array, by = key): Uint8Array {
@@ -42,10 +51,9 @@ Deno.test("AES gives the answers of FIPS 197 and of the modes' examples", () => 
   for (const [by, plain, cipher] of answers) {
     const keyBytes = fromHex(by) ?? assert.fail();
     const packet = fromHex(plain) ?? assert.fail();
-    new PacketEncryption(keyBytes).apply(packet);
-    assert.equal(hex(packet), cipher);
-    new PacketDecryption(keyBytes).apply(packet);
-    assert.equal(hex(packet), plain);
+    const sealed = after(new PacketEncryption(keyBytes), packet);
+    assert.equal(hex(sealed), cipher);
+    assert.equal(hex(after(new PacketDecryption(keyBytes), sealed)), plain);
   }
 });
 
@@ -55,62 +63,70 @@ Deno.test("packets of every length and key have node:crypto's cipher text, whate
   const hmac = new PacketHmac(key);
   for (const length of [16, 1200, 16, 48, 1184, 8192]) {
     for (const [at, [encryption, decryption]] of both.entries()) {
-      hmac.of(new Uint8Array(length));
+      hmac.of(placed(new Uint8Array(length)));
       const plain = randomBytes(length);
-      const packet = plain.slice();
-      encryption.apply(packet);
+      const packet = after(encryption, plain);
       assert.equal(hex(packet), hex(encrypted(plain, keys[at])));
-      decryption.apply(packet);
-      assert.equal(hex(packet), hex(plain));
+      assert.equal(hex(after(decryption, packet)), hex(plain));
     }
   }
 });
 
-Deno.test("two packets of any lengths are encrypted at once as one after the other", () => {
-  const encryption = new PacketEncryption(key);
+Deno.test("two packets of any lengths and keys are encrypted at once as one after the other", () => {
+  const keys = [key, randomBytes(16)] as const;
+  const [first, second] = [new PacketEncryption(keys[0]), new PacketEncryption(keys[1])];
   for (const [length, length2] of [[16, 16], [1200, 1200], [16, 8192], [1184, 48]] as const) {
     const plain = [randomBytes(length), randomBytes(length2)] as const;
-    const rooms = plain.map((packet) => new Uint8Array([7, 7, 7, ...packet, 9]));
-    const place = (at: number) => ({ bytes: rooms[at]!, start: 3, end: 3 + plain[at]!.length });
-    encryption.applyTwo(place(0), place(1));
-    for (const [at, room] of rooms.entries()) {
-      assert.equal(hex(room), `070707${hex(encrypted(plain[at]!))}09`);
+    const [place, place2] = [placed(plain[0], 0), placed(plain[1], 1)];
+    first.applyTwo(place, second, place2);
+    for (const [at, { room, start, end }] of [place, place2].entries()) {
+      assert.equal(hex(room.bytes.slice(start, end)), hex(encrypted(plain[at]!, keys[at])));
+      assert.equal(hex(room.bytes.slice(end, end + 16)), "09".repeat(16));
     }
   }
-  const bytes = new Uint8Array(32);
-  const whole = { bytes, start: 0, end: 32 };
-  assert.throws(() => encryption.applyTwo(whole, { ...whole, end: 31 }), /31 bytes are not/);
+  const place = placed(new Uint8Array(32), 0);
+  const uneven = placed(new Uint8Array(31), 1);
+  assert.throws(() => first.applyTwo(place, second, uneven), /31 bytes are not/);
+  const [elsewhere] = new PacketMemory().rooms;
+  assert.throws(
+    () => first.applyTwo(place, second, { ...place, room: elsewhere }),
+    /different memories/,
+  );
 });
 
 Deno.test("every byte is substituted as the S-box does, both ways", () => {
   const packet = Uint8Array.from({ length: 4096 }, (_, i) => (i >> 4) ^ (i & 15 ? 0 : i));
-  const sealed = packet.slice();
-  new PacketEncryption(key).apply(sealed);
+  const sealed = after(new PacketEncryption(key), packet);
   assert.equal(hex(sealed), hex(encrypted(packet)));
-  new PacketDecryption(key).apply(sealed);
-  assert.equal(hex(sealed), hex(packet));
+  assert.equal(hex(after(new PacketDecryption(key), sealed)), hex(packet));
 });
 
-Deno.test("only the named part of a buffer is encrypted", () => {
-  const room = randomBytes(96);
-  const before = room.slice();
-  new PacketEncryption(key).apply(room, 21, 53);
-  assert.equal(hex(room.subarray(0, 21)), hex(before.subarray(0, 21)));
-  assert.equal(hex(room.subarray(21, 53)), hex(encrypted(before.subarray(21, 53))));
-  assert.equal(hex(room.subarray(53)), hex(before.subarray(53)));
-  new PacketDecryption(key).apply(room, 21, 53);
-  assert.deepEqual(room, before);
+Deno.test("of a room only the packet and the block in front of it are written to", () => {
+  for (const cipher of [new PacketEncryption(key), new PacketDecryption(key)]) {
+    const place = placed(randomBytes(32));
+    const { room, start, end } = place;
+    const before = room.bytes.slice();
+    cipher.apply(place);
+    assert.equal(hex(room.bytes.slice(0, start - 16)), hex(before.slice(0, start - 16)));
+    assert.equal(hex(room.bytes.slice(end)), hex(before.slice(end)));
+  }
 });
 
 Deno.test("what is not whole blocks, too long or under no key of 16 bytes is refused", () => {
   for (const cipher of [new PacketEncryption(key), new PacketDecryption(key)]) {
-    for (const length of [0, 1, 15, 17, 8208]) {
-      const packet = new Uint8Array(length);
-      assert.throws(() => cipher.apply(packet), new RegExp(`${length} bytes are not`));
-      assert(packet.every((byte) => byte === 0));
+    for (const length of [0, 1, 15, 17]) {
+      const place = placed(new Uint8Array(length));
+      assert.throws(() => cipher.apply(place), new RegExp(`${length} bytes are not`));
+      assert.equal(hex(place.room.bytes.slice(place.start, place.end)), "00".repeat(length));
     }
-    assert.throws(() => cipher.apply(new Uint8Array(32), 16, 8), /-8 bytes/);
-    assert.throws(() => cipher.apply(new Uint8Array(32), 16, 48));
+    const place = placed(new Uint8Array(16));
+    const { start } = place;
+    assert.throws(() => cipher.apply({ ...place, end: start + 8208 }), /packet of 8208 bytes/);
+    assert.throws(() => cipher.apply({ ...place, end: start - 16 }), /packet of -16 bytes/);
+    assert.throws(() => cipher.apply({ ...place, start: 48, end: 64 }), /from 48 to 64 of a room/);
+    const { length } = place.room.bytes;
+    const tail = { ...place, start: length - 128, end: length - 112 };
+    assert.throws(() => cipher.apply(tail), /of a room of/);
   }
   for (const length of [0, 15, 17, 32]) {
     assert.throws(() => new PacketEncryption(new Uint8Array(length)), /not 16/);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeText, fromHex, hex } from "../../src/bytes/mod.ts";
 import { hmacSha256, PacketHmac, randomBytes } from "../../src/crypto/mod.ts";
+import { placed } from "./packet_place.ts";
 
 Deno.test("a packet's HMAC gives RFC 4231's answers", () => {
   const cases: [key: Uint8Array, data: Uint8Array, answer: string][] = [
@@ -25,7 +26,9 @@ Deno.test("a packet's HMAC gives RFC 4231's answers", () => {
       "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b",
     ],
   ];
-  for (const [key, data, answer] of cases) assert.equal(hex(new PacketHmac(key).of(data)), answer);
+  for (const [key, data, answer] of cases) {
+    assert.equal(hex(new PacketHmac(key).of(placed(data))), answer);
+  }
 });
 
 Deno.test("packets of every length have the plain HMAC, whichever keys take turns", () => {
@@ -34,12 +37,18 @@ Deno.test("packets of every length have the plain HMAC, whichever keys take turn
   for (const length of [...Array(200).keys(), 511, 512, 513, 1200, 8192]) {
     const packet = randomBytes(length);
     for (const [at, hmac] of hmacs.entries()) {
-      assert.equal(hex(hmac.of(packet)), hex(hmacSha256(keys[at]!, packet)), `${length} bytes`);
+      const place = placed(packet);
+      assert.equal(hex(hmac.of(place)), hex(hmacSha256(keys[at]!, packet)), `${length} bytes`);
+      assert.equal(hex(place.room.bytes.slice(place.start, place.end)), hex(packet));
     }
   }
 });
 
 Deno.test("an HMAC key longer than a block is refused, and so is a packet longer than any", () => {
   assert.throws(() => new PacketHmac(new Uint8Array(65)), /65 bytes/);
-  assert.throws(() => new PacketHmac(new Uint8Array(64)).of(new Uint8Array(8193)), /8193 bytes/);
+  const hmac = new PacketHmac(new Uint8Array(64));
+  const place = placed(new Uint8Array(16));
+  const { start } = place;
+  assert.throws(() => hmac.of({ ...place, end: start + 8193 }), /8193 bytes/);
+  assert.throws(() => hmac.of({ ...place, start: 63, end: 79 }), /from 63 to 79 of a room/);
 });

@@ -23,7 +23,12 @@ import {
 import { flashMessage, messageTime } from "../../src/protocols/rtmfp/flash/message.ts";
 import { readFlowKind, streamMetadata } from "../../src/protocols/rtmfp/flash/metadata.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { type LinkAddress, type LinkConditions, SimulatedLink } from "../support/simulated_link.ts";
+import {
+  type LinkAddress,
+  type LinkConditions,
+  SimulatedLink,
+  type SimulatedNat,
+} from "../support/simulated_link.ts";
 
 export const serverAddress: LinkAddress = { host: "198.51.100.1", port: 1935 };
 
@@ -37,6 +42,9 @@ export class FlashServer {
   readonly events: string[] = [];
   readonly #clients: FlashClient[] = [];
   readonly #isShared: boolean;
+
+  /** What translates the clients' addresses, by the port they had first. */
+  readonly nats = new Map<number, SimulatedNat>();
 
   /** With `shared` it serves somebody else's hub, whose handler stays. */
   constructor(
@@ -85,8 +93,9 @@ export class FlashServer {
       address,
       server: serverAddress,
       attach: (receive) => {
-        const node = this.link.attach(address, receive);
-        return (datagram, to) => node.send(datagram, to);
+        const nat = this.link.attachBehindNat(address, receive);
+        this.nats.set(port, nat);
+        return (datagram, to) => nat.send(datagram, to);
       },
       defer: (run) => void this.clock.after(0, run),
     };

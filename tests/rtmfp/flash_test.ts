@@ -4,7 +4,7 @@ import { MessageType } from "../../src/flash/mod.ts";
 import { openHandler, Refusal } from "../../src/hub/mod.ts";
 import { flowSyncMessage } from "../../src/protocols/rtmfp/flash/flow_sync.ts";
 import { readFlowKind, streamMetadata } from "../../src/protocols/rtmfp/flash/metadata.ts";
-import { FlashServer, play, publish, serverAddress } from "./flash_client.ts";
+import { FlashServer, play, publish } from "./flash_client.ts";
 
 const keyFrame = Uint8Array.of(0x17, 1, 0, 0, 0, 1, 2, 3);
 const interFrame = (n: number) => Uint8Array.of(0x27, 1, 0, 0, 0, n);
@@ -261,10 +261,7 @@ Deno.test("setPeerInfo is answered with the keep-alive periods", async () => {
 Deno.test("a client behind a NAT that rebinds stays, and its application is told", async () => {
   const server = new FlashServer();
   const client = server.connected(5000);
-  const node = server.link.attach({ host: "203.0.113.7", port: 5999 }, (d, from) => {
-    client.endpoint.receive(d, from);
-  });
-  Object.assign(client.endpoint, { send: (d: Uint8Array) => node.send(d, serverAddress) });
+  server.nats.get(5000)?.rebind({ host: "203.0.113.7", port: 5999 });
   client.command(0, "createStream", 9, null);
   server.until(() => server.events.length > 0);
   assert.deepEqual(server.events, ["203.0.113.7:5000 is 203.0.113.7:5999"]);

@@ -17,7 +17,7 @@ function receiving() {
   const offered: RecvFlow[] = [];
   const incoming = new Incoming({
     clock,
-    flush: () => {},
+    flushSoon: () => {},
     sendFlow: () => undefined,
     onFlow: (flow) => {
       offered.push(flow);

@@ -2,11 +2,7 @@ import assert from "node:assert/strict";
 import { ByteReader, ByteWriter, encodeText, hex } from "../../src/bytes/mod.ts";
 import { DEFAULT_KEY } from "../../src/protocols/rtmfp/params.ts";
 import { Identity } from "../../src/protocols/rtmfp/startup/certificate.ts";
-import {
-  BACK_MARGIN,
-  defaultKey,
-  FRONT_MARGIN,
-} from "../../src/protocols/rtmfp/startup/session_key.ts";
+import { defaultKey } from "../../src/protocols/rtmfp/startup/session_key.ts";
 import { Chunk, nextChunk } from "../../src/protocols/rtmfp/wire/chunk.ts";
 import { Mode, readPacketHeader } from "../../src/protocols/rtmfp/wire/packet.ts";
 import {
@@ -15,6 +11,7 @@ import {
   writeCookieChange,
   writeResponderHello,
 } from "../../src/protocols/rtmfp/wire/startup_chunks.ts";
+import { sealed } from "./sealing.ts";
 import { Simulation } from "./simulation.ts";
 
 const address = { host: "198.51.100.66", port: 1935 };
@@ -66,13 +63,10 @@ class ScriptedResponder {
 
   #send(sessionId: number, write: (output: ByteWriter) => void): void {
     const output = new ByteWriter();
-    output.reserve(FRONT_MARGIN);
     output.u8(Mode.Startup);
     write(output);
-    const end = output.length;
-    output.reserve(BACK_MARGIN);
     this.#node.send(
-      this.key.seal({ buffer: output.buffer, end }, sessionId),
+      sealed(this.key, output.view(), sessionId),
       this.simulation.clientNode.address,
     );
   }

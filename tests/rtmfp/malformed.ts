@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
 import { encodeText } from "../../src/bytes/mod.ts";
-import {
-  BACK_MARGIN,
-  defaultKey,
-  FRONT_MARGIN,
-} from "../../src/protocols/rtmfp/startup/session_key.ts";
 import { DEFAULT_KEY } from "../../src/protocols/rtmfp/params.ts";
-import type { SessionKey } from "../../src/protocols/rtmfp/startup/session_key.ts";
+import { defaultKey } from "../../src/protocols/rtmfp/startup/session_key.ts";
 import { Dice } from "../support/simulated_link.ts";
 import { FlashServer } from "./flash_client.ts";
 import { chunk, RawPeer } from "./raw_peer.ts";
+import { sealed } from "./sealing.ts";
 
 /** Everything that a handshake, a publication and a play put on the wire, plain. */
 export async function recordedPackets(): Promise<
@@ -52,12 +48,6 @@ function mutate(source: Uint8Array, dice: Dice): Uint8Array {
   return bytes;
 }
 
-function seal(key: SessionKey, plain: Uint8Array, sessionId: number): Uint8Array {
-  const buffer = new Uint8Array(FRONT_MARGIN + plain.length + BACK_MARGIN);
-  buffer.set(plain, FRONT_MARGIN);
-  return key.seal({ buffer, end: FRONT_MARGIN + plain.length }, sessionId);
-}
-
 /**
  * Sends `count` malformed datagrams to a server on which a client goes on working: random ones,
  * real ones damaged or repeated, and damaged plain packets under the keys that everybody knows.
@@ -79,7 +69,7 @@ export async function attackServer(count: number, seed: number): Promise<void> {
       ? mutate(datagrams[dice.below(datagrams.length)]!, dice)
       : kind === 2
       ? datagrams[dice.below(datagrams.length)]!
-      : seal(key, mutate(startup[dice.below(startup.length)]!, dice), dice.roll() < 0.9 ? 0 : 1);
+      : sealed(key, mutate(startup[dice.below(startup.length)]!, dice), dice.roll() < 0.9 ? 0 : 1);
     attacker.send(datagram, to);
     if (i % 1000 !== 0) continue;
     server.clock.advance(20);

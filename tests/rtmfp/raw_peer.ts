@@ -1,17 +1,14 @@
 import assert from "node:assert/strict";
-import { ByteReader, ByteWriter, fromHex, hex } from "../../src/bytes/mod.ts";
+import { ByteReader, fromHex, hex } from "../../src/bytes/mod.ts";
+import { PacketMemory } from "../../src/crypto/mod.ts";
 import { ACK_GATHER, SAFE_DATAGRAM } from "../../src/protocols/rtmfp/params.ts";
 import { AskedPaths } from "../../src/protocols/rtmfp/session/path_limit.ts";
+import { PacketSender } from "../../src/protocols/rtmfp/session/packet_sender.ts";
 import { Session } from "../../src/protocols/rtmfp/session/session.ts";
 import type { SessionOwner } from "../../src/protocols/rtmfp/session/session_owner.ts";
 import { TimeCriticalRegistry } from "../../src/protocols/rtmfp/session/time_critical.ts";
 import { Identity } from "../../src/protocols/rtmfp/startup/certificate.ts";
-import {
-  BACK_MARGIN,
-  FRONT_MARGIN,
-  type KeyMaterial,
-  SessionKey,
-} from "../../src/protocols/rtmfp/startup/session_key.ts";
+import { type KeyMaterial, SessionKey } from "../../src/protocols/rtmfp/startup/session_key.ts";
 import { nextChunk } from "../../src/protocols/rtmfp/wire/chunk.ts";
 import {
   Mode,
@@ -20,6 +17,7 @@ import {
 } from "../../src/protocols/rtmfp/wire/packet.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import type { LinkAddress } from "../support/simulated_link.ts";
+import { sealed } from "./sealing.ts";
 import { Recorder } from "./simulation.ts";
 
 const certificate = new Identity({ acceptsAncillaryData: false, groups: [2] }).certificate;
@@ -70,14 +68,14 @@ export class RawPeer {
       sendSequence: near.receiveSequence,
       receiveSequence: near.sendSequence,
     });
+    const [room, room2] = new PacketMemory().rooms;
     const owner: SessionOwner = {
       clock: this.clock,
       timeCritical: new TimeCriticalRegistry(this.clock),
       secret: new Uint8Array(32).fill(9),
-      packets: [new ByteWriter(), new ByteWriter()],
+      packets: new PacketSender([room, room2], (datagram, to) => this.#onDatagram(datagram, to)),
       longestDatagram: SAFE_DATAGRAM,
       askedPaths: new AskedPaths(),
-      send: (datagram, to) => this.#onDatagram(datagram, to),
       flushSoon: (session) => void this.clock.after(0, () => session.flush()),
       onConfirmed: () => {},
       onMoved: (_session, old) => void this.moved.push(old),
@@ -104,9 +102,7 @@ export class RawPeer {
   /** The datagram of a packet; `header` in hexadecimal. */
   sealed(chunks: string, header = "01"): Uint8Array {
     const plain = fromHex(header + chunks) ?? assert.fail(`"${header + chunks}"`);
-    const buffer = new Uint8Array(FRONT_MARGIN + plain.length + BACK_MARGIN);
-    buffer.set(plain, FRONT_MARGIN);
-    return this.key.seal({ buffer, end: FRONT_MARGIN + plain.length }, 7);
+    return sealed(this.key, plain, 7);
   }
 
   /** All chunks of all packets since the last call. */

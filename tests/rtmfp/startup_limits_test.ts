@@ -4,26 +4,20 @@ import type { HelloAnswer } from "../../src/protocols/rtmfp/endpoint.ts";
 import { CookieJar } from "../../src/protocols/rtmfp/startup/cookie_jar.ts";
 import { writeDiscriminator } from "../../src/protocols/rtmfp/startup/endpoint_discriminator.ts";
 import { DEFAULT_KEY } from "../../src/protocols/rtmfp/params.ts";
-import {
-  BACK_MARGIN,
-  defaultKey,
-  FRONT_MARGIN,
-} from "../../src/protocols/rtmfp/startup/session_key.ts";
+import { defaultKey } from "../../src/protocols/rtmfp/startup/session_key.ts";
 import { Origin } from "../../src/protocols/rtmfp/wire/address.ts";
 import { writeInitiatorHello } from "../../src/protocols/rtmfp/wire/startup_chunks.ts";
+import { sealed } from "./sealing.ts";
 import { Recorder, Simulation } from "./simulation.ts";
 
 /** The datagram of a hello as short as clients send them. */
 function shortHello(): Uint8Array {
   const key = defaultKey(encodeText(DEFAULT_KEY));
   const output = new ByteWriter();
-  output.reserve(FRONT_MARGIN);
   output.u8(0x0b).u16(0);
   const discriminator = writeDiscriminator({ ancillaryData: encodeText("live") });
   writeInitiatorHello(output, { discriminator, tag: new Uint8Array(16) });
-  const end = output.length;
-  output.reserve(BACK_MARGIN);
-  return key.seal({ buffer: output.buffer, end }, 0);
+  return sealed(key, output.view(), 0);
 }
 
 Deno.test("an answer to an unproven address is at most three times as long as its question", () => {

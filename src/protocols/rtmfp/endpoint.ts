@@ -1,7 +1,8 @@
 import type { Clock } from "../../base/mod.ts";
-import { ByteReader, ByteWriter, equalBytes, ProtocolError } from "../../bytes/mod.ts";
-import { randomBytes } from "../../crypto/mod.ts";
-import { KEEPALIVE_DEFAULT, MAX_DATAGRAM, packetOf, SAFE_DATAGRAM } from "./params.ts";
+import { ByteReader, equalBytes, ProtocolError } from "../../bytes/mod.ts";
+import { PacketMemory, randomBytes } from "../../crypto/mod.ts";
+import { KEEPALIVE_DEFAULT, MAX_DATAGRAM, SAFE_DATAGRAM } from "./params.ts";
+import { PacketSender } from "./session/packet_sender.ts";
 import { AskedPaths } from "./session/path_limit.ts";
 import { Session } from "./session/session.ts";
 import type { CloseReason, SessionHandler, SessionOwner } from "./session/session_owner.ts";
@@ -17,12 +18,7 @@ import {
   Responder,
   type ResponderOwner,
 } from "./startup/responder.ts";
-import {
-  BACK_MARGIN,
-  FRONT_MARGIN,
-  readSessionId,
-  type SessionKey,
-} from "./startup/session_key.ts";
+import { readSessionId, type SessionKey } from "./startup/session_key.ts";
 import { StartupChannel } from "./startup/startup_channel.ts";
 import { TurnClock } from "./turn_clock.ts";
 import { type Address, addressText } from "./wire/address.ts";
@@ -87,7 +83,7 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
   readonly secret = randomBytes(32);
   readonly askedPaths = new AskedPaths();
   readonly longestDatagram: number;
-  readonly packets: readonly [ByteWriter, ByteWriter];
+  readonly packets: PacketSender;
   readonly responder: Responder;
   /** Datagrams dropped because nobody could read them. */
   dropped = 0;
@@ -108,11 +104,11 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
     this.identity = options.identity;
     this.protection = options.protection ?? plainProtection;
     this.longestDatagram = options.longestDatagram ?? SAFE_DATAGRAM;
-    const longestPacket = packetOf(this.longestDatagram);
-    const packetRoom = () => new ByteWriter(FRONT_MARGIN + longestPacket + BACK_MARGIN);
-    this.packets = [packetRoom(), packetRoom()];
     this.timeCritical = new TimeCriticalRegistry(this.clock);
-    this.startup = new StartupChannel(this.clock, (datagram, to) => options.send(datagram, to));
+    const send = (datagram: Uint8Array, to: Address) => options.send(datagram, to);
+    const [room, room2, startupRoom] = new PacketMemory().rooms;
+    this.packets = new PacketSender([room, room2], send);
+    this.startup = new StartupChannel(this.clock, startupRoom, send);
     this.responder = new Responder(this);
     this.#defer = options.defer ?? queueMicrotask;
   }
@@ -164,10 +160,6 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
     this.#closed = true;
   }
 
-  send(datagram: Uint8Array, to: Address): void {
-    this.#options.send(datagram, to);
-  }
-
   flushSoon(session: Session): void {
     this.#dirty.add(session);
     if (this.#flushing) return;
@@ -177,7 +169,8 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
       const dirty = [...this.#dirty];
       this.#dirty.clear();
       this.clock.hold(() => {
-        for (const each of dirty) each.flush();
+        for (const each of dirty) each.write();
+        this.packets.flush();
       });
     });
   }

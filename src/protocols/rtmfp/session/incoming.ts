@@ -18,7 +18,7 @@ import { Alarm } from "./alarm.ts";
 export interface IncomingOwner {
   readonly clock: Clock;
   /** Acknowledgements are due. */
-  flush(): void;
+  flushSoon(): void;
   sendFlow(id: number): SendFlow | undefined;
   /** Offers a new flow: whoever wants it accepts it before returning. */
   onFlow(flow: RecvFlow): void;
@@ -46,7 +46,7 @@ export class Incoming implements RecvFlowOwner {
     this.#owner = owner;
     const acknowledge = () => {
       this.#due = this.#pending.size > 0;
-      owner.flush();
+      owner.flushSoon();
     };
     this.#delayed = new Alarm(owner.clock, acknowledge);
     this.#gathering = new Alarm(owner.clock, acknowledge);

@@ -33,8 +33,6 @@ export interface OutgoingOwner {
   readonly path: PathLimit;
   /** Something can be sent: soon, together with what else is written meanwhile. */
   flushSoon(): void;
-  /** Something can be sent now. */
-  flush(): void;
   /** A data packet waits for its acknowledgement: the retransmission timeout begins anew. */
   onDataSent(): void;
   sendProbe(flowId: number): void;
@@ -281,7 +279,7 @@ export class Outgoing implements SendFlowOwner {
     const due = Math.ceil(1 / Math.max(this.#paceInterval(), 1 / MAX_BURST));
     const idle = this.#ready.every((level) => level.length === 0);
     this.#burst = idle ? MAX_BURST : Math.max(1, due);
-    this.#owner.flush();
+    this.#owner.flushSoon();
   }
 
   #onProbe(flow: SendFlow): void {

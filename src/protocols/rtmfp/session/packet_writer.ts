@@ -1,11 +1,6 @@
 import type { ByteWriter } from "../../../bytes/mod.ts";
 import { FRAGMENT_OVERHEAD, MAX_PACKET } from "../params.ts";
-import {
-  BACK_MARGIN,
-  FRONT_MARGIN,
-  type PlainPacket,
-  type SessionKey,
-} from "../startup/session_key.ts";
+import { FRONT_MARGIN, type SessionKey } from "../startup/session_key.ts";
 import type { Address } from "../wire/address.ts";
 import { type Mode, PacketFlag, timestampOf } from "../wire/packet.ts";
 import { Chunk, chunk } from "../wire/chunk.ts";
@@ -28,20 +23,13 @@ export interface PacketWriterOptions {
   readonly timeCritical: TimeCritical;
 }
 
-/**
- * Writes a session's packets, header first, and sends them sealed. Of several in a row two are
- * sealed at a time: {@link flush} sends the last one.
- */
+/** Writes a session's packets, header first. */
 export class PacketWriter {
   readonly #options: PacketWriterOptions;
-  /** The packet that is begun, the second of two while one is finished. */
-  #packet: ByteWriter;
-  #finished: PlainPacket & { readonly to: Address } | undefined;
   #parted = 0;
 
   constructor(options: PacketWriterOptions) {
     this.#options = options;
-    this.#packet = options.owner.packets[0];
   }
 
   /** Offset in {@link begin}'s writer up to which a packet may reach. */
@@ -54,10 +42,7 @@ export class PacketWriter {
     const { owner, mode, roundTrip, timeCritical } = this.#options;
     const now = owner.clock.now();
     const echo = roundTrip.echo(now);
-    const packet = owner.packets[this.#finished ? 1 : 0];
-    this.#packet = packet;
-    packet.truncate(0);
-    packet.reserve(FRONT_MARGIN);
+    const packet = owner.packets.begin();
     // A timestamp in every packet: one client drops packets without.
     let flags = mode | PacketFlag.Timestamp;
     if (echo !== undefined) flags |= PacketFlag.TimestampEcho;
@@ -67,39 +52,28 @@ export class PacketWriter {
     return packet;
   }
 
-  /** Says in the header of the packet begun that its data is time critical. */
-  markTimeCritical(): void {
-    this.#packet.buffer[FRONT_MARGIN]! |= PacketFlag.TimeCritical;
+  /** Says in the packet's header that its data is time critical. */
+  markTimeCritical(packet: ByteWriter): void {
+    packet.buffer[FRONT_MARGIN]! |= PacketFlag.TimeCritical;
   }
 
-  /** Sends the packet begun, now or with the next one. */
+  /** Sends the packet begun, at the latest with {@link PacketSender.flush}. */
   send(to: Address): void {
     const { owner, key, farId } = this.#options;
-    const end = this.#packet.length;
-    this.#packet.reserve(BACK_MARGIN);
-    const packet = { buffer: this.#packet.buffer, end };
-    const first = this.#finished;
-    if (!first) {
-      this.#finished = { ...packet, to };
-      return;
-    }
-    this.#finished = undefined;
-    const [datagram, next] = key.sealTwo(first, packet, farId);
-    owner.send(datagram, first.to);
-    owner.send(next, to);
+    owner.packets.send({ key, sessionId: farId, to });
   }
 
-  /** Makes the packet begun so many bytes long. */
-  pad(size: number): void {
-    const { length } = this.#packet;
+  /** Makes the packet so many bytes long. */
+  pad(packet: ByteWriter, size: number): void {
+    const { length } = packet;
     const padding = FRONT_MARGIN + size - length;
-    this.#packet.reserve(padding);
-    this.#packet.buffer.fill(0xff, length, length + padding);
+    packet.reserve(padding);
+    packet.buffer.fill(0xff, length, length + padding);
   }
 
   /** Sends the packet begun, which is longer than the path takes, in packets of parts of it. */
-  sendParts(to: Address): void {
-    const whole = this.#packet.view(FRONT_MARGIN).slice();
+  sendParts(tooLong: ByteWriter, to: Address): void {
+    const whole = tooLong.view(FRONT_MARGIN).slice();
     const id = this.#parted++;
     const most = MAX_PACKET - FRAGMENT_OVERHEAD;
     for (let number = 0; number * most < whole.length; number++) {
@@ -111,14 +85,5 @@ export class PacketWriter {
       });
       this.send(to);
     }
-  }
-
-  /** Sends what waits for another packet. */
-  flush(): void {
-    const packet = this.#finished;
-    if (!packet) return;
-    this.#finished = undefined;
-    const { owner, key, farId } = this.#options;
-    owner.send(key.seal(packet, farId), packet.to);
   }
 }

@@ -153,9 +153,14 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner, Pat
 
   /** Sends what is queued; with `onlyFull` a last packet that is not full waits for more. */
   flush(onlyFull = false): void {
+    this.write(onlyFull);
+    this.#owner.packets.flush();
+  }
+
+  /** The same, but the last packet may wait for one of another session, until those are flushed. */
+  write(onlyFull = false): void {
     if (this.#state !== "open") return;
     while (this.#sendPacket(onlyFull));
-    this.#writer.flush();
   }
 
   /** Ends the session in order: the peer is told, and asked again until it confirms. */
@@ -223,10 +228,11 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner, Pat
   }
 
   sendPathProbe(message: Uint8Array, packet: number): void {
-    writePing(this.#writer.begin(), Chunk.Ping, message);
-    this.#writer.pad(packet);
+    const probe = this.#writer.begin();
+    writePing(probe, Chunk.Ping, message);
+    this.#writer.pad(probe, packet);
     this.#writer.send(this.#address);
-    this.#writer.flush();
+    this.#owner.packets.flush();
   }
 
   sendFlow(id: number): SendFlow | undefined {
@@ -360,7 +366,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner, Pat
     if (this.#state === "closed") return;
     write(this.#writer.begin());
     this.#writer.send(to);
-    this.#writer.flush();
+    this.#owner.packets.flush();
   }
 
   /** Writes one packet of acknowledgements and data; false when there is nothing to send. */
@@ -375,8 +381,8 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner, Pat
       ? this.#outgoing.fill(packet, end, packet.length === start)
       : undefined;
     if (packet.length === start) return false;
-    if (filled?.timeCritical) this.#writer.markTimeCritical();
-    if (packet.length > end) this.#writer.sendParts(this.#address);
+    if (filled?.timeCritical) this.#writer.markTimeCritical(packet);
+    if (packet.length > end) this.#writer.sendParts(packet, this.#address);
     else this.#writer.send(this.#address);
     return true;
   }

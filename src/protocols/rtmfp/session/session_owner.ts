@@ -1,11 +1,11 @@
 import type { Clock } from "../../../base/mod.ts";
-import type { ByteWriter } from "../../../bytes/mod.ts";
 import type { RecvFlow } from "../flow/recv_flow.ts";
 import type { Certificate } from "../startup/certificate.ts";
 import type { SessionKey } from "../startup/session_key.ts";
 import type { Address } from "../wire/address.ts";
 import type { Mode } from "../wire/packet.ts";
 import type { ForwardedHello } from "../wire/startup_chunks.ts";
+import type { PacketSender } from "./packet_sender.ts";
 import type { AskedPaths } from "./path_limit.ts";
 import type { Session } from "./session.ts";
 import type { TimeCriticalRegistry } from "./time_critical.ts";
@@ -32,13 +32,11 @@ export interface SessionOwner {
   readonly timeCritical: TimeCriticalRegistry;
   /** Key of the proofs of moved addresses. */
   readonly secret: Uint8Array;
-  /** Room for two packets, shared by all sessions: used and left within one call. */
-  readonly packets: readonly [ByteWriter, ByteWriter];
-  /** Bytes of the longest datagram that they hold. */
+  readonly packets: PacketSender;
+  /** Bytes of the longest datagram that is tried on a path. */
   readonly longestDatagram: number;
   readonly askedPaths: AskedPaths;
-  send(datagram: Uint8Array, to: Address): void;
-  /** Calls `flush` of the session at the end of this turn. */
+  /** Sends what the session has, at the end of this turn. */
   flushSoon(session: Session): void;
   onConfirmed(session: Session): void;
   onMoved(session: Session, old: Address): void;

@@ -1,5 +1,6 @@
 import type { Clock } from "../../../base/mod.ts";
 import { ByteReader, ByteWriter, encodeText, ProtocolError } from "../../../bytes/mod.ts";
+import type { PacketRoom } from "../../../crypto/mod.ts";
 import {
   AMPLIFICATION,
   DATAGRAM_OVERHEAD,
@@ -11,7 +12,7 @@ import { PacketFragments } from "../session/packet_fragments.ts";
 import { type Address, addressText } from "../wire/address.ts";
 import { Chunk, type ChunkRange, nextChunk } from "../wire/chunk.ts";
 import { Mode, PacketFlag, readPacketHeader, timestampOf } from "../wire/packet.ts";
-import { BACK_MARGIN, defaultKey, FRONT_MARGIN, type SessionKey } from "./session_key.ts";
+import { defaultKey, FRONT_MARGIN, type SessionKey } from "./session_key.ts";
 
 /** Packets that are protected by the key that everybody knows, both ways. */
 export class StartupChannel {
@@ -20,10 +21,18 @@ export class StartupChannel {
   readonly #send: (datagram: Uint8Array, to: Address) => void;
   /** By address and session number, the oldest first: nobody has proven anything yet. */
   readonly #fragments = new Map<string, PacketFragments>();
-  readonly #packet = new ByteWriter(FRONT_MARGIN + MAX_STARTUP_PACKET + BACK_MARGIN);
+  readonly #room: PacketRoom;
+  readonly #packet: ByteWriter;
 
-  constructor(clock: Clock, send: (datagram: Uint8Array, to: Address) => void) {
+  /** Packets are put together in the room. */
+  constructor(
+    clock: Clock,
+    room: PacketRoom,
+    send: (datagram: Uint8Array, to: Address) => void,
+  ) {
     this.#clock = clock;
+    this.#room = room;
+    this.#packet = ByteWriter.into(room.bytes);
     this.#send = send;
   }
 
@@ -82,8 +91,7 @@ export class StartupChannel {
     if (end > FRONT_MARGIN + MAX_STARTUP_PACKET) {
       throw new RangeError(`startup packet of ${end - FRONT_MARGIN} bytes`);
     }
-    packet.reserve(BACK_MARGIN);
-    return this.key.seal({ buffer: packet.buffer, end }, sessionId);
+    return this.key.seal({ room: this.#room, end }, sessionId);
   }
 
   resend(datagram: Uint8Array, to: Address): void {
