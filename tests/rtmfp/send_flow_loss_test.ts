@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { CWND_INITIAL, MAX_FRAGMENT, SENDER_MSS } from "../../src/protocols/rtmfp/params.ts";
+import {
+  CWND_INITIAL,
+  MAX_FRAGMENT,
+  SENDER_MSS,
+  TIMESTAMP_TICK,
+} from "../../src/protocols/rtmfp/params.ts";
+import { timestampOf } from "../../src/protocols/rtmfp/wire/packet.ts";
 import { chunk } from "./raw_peer.ts";
 import { ack, acknowledging, metadata, number, open } from "./sender.ts";
 
@@ -222,5 +228,29 @@ Deno.test("one acknowledgement lets at most six packets leave, the next ones fol
   assert.equal(peer.seen.length, before + 1);
   peer.clock.advance(pause);
   assert.equal(peer.seen.length, before + 2);
+  peer.close();
+});
+
+Deno.test("on a path too short for timers all leaves at once that the window allows", () => {
+  const { peer, flow } = open();
+  flow.write(new Uint8Array(400_000));
+  peer.clock.advance(0);
+  let sent = 1;
+  const bursts: number[] = [];
+  for (let round = 0; round < 12; round++) {
+    sent += peer.seen.length;
+    peer.seen.length = 0;
+    // Not the echo of the last round again, which would say nothing.
+    peer.clock.advance(TIMESTAMP_TICK);
+    const echo = timestampOf(peer.clock.now()).toString(16).padStart(4, "0");
+    peer.say(chunk("51", "01" + "40" + number(sent)), { header: "05" + echo });
+    bursts.push(peer.seen.length);
+  }
+  assert.equal(peer.session.roundTrip.smoothed, 0);
+  const last = bursts.at(-1)!;
+  assert(last > 12, `${bursts}`);
+  assert(peer.session.congestion.outstanding >= peer.session.congestion.window);
+  peer.clock.advance(100);
+  assert.equal(peer.seen.length, last, "what is beyond the window waits for acknowledgements");
   peer.close();
 });

@@ -108,6 +108,8 @@ export const INITIAL_RECEIVE_BUFFER = 65_536;
 export const NAKS_FOR_LOSS = 3;
 /** Data packets sent in answer to one acknowledgement (§3.5.2.3). */
 export const MAX_BURST = 6;
+/** On a path with a shorter round trip than this no timer spaces packets: nothing limits bursts. */
+export const BURST_ROUND_TRIP = 4.5;
 /** Round trip assumed for pacing while none was measured. */
 export const ASSUMED_ROUND_TRIP = 200;
 export const RECEIVE_COMPLETE_LINGER = 120_000;

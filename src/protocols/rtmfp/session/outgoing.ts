@@ -8,6 +8,7 @@ import {
 } from "../flow/send_flow.ts";
 import {
   ASSUMED_ROUND_TRIP,
+  BURST_ROUND_TRIP,
   FRAGMENT_OVERHEAD,
   MAX_BURST,
   NAKS_FOR_LOSS,
@@ -86,7 +87,7 @@ export class Outgoing implements SendFlowOwner {
 
   /** True while data waits that may leave now. */
   get canSend(): boolean {
-    return this.#burst > 0 && this.#outstanding < this.#window.size &&
+    return (this.#burst > 0 || this.#isShortPath) && this.#outstanding < this.#window.size &&
       this.#ready.some((level) => level.length > 0);
   }
 
@@ -260,10 +261,17 @@ export class Outgoing implements SendFlowOwner {
     this.#owner.onFlowClosed();
   }
 
+  get #isShortPath(): boolean {
+    const { smoothed } = this.#owner.roundTrip;
+    return smoothed !== undefined && smoothed < BURST_ROUND_TRIP;
+  }
+
   #filled(any: boolean, timeCritical: boolean): { timeCritical: boolean } | undefined {
     if (!any) return undefined;
     if (timeCritical) this.#owner.timeCritical.onSent();
-    if (--this.#burst === 0) this.#pace.set(this.now() + this.#paceInterval());
+    if (!this.#isShortPath && --this.#burst === 0) {
+      this.#pace.set(this.now() + this.#paceInterval());
+    }
     this.#owner.onDataSent();
     return { timeCritical };
   }
