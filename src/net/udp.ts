@@ -33,8 +33,9 @@ const MAX_SPARE = 512;
 
 /** A copy of a datagram until the system has taken it. */
 interface Outgoing {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  length: number;
+  readonly room: Uint8Array<ArrayBuffer>;
+  /** The part of the room that is the datagram; used again for the next one as long. */
+  bytes: Uint8Array<ArrayBuffer>;
   to: Deno.NetAddr;
 }
 
@@ -58,10 +59,9 @@ class SendQueue {
     const { length } = datagram;
     if (this.#closed || this.#waiting.length - this.#current >= MAX_PENDING) return;
     const spare = length <= USUAL_DATAGRAM ? this.#spare.pop() : undefined;
-    const outgoing = spare ??
-      { bytes: new Uint8Array(Math.max(length, USUAL_DATAGRAM)), length, to };
+    const outgoing = spare ?? emptyOutgoing(Math.max(length, USUAL_DATAGRAM), to);
+    if (outgoing.bytes.length !== length) outgoing.bytes = outgoing.room.subarray(0, length);
     outgoing.bytes.set(datagram);
-    outgoing.length = length;
     outgoing.to = to;
     if (this.#waiting.push(outgoing) === 1) this.#next(outgoing);
   }
@@ -73,15 +73,15 @@ class SendQueue {
     if (this.#waiting.length === 0) this.#conn.close();
   }
 
-  #next({ bytes, length, to }: Outgoing): void {
-    this.#conn.send(bytes.subarray(0, length), to).then(this.#onDone, this.#onDone);
+  #next({ bytes, to }: Outgoing): void {
+    this.#conn.send(bytes, to).then(this.#onDone, this.#onDone);
   }
 
   /** Whether or not it was sent. */
   readonly #onDone = (): void => {
     const waiting = this.#waiting;
     const done = waiting[this.#current++]!;
-    const isUsual = done.bytes.length === USUAL_DATAGRAM;
+    const isUsual = done.room.length === USUAL_DATAGRAM;
     if (isUsual && this.#spare.length < MAX_SPARE) this.#spare.push(done);
     const next = waiting[this.#current];
     if (!next) {
@@ -96,6 +96,11 @@ class SendQueue {
     }
     this.#next(next);
   };
+}
+
+function emptyOutgoing(size: number, to: Deno.NetAddr): Outgoing {
+  const room = new Uint8Array(size);
+  return { room, bytes: room, to };
 }
 
 /**
