@@ -46,6 +46,8 @@ export interface Fragment {
   transmission: number;
   /** Bytes it took in its packet. */
   size: number;
+  /** Whether that packet was too long and left in parts. */
+  inParts: boolean;
 }
 
 /** What the session does for a flow that sends. */
@@ -276,6 +278,7 @@ export class SendFlow {
         naks: 0,
         transmission: 0,
         size: 0,
+        inParts: false,
       });
       at = end;
     } while (at < data.length);

@@ -40,6 +40,13 @@ export interface OutgoingOwner {
   onFlowClosed(): void;
 }
 
+/** A packet that has data in it. */
+export interface Filled {
+  readonly timeCritical: boolean;
+  /** It is too long, and leaves in parts. */
+  readonly inParts: boolean;
+}
+
 interface Probe {
   readonly alarm: Alarm;
   interval: number;
@@ -122,7 +129,7 @@ export class Outgoing implements SendFlowOwner {
     packet: ByteWriter,
     end: number,
     isEmpty: boolean,
-  ): { timeCritical: boolean } | undefined {
+  ): Filled | undefined {
     if (!this.canSend) return undefined;
     const now = this.#owner.clock.now();
     const start = packet.length;
@@ -137,12 +144,12 @@ export class Outgoing implements SendFlowOwner {
         ready.shift();
         if (outcome === Assembled.Full) {
           ready.push(flow);
-          return this.#filled(packet.length > start, timeCritical);
+          return this.#filled(packet.length - start, packet.length > end, timeCritical);
         }
         flow.scheduled = false;
       }
     }
-    return this.#filled(packet.length > start, timeCritical);
+    return this.#filled(packet.length - start, packet.length > end, timeCritical);
   }
 
   /** A packet came in; its acknowledgements follow. */
@@ -229,6 +236,7 @@ export class Outgoing implements SendFlowOwner {
 
   onSent(fragment: Fragment): void {
     fragment.transmission = this.#transmission;
+    fragment.inParts = false;
     this.#outstanding += fragment.size;
     this.#inFlight.push(fragment);
   }
@@ -236,7 +244,7 @@ export class Outgoing implements SendFlowOwner {
   onAcknowledged(fragment: Fragment): void {
     this.#outstanding -= fragment.size;
     this.#acknowledged += fragment.size;
-    this.#owner.path.onOutcome(fragment.data.length, true);
+    this.#owner.path.onOutcome(fragment, true);
     if (fragment.transmission > this.#highestAcknowledged) {
       this.#highestAcknowledged = fragment.transmission;
     }
@@ -266,14 +274,17 @@ export class Outgoing implements SendFlowOwner {
     return smoothed !== undefined && smoothed < BURST_ROUND_TRIP;
   }
 
-  #filled(any: boolean, timeCritical: boolean): { timeCritical: boolean } | undefined {
-    if (!any) return undefined;
+  #filled(size: number, isTooLong: boolean, timeCritical: boolean): Filled | undefined {
+    if (size === 0) return undefined;
+    const inParts = isTooLong && this.#owner.path.cutsTooLong();
+    // A packet that is too long holds one fragment.
+    if (inParts) this.#inFlight.at(-1)!.inParts = true;
     if (timeCritical) this.#owner.timeCritical.onSent();
     if (!this.#isShortPath && --this.#burst === 0) {
       this.#pace.set(this.now() + this.#paceInterval());
     }
     this.#owner.onDataSent();
-    return { timeCritical };
+    return { timeCritical, inParts };
   }
 
   /** The time in which the window lets one packet more leave. */
@@ -334,7 +345,7 @@ export class Outgoing implements SendFlowOwner {
 
   #lose(fragment: Fragment): void {
     this.#outstanding -= fragment.size;
-    this.#owner.path.onOutcome(fragment.data.length, false);
+    this.#owner.path.onOutcome(fragment, false);
     fragment.flow.onLoss(fragment);
   }
 }

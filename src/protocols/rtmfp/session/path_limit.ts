@@ -37,6 +37,12 @@ export class AskedPaths {
   }
 }
 
+/** What a packet carried, and whether it left in parts. */
+export interface SentFragment {
+  readonly data: Uint8Array;
+  readonly inParts: boolean;
+}
+
 /** What the session does to find out what its path takes. */
 export interface PathLimitOwner {
   readonly clock: Clock;
@@ -62,6 +68,7 @@ export class PathLimit {
     | { readonly message: Uint8Array; readonly packet: number; readonly host: string }
     | undefined;
   #lost = 0;
+  #cuts = false;
 
   constructor(owner: PathLimitOwner) {
     this.#owner = owner;
@@ -90,9 +97,19 @@ export class PathLimit {
     return true;
   }
 
-  /** What became of a fragment of so many bytes. */
-  onOutcome(fragment: number, arrived: boolean): void {
-    if (fragment <= MAX_PACKET - FRAGMENT_OVERHEAD) return;
+  /**
+   * Whether a packet that was made for a longer limit leaves in parts: some peers read none, some
+   * paths take nothing else. It leaves as the last one arrived, or not as the last one was lost.
+   */
+  cutsTooLong(): boolean {
+    this.#want();
+    return this.#cuts;
+  }
+
+  /** What became of a fragment. */
+  onOutcome({ data, inParts }: SentFragment, arrived: boolean): void {
+    if (data.length <= MAX_PACKET - FRAGMENT_OVERHEAD) return;
+    this.#cuts = inParts === arrived;
     this.#lost = arrived ? 0 : this.#lost + 1;
     if (this.#lost >= PATH_LOSSES) this.reset();
   }

@@ -382,7 +382,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner, Pat
       : undefined;
     if (packet.length === start) return false;
     if (filled?.timeCritical) this.#writer.markTimeCritical(packet);
-    if (packet.length > end) this.#writer.sendParts(packet, this.#address);
+    if (filled?.inParts) this.#writer.sendParts(packet, this.#address);
     else this.#writer.send(this.#address);
     return true;
   }
