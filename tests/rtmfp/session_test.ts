@@ -264,6 +264,42 @@ Deno.test("addresses are asked for a proof at most once a second", () => {
   peer.close();
 });
 
+Deno.test("a question about a new address is repeated twice when its answer does not come", () => {
+  const peer = new RawPeer();
+  peer.say("", { from: there });
+  peer.clock.advance(10_000);
+  assert.equal(peer.seen.length, 3);
+  assert(
+    peer.seen.every(({ to, chunks }) => to.port === there.port && chunks[0]?.startsWith("01")),
+  );
+  const proof = peer.heard().at(-1)!.slice(3);
+  peer.say(chunk("41", proof), { from: there });
+  assert.deepEqual(peer.session.address, there);
+  const back = { host: "192.0.2.10", port: 4000 };
+  peer.say("", { from: back });
+  peer.say(chunk("41", peer.heard()[0]!.slice(3)), { from: back });
+  assert.deepEqual(peer.session.address, back);
+  peer.clock.advance(10_000);
+  assert.deepEqual(peer.heard(), [], "nothing is asked after the proof");
+  peer.close();
+});
+
+Deno.test("a stream goes on within a second when the question about its new address is lost", () => {
+  const simulation = new Simulation({ conditions: { latency: 20 }, nat: true });
+  const { client, server } = simulation.establish();
+  server.openFlow(metadata).write(new Uint8Array(400_000));
+  simulation.clock.advance(500);
+  const nat = simulation.clientNode as unknown as { rebind(a: unknown): void };
+  nat.rebind({ host: "203.0.113.7", port: 61_000 });
+  let lost = 0;
+  simulation.link.filter = (_datagram, _from, to) => to.port !== 61_000 || lost++ > 0;
+  client.openFlow(metadata).write(new Uint8Array(1));
+  simulation.clock.advance(700);
+  assert(lost > 1);
+  assert.equal(server.address.port, 61_000);
+  simulation.close();
+});
+
 Deno.test("a stream goes on when a NAT gives its peer another port", () => {
   const simulation = new Simulation({ conditions: { latency: 20 }, nat: true });
   const { client, server } = simulation.establish();

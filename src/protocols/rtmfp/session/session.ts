@@ -18,7 +18,7 @@ import { type ForwardedHello, writeForwardedHello } from "../wire/startup_chunks
 import { Alarm } from "./alarm.ts";
 import { Incoming, type IncomingOwner } from "./incoming.ts";
 import { Liveness, type LivenessOwner } from "./liveness.ts";
-import { Mobility } from "./mobility.ts";
+import { Mobility, type MobilityOwner } from "./mobility.ts";
 import { Outgoing, type OutgoingOwner } from "./outgoing.ts";
 import { PacketReader, type PacketReceiver } from "./packet_reader.ts";
 import { PacketWriter } from "./packet_writer.ts";
@@ -30,7 +30,8 @@ import { TimeCritical } from "./time_critical.ts";
 type State = "open" | "near-close" | "far-close" | "closed";
 
 /** An established session with one peer (RFC 7016 §3.5). */
-export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner, PathLimitOwner {
+export class Session
+  implements OutgoingOwner, IncomingOwner, LivenessOwner, MobilityOwner, PathLimitOwner {
   readonly id: number;
   readonly farId: number;
   readonly mode: Mode.Initiator | Mode.Responder;
@@ -73,7 +74,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner, Pat
     this.#outgoing = new Outgoing(this);
     this.#incoming = new Incoming(this);
     this.#liveness = new Liveness(this, options.keepalive);
-    this.#mobility = new Mobility(owner.secret);
+    this.#mobility = new Mobility(this, owner.secret);
     this.#timeout = new Alarm(owner.clock, () => this.#onTimeout());
     this.#closing = new Alarm(owner.clock, () => this.#onClosing());
     this.#confirmed = options.mode === Mode.Initiator;
@@ -235,6 +236,10 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner, Pat
     this.#owner.packets.flush();
   }
 
+  sendChallenge(message: Uint8Array, to: Address): void {
+    this.#sendChunks((output) => writePing(output, Chunk.Ping, message), to);
+  }
+
   sendFlow(id: number): SendFlow | undefined {
     return this.#outgoing.flow(id);
   }
@@ -311,9 +316,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner, Pat
 
   #checkAddress(from: Address): void {
     if (from.port === this.#address.port && from.host === this.#address.host) return;
-    const challenge = this.#mobility.challenge(from, this.clock.now());
-    if (!challenge) return;
-    this.#sendChunks((output) => writePing(output, Chunk.Ping, challenge), from);
+    this.#mobility.ask(from);
   }
 
   #onCloseRequest(): void {
@@ -353,6 +356,7 @@ export class Session implements OutgoingOwner, IncomingOwner, LivenessOwner, Pat
     this.#timeout.cancel();
     this.#liveness.stop();
     this.path.stop();
+    this.#mobility.stop();
     this.#outgoing.close();
     this.#incoming.close();
     this.#owner.onClosing(this);
