@@ -3,10 +3,10 @@ import { BLOCK, DIGEST, sha256Code } from "./sha256_code.ts";
 import { wasmModule } from "./wasm.ts";
 
 /** Bytes of the longest packet. */
-export const MAX_PACKET = 8192;
+const MAX_PACKET = 8192;
 /** Bytes that a room has in front of every packet, and behind it, for what ciphers put there. */
 export const FRONT_ROOM = BLOCK;
-export const BACK_ROOM = 2 * BLOCK;
+const BACK_ROOM = 2 * BLOCK;
 
 const TABLES = 0;
 const CONSTANTS = 2048;

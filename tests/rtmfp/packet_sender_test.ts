@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { PacketMemory } from "../../src/crypto/mod.ts";
 import { PacketSender } from "../../src/protocols/rtmfp/session/packet_sender.ts";
-import {
-  type KeyMaterial,
-  readSessionId,
-  SessionKey,
-} from "../../src/protocols/rtmfp/startup/session_key.ts";
+import { readSessionId, SessionKey } from "../../src/protocols/rtmfp/startup/session_key.ts";
+import { material } from "./sealing.ts";
 
 function key(byte: number, hmac: number): SessionKey {
   const own = new Uint8Array(16).fill(byte);
-  const material: KeyMaterial = {
+  return new SessionKey({
+    ...material,
     encryptKey: own,
     decryptKey: own,
     sendHmacKey: own,
@@ -18,10 +16,7 @@ function key(byte: number, hmac: number): SessionKey {
     receiveHmacLength: hmac,
     sendSequence: hmac > 0,
     receiveSequence: hmac > 0,
-    nearNonce: own,
-    farNonce: own,
-  };
-  return new SessionKey(material);
+  });
 }
 
 /** Sends packets of one byte each for three sessions, of which the last two want HMAC. */
@@ -36,7 +31,7 @@ function start() {
   });
   const send = (session: number, text: number) => {
     packets.begin().u8(text);
-    packets.send({ key: keys[session]!, sessionId: session, to: { host: "::1", port: text } });
+    packets.send(keys[session]!, session, { host: "::1", port: text });
   };
   return { packets, got, send };
 }

@@ -9,17 +9,10 @@ import { PacketFragments } from "../../src/protocols/rtmfp/session/packet_fragme
 import { AskedPaths } from "../../src/protocols/rtmfp/session/path_limit.ts";
 import { plainProtection } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
 import type { LinkConditions } from "../support/simulated_link.ts";
+import { strict } from "./sealing.ts";
 import { metadata, Simulation, type SimulationOptions } from "./simulation.ts";
 
 const LONGEST = 1392;
-const strict = {
-  ...plainProtection,
-  sendHmac: true,
-  requireHmac: true,
-  sendSequence: true,
-  requireSequence: true,
-};
-
 /** Two sides that try long datagrams, and how long those are that the client sends. */
 class Path {
   readonly simulation: Simulation;

@@ -17,24 +17,11 @@ import {
 } from "../../src/protocols/rtmfp/wire/packet.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import type { LinkAddress } from "../support/simulated_link.ts";
-import { sealed } from "./sealing.ts";
+import { material, sealed } from "./sealing.ts";
 import { Recorder } from "./simulation.ts";
 
 const certificate = new Identity({ acceptsAncillaryData: false, groups: [2] }).certificate;
 const here = { host: "192.0.2.10", port: 4000 };
-
-const material: KeyMaterial = {
-  encryptKey: new Uint8Array(16).fill(1),
-  decryptKey: new Uint8Array(16).fill(2),
-  sendHmacKey: new Uint8Array(32).fill(3),
-  receiveHmacKey: new Uint8Array(32).fill(4),
-  sendHmacLength: 0,
-  receiveHmacLength: 0,
-  sendSequence: false,
-  receiveSequence: false,
-  nearNonce: new Uint8Array(32),
-  farNonce: new Uint8Array(32),
-};
 
 /** A packet that the session sent, as its peer sees it. */
 export interface Seen {

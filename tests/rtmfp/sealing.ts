@@ -1,5 +1,33 @@
 import { PacketMemory } from "../../src/crypto/mod.ts";
-import { FRONT_MARGIN, type SessionKey } from "../../src/protocols/rtmfp/startup/session_key.ts";
+import { plainProtection } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
+import {
+  FRONT_MARGIN,
+  type KeyMaterial,
+  type SessionKey,
+} from "../../src/protocols/rtmfp/startup/session_key.ts";
+
+/** HMAC and sequence numbers both ways, and nothing else. */
+export const strict = {
+  ...plainProtection,
+  sendHmac: true,
+  requireHmac: true,
+  sendSequence: true,
+  requireSequence: true,
+};
+
+/** Keys of a session with the checksum, without sequence numbers. */
+export const material: KeyMaterial = {
+  encryptKey: new Uint8Array(16).fill(1),
+  decryptKey: new Uint8Array(16).fill(2),
+  sendHmacKey: new Uint8Array(32).fill(3),
+  receiveHmacKey: new Uint8Array(32).fill(4),
+  sendHmacLength: 0,
+  receiveHmacLength: 0,
+  sendSequence: false,
+  receiveSequence: false,
+  nearNonce: new Uint8Array(32),
+  farNonce: new Uint8Array(32),
+};
 
 const [room] = new PacketMemory().rooms;
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { FakeClock } from "../support/fake_clock.ts";
 import { TurnClock } from "../../src/protocols/rtmfp/turn_clock.ts";
 import { Priority } from "../../src/protocols/rtmfp/flow/send_flow.ts";
+import { strict } from "./sealing.ts";
 import { metadata, Simulation } from "./simulation.ts";
 
 function message(size: number, seed: number): Uint8Array {
@@ -159,13 +160,6 @@ for (const [latency, least] of [[5, 850], [50, 850], [500, 250]] as const) {
 }
 
 Deno.test("no datagram of a session is longer than 1200 bytes, whatever protects it", () => {
-  const strict = {
-    sendHmac: true,
-    requireHmac: true,
-    hmacLength: 10,
-    sendSequence: true,
-    requireSequence: true,
-  };
   for (const protection of [undefined, strict]) {
     const simulation = new Simulation(protection ? { clientProtection: protection } : {});
     const { client } = simulation.establish();

@@ -77,8 +77,11 @@ export const NEAR_CLOSE_RESEND = 5000;
 export const FAR_CLOSE_LINGER = 19_000;
 export const MOBILITY_LIFETIME = 120_000;
 export const MOBILITY_INTERVAL = 1000;
-/** How often the question about a new address is sent again. */
-export const MOBILITY_REPEATS = 2;
+/**
+ * How often the question about a new address is sent again: both are still less than AMPLIFICATION
+ * times the shortest acknowledgement that set it off.
+ */
+export const MOBILITY_REPEATS = 1;
 export const MAX_PING = MAX_PACKET - 200;
 /** An echo of an older timestamp says nothing about the path (§3.5.2.2). */
 export const MAX_TIMESTAMP_AGE = 128_000;

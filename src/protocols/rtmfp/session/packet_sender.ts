@@ -3,20 +3,13 @@ import type { PacketRoom } from "../../../crypto/mod.ts";
 import { FRONT_MARGIN, type PacketToSeal, SessionKey } from "../startup/session_key.ts";
 import type { Address } from "../wire/address.ts";
 
-/** Where a packet goes, and how it is sealed. */
-export interface Envelope {
-  readonly key: SessionKey;
-  readonly sessionId: number;
-  readonly to: Address;
-}
-
 /** The packets that the sessions of an endpoint send, in order, sealed two at a time. */
 export class PacketSender {
   readonly #rooms: readonly [PacketRoom, PacketRoom];
   readonly #packets: readonly [ByteWriter, ByteWriter];
   readonly #send: (datagram: Uint8Array, to: Address) => void;
   /** It waits in the first room while another packet is written in the second. */
-  #waiting: PacketToSeal & Envelope | undefined;
+  #waiting: PacketToSeal & { readonly to: Address } | undefined;
 
   /** Packets are put together in two rooms of one memory. `send` gets datagrams for its call. */
   constructor(
@@ -37,7 +30,7 @@ export class PacketSender {
   }
 
   /** Sends the packet begun, at the latest with {@link flush}. */
-  send({ key, sessionId, to }: Envelope): void {
+  send(key: SessionKey, sessionId: number, to: Address): void {
     const first = this.#waiting;
     const at = first ? 1 : 0;
     const packet = { room: this.#rooms[at], end: this.#packets[at].length, key, sessionId, to };

@@ -60,7 +60,7 @@ export class PacketWriter {
   /** Sends the packet begun, at the latest with {@link PacketSender.flush}. */
   send(to: Address): void {
     const { owner, key, farId } = this.#options;
-    owner.packets.send({ key, sessionId: farId, to });
+    owner.packets.send(key, farId, to);
   }
 
   /** Makes the packet so many bytes long. */
