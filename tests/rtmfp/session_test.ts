@@ -313,3 +313,13 @@ Deno.test("time-critical data of one session makes the others hold back", () => 
   peer.close();
   simulation.close();
 });
+
+Deno.test("the last packet of a turn waits for no other session's", () => {
+  const simulation = new Simulation({ conditions: { latency: 20 } });
+  const { server } = simulation.establish();
+  simulation.clock.advance(1000);
+  server.openFlow(metadata).write(Uint8Array.of(7));
+  simulation.clock.advance(20);
+  assert.deepEqual(simulation.atClient.messages, [Uint8Array.of(7)]);
+  simulation.close();
+});
