@@ -34,11 +34,26 @@ Deno.test("a long message leaves in packets of at most 1200 bytes and six at onc
   const { peer, flow } = open();
   flow.write(new Uint8Array(20_000));
   peer.clock.advance(0);
-  assert.equal(peer.seen.length, 3, "the first window is three packets");
+  assert.equal(peer.seen.length, 4, "the first window takes the short part and three long ones");
   ack(peer, "02");
   ack(peer, "03");
   ack(peer, "04");
-  assert(peer.seen.length > 3);
+  assert(peer.seen.length > 4);
+  peer.close();
+});
+
+Deno.test("a long message's short part comes first and shares the packet of what left before", () => {
+  const peer = new RawPeer();
+  const [video, audio] = [Priority.Routine, Priority.Immediate].map((priority) =>
+    peer.session.openFlow(metadata, { priority })
+  );
+  audio!.write(new Uint8Array(300));
+  video!.write(new Uint8Array(1500));
+  peer.clock.advance(0);
+  assert.deepEqual(
+    peer.seen.map(({ chunks }) => chunks.map((chunk) => chunk.slice(3, 7))),
+    [["8002", "9001"], ["a001"]],
+  );
   peer.close();
 });
 
@@ -60,7 +75,13 @@ Deno.test("flows of one priority take turns", () => {
   const flows = [1, 2, 3].map(() => peer.session.openFlow(metadata));
   for (const flow of flows) flow.write(new Uint8Array(3000));
   peer.clock.advance(0);
-  assert.deepEqual(peer.seen.map(({ chunks }) => chunks[0]?.slice(5, 7)), ["01", "02", "03"]);
+  assert.deepEqual(peer.seen.map(({ chunks }) => chunks[0]?.slice(5, 7)), [
+    "01",
+    "02",
+    "03",
+    "01",
+    "02",
+  ]);
   peer.close();
 });
 

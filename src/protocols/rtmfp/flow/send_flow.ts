@@ -260,9 +260,10 @@ export class SendFlow {
     };
     const { length } = this.#options;
     const most = this.#owner.fragmentOf(data.length + length) - length;
+    // The short part comes first: it shares a packet with what else waits, of flows sent before.
+    let end = data.length % most || Math.min(most, data.length);
     let at = 0;
     do {
-      const end = Math.min(at + most, data.length);
       const first = at === 0;
       const last = end === data.length;
       this.#queue.push({
@@ -281,6 +282,7 @@ export class SendFlow {
         inParts: false,
       });
       at = end;
+      end += most;
     } while (at < data.length);
     this.#queued += data.length;
     this.#owner.schedule(this);
