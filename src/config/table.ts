@@ -136,7 +136,7 @@ export const table = {
       42,
       [0, 1000],
       "milliseconds",
-      "How long sound for 50 players or more may wait for a picture, to share its write; 0 for never.",
+      "How long sound for ten players or more may wait for a picture, to share its write; 0 for never.",
     ),
     videoLimit: integer(
       2_000_000,

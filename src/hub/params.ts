@@ -24,7 +24,7 @@ export interface LiveRules {
 }
 
 /** From so many listeners on, writes are few rather than early. */
-export const MANY_LISTENERS = 50;
+export const MANY_LISTENERS = 10;
 
 /** How often the limits are applied while a listener falls behind by as much as the lowest. */
 export const CHECKS_PER_LIMIT = 16;
