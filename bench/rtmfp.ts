@@ -24,9 +24,14 @@ const HOST = "127.0.0.1";
 const FRAME = new Uint8Array(12_300).fill(0x27);
 const SOUND = new Uint8Array(400).fill(0xaf);
 const PLAYERS = 15;
+/** Milliseconds between two frames, and between two sounds. */
+const FRAME_INTERVAL = 40;
+const SOUND_INTERVAL = 1000 / 43;
+/** `[live] soundWait` as the server has it by default. */
+const SOUND_WAIT = 42;
 
 function serve(): void {
-  const hub = new Hub({ clock: systemClock });
+  const hub = new Hub({ clock: systemClock, soundWait: SOUND_WAIT });
   hub.handler = {
     ...openHandler,
     onCall: (_client, _name, args, reply) => void args.read(reply()),
@@ -198,11 +203,17 @@ async function media(port: number, pid: number, strict: boolean, seconds: number
     datagrams: sum((p) => p.datagrams),
   };
   const start = performance.now();
-  for (let frame = 0, sound = 0; frame < seconds * 25; frame++) {
-    send(9, frame * 40, FRAME);
-    for (; sound * 1000 / 43 < frame * 40; sound++) send(8, Math.round(sound * 1000 / 43), SOUND);
-    const wait = start + frame * 40 - performance.now();
+  for (let frame = 0, sound = 0; frame < seconds * 1000;) {
+    const time = Math.min(frame, sound);
+    const wait = start + time - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    if (time === sound) {
+      send(8, Math.round(sound), SOUND);
+      sound += SOUND_INTERVAL;
+    } else {
+      send(9, frame, FRAME);
+      frame += FRAME_INTERVAL;
+    }
   }
   const cpu = cpuOf(pid);
   const bytes = sum((p) => p.bytes) - before.bytes;
