@@ -10,6 +10,11 @@ export const BRIEF_SIZE = 1_024;
 let page = new Uint8Array(PAGE_SIZE);
 let used = 0;
 
+/** The same bytes, in memory that holds nothing else: for those that are kept. */
+export function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
+}
+
 /**
  * Zeroed memory for bytes that are sent or read soon and then forgotten: a part of a page that
  * others share, since the making of an ArrayBuffer costs ten times as much as a view of one. A page

@@ -1,5 +1,5 @@
 /** Bytes in and out: bounds-checked reading, growing writing, text and hexadecimal forms. */
-export { briefBytes, NOTHING } from "./brief.ts";
+export { briefBytes, NOTHING, ownBytes } from "./brief.ts";
 export { ByteReader } from "./byte_reader.ts";
 export { ByteWriter, vluLength } from "./byte_writer.ts";
 export { ProtocolError } from "./error.ts";

@@ -202,6 +202,26 @@ Deno.test("a message after a flow sync waits for the other flows, and theirs for
   await server.close();
 });
 
+Deno.test("media and data that are kept for listeners keep no memory but their own", async () => {
+  const kept: Uint8Array[] = [];
+  const server = new FlashServer({ latency: 10 }, {
+    onVideo: (_publication, _time, payload) => kept.push(payload),
+    onData: (_publication, _name, payload) => kept.push(payload),
+  });
+  const publisher = server.connected(5000);
+  const out = publish(server, publisher, "cam");
+  const publication = server.hub.publication("cam");
+  assert(publication);
+  publication.hooks.video = publication.hooks.data = true;
+  for (const size of [8, 1000, 5000]) {
+    publisher.send(out, 9, 0, new Uint8Array(size).fill(0x17));
+    publisher.send(out, MessageType.data, 0, encodeText("\x02\0\x01x\x05"));
+  }
+  server.until(() => kept.length === 6);
+  for (const { length, buffer } of kept) assert(buffer.byteLength <= length + 9);
+  await server.close();
+});
+
 Deno.test("unreliable play never stalls, drops what was lost, and counts it", async () => {
   const server = new FlashServer({ latency: 50 });
   const publisher = server.connected(5000);

@@ -79,17 +79,6 @@ Deno.test("messages of every size arrive whole and in order when nothing is lost
   simulation.close();
 });
 
-Deno.test("a message that is kept keeps no memory but its own", () => {
-  const simulation = new Simulation({ conditions: { latency: 20 } });
-  const { client } = simulation.establish();
-  const flow = client.openFlow(metadata);
-  const sizes = [1, 400, 1100, 5000];
-  for (const size of sizes) flow.write(message(size, 1));
-  simulation.until(() => simulation.atServer.messages.length === sizes.length);
-  assert.deepEqual(simulation.atServer.messages.map(({ buffer }) => buffer.byteLength), sizes);
-  simulation.close();
-});
-
 Deno.test("a long message arrives although its flow begins with much metadata", () => {
   const simulation = new Simulation();
   const { client } = simulation.establish();

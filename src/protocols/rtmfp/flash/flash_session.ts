@@ -1,4 +1,4 @@
-import { ProtocolError } from "../../../bytes/mod.ts";
+import { ownBytes, ProtocolError } from "../../../bytes/mod.ts";
 import {
   type Delivery,
   type DeliveryOptions,
@@ -180,7 +180,9 @@ export class FlashSession implements SessionHandler, FlashOutput {
     if (!connection || connection.closed || message.length < MESSAGE_HEADER) return;
     const type = message[0]!;
     const time = messageTime(message);
-    const payload = message.subarray(MESSAGE_HEADER);
+    const isCall = type === MessageType.command || type === MessageType.commandAmf3;
+    // Media is kept for listeners; a call has been read when this returns.
+    const payload = (isCall ? message : ownBytes(message)).subarray(MESSAGE_HEADER);
     this.#received = true;
     try {
       if (type === MessageType.userControl) {

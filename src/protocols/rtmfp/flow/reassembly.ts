@@ -43,13 +43,13 @@ export class Reassembly {
     this.#held = held;
   }
 
-  /** A fragment not seen before. `data` is copied: a part of a packet would keep all of it. */
+  /** A fragment not seen before. `data` is delivered as it is, or copied when it has to wait. */
   add(sequence: number, part: Part, data: Uint8Array): void {
     if (
       part === Part.Whole && !this.#held && (this.#order === "network" || sequence === this.#next)
     ) {
       if (sequence === this.#next) this.#next++;
-      this.#deliver(data.slice());
+      this.#deliver(data);
       return;
     }
     const fragment: Fragment = { part, data: data.slice(), runStart: sequence, runEnd: sequence };

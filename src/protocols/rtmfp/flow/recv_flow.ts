@@ -23,7 +23,7 @@ export interface RecvFlowOwner {
 
 /** Who takes a flow's messages. */
 export interface FlowReceiver {
-  /** The bytes may be kept. */
+  /** A short one is a part of its packet, all of whose memory it keeps: see `ownBytes`. */
   onMessage(message: Uint8Array): void;
   /** Nothing more will come: the sender finished it, or the session ended. */
   onEnd?(): void;
