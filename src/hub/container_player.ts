@@ -2,6 +2,8 @@ import type { Container } from "../media/mod.ts";
 import type { Client } from "./client.ts";
 import type { Hub } from "./hub.ts";
 import type { Listener, ListenerSink } from "./listener.ts";
+import type { Publication } from "./publication.ts";
+import { Refusal } from "./refusal.ts";
 import type { ShapedStream } from "./shaped_stream.ts";
 
 /** Why a stream of media ends: its player does not keep up, or the publication says so. */
@@ -27,7 +29,7 @@ export class ContainerPlayer implements ListenerSink {
   #first: Uint8Array | undefined;
   #isOver = false;
 
-  /** @throws Refusal */
+  /** @throws Refusal, also when the container has a place for none of the publication's codecs */
   constructor(
     hub: Hub,
     client: Client,
@@ -40,6 +42,12 @@ export class ContainerPlayer implements ListenerSink {
     this.#container = container;
     this.#output = output;
     this.#listener = hub.subscribe(client, name, this, parameters);
+    if (!hasPlace(container, this.#listener.publication)) {
+      hub.unsubscribe(this.#listener);
+      throw new Refusal("Play.Failed", `${name} has no codec that ${container.type} carries`, {
+        reason: "missing",
+      });
+    }
     const shape = container.shape(parameters);
     this.#stream = this.#listener.publication.stream(this.#listener, shape);
   }
@@ -89,4 +97,14 @@ export class ContainerPlayer implements ListenerSink {
     this.close();
     this.#output.ended(end, reason);
   }
+}
+
+/** False when the container can carry nothing of a publication, as far as its codecs are known. */
+function hasPlace({ carries }: Container, { kinds, configs }: Publication): boolean {
+  if (!carries) return true;
+  const headers = [...configs];
+  return (["audio", "video"] as const).some((kind) => {
+    const those = headers.filter((header) => header.kind === kind);
+    return kinds[kind] && (those.length === 0 || those.some((header) => carries(header)));
+  });
 }

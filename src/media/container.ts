@@ -1,6 +1,6 @@
 import { ByteWriter } from "../bytes/mod.ts";
 import { FLV_TYPE, FlvFromZero, flvShape, type TaggedMessage, writeFlvHeader } from "./flv.ts";
-import { TransportShape, TS_TYPE } from "./mpegts/muxer.ts";
+import { inTransport, TransportShape, TS_TYPE } from "./mpegts/muxer.ts";
 
 /** The kinds of media that a stream has. */
 export interface MediaKinds {
@@ -22,6 +22,8 @@ export interface Container {
     readonly isPrivate?: boolean;
     encode(message: TaggedMessage, out: ByteWriter): void;
   };
+  /** Whether it has a place for the codec of this header; absent when it has one for every codec. */
+  carries?(header: TaggedMessage): boolean;
   /** What comes before the first message; absent when nothing does. */
   head?(kinds: MediaKinds): Uint8Array<ArrayBuffer>;
 }
@@ -36,7 +38,7 @@ const flv: Container = {
   },
 };
 
-const ts: Container = { type: TS_TYPE, shape: () => new TransportShape() };
+const ts: Container = { type: TS_TYPE, shape: () => new TransportShape(), carries: inTransport };
 
 /** The containers by the file extension that asks for them. */
 export const CONTAINERS: ReadonlyMap<string, Container> = new Map([["flv", flv], ["ts", ts]]);

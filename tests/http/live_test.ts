@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { ByteWriter, hex } from "../../src/bytes/mod.ts";
+import { ByteWriter, encodeText, hex } from "../../src/bytes/mod.ts";
 import { Client, Hub, Refusal } from "../../src/hub/mod.ts";
 import { flvShape, type TaggedMessage, writeFlvHeader } from "../../src/media/mod.ts";
 import type { SocketUpgrade } from "../../src/protocols/http/mod.ts";
@@ -101,6 +101,33 @@ Deno.test("the header promises only the media that the stream has", async () => 
       const client = await connect();
       await client.ask("GET", "/test.flv");
       equal(hex(await client.bytes(9)).slice(8, 10), flags);
+    });
+  }
+});
+
+Deno.test("a transport stream without a codec that it carries is refused, FLV is not", async () => {
+  const header = (codec: string) => Uint8Array.of(0x90, ...encodeText(codec), 1, 2);
+  const cases = [
+    { video: header("vp09"), audio: header("Opus"), path: "/test.ts", status: 404 },
+    { video: header("vp09"), audio: header("Opus"), path: "/test.flv", status: 200 },
+    { video: header("vp09"), path: "/test.ts", status: 404 },
+    { audio: header("Opus"), path: "/test.ts", status: 404 },
+    { video: header("vp09"), audio: AAC_CONFIG, path: "/test.ts", status: 200 },
+    { video: AVC_CONFIG, audio: header("Opus"), path: "/test.ts", status: 200 },
+    { path: "/test.ts", status: 200 },
+  ];
+  for (const { video, audio, path, status } of cases) {
+    await withServer({}, async ({ connect, hub }) => {
+      const publication = publisher(hub);
+      if (video) publication.video(0, video);
+      if (audio) publication.audio(0, audio);
+      publication.flush();
+      const client = await connect();
+      const response = await client.ask("GET", path);
+      equal(response.status, status);
+      equal(publication.listeners.size, status === 200 ? 1 : 0);
+      if (status === 200) return;
+      match(response.text, /^test has no codec that video\/mp2t carries/);
     });
   }
 });

@@ -1,5 +1,5 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { ByteWriter, hex } from "../../src/bytes/mod.ts";
+import { ByteWriter, encodeText, hex } from "../../src/bytes/mod.ts";
 import { writeValues } from "../../src/codecs/mod.ts";
 import { Client, Hub, openHandler, Refusal } from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
@@ -41,7 +41,7 @@ function rig(query = "key=1") {
     }
     return all;
   };
-  return { publication, tunnel, sources, sent, take };
+  return { hub, outbox, publication, tunnel, sources, sent, take };
 }
 
 /** An unmasked binary frame. */
@@ -115,6 +115,17 @@ Deno.test("a socket that may not play is refused, and its client gone", () => {
   );
   deepEqual(events, ["gone"]);
   equal(hub.clients.size, 0);
+});
+
+Deno.test("a socket for a transport stream is refused where that would have no codec", () => {
+  const { hub, publication, outbox } = rig();
+  publication.video(0, Uint8Array.of(0x90, ...encodeText("vp09"), 1));
+  const sockets = new WebSockets({ hub, log: silentLog });
+  const info = { protocol: "WebSocket", address: "a:1", path: "", query: "" } as const;
+  const ask = (name: string) =>
+    sockets.upgrade({ ...info, properties: new Map() }, name, outbox as never);
+  throws(() => ask("test.ts"), { message: "test has no codec that video/mp2t carries" });
+  ask("test.flv");
 });
 
 Deno.test("onConnection may give a socket another timeout", () => {

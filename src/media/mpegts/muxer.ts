@@ -30,6 +30,16 @@ const NO_STREAMS: Streams = { video: undefined, audio: undefined };
 const MAX_AUDIO_FRAME = 0xffff - 8;
 let muxers = 0;
 
+/** Whether a transport stream has a place for the codec of an audio or video message. */
+export function inTransport({ kind, payload }: TaggedMessage): boolean {
+  try {
+    return (kind === "audio" ? readAudioTag(payload) : readVideoTag(payload)) !== undefined;
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return false;
+  }
+}
+
 /**
  * Media of one listener as an MPEG transport stream (ISO/IEC 13818-1): H.264, HEVC, AAC and MP3.
  * Other media, and tags that are not what they say, leave no bytes.

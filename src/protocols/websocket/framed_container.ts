@@ -4,10 +4,11 @@ import type { Container } from "../../media/mod.ts";
 import { frame, Opcode, writeFrame } from "./wire/frame.ts";
 
 /** Another container with its head and every message in a binary frame each. */
-export function framed({ type, shape, head }: Container): Container {
+export function framed({ type, shape, carries, head }: Container): Container {
   return {
     type,
     shape: (parameters) => new FramedShape(shape(parameters)),
+    ...(carries && { carries }),
     ...(head && { head: (kinds) => frame(Opcode.binary, head(kinds)) }),
   };
 }
