@@ -15,7 +15,8 @@ import type { Introduction } from "./link/introduction.ts";
 import { type Link, Links, type LinkUser } from "./link/links.ts";
 import { parseTargets } from "./link/target.ts";
 import { EndCode } from "./link/session.ts";
-import { MovedClients } from "./moved_clients.ts";
+import { canMove, MovedClients } from "./moved_clients.ts";
+import { LEAVING_PAUSE } from "./params.ts";
 import { LINK_PORT, Server } from "./server.ts";
 import { Servers } from "./servers.ts";
 import { Sharing } from "./sharing/sharing.ts";
@@ -122,8 +123,9 @@ export class Cluster {
   }
 
   /**
-   * This server stops soon: clients that understand it are asked to go to the others. Resolves
-   * when they have gone, after `patience` milliseconds at most.
+   * This server stops soon: clients that understand it are asked to go to the others, once those
+   * that stop as well have had time to say so. Resolves when they have gone, after `patience`
+   * milliseconds at most.
    */
   async leave(patience: number): Promise<void> {
     if (this.#share === undefined) return;
@@ -131,10 +133,13 @@ export class Cluster {
     const { clock, log } = this.#options;
     sharing.isLeaving = true;
     this.servers.write(FrameType.leaving, NOTHING);
+    if (!canMove(hub, this.servers)) return;
+    const pause = Math.min(LEAVING_PAUSE, patience);
+    await new Promise<void>((resume) => clock.after(pause, resume));
     const moved = new MovedClients(hub, this.servers, clock);
     if (moved.count === 0) return;
     log.note(`${moved.count} clients are asked to go to other servers`);
-    await moved.gone(patience);
+    await moved.gone(patience - pause);
     if (moved.count > 0) log.note(`${moved.count} of them have stayed`);
   }
 

@@ -2,6 +2,13 @@ import type { Clock } from "../base/mod.ts";
 import type { Client, Hub, HubObserver } from "../hub/mod.ts";
 import type { Broadcaster } from "./servers.ts";
 
+/** Whether a client could be asked to go to a server. */
+export function canMove(hub: Hub, servers: Broadcaster): boolean {
+  return [...hub.clients.values()].some(({ move }) =>
+    move !== undefined && servers.redirectionsFor(move.port).length > 0
+  );
+}
+
 /** The clients of a server that were asked to go to others, until they have gone. */
 export class MovedClients implements HubObserver {
   readonly #hub: Hub;

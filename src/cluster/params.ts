@@ -59,6 +59,9 @@ export const BROKER_RETRY = 1_000;
 /** Milliseconds that a connection to the broker may take. */
 export const BROKER_TIMEOUT = 5_000;
 
+/** Milliseconds in which members that stop at the same moment hear of each other. */
+export const LEAVING_PAUSE = 250;
+
 /** Members of a cluster, at most. */
 export const MAX_MEMBERS = 4_096;
 

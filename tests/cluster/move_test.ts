@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { LEAVING_PAUSE } from "../../src/cluster/params.ts";
 import { received } from "../support/flash_peer.ts";
 import { RtmpPeer } from "../support/rtmp_peer.ts";
-import { until } from "./member.ts";
+import { turn, until } from "./member.ts";
 import { INTER, KEY, SharingMember, withSharing } from "./sharing.ts";
 
 const AVC = Uint8Array.of(0x17, 0, 0, 0, 0, 1);
@@ -25,32 +26,45 @@ function asked(peer: RtmpPeer): unknown[] {
   });
 }
 
+/** Begins to stop a server; those that stop at the same moment have been heard when it resolves. */
+async function stops({ cluster, clock }: SharingMember, patience: number) {
+  const over = cluster.leave(patience);
+  await turn();
+  clock.advance(LEAVING_PAUSE);
+  await turn();
+  return { over };
+}
+
 Deno.test("a server that stops asks RTMP clients that understand it to go to the others in turn", () =>
   withSharing(3, async (a, b) => {
     const peers = [client(a, 1), client(a, 1), client(a, 0), client(a, 1, "rtmps")];
     b.cluster.ports.set("RTMPS", 443);
-    const leaving = a.cluster.leave(5_000);
+    const leaving = await stops(a, 5_000);
     assert.deepEqual(
       peers.map(asked),
       [["rtmp://127.0.0.1:1946/live"], ["rtmp://127.0.0.1:1947/live"], [], []],
     );
     let isOver = false;
-    leaving.then(() => isOver = true);
+    leaving.over.then(() => isOver = true);
     peers[0]!.session.close();
     await until(() => !isOver);
     peers[1]!.session.close();
-    await leaving;
+    await leaving.over;
     assert.match(a.log.lines.at(-1)!, /2 clients are asked/);
   }));
 
 Deno.test("a server that stops waits no longer for its clients than it was told to", () =>
   withSharing(2, async (a) => {
     client(a, 1);
-    const leaving = a.cluster.leave(5_000);
-    a.clock.advance(4_999);
-    assert.equal(a.clock.timers > 0, true);
+    let isOver = false;
+    const { over } = await stops(a, 5_000);
+    over.then(() => isOver = true);
+    a.clock.advance(4_999 - LEAVING_PAUSE);
+    await turn();
+    assert.equal(isOver, false);
     a.clock.advance(1);
-    await leaving;
+    await turn();
+    assert.equal(isOver, true);
     assert.match(a.log.lines.at(-1)!, /1 of them/);
   }));
 
@@ -62,15 +76,28 @@ Deno.test("a server without other servers, or whose others stop too, asks nobody
   });
   await withSharing(2, async (a, b) => {
     const [ofA, ofB] = [client(a, 1), client(b, 1)];
-    const first = a.cluster.leave(5_000);
+    const first = await stops(a, 5_000);
     assert.equal(asked(ofA).length, 1);
     await leaves(a, [b]);
     await b.cluster.leave(5_000);
     assert.deepEqual(asked(ofB), []);
     ofA.session.close();
-    await first;
+    await first.over;
   });
 });
+
+Deno.test("servers that stop at the same moment send no clients to each other", () =>
+  withSharing(3, async (a, b, c) => {
+    const peers = [client(a, 1), client(b, 1)];
+    const over = [a.cluster.leave(5_000), b.cluster.leave(5_000)];
+    await leaves(a, [b, c]);
+    await leaves(b, [a, c]);
+    for (const { clock } of [a, b]) clock.advance(LEAVING_PAUSE);
+    await turn();
+    for (const peer of peers) assert.deepEqual(asked(peer), ["rtmp://127.0.0.1:1947/live"]);
+    for (const peer of peers) peer.session.close();
+    await Promise.all(over);
+  }));
 
 /** A publisher of "film" that understands reconnect requests. */
 function publisher({ hub }: SharingMember): RtmpPeer {
@@ -99,7 +126,7 @@ Deno.test("a publisher goes to another server before it leaves the one that stop
     const old = publisher(a);
     const players = [a.play("film"), b.play("film"), c.play("film")];
     for (const player of players) await until(() => player.seen.at(-1) === "video:1");
-    const leaving = a.cluster.leave(60_000);
+    const leaving = await stops(a, 60_000);
     await leaves(a, [b, c, d]);
     old.take();
     // It is there before it has gone here.
@@ -118,7 +145,7 @@ Deno.test("a publisher goes to another server before it leaves the one that stop
     assert.deepEqual(old.take(), [], "the old one is not told off");
     assert.equal(a.hub.publication("film")?.running, true);
     old.session.close();
-    await leaving;
+    await leaving.over;
     await until(() => {
       c.clock.advance(100);
       return publication.listeners.size === 4;
@@ -134,13 +161,13 @@ Deno.test("players of a server that stops go on with a publisher that has gone t
   withSharing(2, async (a, b) => {
     const old = publisher(a);
     const player = a.play("film");
-    const leaving = a.cluster.leave(60_000);
+    const leaving = await stops(a, 60_000);
     await leaves(a, [b]);
     const publication = b.publish("film");
     b.publish("marker");
     await until(() => !a.hub.isFree("marker"));
     old.session.close();
-    await leaving;
+    await leaving.over;
     await until(() => publication.listeners.size === 1);
     publication.video(80, KEY);
     publication.flush();
