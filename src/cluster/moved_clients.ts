@@ -1,12 +1,26 @@
 import type { Clock } from "../base/mod.ts";
-import type { Client, Hub, HubObserver } from "../hub/mod.ts";
+import type { Client, ClientMove, Hub, HubObserver } from "../hub/mod.ts";
 import type { Broadcaster } from "./servers.ts";
 
-/** Whether a client could be asked to go to a server. */
+/** A client that understands the request to go, and where it can go. */
+interface Movable {
+  readonly client: Client;
+  readonly move: ClientMove;
+  readonly targets: readonly string[];
+}
+
+function* movable(hub: Hub, servers: Broadcaster): Generator<Movable> {
+  for (const client of hub.clients.values()) {
+    const { move } = client;
+    if (move === undefined) continue;
+    const targets = servers.redirectionsFor(move.port);
+    if (targets.length > 0) yield { client, move, targets };
+  }
+}
+
+/** Whether any client can be asked to go. */
 export function canMove(hub: Hub, servers: Broadcaster): boolean {
-  return [...hub.clients.values()].some(({ move }) =>
-    move !== undefined && servers.redirectionsFor(move.port).length > 0
-  );
+  return !movable(hub, servers).next().done;
 }
 
 /** The clients of a server that were asked to go to others, until they have gone. */
@@ -16,17 +30,14 @@ export class MovedClients implements HubObserver {
   readonly #clients = new Set<Client>();
   readonly #gone = Promise.withResolvers<void>();
 
-  /** Asks those that understand it to go to the servers, in turn. */
+  /** Asks those that can to go to the servers, in turn. */
   constructor(hub: Hub, servers: Broadcaster, clock: Clock) {
     this.#hub = hub;
     this.#clock = clock;
-    for (const client of hub.clients.values()) {
-      if (client.move === undefined) continue;
-      const targets = servers.redirectionsFor(client.move.port);
-      const target = targets[this.#clients.size % targets.length];
-      if (target === undefined) continue;
+    for (const { client, move, targets } of movable(hub, servers)) {
+      const target = targets[this.#clients.size % targets.length]!;
       this.#clients.add(client);
-      client.move.ask(target);
+      move.ask(target);
     }
   }
 

@@ -47,7 +47,8 @@ Deno.test("a server that stops asks RTMP clients that understand it to go to the
     let isOver = false;
     leaving.over.then(() => isOver = true);
     peers[0]!.session.close();
-    await until(() => !isOver);
+    await turn();
+    assert.equal(isOver, false);
     peers[1]!.session.close();
     await leaving.over;
     assert.match(a.log.lines.at(-1)!, /2 clients are asked/);
