@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { AMPLIFICATION, DATAGRAM_OVERHEAD } from "../../src/protocols/rtmfp/params.ts";
 import { plainProtection } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
+import type { LinkAddress } from "../support/simulated_link.ts";
 import { chunk, RawPeer } from "./raw_peer.ts";
 import { strict } from "./sealing.ts";
 import { metadata, Simulation } from "./simulation.ts";
 
 const there = { host: "192.0.2.77", port: 5000 };
+
+/** What the session asks an address for when a packet comes from there. */
+function proofFor(peer: RawPeer, from: LinkAddress): string {
+  peer.say("", { from });
+  return peer.heard()[0]!.slice(3);
+}
 
 Deno.test("a session moves to a new address only after a proof from there", () => {
   const peer = new RawPeer();
@@ -28,12 +35,10 @@ Deno.test("a session moves to a new address only after a proof from there", () =
 
 Deno.test("an old proof does not move a session back", () => {
   const peer = new RawPeer();
-  peer.say("", { from: there });
-  const proof = peer.heard()[0]!.slice(3);
+  const proof = proofFor(peer, there);
   peer.clock.advance(2000);
-  peer.say("", { from: { ...there, port: 6000 } });
-  const newer = peer.heard()[0]!.slice(3);
-  peer.say(chunk("41", newer), { from: { ...there, port: 6000 } });
+  const next = { ...there, port: 6000 };
+  peer.say(chunk("41", proofFor(peer, next)), { from: next });
   peer.say(chunk("41", proof), { from: there });
   assert.equal(peer.session.address.port, 6000);
   peer.close();
@@ -41,8 +46,7 @@ Deno.test("an old proof does not move a session back", () => {
 
 Deno.test("a proof older than two minutes moves nobody", () => {
   const peer = new RawPeer();
-  peer.say("", { from: there });
-  const proof = peer.heard()[0]!.slice(3);
+  const proof = proofFor(peer, there);
   peer.clock.advance(120_001);
   peer.say(chunk("41", proof), { from: there });
   assert.equal(peer.moved.length, 0);
@@ -68,8 +72,7 @@ Deno.test("a question about a new address is repeated when its answer does not c
   peer.say(chunk("41", proof), { from: there });
   assert.deepEqual(peer.session.address, there);
   const back = { host: "192.0.2.10", port: 4000 };
-  peer.say("", { from: back });
-  peer.say(chunk("41", peer.heard()[0]!.slice(3)), { from: back });
+  peer.say(chunk("41", proofFor(peer, back)), { from: back });
   assert.deepEqual(peer.session.address, back);
   peer.clock.advance(10_000);
   assert.deepEqual(peer.heard(), [], "nothing is asked after the proof");
@@ -81,8 +84,7 @@ Deno.test("a stream goes on within a second when the question about its new addr
   const { client, server } = simulation.establish();
   server.openFlow(metadata).write(new Uint8Array(400_000));
   simulation.clock.advance(500);
-  const nat = simulation.clientNode as unknown as { rebind(a: unknown): void };
-  nat.rebind({ host: "203.0.113.7", port: 61_000 });
+  simulation.rebind({ host: "203.0.113.7", port: 61_000 });
   let lost = 0;
   simulation.link.filter = (_datagram, _from, to) => to.port !== 61_000 || lost++ > 0;
   client.openFlow(metadata).write(new Uint8Array(1));
@@ -99,8 +101,7 @@ Deno.test("a stream goes on when a NAT gives its peer another port", () => {
   const down = server.openFlow(metadata);
   for (let i = 0; i < 40; i++) {
     if (i === 20) {
-      const nat = simulation.clientNode as unknown as { rebind(a: unknown): void };
-      nat.rebind({ host: "203.0.113.7", port: 61_000 });
+      simulation.rebind({ host: "203.0.113.7", port: 61_000 });
     }
     up.write(Uint8Array.of(i));
     down.write(Uint8Array.of(i));
@@ -135,8 +136,7 @@ for (const protection of [plainProtection, strict]) {
     simulation.clock.advance(1000);
     flow.write(new Uint8Array(1));
     simulation.clock.advance(30);
-    const nat = simulation.clientNode as unknown as { rebind(a: unknown): void };
-    nat.rebind({ host: "203.0.113.7", port: 61_000 });
+    simulation.rebind({ host: "203.0.113.7", port: 61_000 });
     const [from, to]: [number[], number[]] = [[], []];
     simulation.link.filter = (datagram, source, target) => {
       if (source.port === 61_000) from.push(datagram.length);

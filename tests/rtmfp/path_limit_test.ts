@@ -156,8 +156,7 @@ for (const again of [true, false]) {
     try {
       const path = new Path({ latency: 20 }, { nat: true });
       path.send(1, 20_000);
-      const { clock, clientNode, atServer, atClient, server } = path.simulation;
-      assert("rebind" in clientNode && typeof clientNode.rebind === "function");
+      const { clock, atServer, atClient, server } = path.simulation;
       const [session] = server.sessions;
       assert(session);
       const message = new Uint8Array(400_000).fill(7);
@@ -169,7 +168,7 @@ for (const again of [true, false]) {
       clock.advance(60);
       assert(session.congestion.outstanding > 4000);
       if (!again) assert(server.askedPaths.ask("203.0.113.99", clock.now()));
-      clientNode.rebind({ host: "203.0.113.99", port: 60_000 });
+      path.simulation.rebind({ host: "203.0.113.99", port: 60_000 });
       path.client.openFlow(metadata).write(new Uint8Array(10));
       path.simulation.until(() => atClient.messages.length === 1);
       assert.deepEqual(atClient.messages, [message]);
@@ -204,15 +203,14 @@ Deno.test("after a move the new path is asked before long packets take it", () =
   const path = new Path({ latency: 20 }, { nat: true });
   path.send(1, 20_000);
   assert(path.isLong);
-  const { link, clientNode, server, atServer } = path.simulation;
-  assert("rebind" in clientNode && typeof clientNode.rebind === "function");
+  const { link, server, atServer } = path.simulation;
   const [session] = server.sessions;
   assert(session);
   session.openFlow(metadata).write(new Uint8Array(20_000));
   path.simulation.clock.advance(5000);
   assert.equal(session.path.packet, packetOf(LONGEST));
   link.conditions = { latency: 20, mtu: 1200 };
-  clientNode.rebind({ host: "203.0.113.99", port: 60_000 });
+  path.simulation.rebind({ host: "203.0.113.99", port: 60_000 });
   path.client.openFlow(metadata).write(new Uint8Array(10));
   path.simulation.until(() => atServer.moves.length === 1);
   assert.equal(session.path.packet, packetOf(1200));

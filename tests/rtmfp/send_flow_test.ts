@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { encodeText } from "../../src/bytes/mod.ts";
-import { Priority } from "../../src/protocols/rtmfp/flow/send_flow.ts";
+import { Priority, type SendFlow } from "../../src/protocols/rtmfp/flow/send_flow.ts";
 import { chunk, RawPeer } from "./raw_peer.ts";
 import { ack, metadata, open, options } from "./sender.ts";
+
+/** New flows of these priorities, in order. */
+function flowsOf(peer: RawPeer, ...priorities: Priority[]): SendFlow[] {
+  return priorities.map((priority) => peer.session.openFlow(metadata, { priority }));
+}
 
 Deno.test("messages of one turn share a packet, with numbers only on the first", () => {
   const { peer, flow, write } = open();
@@ -44,9 +49,7 @@ Deno.test("a long message leaves in packets of at most 1200 bytes and six at onc
 
 Deno.test("a long message's short part comes first and shares the packet of what left before", () => {
   const peer = new RawPeer();
-  const [video, audio] = [Priority.Routine, Priority.Immediate].map((priority) =>
-    peer.session.openFlow(metadata, { priority })
-  );
+  const [video, audio] = flowsOf(peer, Priority.Routine, Priority.Immediate);
   audio!.write(new Uint8Array(300));
   video!.write(new Uint8Array(1500));
   peer.clock.advance(0);
@@ -59,9 +62,7 @@ Deno.test("a long message's short part comes first and shares the packet of what
 
 Deno.test("higher priorities leave first and mark the packet as time critical", () => {
   const peer = new RawPeer();
-  const [background, immediate] = [Priority.Background, Priority.Immediate].map((priority) =>
-    peer.session.openFlow(metadata, { priority })
-  );
+  const [background, immediate] = flowsOf(peer, Priority.Background, Priority.Immediate);
   background!.write(new Uint8Array(1100));
   immediate!.write(new Uint8Array(1100));
   peer.clock.advance(0);

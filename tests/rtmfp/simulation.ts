@@ -19,6 +19,7 @@ import {
   type LinkConditions,
   type LinkNode,
   SimulatedLink,
+  type SimulatedNat,
 } from "../support/simulated_link.ts";
 
 export const metadata = encodeText("test flow");
@@ -88,6 +89,7 @@ export class Simulation {
   failed = false;
 
   readonly #longestDatagram: number;
+  readonly #nat: SimulatedNat | undefined;
 
   constructor(options: SimulationOptions = {}) {
     this.#longestDatagram = options.longestDatagram ?? 1200;
@@ -108,9 +110,14 @@ export class Simulation {
     const serverAddress = { host: options.host ?? "198.51.100.1", port: 1935 };
     this.serverNode = this.link.attach(serverAddress, (d, from) => this.server.receive(d, from));
     const receive = (d: Uint8Array, from: LinkAddress) => this.client.receive(d, from);
-    this.clientNode = options.nat
-      ? this.link.attachBehindNat(clientAddress, receive)
-      : this.link.attach(clientAddress, receive);
+    if (options.nat) this.#nat = this.link.attachBehindNat(clientAddress, receive);
+    this.clientNode = this.#nat ?? this.link.attach(clientAddress, receive);
+  }
+
+  /** The client's NAT gives it another address. */
+  rebind(outer: LinkAddress): void {
+    assert(this.#nat, "a client behind a NAT");
+    this.#nat.rebind(outer);
   }
 
   endpoint(
