@@ -5,6 +5,7 @@
 import { systemClock } from "../src/base/mod.ts";
 import { ByteWriter, encodeText } from "../src/bytes/mod.ts";
 import { Amf0Writer, writeValues } from "../src/codecs/mod.ts";
+import { loadConfig } from "../src/config/mod.ts";
 import { Hub, openHandler } from "../src/hub/mod.ts";
 import { silentLog } from "../src/logs/mod.ts";
 import { bindUdp } from "../src/net/mod.ts";
@@ -27,11 +28,10 @@ const PLAYERS = 15;
 /** Milliseconds between two frames, and between two sounds. */
 const FRAME_INTERVAL = 40;
 const SOUND_INTERVAL = 1000 / 43;
-/** `[live] soundWait` as the server has it by default. */
-const SOUND_WAIT = 42;
 
 function serve(): void {
-  const hub = new Hub({ clock: systemClock, soundWait: SOUND_WAIT });
+  const { soundWait } = loadConfig().config.live;
+  const hub = new Hub({ clock: systemClock, soundWait });
   hub.handler = {
     ...openHandler,
     onCall: (_client, _name, args, reply) => void args.read(reply()),
