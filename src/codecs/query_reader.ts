@@ -1,15 +1,17 @@
+import { canonicalValue } from "../base/mod.ts";
 import { ByteWriter, decodeText } from "../bytes/mod.ts";
 import type { DataReader, DataWriter } from "./data.ts";
 import { percentDecode } from "./percent.ts";
-import { numberText, textNumber } from "./text_forms.ts";
 
 const AMPERSAND = 0x26;
 const EQUALS = 0x3d;
+/** Bytes up to which a value may be a number. */
+const LONGEST = 24;
 
 /**
  * Reads a query string or a form: each run of pairs is one object, a part without `=` one value.
- * `true` and `false` are booleans; a number is one only when it would be written the same again,
- * so that `007` and `1.50` stay text. Any bytes are a query string: it throws nothing.
+ * Numbers and booleans are what {@link canonicalValue} takes for one. Any bytes are a query string:
+ * it throws nothing.
  */
 export class QueryReader implements DataReader {
   readonly isTree = true;
@@ -57,15 +59,12 @@ export class QueryReader implements DataReader {
   #value(writer: DataWriter, start: number, end: number): void {
     this.#decode(start, end);
     const { buffer, length } = this.#scratch;
-    const first = buffer[0];
-    if (length > 0 && length <= 24 && first !== undefined) {
-      const text = decodeText(buffer, 0, length);
-      if (text === "true" || text === "false") return writer.boolean(text === "true");
-      if (first === 0x2d || (first >= 0x30 && first <= 0x39)) {
-        const value = textNumber(text);
-        if (typeof value === "bigint") return writer.bigint(value);
-        if (numberText(value) === text) return writer.number(value);
-      }
+    // Longer than any number: not worth the decoding.
+    if (length <= LONGEST) {
+      const value = canonicalValue(decodeText(buffer, 0, length));
+      if (typeof value === "number") return writer.number(value);
+      if (typeof value === "boolean") return writer.boolean(value);
+      if (typeof value === "bigint") return writer.bigint(value);
     }
     writer.string(buffer, 0, length);
   }

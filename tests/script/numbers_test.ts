@@ -1,5 +1,6 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import glue from "wasmoon/dist/glue.wasm" with { type: "bytes" };
+import { canonicalValue } from "../../src/base/mod.ts";
 import { Amf0Reader, readValues } from "../../src/codecs/mod.ts";
 import { withLua51Numbers } from "../../src/script/lua/lua51_numbers.ts";
 import { TestServer } from "./support.ts";
@@ -123,4 +124,61 @@ Deno.test("another build of Lua is refused by what it lacks or has twice", () =>
   throws(() => withLua51Numbers(new Uint8Array(100)), /not the expected one: the digits that make/);
   const twice = new Uint8Array([...withLua51Numbers(glue), ...glue, ...glue]);
   throws(() => withLua51Numbers(twice), /must be there once/);
+});
+
+Deno.test("text is a number for the server exactly when a script would print it the same", () => {
+  using server = new TestServer(`
+    function isCanonical(text) return tostring(tonumber(text)) == text end`);
+  let seed = 1;
+  const random = (below: number) => (seed = seed * 48271 % 2147483647) % below;
+  const digits = () => String(random(10 ** (1 + random(9))));
+  const parts = [
+    digits,
+    () => "",
+    () => "-",
+    () => "0",
+    () => ".",
+    () => "e",
+    () => "e+",
+    () => "e-",
+  ];
+  const texts = ["1e+14", "1e+15", "99999999999999", "9223372036854775807", "9223372036854775808"];
+  for (let i = 0; i < 20_000; i++) {
+    const value = (random(2e9) - 1e9) * 10 ** (random(40) - 20);
+    texts.push(String(value), value.toPrecision(1 + random(18)), value.toExponential(random(6)));
+    texts.push(
+      Array.from({ length: 1 + random(5) }, () => parts[random(parts.length)]!()).join(""),
+    );
+    texts.push(texts.at(-3)!.replace(/e([+-])(\d)$/, "e$10$2"), digits() + digits() + digits());
+  }
+  let numbers = 0;
+  for (let at = 0; at < texts.length; at += 1000) {
+    const some = texts.slice(at, at + 1000);
+    const list = some.map((text) => `"${text}"`).join();
+    const [answers] = server.run(
+      `local all = {} for _, text in ipairs{${list}} do all[#all + 1] = isCanonical(text) end return all`,
+    );
+    const ours = some.map((text) => typeof canonicalValue(text) !== "string");
+    numbers += ours.filter((is) => is).length;
+    deepEqual(ours, answers, "which texts are numbers");
+  }
+  ok(numbers > 10_000 && numbers < 100_000, `${numbers} of ${texts.length} are numbers`);
+});
+
+Deno.test("settings are numbers and booleans where they are written as one", () => {
+  using server = new TestServer("");
+  const settings = {
+    "RTMP.port": "1935",
+    "a.on": "true",
+    "a.id": "007",
+    "a.size": "1e5",
+    "a.x": "2.5",
+  };
+  for (const [name, value] of Object.entries(settings)) server.config.set(name, value);
+  const { RTMP, a } = { RTMP: { port: 1935 }, a: { on: true, id: "007", size: "1e5", x: 2.5 } };
+  deepEqual(
+    server.run(`local seen = {} for name, value in pairs(mona.configs.a) do seen[name] = value end
+      return mona.configs.RTMP.port == 1935, mona.configs.a.on == true, seen, mona.configs`),
+    [true, true, a, { RTMP, a }],
+  );
 });

@@ -113,7 +113,7 @@ Deno.test("settings and URL parameters go out as data, but for secrets", () => {
   server.config.set("mine.name", "x");
   const client = server.connect("", [], { properties: new Map([["room", "5"]]) });
   deepEqual(server.answers.get(client), {
-    configs: { HTTP: { port: "8080" }, smtp: {}, mine: { name: "x" } },
+    configs: { HTTP: { port: 8080 }, smtp: {}, mine: { name: "x" } },
   });
   deepEqual(
     server.run(`local sent for _, client in pairs(mona.clients) do sent = client end

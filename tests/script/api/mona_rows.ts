@@ -35,7 +35,7 @@ export const monaRows: Rows = {
       deepEqual(
         server.run(`local names = {} for name in pairs(mona.configs) do names[#names+1] = name end
         return mona.configs.RTMP.port, mona.configs.rtmp.PORT, mona.configs.mine.key, names`),
-        ["1936", "1936", "value", ["RTMP", "mine"]],
+        [1936, 1936, "value", ["RTMP", "mine"]],
       );
     },
   },
