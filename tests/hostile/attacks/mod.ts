@@ -1,0 +1,15 @@
+import type { Attacks } from "../attack.ts";
+import { httpAttacks } from "./http.ts";
+import { linkAttacks } from "./links.ts";
+import { rtmfpAttacks } from "./rtmfp.ts";
+import { rtmpAttacks } from "./rtmp.ts";
+import { webSocketAttacks } from "./websocket.ts";
+
+/** What one peer may try, by what it sends. */
+export const attacks: Attacks = {
+  ...rtmpAttacks,
+  ...httpAttacks,
+  ...webSocketAttacks,
+  ...rtmfpAttacks,
+  ...linkAttacks,
+};
