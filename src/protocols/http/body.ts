@@ -1,4 +1,6 @@
+import type { Clock } from "../../base/mod.ts";
 import { ByteWriter, NOTHING } from "../../bytes/mod.ts";
+import { INFLATED_SLICE, INFLATED_TURN } from "./params.ts";
 import { HttpError } from "./wire/error.ts";
 import type { Fields } from "./wire/fields.ts";
 
@@ -56,6 +58,7 @@ export function decodeBody(
   fields: Fields,
   body: Uint8Array,
   limit: number,
+  clock: Clock,
 ): Uint8Array | Promise<Uint8Array> {
   const field = fields.get("content-encoding");
   if (field === undefined) return body;
@@ -67,19 +70,42 @@ export function decodeBody(
       ["accept-encoding", "gzip, deflate, identity"],
     ]);
   }
-  return inflate(body.slice(), inflater, limit);
+  return inflate(body.slice(), inflater, new BodyBuffer(limit), clock);
 }
 
+/**
+ * Inflates in slices, each of which is looked at before the next one: what a body of few bytes
+ * grows to is known while it is little. Others have their turn in between.
+ */
 async function inflate(
   body: Uint8Array<ArrayBuffer>,
   inflater: "gzip" | "deflate",
-  limit: number,
+  inflated: BodyBuffer,
+  clock: Clock,
 ): Promise<Uint8Array> {
-  const inflated = new BodyBuffer(limit);
+  const { readable, writable } = new DecompressionStream(inflater);
+  const output = readable.getReader();
+  const input = writable.getWriter();
+  const take = async () => {
+    for (let part = await output.read(); !part.done; part = await output.read()) {
+      inflated.push(part.value);
+    }
+  };
+  const give = async () => {
+    let done = 0;
+    for (let at = 0; at < body.length; at += INFLATED_SLICE) {
+      await input.write(body.subarray(at, at + INFLATED_SLICE));
+      if (inflated.size - done < INFLATED_TURN) continue;
+      done = inflated.size;
+      await new Promise<void>((resume) => clock.after(0, resume));
+    }
+    await input.close();
+  };
   try {
-    const stream = new Blob([body]).stream().pipeThrough(new DecompressionStream(inflater));
-    for await (const part of stream) inflated.push(part);
+    await Promise.all([take(), give()]);
   } catch (error) {
+    output.cancel().catch(() => {});
+    input.abort().catch(() => {});
     if (error instanceof HttpError) throw error;
     throw new HttpError(400, `The body is no ${inflater}`);
   }

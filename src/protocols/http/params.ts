@@ -50,6 +50,15 @@ export const MAX_TEMPLATE_SIZE = 4_194_304;
 /** A body may take `timeout` and a millisecond for each of so many bytes. */
 export const SLOWEST_BODY = 1;
 
+/**
+ * A body is inflated so many bytes at a time: DEFLATE makes at most 1,032 of one, so that no slice
+ * grows to more than 2.2 MB, which takes 4 ms.
+ */
+export const INFLATED_SLICE = 2_048;
+
+/** After so many bytes of output, others have their turn. */
+export const INFLATED_TURN = 1_048_576;
+
 /** Media or a file may pause for so many milliseconds before the peer counts as gone. */
 export const STALL_TIMEOUT = 60_000;
 

@@ -121,7 +121,8 @@ export class Router {
     body: Uint8Array,
   ): HttpResponse | Promise<HttpResponse> {
     const asked = this.#ask(head, target);
-    const decoded = decodeBody(head.fields, body, this.#context.settings.maxBody);
+    const { clock, settings } = this.#context;
+    const decoded = decodeBody(head.fields, body, settings.maxBody, clock);
     if (!(decoded instanceof Promise)) return this.#taken(asked, decoded);
     return decoded.then((decoded) => this.#taken(asked, decoded));
   }
