@@ -3,6 +3,7 @@ import type { TaggedMessage } from "../flv.ts";
 import { writeAccessUnit } from "./access_unit.ts";
 import { type AacConfig, mpegAudioType, readAacConfig, writeAdts } from "./audio_frame.ts";
 import { type Adaptation, PacketWriter } from "./packet_writer.ts";
+import { DecodingClock } from "./decoding_clock.ts";
 import {
   CLOCK_INTERVAL,
   DELAY,
@@ -17,10 +18,11 @@ import {
   TYPE_H264,
   TYPE_HEVC,
 } from "./params.ts";
-import { readVideoConfig, type VideoConfig } from "./parameter_sets.ts";
+import { nalUnits } from "./nal_units.ts";
+import { configInBand, readVideoConfig, type VideoConfig } from "./parameter_sets.ts";
 import { beginPes, endPes } from "./pes.ts";
 import { clockPid, patSection, pidOf, pmtSection, type Streams } from "./tables.ts";
-import { readAudioTag, readVideoTag, type Tag, type VideoCodec } from "./tag.ts";
+import { readAudioTag, readVideoTag } from "./tag.ts";
 
 /** Content type of MPEG-TS over HTTP. */
 export const TS_TYPE = "video/mp2t";
@@ -59,8 +61,11 @@ export class TransportShape {
   #version = 0;
   /** Milliseconds of the newest frame, which go on where the time of messages wraps. */
   #time: number | undefined;
+  readonly #decoding = new DecodingClock();
   #tablesAt = 0;
+  /** Of the newest clock reference, in milliseconds, and its PID. */
   #clockAt = -Infinity;
+  #clockPid: number | undefined;
 
   encode(message: TaggedMessage, out: ByteWriter): void {
     try {
@@ -83,20 +88,23 @@ export class TransportShape {
   #video(message: TaggedMessage, out: ByteWriter): void {
     const tag = readVideoTag(message.payload);
     if (tag === undefined) return;
-    if (tag.isConfig) return this.#setVideo(tag);
-    const config = this.#videoConfig;
-    if (config === undefined || config.codec !== tag.codec) return;
+    if (tag.isConfig) return this.#setVideo(readVideoConfig(tag.codec, tag.data));
+    const known = this.#videoConfig?.codec === tag.codec ? this.#videoConfig : undefined;
+    const units = nalUnits(tag.data, known?.lengthSize ?? 4);
+    const config = known ?? (tag.isKey ? configInBand(tag.codec, units) : undefined);
+    if (config === undefined) return;
+    this.#setVideo(config);
     const time = this.#timeOf(message);
-    const dts = time + DELAY;
+    const { pts, dts } = this.#decoding.stamps(time, tag.offset);
     this.#pes.truncate(0);
-    beginPes(this.#pes, STREAM_ID_VIDEO, (dts + Math.max(0, tag.offset)) * TICKS, dts * TICKS);
-    writeAccessUnit(this.#pes, config, tag.isKey, tag.data);
+    beginPes(this.#pes, STREAM_ID_VIDEO, pts, dts);
+    writeAccessUnit(this.#pes, config, tag.isKey, units);
     this.#writeFrame(out, "video", time, tag.isKey);
   }
 
-  #setVideo(tag: Tag<VideoCodec>): void {
-    this.#videoConfig = readVideoConfig(tag.codec, tag.data);
-    this.#setStreams({ ...this.#streams, video: tag.codec === "h264" ? TYPE_H264 : TYPE_HEVC });
+  #setVideo(config: VideoConfig): void {
+    this.#videoConfig = config;
+    this.#setStreams({ ...this.#streams, video: config.codec === "h264" ? TYPE_H264 : TYPE_HEVC });
   }
 
   #audio(message: TaggedMessage, out: ByteWriter): void {
@@ -153,21 +161,32 @@ export class TransportShape {
       this.#tablesAt = time;
     }
     const clock = clockPid(this.#streams);
+    // What is shown early comes early too.
+    const arrival = time - this.#decoding.advance;
     if (pid === clock) {
-      this.#packets.pes(out, pid, this.#pes.view(), { ...this.#clock(time), isAccess });
+      this.#packets.pes(out, pid, this.#pes.view(), { ...this.#clock(clock, arrival), isAccess });
       return;
     }
-    if (time >= this.#clockAt + CLOCK_INTERVAL) {
-      this.#packets.clock(out, clock, { ...this.#clock(time), isAccess: false });
+    if (this.#isClockDue(clock, arrival)) {
+      this.#packets.clock(out, clock, { ...this.#clock(clock, arrival), isAccess: false });
     }
     this.#packets.pes(out, pid, this.#pes.view(), { clock: undefined, isJump: false, isAccess });
   }
 
+  #isClockDue(pid: number, time: number): boolean {
+    return pid !== this.#clockPid || time >= this.#clockAt + CLOCK_INTERVAL || this.#isFar(time);
+  }
+
+  #isFar(time: number): boolean {
+    return Math.abs(time - this.#clockAt) > MAX_SKEW;
+  }
+
   /** The clock reference never goes back, unless time itself does. */
-  #clock(time: number): Pick<Adaptation, "clock" | "isJump"> {
-    const isJump = Math.abs(time - this.#clockAt) > MAX_SKEW;
+  #clock(pid: number, time: number): Pick<Adaptation, "clock" | "isJump"> {
     const isFirst = this.#clockAt === -Infinity;
-    this.#clockAt = isJump ? time : Math.max(time, this.#clockAt);
-    return { clock: this.#clockAt * TICKS, isJump: isJump && !isFirst };
+    const isFar = this.#isFar(time);
+    this.#clockPid = pid;
+    this.#clockAt = isFar ? time : Math.max(time, this.#clockAt);
+    return { clock: this.#clockAt * TICKS, isJump: isFar && !isFirst };
   }
 }

@@ -35,6 +35,8 @@ export const WRAP = 2 ** 33;
 
 /** Milliseconds between the arrival of a frame by the clock reference and its decoding. */
 export const DELAY = 500;
+/** Milliseconds that a frame may be shown before the time of its tag; what is more is no time. */
+export const MAX_LEAD = 10_000;
 /** Milliseconds after which the tables come again. */
 export const TABLE_INTERVAL = 500;
 /** Milliseconds after which the clock reference comes again; §2.7.2 allows 100. */
