@@ -8,6 +8,8 @@ import { DELAY, MAX_LEAD, TICKS } from "./params.ts";
 export class DecodingClock {
   /** Milliseconds that decoding is before the times of the tags. */
   #lead = 0;
+  /** How much later than its tag the newest key frame is shown, in milliseconds. */
+  #keyOffset = Infinity;
   /** Of the newest frame, in ticks. */
   #dts = -Infinity;
 
@@ -21,9 +23,14 @@ export class DecodingClock {
    * @param time of its tag, in milliseconds
    * @param offset of its composition, in milliseconds
    */
-  stamps(time: number, offset: number): { readonly pts: number; readonly dts: number } {
+  stamps(
+    time: number,
+    offset: number,
+    isKey: boolean,
+  ): { readonly pts: number; readonly dts: number } {
     const shown = offset < -MAX_LEAD ? 0 : offset;
-    this.#lead = Math.max(this.#lead, -shown);
+    if (isKey) this.#keyOffset = shown;
+    this.#lead = Math.max(this.#lead, this.#wantedBy(shown));
     const pts = (time + DELAY + shown) * TICKS;
     const wanted = Math.min(pts, (time + DELAY - this.#lead) * TICKS);
     // The lead has just grown: decoding goes on, a tick at a time, until time has caught up.
@@ -31,5 +38,13 @@ export class DecodingClock {
     const isCaught = behind >= 0 && behind <= this.#lead * TICKS;
     this.#dts = isCaught ? Math.min(pts, this.#dts + 1) : wanted;
     return { pts, dts: this.#dts };
+  }
+
+  /**
+   * The lead that a frame makes probable. A key frame that is not shown later than its tag, before
+   * one that is: what is shown between them is decoded after both, and early by the difference.
+   */
+  #wantedBy(offset: number): number {
+    return Math.max(-offset, this.#keyOffset <= 0 ? offset - this.#keyOffset : 0);
   }
 }

@@ -95,7 +95,7 @@ export class TransportShape {
     if (config === undefined) return;
     this.#setVideo(config);
     const time = this.#timeOf(message);
-    const { pts, dts } = this.#decoding.stamps(time, tag.offset);
+    const { pts, dts } = this.#decoding.stamps(time, tag.offset, tag.isKey);
     this.#pes.truncate(0);
     beginPes(this.#pes, STREAM_ID_VIDEO, pts, dts);
     writeAccessUnit(this.#pes, config, tag.isKey, units);
