@@ -12,6 +12,8 @@ import type { LuaVM } from "./lua/vm.ts";
 export interface Prelude {
   /** Fills the layer below an application's globals. */
   readonly equip: number;
+  /** Tells the name of the file that a function was written in. */
+  readonly sourceOf: number;
   /** Tells how many parameters a function names. */
   readonly parameterCount: number;
   /** Makes an XML document navigable by names. */

@@ -4,6 +4,7 @@ import { encodeText } from "../bytes/mod.ts";
 import { Applications } from "./applications/applications.ts";
 import type { Application } from "./applications/application.ts";
 import { Environments, type OwnGlobal } from "./applications/environments.ts";
+import { FunctionKeeper } from "./applications/kept_functions.ts";
 import { Include } from "./applications/include.ts";
 import { defineIo } from "./applications/io.ts";
 import { defineOs } from "./applications/os.ts";
@@ -58,9 +59,10 @@ export class Scripts {
     const loaded = runPrelude(vm, options.print);
     defineLogFunctions(vm, log);
     const globals = new Map<string, OwnGlobal>();
-    const objects = new Objects(vm, (of) => new ApplicationTypes(of, () => applications));
+    const objects: Objects = new Objects(vm, (of) => new ApplicationTypes(of, () => applications));
     const environments = new Environments(vm, loaded.equip, globals);
-    const applications = new Applications({ ...options, vm, environments });
+    const keeper = new FunctionKeeper(objects, loaded.sourceOf);
+    const applications = new Applications({ ...options, vm, environments, keeper });
     const host = new Host(options, objects, applications, loaded);
     this.host = host;
     defineIo(host);
@@ -119,12 +121,13 @@ function runPrelude(vm: LuaVM, print: (line: Uint8Array) => void): Prelude {
     if (line !== undefined) print(line);
     return 0;
   });
-  vm.call(1, 5);
+  vm.call(1, 6);
   prepareMetatables(vm, vm.ref());
   const xmlOrders = vm.ref();
   const xmlTree = vm.ref();
   const parameterCount = vm.ref();
-  return { equip: vm.ref(), parameterCount, xmlTree, xmlOrders };
+  const sourceOf = vm.ref();
+  return { equip: vm.ref(), sourceOf, parameterCount, xmlTree, xmlOrders };
 }
 
 function pushMona(vm: LuaVM, objects: Objects): void {

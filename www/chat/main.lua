@@ -1,12 +1,16 @@
 -- A chat room for WebSocket and Flash clients: index.html is its page.
 
 local MAX_TEXT = 500
-local names = {}
+
+-- Who somebody is stays in the client, so that it outlives an edit of this file. rawget: a client
+-- that comes by /chat/?name=Ann has not joined by that.
+local function name_of(client)
+	return rawget(client, "name")
+end
 
 local function broadcast(...)
-	for id in pairs(names) do
-		local member = mona.clients(id)
-		if member then member.writer:writeInvocation(...) end
+	for _, member in pairs(clients) do
+		if name_of(member) then member.writer:writeInvocation(...) end
 	end
 end
 
@@ -15,22 +19,32 @@ local function text(value)
 	return value:sub(1, MAX_TEXT)
 end
 
-function onConnection(client, ...)
-	-- ["join","Ann"] in a WebSocket, netConnection.call("join", null, "Ann") in Flash
-	function client:join(name)
-		names[client.id] = text(name)
-		broadcast("joined", names[client.id])
-	end
+-- ["join","Ann"] in a WebSocket, netConnection.call("join", null, "Ann") in Flash
+local function join(client, name)
+	client.name = text(name)
+	broadcast("joined", client.name)
+end
 
-	function client:say(line)
-		local name = names[client.id]
-		if not name then error("join first") end
-		broadcast("said", name, text(line))
-	end
+local function say(client, line)
+	local name = name_of(client) or error("join first")
+	broadcast("said", name, text(line))
+end
+
+local function equip(client)
+	client.join, client.say = join, say
+end
+
+-- After an edit of this file its clients are still connected, with the old functions.
+function onStart(path)
+	for _, client in pairs(clients) do equip(client) end
+	super.onStart(path)
+end
+
+function onConnection(client)
+	equip(client)
 end
 
 function onDisconnection(client)
-	local name = names[client.id]
-	names[client.id] = nil
+	local name = name_of(client)
 	if name then broadcast("left", name) end
 end

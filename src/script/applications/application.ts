@@ -23,6 +23,8 @@ export class Application {
   readonly resources: Set<Resource> = new Set();
   /** References of files that `require` ran, by absolute path. */
   readonly loaded: Map<string, number> = new Map();
+  /** Names of the files that it ran, as messages have them. */
+  readonly chunks: Set<string> = new Set();
   /** Shared by all its clients: which packets its scripts, or an ancestor's, want to see. */
   readonly hooks: ClientHooks = { audio: false, video: false, data: false };
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Clock, errorText } from "../../base/mod.ts";
+import type { Client } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import type { EventName } from "../events.ts";
 import { LuaError } from "../lua/error.ts";
@@ -7,6 +8,7 @@ import type { LuaVM } from "../lua/vm.ts";
 import { Application } from "./application.ts";
 import { fileInfo, readBytes } from "./disk.ts";
 import type { Environments } from "./environments.ts";
+import type { FunctionKeeper } from "./kept_functions.ts";
 
 /** How often the disk is asked whether a `main.lua` changed, in milliseconds. */
 const CHECK_INTERVAL = 2000;
@@ -19,6 +21,7 @@ const MAX_ABSENT = 1000;
 export interface ApplicationsOptions {
   readonly vm: LuaVM;
   readonly environments: Environments;
+  readonly keeper: FunctionKeeper;
   /** Absolute path of the root application's folder. */
   readonly www: string;
   readonly clock: Clock;
@@ -37,6 +40,7 @@ export class Applications {
   onStarted: (application: Application) => void = () => {};
   readonly #vm: LuaVM;
   readonly #environments: Environments;
+  readonly #keeper: FunctionKeeper;
   readonly #www: string;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -49,6 +53,7 @@ export class Applications {
   constructor(options: ApplicationsOptions) {
     this.#vm = options.vm;
     this.#environments = options.environments;
+    this.#keeper = options.keeper;
     this.#www = options.www.replace(/\/+$/, "");
     this.#clock = options.clock;
     this.#log = options.log;
@@ -119,7 +124,9 @@ export class Applications {
       const reason = errorText(error);
       throw new LuaError(`cannot open ${this.chunkName(file)}: ${reason}`);
     }
-    vm.load(source, this.chunkName(file));
+    const name = this.chunkName(file);
+    vm.load(source, name);
+    application.chunks.add(name);
     vm.pushRef(application.environment);
     vm.c.lua_setupvalue(vm.L, -2, 1);
   }
@@ -219,11 +226,30 @@ export class Applications {
     const version = exists ? `${info.modified} ${info.size}` : "";
     const isFresh = !application.isRunning && application.fault === undefined;
     if (version === application.version && !isFresh) return true;
-    if (!isFresh) this.#log.note(`application ${application.title} changed, it starts again`);
-    this.#stop(application);
     application.version = version;
-    this.#start(application);
+    if (isFresh) this.#start(application);
+    else this.#restart(application);
     return true;
+  }
+
+  #restart(application: Application): void {
+    this.#log.note(`application ${application.title} changed, it starts again`);
+    const before = this.#keeper.note(application, () => this.#clientsOf(application));
+    this.#stop(application);
+    this.#start(application);
+    const count = before.count();
+    if (count === 0) return;
+    this.#log.warn(
+      `application ${application.title}: ${count} client${
+        count === 1 ? " goes" : "s go"
+      } on with ` +
+        "functions of the main.lua before; its onStart can give them new ones",
+    );
+  }
+
+  /** Those of an application and of all below it. */
+  *#clientsOf(application: Application): Generator<Client> {
+    for (const each of this.all(application)) yield* each.clients;
   }
 
   #start(application: Application): void {
@@ -269,6 +295,7 @@ export class Applications {
     application.resources.clear();
     for (const ref of application.loaded.values()) this.#vm.unref(ref);
     application.loaded.clear();
+    application.chunks.clear();
     this.#environments.clear(application);
   }
 

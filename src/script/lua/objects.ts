@@ -114,6 +114,11 @@ export class Objects {
     this.#identities.forget(object);
   }
 
+  /** Pushes an object's table when it has had one; false, and nothing, when not. */
+  pushKnown(object: object): boolean {
+    return this.#identities.pushKnown(object);
+  }
+
   /**
    * Pushes a function that scripts put into the object, and the object, ready for a call; false
    * when it is none, whatever is on the stack then.

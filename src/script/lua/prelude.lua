@@ -169,6 +169,11 @@ local function parameter_count(f)
 	return getinfo(f, "u").nparams
 end
 
+--- The name of the file that a function was written in.
+local function source_of(f)
+	return getinfo(f, "S").source:sub(2)
+end
+
 -- A node of XML finds its first child of a name, and its first content as __value
 
 local node_meta = {}
@@ -194,4 +199,4 @@ end
 -- A table knows no order: of each node, the names of its attributes as they came
 local xml_orders = setmetatable({}, { __mode = "k" })
 
-return equip, parameter_count, xml_tree, xml_orders, prepare
+return equip, source_of, parameter_count, xml_tree, xml_orders, prepare
