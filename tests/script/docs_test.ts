@@ -1,0 +1,127 @@
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import type { Client } from "../../src/hub/mod.ts";
+import { ServiceServer } from "./service_server.ts";
+import { TestServer } from "./support.ts";
+
+const read = (path: string) => Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
+
+/** The example in Lua of a page that has some text. */
+function example(page: string, text: string): string {
+  const blocks = [...read(page).matchAll(/^```lua\n([^]*?)^```$/gm)].map(([, code = ""]) => code);
+  const found = blocks.filter((code) => code.includes(text));
+  equal(found.length, 1, `${page}: ${found.length} examples with ${text}`);
+  return found[0] as string;
+}
+
+function publish(server: TestServer, client: Client, key: string) {
+  const sink = { close() {} };
+  return server.hub.publish(client, "test", sink, new Map([["key", key]]));
+}
+
+Deno.test("the first script of the README greets", () => {
+  using server = new TestServer({ "hello/main.lua": example("README.md", "client:greet") });
+  const client = server.connect("/hello");
+  deepEqual(server.call(client, "greet", { name: "Ann" }), ["Hello Ann"]);
+});
+
+Deno.test("the README's onPublish in www/main.lua keeps out who lacks the key, everywhere", () => {
+  using server = new TestServer({
+    "main.lua": example("README.md", "wrong key"),
+    "live/main.lua": read("www/live/main.lua"),
+    "hello/main.lua": example("README.md", "client:greet"),
+    "own/main.lua": "function onPublish() end",
+  });
+  for (const path of ["", "/live", "/hello"]) {
+    const client = server.connect(path);
+    throws(() => publish(server, client, "guess"), { message: "wrong key" }, path);
+    throws(() => server.publish(client, "test"), { message: "wrong key" }, path);
+    server.hub.unpublish(publish(server, client, "secret"));
+  }
+  publish(server, server.connect("/own"), "guess");
+});
+
+Deno.test("a name is one publication of the whole server, whatever the application", () => {
+  using server = new TestServer({ "hello/main.lua": "", "live/main.lua": "" });
+  const publication = server.publish(server.connect("/hello"), "test");
+  const listener = server.subscribe(server.connect("/live"), "test");
+  deepEqual([...publication.listeners.values()], [listener]);
+});
+
+Deno.test("a rule for all holds where an application calls super's", () => {
+  using server = new TestServer({
+    "main.lua": example("README.md", "wrong key"),
+    "own/main.lua": `function onPublish(client, publication)
+      super.onPublish(client, publication)
+    end`,
+  });
+  throws(() => publish(server, server.connect("/own"), "guess"), { message: "wrong key" });
+});
+
+Deno.test("the first application of lua.md rejects, answers and adds", () => {
+  using server = new TestServer({ "Games/myGame/main.lua": example("docs/lua.md", "client:sum") });
+  throws(() => server.connect("/Games/myGame"), { message: "who are you?" });
+  const ann = server.connect("/Games/myGame", ["Ann"]);
+  deepEqual(server.answers.get(ann), { welcome: "Ann" });
+  deepEqual(server.call(ann, "sum", 1, 2), [3]);
+});
+
+Deno.test("the example of lua.md for edits keeps its members through one", () => {
+  const app = example("docs/lua.md", "function onStart(path)");
+  using server = new TestServer({ "app/main.lua": app });
+  const ann = server.connect("/app", ["Ann"]);
+  server.call(ann, "rename", "Anna");
+  server.write("app/main.lua", `${app}-- edited`);
+  server.pass();
+  const ben = server.connect("/app", ["Ben"]);
+  for (const client of [ann, ben]) {
+    deepEqual((server.call(client, "members")?.[0] as string[]).sort(), ["Anna", "Ben"]);
+  }
+  ok(!server.log.lines.some((line) => line.startsWith("WARN")));
+});
+
+Deno.test("what lua.md and migration.md say of numbers is so", () => {
+  using server = new TestServer("");
+  deepEqual(
+    server.run(`return tostring(10 / 2), "n" .. 10 / 2, math.type(10 / 2), ("abc"):sub(1, 5 / 2),
+      ("%d"):format(3.7), pcall(function() return 1 % 0 end)`).slice(0, 6),
+    ["5", "n5", "float", "ab", "3", false],
+  );
+  for (const page of ["docs/lua.md", "docs/migration.md"]) ok(read(page).includes("`10 / 2`"));
+});
+
+Deno.test("applications of lua.md's names are found by the calls that it shows", () => {
+  using server = new TestServer({ "main.lua": "", "Games/myGame/main.lua": "x = 1" });
+  deepEqual(server.run("return Games, children('nothing')"), [null, null]);
+  deepEqual(server.run("return children('Games/myGame').x, Games.myGame.x"), [1, 1]);
+  deepEqual(server.run("return name, path, super ~= nil, _G == this", "/Games/myGame"), [
+    "myGame",
+    "/Games/myGame",
+    true,
+    true,
+  ]);
+});
+
+/** What opens a port of its own, or goes to a host that is not there. */
+const OUTSIDE = /:start\(|:bind\(|:connect\(|sendMail/;
+
+Deno.test("every whole example in Lua runs as an application and takes a client", async () => {
+  const pages = [
+    "README.md",
+    ...[...Deno.readDirSync(new URL("../../docs", import.meta.url))]
+      .map(({ name }) => `docs/${name}`),
+  ];
+  let count = 0;
+  for (const page of pages.sort()) {
+    for (const [, code = ""] of read(page).matchAll(/^```lua\n([^]*?)^```$/gm)) {
+      if (!/^(local )?function |^local /m.test(code) || OUTSIDE.test(code)) continue;
+      count++;
+      await using server = ServiceServer.start({ "app/main.lua": code });
+      const name = `${page}: ${code}`;
+      equal(server.scripts.host.applications.find("/app")?.fault, undefined, name);
+      server.connect("/app", ["Ann"]);
+      server.pass();
+      deepEqual(server.log.lines.filter((line) => /^(ERROR|WARN)/.test(line)), [], name);
+    }
+  }
+  ok(count > 6, `only ${count} examples`);
+});
