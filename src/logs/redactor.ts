@@ -3,8 +3,8 @@ import { binaryText, encodeText } from "../bytes/mod.ts";
 /** What stands for a secret in a line of the log. */
 const HIDDEN = "***";
 
-/** Values of query parameters, where stream keys are: `?key=…&user=…`; a colon ends a sentence. */
-const QUERY = /([?&][\w.~%-]+=)[^&#\s"'<>]*[^&#\s"'<>:;,.)]/g;
+/** Values of query parameters, where stream keys are: `?key=…&a[b]="…"`; a colon ends a sentence. */
+const QUERY = /([?&][^\s?&=#"'<>]*=)("[^"\n]*"|'[^'\n]*'|[^&#\s"'<>]*[^&#\s"'<>:;,.)])/g;
 
 /** Name and password of a URL. */
 const LOGIN = /:\/\/[^\s/@"']+@/g;
@@ -14,9 +14,10 @@ const LOGIN = /:\/\/[^\s/@"']+@/g;
  * byte has one way to match, so that no input takes longer than its length.
  */
 const CHUNK = String.raw`\xc0(?:[\s\S]|$)|\xc1(?:[\s\S]{2}|[\s\S]?$)|[\x80-\xbf\xc2-\xff]`;
-const NAME = String.raw`(?:${CHUNK}|[\w.~%-])+`;
-const VALUE = String.raw`(?:${CHUNK}|[^&#\x00-\x20"'<>\x80-\xff])+`;
-const WIRE_QUERY = new RegExp(String.raw`((?:^|[?&])${NAME}=)(${VALUE})`, "g");
+const NAME = String.raw`(?:${CHUNK}|[^?&=#\x00-\x20"'<>\x80-\xff])*`;
+/** On the wire a value may hold spaces, as no prose follows it but a request line's version. */
+const VALUE = String.raw`(?:${CHUNK}|(?! HTTP/1)[^&#\x00-\x1f"'<>\x80-\xff])*`;
+const WIRE_QUERY = new RegExp(String.raw`((?:^|[?&])${NAME}=)(["']?${VALUE})`, "g");
 const WIRE_LOGIN = new RegExp(String.raw`(://)([^\x00-\x20/@"']+)(?=@)`, "g");
 const WIRE_REST = new RegExp(`^()(${VALUE})`);
 

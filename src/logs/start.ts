@@ -6,11 +6,13 @@ import {
   type LogLevel,
   type LogRecord,
   type Sink,
+  withFilter,
 } from "@logtape/logtape";
 import { getRotatingFileSink } from "@logtape/file";
-import { errorText, type Level, levels } from "../base/mod.ts";
+import { type Clock, errorText, type Level, levels, systemClock } from "../base/mod.ts";
 import { dumpLimit, hexDump } from "./hex_dump.ts";
 import { formatColouredLine, formatLine } from "./line.ts";
+import { LineLimiter } from "./line_limiter.ts";
 import { type Log, NamedLog } from "./log.ts";
 import { Redactor } from "./redactor.ts";
 
@@ -21,7 +23,10 @@ export interface LogOptions {
   dump: boolean;
   /** Folder of the files, made when it lacks; undefined for no files. */
   directory: string | undefined;
-  /** Name of the newest file; older ones are `name.1`, `name.2` and so on. */
+  /**
+   * Name of the newest file; older ones are `name.1`, `name.2` and so on. `name.notes` has only the
+   * lines from NOTE on, so that floods of others do not push them out.
+   */
   name: string;
   /** Files kept, the newest included. */
   rotation: number;
@@ -31,6 +36,8 @@ export interface LogOptions {
   secrets: readonly string[];
   /** Where lines go beside the files, and whether it shows colours; the terminal as a rule. */
   console: { write(text: string): void; colour: boolean };
+  /** The machine's clock unless told otherwise. */
+  clock?: Clock;
 }
 
 /** The logs of the process: LogTape has one configuration, so there is one of these at a time. */
@@ -58,6 +65,12 @@ const inLogTape: Record<Level, LogLevel> = {
 /** How long a line may wait before it is in its file, in milliseconds. */
 const flushInterval = 1000;
 
+/** A message is cut at so many characters; what is cut is counted. */
+const MAX_MESSAGE = 4_096;
+
+/** So many of its characters are looked through for secrets: a secret that begins before the cut ends. */
+const SEARCHED = MAX_MESSAGE + 16_384;
+
 /** Sets the logs up. Files that cannot be written are a warning on the console, no error. */
 export async function startLogs(options: LogOptions): Promise<Logs> {
   const { console } = options;
@@ -74,10 +87,19 @@ export async function startLogs(options: LogOptions): Promise<Logs> {
     ],
   });
   const threshold = levels.indexOf(options.level);
-  const common = { threshold, dumps: options.dump, redactor: new Redactor(options.secrets) };
+  const limiter = new LineLimiter(
+    options.clock ?? systemClock,
+    (names, text) => emit([root, ...names], "WARN", text),
+  );
+  const redactor = new Redactor(options.secrets);
+  const common = { threshold, dumps: options.dump, redactor, limiter };
   const logger = (name: string) => new CategoryLog([root, name], common);
   if (failure) logger("logs").warn(`no log files: ${failure}`);
-  return { logger, stop: dispose };
+  const stop = () => {
+    limiter.stop();
+    return dispose();
+  };
+  return { logger, stop };
 }
 
 /** LogTape's own complaints, such as a full disk, once and not at every attempt. */
@@ -95,17 +117,25 @@ function addFiles(sinks: Record<string, Sink>, options: LogOptions): string | un
   if (directory === undefined) return undefined;
   try {
     Deno.mkdirSync(directory, { recursive: true });
-    sinks["files"] = getRotatingFileSink(join(directory, name), {
-      formatter: formatLine,
-      maxSize,
-      maxFiles: rotation - 1,
-      nonBlocking: true,
-      flushInterval,
-    });
+    const file = (name: string) =>
+      getRotatingFileSink(join(directory, name), {
+        formatter: formatLine,
+        maxSize,
+        maxFiles: rotation - 1,
+        nonBlocking: true,
+        flushInterval,
+      });
+    sinks["files"] = file(name);
+    sinks["notes"] = withFilter(file(`${name}.notes`), isNote);
     return undefined;
   } catch (error) {
     return errorText(error);
   }
+}
+
+/** Whether a line is for the second file, which the coming and going of clients does not rotate. */
+function isNote({ properties: { level } }: LogRecord): boolean {
+  return levels.indexOf(level as Level) <= levels.indexOf("NOTE");
 }
 
 interface CategoryOptions {
@@ -113,6 +143,7 @@ interface CategoryOptions {
   readonly threshold: number;
   readonly dumps: boolean;
   readonly redactor: Redactor;
+  readonly limiter: LineLimiter;
 }
 
 class CategoryLog extends NamedLog {
@@ -144,26 +175,31 @@ class CategoryLog extends NamedLog {
     if (redacted.isOpen && rest === 0) this.#open = title;
     else if (title === this.#open) this.#open = "";
     const end = rest > 0 ? `\nand ${rest} bytes more` : "";
-    this.#emit("TRACE", `${title}, ${bytes.length} bytes\n${hexDump(redacted.bytes)}${end}`);
+    emit(this.names, "TRACE", `${title}, ${bytes.length} bytes\n${hexDump(redacted.bytes)}${end}`);
   }
 
   protected write(level: Level, message: string): void {
-    this.#emit(level, this.#options.redactor.text(message));
+    const { limiter, redactor } = this.#options;
+    const length = Math.min(message.length, MAX_MESSAGE);
+    if (!limiter.admit(this.names.slice(1), length)) return;
+    if (message.length <= MAX_MESSAGE) return emit(this.names, level, redactor.text(message));
+    const text = redactor.text(message.slice(0, SEARCHED)).slice(0, MAX_MESSAGE);
+    emit(this.names, level, `${text}… (${message.length} characters)`);
   }
+}
 
-  /**
-   * LogTape keeps the name of every logger it ever made, and there is a category per connection:
-   * the record carries its category through the one logger instead.
-   */
-  #emit(level: Level, message: string): void {
-    const record: LogRecord = {
-      category: this.names,
-      level: inLogTape[level],
-      message: [message],
-      rawMessage: message,
-      timestamp: Date.now(),
-      properties: { level },
-    };
-    getLogger(root).emit(record);
-  }
+/**
+ * LogTape keeps the name of every logger it ever made, and there is a category per connection: the
+ * record carries its category through the one logger instead.
+ */
+function emit(category: readonly string[], level: Level, message: string): void {
+  const record: LogRecord = {
+    category,
+    level: inLogTape[level],
+    message: [message],
+    rawMessage: message,
+    timestamp: Date.now(),
+    properties: { level },
+  };
+  getLogger(root).emit(record);
 }

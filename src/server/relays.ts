@@ -50,9 +50,9 @@ function readRelays(config: Config): { relays: RelaySetting[]; faults: string[] 
       continue;
     }
     const bad = texts.find((text) => parseStreamUrl(text) === undefined) ?? "";
-    // The query, or the last part, is a key as a rule.
+    // The query, or what follows the first part of the path, is a key as a rule.
     const shown = bad.replace(/\?.*/, "").replace(/\/\/.*@/, "//…@")
-      .replace(/(?<=[^/]\/)[^/]+$/, "…");
+      .replace(/(\/\/[^/]*\/[^/]+)\/.*/, "$1/…").replace(/(?<=[^/]\/)[^/]+$/, "…");
     faults.push(
       `relay.${name}: "${shown}" is no URL such as rtmp://host/app/stream; several may follow ` +
         `each other, with "push" before them when the stream goes there`,

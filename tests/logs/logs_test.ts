@@ -108,8 +108,10 @@ Deno.test("files rotate at their size, as many as asked for are kept, and are wh
       });
     }
     const names = [...Deno.readDirSync(directory)].map((entry) => entry.name).sort();
-    deepEqual(names, ["mona", "mona.1", "mona.2"]);
-    const runs = names.map((name) => /run \d/.exec(Deno.readTextFileSync(join(directory, name))));
+    deepEqual(names, ["mona", "mona.1", "mona.2", "mona.notes"]);
+    const runs = names.slice(0, 3).map((name) =>
+      /run \d/.exec(Deno.readTextFileSync(join(directory, name)))
+    );
     deepEqual(runs.map(String), ["run 5", "run 4", "run 3"]);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -167,4 +169,33 @@ Deno.test({
       "NOTE   x: second",
     ]);
   },
+});
+
+Deno.test("a long message is cut, with its length, and shows no secret at the cut", async () => {
+  const lines = await logged({ secrets: ["CANARY"] }, (logs) => {
+    logs.logger("script").error(`${"x".repeat(4_092)}CANARY${"y".repeat(1_000_000)}`);
+  });
+  deepEqual(lines, [`ERROR  script: ${"x".repeat(4_092)}***y… (1004098 characters)`]);
+});
+
+Deno.test("a flood of lines leaves the notes and warnings in a file of their own", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const lines = await logged({ directory, rotation: 2, maxSize: 1000 }, (logs) => {
+      logs.logger("server").note("started");
+      const log = logs.logger("rtmp").child("192.0.2.1:5000");
+      for (let line = 0; line < 2_000; line++) log.info("plays a stream with a name");
+      logs.logger("server").warn("not well");
+    });
+    match(lines.at(-1) ?? "", /^WARN {3}rtmp 192\.0\.2\.1: \d+ lines left out, the last of rtmp/);
+    ok(lines.length < 500, `${lines.length} lines`);
+    const notes = await Deno.readTextFile(join(directory, "log.notes"));
+    deepEqual(notes.split("\n").slice(0, 2).map((line) => line.replace(date, "")), [
+      "NOTE   server: started",
+      "WARN   server: not well",
+    ]);
+    equal(notes.split("\n").length, 4);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 });

@@ -9,6 +9,9 @@ const texts: [name: string, text: string, expected: string][] = [
   ["a stream key", "publishes live/test?key=CANARY", "publishes live/test?key=***"],
   ["each value of a query", "rtmp://a/b?x=CANARY&y=CANARY: no", "rtmp://a/b?x=***&y=***: no"],
   ["a value before a quote", `"a?k=CANARY" is bad`, `"a?k=***" is bad`],
+  ["a value without a name", "a?=CANARY is no name", "a?=*** is no name"],
+  ["a value of a list", "a?a[b]=CANARY&c[]=CANARY", "a?a[b]=***&c[]=***"],
+  ["a value in quotes", `a?key="CAN ARY" is bad`, "a?key=*** is bad"],
   ["a login", "nats://me:CANARY@host:4222 is lost", "nats://***@host:4222 is lost"],
   ["a login without name", "push rtmp://CANARY@h/a", "push rtmp://***@h/a"],
 ];
@@ -47,6 +50,12 @@ const wires: [name: string, pieces: string[], expected: string][] = [
   ["whose name is cut by a chunk", ["a?k\xc3ey=CANARY\x05"], "a?k\xc3ey=******\x05"],
   ["that is cut by a packet", ["a?key=CAN", "ARY\x02&b=1"], "a?key=******\x02&b=*"],
   ["that is cut twice", ["a?key=C", "ANA", "RY\x00x"], "a?key=******\x00x"],
+  ["without a name", ["\x02\x00\x09a?=CANARY\x05"], "\x02\x00\x09a?=******\x05"],
+  ["of a list", ["a?b=x&a[b]=CANARY\x05"], "a?b=*&a[b]=******\x05"],
+  ["in quotes", ['a?key="CANARY"\x05'], 'a?key=*******"\x05'],
+  ["with a space", ["a?key=CAN ARY\x05"], "a?key=*******\x05"],
+  ["of a request", ["GET /a?key=CAN HTTP/1.1\r\nHost: b"], "GET /a?key=*** HTTP/1.1\r\nHost: b"],
+  ["that the next packet begins with", ["a?key=", "CANARY\x05"], "a?key=******\x05"],
   ["in a form", ["password=CANARY&a=CANARY"], "password=******&a=******"],
   ["in a login", ["rtmp://me:CANARY@host/a"], "rtmp://*********@host/a"],
 ];

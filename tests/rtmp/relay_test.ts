@@ -7,6 +7,7 @@ import {
   RtmpRelay,
   type StreamUrl,
 } from "../../src/protocols/rtmp/mod.ts";
+import { shownUrl, withoutKeys } from "../../src/protocols/rtmp/client/url.ts";
 import { CaptureLog } from "../support/capture_log.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
@@ -301,4 +302,48 @@ Deno.test("URLs of streams are taken apart, and others are none", () => {
   ) {
     assert.equal(parseStreamUrl(text), undefined, text);
   }
+});
+
+Deno.test("what a server says of a stream is told without the parts of its URL that are keys", () => {
+  const cases: [url: string, said: string, shown: string][] = [
+    ["rtmp://h/live/CANARY?a=1", "BadName: CANARY?a=1 is in use", "BadName: ***?a=1 is in use"],
+    ["rtmp://h/live/CAN-ARY", "no /live/CAN-ARY, CAN-ARY.", "no /live/***, ***."],
+    ["rtmp://h/live/CANARY/a.b", "live/CANARY/a.b; aab stays", "live/***/***; aab stays"],
+    ["rtmp://h/live/?key=1", "live is closed", "live is closed"],
+  ];
+  for (const [text, said, shown] of cases) {
+    const url = parseStreamUrl(text);
+    assert.ok(url);
+    assert.equal(withoutKeys(said, url), shown);
+  }
+  const deep = parseStreamUrl("rtmp://h/live/CANARY/x");
+  assert.ok(deep);
+  assert.equal(shownUrl(deep), "rtmp://h:1935/live/…");
+});
+
+Deno.test("a relay's log shows no key of its URL, neither the path's nor what the server repeats", async () => {
+  await withScene(async (scene) => {
+    const { there, here, log, port } = scene;
+    there.handler = {
+      ...there.handler,
+      onPublish: (_client, { name }) => {
+        throw new Refusal("Publish.BadName", `${name} is refused`);
+      },
+    };
+    const url = parseStreamUrl(`rtmp://127.0.0.1:${port}/live/CANARY-1/CANARY-2?a=b`);
+    assert.ok(url);
+    const { scheduler } = scene;
+    scene.relay = new RtmpRelay({
+      hub: here,
+      log,
+      scheduler,
+      name: "mine",
+      urls: [url],
+      does: "publish",
+    });
+    assert.ok(here.publishFromScript("mine"));
+    await until(() => log.at("WARN").length > 0);
+    assert.match(log.lines.join("\n"), /\/live\/….*\*\*\* is refused/);
+    assert.doesNotMatch(log.lines.join("\n"), /CANARY/);
+  });
 });

@@ -12,7 +12,7 @@ import {
 import { DEADLINE_INTERVAL, RELAY_RETRY_INTERVAL } from "../params.ts";
 import { PushShape } from "./push_shape.ts";
 import { RtmpClient } from "./session.ts";
-import type { StreamUrl } from "./url.ts";
+import { shownUrl, type StreamUrl, withoutKeys } from "./url.ts";
 
 /** One line of `[relay]`. */
 export interface RelayOptions {
@@ -122,7 +122,7 @@ export class RtmpRelay {
         started: (streamId) => {
           this.#failures = 0;
           this.#said.clear();
-          log.note(does === "play" ? `comes from ${url.tcUrl}` : `goes to ${url.tcUrl}`);
+          log.note(`${does === "play" ? "comes from" : "goes to"} ${shownUrl(url)}`);
           if (does === "play") this.#receive();
           else this.#give(connection, streamId);
         },
@@ -166,7 +166,7 @@ export class RtmpRelay {
     const listener: Listener = hub.subscribe(client, name, {
       ready: outbox.wake,
       overrun: () => {
-        log.warn(`${url.tcUrl} does not keep up`);
+        log.warn(`${shownUrl(url)} does not keep up`);
         outbox.abort();
       },
       status: () => {},
@@ -195,7 +195,7 @@ export class RtmpRelay {
     this.#isStopping = false;
     if (this.#isClosed || isStopping) return;
     const { hub: { clock }, log, urls } = this.#options;
-    const failure = `${this.#url.tcUrl}: ${reason}`;
+    const failure = `${shownUrl(this.#url)}: ${withoutKeys(reason, this.#url)}`;
     if (!this.#said.has(failure)) {
       log.warn(`${failure}; tried again every ${RELAY_RETRY_INTERVAL / 1000} s`);
       this.#said.add(failure);

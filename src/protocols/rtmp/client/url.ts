@@ -24,3 +24,21 @@ export function parseStreamUrl(text: string): StreamUrl | undefined {
   const tcUrl = `${scheme.toLowerCase()}://${host}:${port}/${app}`;
   return { hostname, port, secure, app, tcUrl, stream };
 }
+
+/** A URL's server and the first part of its path: what follows may be a key. */
+export function shownUrl({ tcUrl }: StreamUrl): string {
+  return tcUrl.replace(/^(\w+:\/\/[^/]*\/[^/]*)\/.*/, "$1/…");
+}
+
+/** What another server says, without the parts of the URL that {@link shownUrl} leaves out. */
+export function withoutKeys(text: string, { app, stream }: StreamUrl): string {
+  const name = stream.replace(/\?.*/, "");
+  const parts = [...app.split("/").slice(1), name].filter((part) => part !== "")
+    .sort((a, b) => b.length - a.length);
+  let shown = text;
+  for (const part of parts) {
+    const word = part.replace(/[^\w]/g, "\\$&");
+    shown = shown.replace(new RegExp(`(?<![\\w-])${word}(?![\\w-])`, "g"), "***");
+  }
+  return shown;
+}
