@@ -19,11 +19,15 @@ export interface ConnectRequest {
   readonly amf3: boolean;
   /** True when it goes elsewhere on request (Enhanced RTMP v2, reconnect). */
   readonly reconnects: boolean;
+  /** All of it that is one text, number or boolean, as texts. */
+  readonly plain: ReadonlyMap<string, string>;
 }
 
 /** The parameters of connect; what is missing or of another type is empty. */
 export function connectRequest(object: Value): ConnectRequest {
   const values = new Map(namedValues(object));
+  const plain = new Map<string, string>();
+  for (const [name, value] of values) if (isPlain(value)) plain.set(name, String(value));
   const text = (name: string): string => {
     const value = values.get(name);
     return typeof value === "string" ? value : "";
@@ -36,6 +40,7 @@ export function connectRequest(object: Value): ConnectRequest {
     swfUrl: text("swfUrl"),
     amf3: values.get("objectEncoding") === 3,
     reconnects: (Number(values.get("capsEx")) & CAN_RECONNECT) !== 0,
+    plain,
   };
 }
 
@@ -45,6 +50,10 @@ export function namedValues(value: Value): [string, Value][] {
     return [...value].filter((pair): pair is [string, Value] => typeof pair[0] === "string");
   }
   return isObject(value) ? Object.entries(value) : [];
+}
+
+function isPlain(value: Value): boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }
 
 function isObject(value: Value): value is ValueObject {

@@ -228,16 +228,16 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     this.#isTool = isTool(request.flashVersion, request.pageUrl);
     const isThere = (path: string) => hub.handler.hasApplication(path);
     const { path, instance } = placeOf(asked, this.#isTool, isThere);
-    const properties = queryParameters(query);
+    const parameters = queryParameters(query);
     this.#instance = streamAddress(instance).name;
-    this.#instanceParameters = properties;
+    this.#instanceParameters = parameters;
     const serverAddress = hostOfUrl(request.tcUrl) ?? this.#options.serverAddress;
     const client = new Client({
       protocol,
       address,
       path,
       query,
-      properties,
+      properties: new Map([...request.plain, ...parameters]),
       flashVersion: request.flashVersion,
       pageUrl: request.pageUrl,
       swfUrl: request.swfUrl,
@@ -249,7 +249,7 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     const answer = new ValueWriter();
     this.output.greet();
     try {
-      if (scheme !== undefined) this.#redirect(client, scheme, asked);
+      if (scheme !== undefined) this.#redirect(client, parameters, scheme, asked);
       hub.connect(client, command.args, answer);
     } catch (error) {
       this.#state = "refused";
@@ -270,11 +270,15 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     this.#accept(command.transaction, client, answer.values[0]);
   }
 
-  #redirect(client: Client, scheme: string, asked: string): void {
-    const { protocol, address, path, properties, query } = client;
+  #redirect(
+    { protocol, address, path, query }: Client,
+    parameters: ReadonlyMap<string, string>,
+    scheme: string,
+    asked: string,
+  ): void {
     const { handler } = this.hub;
     const port = portOfScheme(scheme);
-    const [target] = handler.onHandshake(protocol, address, path, properties, 1, port) ?? [];
+    const [target] = handler.onHandshake(protocol, address, path, parameters, 1, port) ?? [];
     if (target === undefined || target === "again") return;
     const redirect = urlOf(scheme, target, asked, query);
     throw new Refusal("Connect.Rejected", `redirected to ${target}`, { redirect });

@@ -13,6 +13,13 @@ export interface ClientHooks {
 
 const NO_HOOKS: Readonly<ClientHooks> = Object.freeze({ audio: false, video: false, data: false });
 
+/** Names and texts that belong to a client; a `Map` is one. */
+export interface Properties extends Iterable<[name: string, text: string]> {
+  readonly size: number;
+  get(name: string): string | undefined;
+  set(name: string, text: string): void;
+}
+
 /** What a protocol knows of a peer when it asks to connect. */
 export interface ClientInfo {
   readonly protocol: Protocol;
@@ -22,8 +29,8 @@ export interface ClientInfo {
   readonly path: string;
   /** Query part of the URL, without "?". */
   readonly query: string;
-  /** Query parameters, headers, cookies: what scripts see as members of the client. */
-  readonly properties: Map<string, string>;
+  /** Query parameters, headers, what connect told: what scripts see as members of the client. */
+  readonly properties: Properties;
   readonly flashVersion?: string;
   readonly pageUrl?: string;
   readonly swfUrl?: string;
@@ -51,7 +58,7 @@ export class Client {
   readonly serverAddress: string;
   path: string;
   query: string;
-  readonly properties: Map<string, string>;
+  readonly properties: Properties;
   /** Parameters of the protocol that a script may see, such as `timeout`. */
   readonly parameters: Map<string, string> = new Map();
   readonly flashVersion: string;
@@ -71,10 +78,10 @@ export class Client {
 
   /**
    * Sets a property that the peer keeps (an HTTP cookie); undefined where the protocol has none.
-   * Returns the value as it will be sent, undefined for bad arguments.
+   * False for a key, a value or an option that cannot be sent.
    */
   setProperty:
-    | ((key: string, value: string, options: ReadonlyMap<string, string>) => string | undefined)
+    | ((key: string, value: string, options: ReadonlyMap<string, string>) => boolean)
     | undefined = undefined;
 
   /** How it is asked to go to another server; undefined when it would not understand. */

@@ -5,6 +5,7 @@ export {
   type ClientHooks,
   type ClientInfo,
   type ClientMove,
+  type Properties,
   type Protocol,
 } from "./client.ts";
 export { ContainerPlayer, type PlayerEnd, type PlayerOutput } from "./container_player.ts";

@@ -25,6 +25,9 @@ import { forgetPublication } from "./objects/publication.ts";
 import { readAnswer, writeAnswer } from "./file_answers.ts";
 import { askRedirection, pushProperties, pushProtocolFirst } from "./redirections.ts";
 
+/** What takes a client's messages, named or not: Flash has no other way to send one. */
+export const MESSAGE = "onMessage";
+
 /**
  * The hub's events as scripts see them: globals of the client's application, or of its nearest
  * ancestor that defines them, and members of the objects concerned.
@@ -32,7 +35,7 @@ import { askRedirection, pushProperties, pushProtocolFirst } from "./redirection
 export class ScriptHandler implements Handler {
   readonly #host: Host;
   readonly #events: ClientEvents;
-  /** References of events' names that no remote client may call as methods. */
+  /** Events that no client may call as methods: it would fake what the server tells. */
   readonly #reserved: ReadonlySet<string>;
 
   constructor(host: Host, reserved: ReadonlySet<string>) {
@@ -109,10 +112,10 @@ export class ScriptHandler implements Handler {
     const { top } = vm;
     const previous = applications.enter(application);
     try {
-      if (!this.#beginMethod(client, name || "onMessage", name === "")) {
+      if (!this.#beginMethod(client, name || MESSAGE)) {
         throw new Refusal(
           "Call.Failed",
-          `Method client '${name || "onMessage"}' not found in application ${application.title}`,
+          `Method client '${name || MESSAGE}' not found in application ${application.title}`,
           { reason: "missing" },
         );
       }
@@ -145,18 +148,17 @@ export class ScriptHandler implements Handler {
   hasMethod(client: Client, name: string): boolean {
     const { vm } = this.#host;
     const { top } = vm;
-    const has = contextOf(client) !== undefined && this.#beginMethod(client, name, false);
+    const has = contextOf(client) !== undefined && this.#beginMethod(client, name);
     vm.top = top;
     return has;
   }
 
   /**
    * Pushes a function that scripts put in a client, and the client: false, and the stack as it may
-   * be, when there is none. The server's own events are not callable.
+   * be, when there is none.
    */
-  #beginMethod(client: Client, name: string, isEvent: boolean): boolean {
-    if (!isEvent && this.#reserved.has(name)) return false;
-    return this.#host.objects.beginOwn(client, name);
+  #beginMethod(client: Client, name: string): boolean {
+    return !this.#reserved.has(name) && this.#host.objects.beginOwn(client, name);
   }
 
   onRead(client: Client, file: string, parameters: DataReader): ReadAnswer {
@@ -299,7 +301,7 @@ export class ScriptHandler implements Handler {
       const extra = pushProtocolFirst(this.#host, protocol, 4);
       vm.pushText(address);
       vm.pushText(path);
-      pushProperties(vm, properties);
+      pushProperties(this.#host, properties);
       vm.pushNumber(attempts);
       return extra + 4;
     });

@@ -4,6 +4,7 @@ import type { EventName } from "./events.ts";
 import type { Host } from "./host.ts";
 import { Type } from "./lua/stack.ts";
 import { ALL, type LuaVM } from "./lua/vm.ts";
+import { typedEntries } from "./objects/string_map.ts";
 
 /** An object that clients can be sent to: a server, or several. */
 export interface RedirectionTarget {
@@ -27,14 +28,15 @@ export function pushProtocolFirst(host: Host, protocol: string, earlier: number)
   return 1;
 }
 
-/** The `properties` of onHandshake: numbers where they are spelled as such. */
-export function pushProperties(vm: LuaVM, properties: ReadonlyMap<string, string>): void {
+/** The `properties` of onHandshake, as `client.properties` would have them. */
+export function pushProperties(
+  { vm, objects }: Host,
+  properties: ReadonlyMap<string, string>,
+): void {
   vm.pushTable(0, properties.size);
-  for (const [name, value] of properties) {
+  for (const [name, value] of typedEntries(properties)) {
     vm.pushText(name);
-    // As in the references: `attempts > properties.acceptableAttempts`.
-    if (String(Number(value)) === value) vm.pushNumber(Number(value));
-    else vm.pushText(value);
+    objects.push(value);
     vm.rawSet(-3);
   }
 }

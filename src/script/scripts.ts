@@ -9,7 +9,7 @@ import { Include } from "./applications/include.ts";
 import { defineIo } from "./applications/io.ts";
 import { defineOs } from "./applications/os.ts";
 import { Host, type HostOptions, type Prelude } from "./host.ts";
-import { ScriptHandler } from "./handler.ts";
+import { MESSAGE, ScriptHandler } from "./handler.ts";
 import { defineLogFunctions } from "./log_functions.ts";
 import { Objects } from "./lua/objects.ts";
 import { boundPatterns } from "./lua/library/bounded_strings.ts";
@@ -71,8 +71,9 @@ export class Scripts {
     pushMona(vm, objects);
     for (const [name, push] of ownGlobals(host)) globals.set(name, push);
     for (const [name, push] of options.globals?.(host) ?? []) globals.set(name, push);
-    const events = Object.entries(client(host).members).filter(([, { kind }]) => kind === "event");
-    this.handler = new ScriptHandler(host, new Set(events.map(([name]) => name)));
+    const members = Object.entries(client(host).members);
+    const events = members.filter(([, { kind }]) => kind === "event").map(([name]) => name);
+    this.handler = new ScriptHandler(host, new Set(events.filter((name) => name !== MESSAGE)));
   }
 
   /** Runs the root application, and `onManage` from now on. */

@@ -61,6 +61,11 @@ Deno.test("an application sees the client's URL, its properties and the argument
       flashVer: "WIN 32,0",
       pageUrl: "http://p/",
       swfUrl: "http://s/",
+      audioCodecs: 3191,
+      fpad: false,
+      x: "connect's own",
+      objectEncoding: 0,
+      fourCcList: ["av01"],
     },
     "login",
     { a: 1 },
@@ -68,7 +73,18 @@ Deno.test("an application sees the client's URL, its properties and the argument
   assert.ok(seen);
   assert.equal(seen.path, "/live");
   assert.equal(seen.query, "user=tom&x=1");
-  assert.deepEqual(Object.fromEntries(seen.properties), { user: "tom", x: "1" });
+  assert.deepEqual([...seen.properties], [
+    ["app", "live?user=tom&x=1"],
+    ["tcUrl", "rtmp://server.test:1936/live?user=tom&x=1"],
+    ["flashVer", "WIN 32,0"],
+    ["pageUrl", "http://p/"],
+    ["swfUrl", "http://s/"],
+    ["audioCodecs", "3191"],
+    ["fpad", "false"],
+    ["x", "1"],
+    ["objectEncoding", "0"],
+    ["user", "tom"],
+  ]);
   assert.equal(seen.flashVersion, "WIN 32,0");
   assert.equal(seen.pageUrl, "http://p/");
   assert.equal(seen.swfUrl, "http://s/");

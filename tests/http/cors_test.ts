@@ -98,7 +98,9 @@ Deno.test("a preflight that a script refuses, or of no application, is answered 
   const handler: Partial<Handler> = {
     hasApplication: (path) => path === "/app",
     onConnection: ({ properties }) => {
-      if (!properties.has("authorization")) throw new Refusal("Connect.Rejected", "who are you?");
+      if (properties.get("authorization") === undefined) {
+        throw new Refusal("Connect.Rejected", "who are you?");
+      }
     },
   };
   await withServer({ handler, settings: { crossOrigin: "http://a" } }, async ({ connect }) => {

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { fromHex, hex, ProtocolError } from "../../src/bytes/mod.ts";
-import { readValues, writeValues } from "../../src/codecs/mod.ts";
+import { readValues, ValueReader, writeValues } from "../../src/codecs/mod.ts";
 import { type Handler, Refusal } from "../../src/hub/mod.ts";
 import { isEnvelope, readEnvelope } from "../../src/protocols/http/envelope.ts";
 import { withServer } from "./support.ts";
@@ -10,6 +10,11 @@ const handler: Partial<Handler> = {
   onCall(client, name, args, reply) {
     if (name === "echo") return void args.read(reply());
     if (name === "two") return writeValues(reply(), 1, ...readValues(args));
+    if (name === "both") {
+      client.writer.writeMessage(new ValueReader(["before"]));
+      client.writer.writeRaw(Uint8Array.of(0x68));
+      return writeValues(reply(), ...readValues(args));
+    }
     if (name === "raw") return client.writer.writeRaw(Uint8Array.of(0x68, 0x69));
     if (name === "status") return client.writer.writeStatus("Call.Custom", "no");
     if (name === "none") return;
@@ -102,6 +107,10 @@ Deno.test("POST of a packet answers each call in order, with errors as onStatus"
     const first = message("/1/onResult", "null", "0a00000002" + "003ff0000000000000" + "05");
     equal(hex(several.bytes).startsWith("0000" + "0000" + "0004" + first), true);
     equal(hex(several.bytes).endsWith(message("/4/onResult", "null", "05")), true);
+
+    const both = message("both", "/1", "0a00000001" + "0200026869");
+    const alone = await ask("POST", "/app", headers, fromHex("0000" + "0000" + "0001" + both)!);
+    equal(hex(alone.bytes), "0000" + "0000" + "0001" + result);
 
     const cut = await ask("POST", "/app", headers, fromHex(CALL)!.subarray(0, 20));
     equal(cut.status, 400);

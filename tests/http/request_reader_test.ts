@@ -1,6 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { HttpError } from "../../src/protocols/http/wire/error.ts";
-import { HeadText, readField } from "../../src/protocols/http/wire/fields.ts";
+import { FieldMap, HeadText, readField } from "../../src/protocols/http/wire/fields.ts";
 import { type RequestHead, RequestReader } from "../../src/protocols/http/wire/request_reader.ts";
 
 const limits = { maxTarget: 100, maxHeader: 300 };
@@ -254,7 +254,7 @@ Deno.test("a field of spaces is trimmed in linear time", () => {
   const fieldsOf = (lines: string) => {
     const bytes = encoder.encode(lines);
     const text = new HeadText(bytes, 0, bytes.length);
-    const fields = new Map<string, string>();
+    const fields = new FieldMap();
     for (let at = 0; at < bytes.length;) at = readField(fields, text, bytes, at, bytes.length);
     return [...fields];
   };

@@ -119,7 +119,7 @@ Deno.test("settings and URL parameters go out as data, but for secrets", () => {
     server.run(`local sent for _, client in pairs(mona.clients) do sent = client end
       return mona:toJSON(sent.properties), mona.configs.smtp.password,
         mona:toQuery(sent.properties), mona:toJSON(mona.clients)`),
-    ['[{"room":"5"}]', "never", "room=5", "[[]]"],
+    ['[{"room":5}]', "never", "room=5", "[[]]"],
   );
 });
 

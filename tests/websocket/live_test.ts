@@ -1,6 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { ByteWriter, encodeText, hex } from "../../src/bytes/mod.ts";
-import { writeValues } from "../../src/codecs/mod.ts";
+import { readValues, writeValues } from "../../src/codecs/mod.ts";
 import { Client, Hub, openHandler, Refusal } from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
 import { flvShape, writeFlvHeader } from "../../src/media/mod.ts";
@@ -126,6 +126,20 @@ Deno.test("a socket for a transport stream is refused where that would have no c
     sockets.upgrade({ ...info, properties: new Map() }, name, outbox as never);
   throws(() => ask("test.ts"), { message: "test has no codec that video/mp2t carries" });
   ask("test.flv");
+});
+
+Deno.test("onConnection gets the query of a socket's URL as its argument", () => {
+  const hub = new Hub({ clock: new FakeClock() });
+  const given: unknown[] = [];
+  hub.handler = {
+    ...openHandler,
+    onConnection: (_client, args) =>
+      void given.push(...readValues(args).map((query) => Object.entries(query ?? {}))),
+  };
+  const sockets = new WebSockets({ hub, log: silentLog });
+  const info = { protocol: "WebSocket", address: "a:1", path: "", properties: new Map() } as const;
+  for (const query of ["mode=json&n=5", ""]) sockets.upgrade({ ...info, query }, "", {} as never);
+  deepEqual(given, [[["mode", "json"], ["n", 5]]]);
 });
 
 Deno.test("onConnection may give a socket another timeout", () => {

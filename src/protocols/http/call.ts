@@ -55,7 +55,7 @@ function call(
   try {
     seat.writer.during(
       exchange,
-      () => hub.handler.onCall(seat.client, name, args, () => exchange.values()),
+      () => hub.handler.onCall(seat.client, name, args, () => exchange.reply()),
     );
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -75,7 +75,7 @@ function failure(
   return { status, headers, body: format.error(status, code, description) };
 }
 
-/** What the script wrote during a request. */
+/** What the script returned or wrote during a request. */
 export function answer(asked: Asked, exchange: Exchange): HttpResponse {
   const { body, type } = exchange.take();
   const headers = headersOf(asked, ["content-type", type], ["cache-control", "no-store"]);

@@ -8,7 +8,8 @@ const ATTRIBUTE = /^[\x20-\x3a\x3c-\x7e]+$/;
 /**
  * The Set-Cookie header that stores `value` under `key`; undefined when either cannot be in one.
  * A value with characters that cookies lack is percent-encoded.
- * @param options expires (seconds from now, negative to delete; or a date), path, domain, secure, httpOnly
+ * @param options expires (seconds from now, negative to delete; or a date), path, domain, secure,
+ *   httpOnly; others are passed over
  * @param now milliseconds since the Unix epoch
  */
 export function cookieHeader(
@@ -16,7 +17,7 @@ export function cookieHeader(
   value: string,
   options: ReadonlyMap<string, string>,
   now: number,
-): { readonly header: string; readonly value: string } | undefined {
+): string | undefined {
   if (!TOKEN.test(key) || !value.isWellFormed()) return undefined;
   const sent = VALUE.test(value) ? value : encodeURIComponent(value);
   let header = `${key}=${sent}`;
@@ -25,7 +26,7 @@ export function cookieHeader(
     if (attribute === undefined) return undefined;
     header += attribute;
   }
-  return { header, value };
+  return header;
 }
 
 function attributeOf(name: string, value: string, now: number): string | undefined {
@@ -47,7 +48,7 @@ function attributeOf(name: string, value: string, now: number): string | undefin
     case "httponly":
       return isOn(value) ? "; HttpOnly" : "";
     default:
-      return undefined;
+      return "";
   }
 }
 

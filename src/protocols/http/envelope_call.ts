@@ -1,4 +1,4 @@
-import { ProtocolError } from "../../bytes/mod.ts";
+import { NOTHING, ProtocolError } from "../../bytes/mod.ts";
 import { type Value, ValueReader, ValueWriter } from "../../codecs/mod.ts";
 import { Refusal, type RefusalReason } from "../../hub/mod.ts";
 import type { HttpContext } from "./context.ts";
@@ -72,19 +72,22 @@ function failed(code: string, description: string, reason: RefusalReason = "fail
   return { fault: { reason, code: `NetConnection.${code}`, description } };
 }
 
-/** One value for a call: several that the script returned or wrote are an array, none is null. */
+/** One value for a call: several that the script returned, or else wrote, are an array, none is null. */
 function run(
   { hub }: HttpContext,
   { seat }: Asked,
   method: string,
   args: readonly Value[],
 ): Outcome {
-  const kept = new ValueWriter();
-  const nothing = new Uint8Array(0);
-  const format = { ...amfFormat, answer: () => ({ writer: kept, take: () => nothing }) };
+  let kept = new ValueWriter();
+  const answer = () => {
+    kept = new ValueWriter();
+    return { writer: kept, take: () => NOTHING };
+  };
+  const format = { ...amfFormat, answer };
   const exchange = new Exchange(format);
   seat.writer.during(exchange, () => {
-    hub.handler.onCall(seat.client, method, new ValueReader(args), () => exchange.values());
+    hub.handler.onCall(seat.client, method, new ValueReader(args), () => exchange.reply());
   });
   const { fault } = exchange;
   if (fault !== undefined) return failed(fault.code, fault.description);

@@ -26,7 +26,15 @@ export class Exchange {
     return this.#fault;
   }
 
-  /** Where the values of the answer go. */
+  /** Begins the answer that a script returns: it stands alone, whatever was written before. */
+  reply(): DataWriter {
+    this.#raw = undefined;
+    this.#fault = undefined;
+    this.#answer = this.#format.answer();
+    return this.#answer.writer;
+  }
+
+  /** Where the values go that a script writes. */
   values(): DataWriter {
     this.#answer ??= this.#format.answer();
     return this.#answer.writer;

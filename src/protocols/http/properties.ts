@@ -1,4 +1,5 @@
-import type { Fields } from "./wire/fields.ts";
+import type { Properties } from "../../hub/mod.ts";
+import type { SentFields } from "./wire/fields.ts";
 
 /** The pairs of a query, each name with its last value; what is badly encoded stays as it is. */
 export function parseQuery(query: string): Map<string, string> {
@@ -30,11 +31,56 @@ function decodeValue(value: string): string {
   }
 }
 
-/** What scripts see as members of an HTTP client: its query, over its cookies, over its headers. */
-export function clientProperties(fields: Fields, query: string): Map<string, string> {
-  const properties = new Map(fields);
-  properties.delete("cookie");
-  for (const [name, value] of parseCookies(fields.get("cookie"))) properties.set(name, value);
-  for (const [name, value] of parseQuery(query)) properties.set(name, value);
-  return properties;
+/**
+ * What scripts see as members of an HTTP client: its query, over its cookies, over its headers.
+ * Headers are found in any case, and listed as they were sent.
+ */
+export class HttpProperties implements Properties {
+  readonly #query: string;
+  #fields: SentFields;
+  /** Query, cookies, and what the script set; made when it is asked for. */
+  #own: Map<string, string> | undefined;
+
+  constructor(fields: SentFields, query: string) {
+    this.#fields = fields;
+    this.#query = query;
+  }
+
+  /** The client's next request brings its own headers and cookies. */
+  renew(fields: SentFields): void {
+    this.#fields = fields;
+    this.#own = undefined;
+  }
+
+  get size(): number {
+    return this.#all().size;
+  }
+
+  get(name: string): string | undefined {
+    return this.#named().get(name) ?? this.#fields.get(name.toLowerCase());
+  }
+
+  set(name: string, text: string): void {
+    this.#named().set(name, text);
+  }
+
+  [Symbol.iterator](): Iterator<[name: string, text: string]> {
+    return this.#all().entries();
+  }
+
+  #all(): Map<string, string> {
+    const all = new Map<string, string>();
+    let index = 0;
+    for (const text of this.#fields.values()) all.set(this.#fields.names[index++] ?? "", text);
+    for (const [name, text] of this.#named()) all.set(name, text);
+    return all;
+  }
+
+  #named(): Map<string, string> {
+    if (this.#own === undefined) {
+      this.#own = parseCookies(this.#fields.get("cookie"));
+      for (const [name, text] of parseQuery(this.#query)) this.#own.set(name, text);
+    }
+    return this.#own;
+  }
 }

@@ -1,5 +1,5 @@
 import { encodeText } from "../../bytes/mod.ts";
-import { type ClientInfo, Refusal } from "../../hub/mod.ts";
+import { Refusal } from "../../hub/mod.ts";
 import { CONTAINERS } from "../../media/mod.ts";
 import type { TcpConnection } from "../../net/mod.ts";
 import { decodeBody } from "./body.ts";
@@ -7,10 +7,10 @@ import { callByBody, statusOf } from "./call.ts";
 import type { HttpContext, Upgrade } from "./context.ts";
 import { corsHeaders, METHODS, preflight, wantedMethod } from "./cors.ts";
 import { checkHandshake, offeredProtocols, wantsSocket } from "./handshake.ts";
-import { clientProperties } from "./properties.ts";
+import { HttpProperties } from "./properties.ts";
 import { read } from "./read.ts";
 import type { Asked } from "./request.ts";
-import { Seat } from "./seat.ts";
+import { type HttpClientInfo, Seat } from "./seat.ts";
 import { isMedia, type MediaUpload, notWritable, publish, storeFile } from "./store.ts";
 import { extensionOf, parseTarget, type Target } from "./target.ts";
 import { HttpError } from "./wire/error.ts";
@@ -240,7 +240,7 @@ export class Router {
   /** The client of this request: the connection's, or a new one for another place. */
   #seatFor(head: RequestHead, target: Target): Seat {
     if (this.#seat !== undefined && this.#isSeated(target)) {
-      this.#seat.refresh(head.fields, target.query);
+      this.#seat.refresh(head.fields);
       return this.#seat;
     }
     this.close();
@@ -254,10 +254,10 @@ export class Router {
 
   #seatOf(head: RequestHead, target: Target): Seat {
     const { clock, hub } = this.#context;
-    return new Seat(hub, clock, this.#infoOf(head, target), head.fields, this.#onEnd);
+    return new Seat(hub, clock, this.#infoOf(head, target), this.#onEnd);
   }
 
-  #infoOf({ fields }: RequestHead, { application, query }: Target): ClientInfo {
+  #infoOf({ fields }: RequestHead, { application, query }: Target): HttpClientInfo {
     if (!this.#context.hub.handler.hasApplication(application)) {
       throw new HttpError(404, `Application ${application} doesn't exist`);
     }
@@ -267,7 +267,7 @@ export class Router {
       serverAddress: this.#connection.local,
       path: application,
       query,
-      properties: clientProperties(fields, query),
+      properties: new HttpProperties(fields, query),
       pageUrl: fields.get("referer") ?? "",
     };
   }

@@ -1,11 +1,17 @@
 import type { Clock } from "../../base/mod.ts";
-import { type Value, ValueReader, ValueWriter } from "../../codecs/mod.ts";
+import { encodeText } from "../../bytes/mod.ts";
+import { QueryReader, type Value, ValueWriter } from "../../codecs/mod.ts";
 import { Client, type ClientInfo, type Hub } from "../../hub/mod.ts";
 import { cookieHeader } from "./cookie.ts";
 import { originsOf } from "./cors.ts";
 import { HttpWriter } from "./exchange.ts";
-import type { Fields } from "./wire/fields.ts";
-import { clientProperties } from "./properties.ts";
+import type { SentFields } from "./wire/fields.ts";
+import type { HttpProperties } from "./properties.ts";
+
+/** What a request tells of its client. */
+export interface HttpClientInfo extends ClientInfo {
+  readonly properties: HttpProperties;
+}
 
 /** What a script may want for its client in place of the settings. */
 export interface Wishes {
@@ -42,37 +48,31 @@ export class Seat {
   readonly wishes: Wishes;
   readonly #hub: Hub;
   readonly #clock: Clock;
-  #cookieHeader: string | undefined;
+  readonly #properties: HttpProperties;
   #setCookies: string[] = [];
 
   /**
    * @param close ends the connection after the answer
    * @throws Refusal
    */
-  constructor(hub: Hub, clock: Clock, info: ClientInfo, fields: Fields, close: () => void) {
+  constructor(hub: Hub, clock: Clock, info: HttpClientInfo, close: () => void) {
     this.#hub = hub;
     this.#clock = clock;
-    this.#cookieHeader = fields.get("cookie");
+    this.#properties = info.properties;
     this.client = new Client(info);
     this.writer = new HttpWriter(close);
     this.client.writer = this.writer;
     this.client.setProperty = (key, value, options) => this.#setCookie(key, value, options);
     const answer = new ValueWriter();
-    hub.connect(this.client, new ValueReader([]), answer);
+    hub.connect(this.client, new QueryReader(encodeText(info.query)), answer);
     const [value] = answer.values;
     this.wishes = wishesOf(isRecord(value) ? value : {});
   }
 
-  /** Takes over what a later request on the connection brings: cookies that changed. */
-  refresh(fields: Fields, query: string): void {
-    const { client } = this;
-    client.lastReception = this.#clock.epoch();
-    const cookie = fields.get("cookie");
-    if (cookie === this.#cookieHeader) return;
-    this.#cookieHeader = cookie;
-    for (const [name, value] of clientProperties(fields, query)) {
-      client.properties.set(name, value);
-    }
+  /** Takes over what a later request on the connection brings. */
+  refresh(fields: SentFields): void {
+    this.client.lastReception = this.#clock.epoch();
+    this.#properties.renew(fields);
   }
 
   /** Set-Cookie headers for the response under way. */
@@ -87,16 +87,11 @@ export class Seat {
     this.#hub.disconnect(this.client, error);
   }
 
-  #setCookie(
-    key: string,
-    value: string,
-    options: ReadonlyMap<string, string>,
-  ): string | undefined {
-    const cookie = cookieHeader(key, value, options, this.#clock.epoch());
-    if (cookie === undefined) return undefined;
-    this.#setCookies.push(cookie.header);
-    this.client.properties.set(key, cookie.value);
-    return cookie.value;
+  #setCookie(key: string, value: string, options: ReadonlyMap<string, string>): boolean {
+    const header = cookieHeader(key, value, options, this.#clock.epoch());
+    if (header === undefined) return false;
+    this.#setCookies.push(header);
+    return true;
   }
 }
 

@@ -1,4 +1,5 @@
-import { type Value, ValueReader, ValueWriter } from "../../codecs/mod.ts";
+import { encodeText } from "../../bytes/mod.ts";
+import { QueryReader, type Value, ValueWriter } from "../../codecs/mod.ts";
 import { Client, type ClientInfo, type Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import { CONTAINERS } from "../../media/mod.ts";
@@ -63,7 +64,7 @@ export class WebSockets {
     const client = new Client(info);
     const session = new SocketSession(this.#hub, client, outbox, this.#settings, this.#log);
     const answer = new ValueWriter();
-    this.#hub.connect(client, new ValueReader([]), answer);
+    this.#hub.connect(client, new QueryReader(encodeText(info.query)), answer);
     session.timeout = Number(record(answer.values[0])["timeout"] ?? this.#settings.timeout);
     try {
       const dot = name.lastIndexOf(".");

@@ -89,6 +89,11 @@ export interface Definition<T extends object> {
   readonly members: Readonly<Record<string, Member<T>>>;
   /** Other names of members, as later or earlier servers spelled them: alias → member. */
   readonly aliases?: Readonly<Record<string, string>>;
+  /**
+   * Members that not every server had: scripts use their names for what is theirs, and a value that
+   * one assigns takes the member's place.
+   */
+  readonly yields?: readonly string[];
   /** Members that only the instance knows, such as URL parameters; undefined when it has none. */
   readonly dynamic?: (self: T, name: string) => Answer;
   /** `object[key]` for every key, asked before the members; argument 1 is the key. */

@@ -322,7 +322,8 @@ export class Objects {
     }
     const found = vm.type(2) === Type.string ? made.members.get(vm.pointer(2)) : undefined;
     const kind = found?.member.kind;
-    if (found !== undefined && (kind === "readonly" || kind === "part" || kind === "method")) {
+    const isFixed = kind === "readonly" || kind === "part" || kind === "method";
+    if (found !== undefined && isFixed && !made.definition.yields?.includes(found.name)) {
       throw new LuaError(
         `${vm.where(1)}${made.definition.name}.${found.name} is read-only`,
       );

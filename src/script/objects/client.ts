@@ -4,7 +4,7 @@ import { define, type Definition, event, part, readonly } from "../lua/definitio
 import { contextOf } from "./client_context.ts";
 import { propertiesOf } from "./client_properties.ts";
 import { mainWriterOf } from "./flow_writer.ts";
-import { stringMap } from "./string_map.ts";
+import { stringMap, typed } from "./string_map.ts";
 
 /** A connected client. Functions that scripts put in it are callable by the client itself. */
 export function client(host: Host): Definition<Client> {
@@ -12,7 +12,15 @@ export function client(host: Host): Definition<Client> {
     name: "client",
     type: Client,
     isAlive: (client) => contextOf(client) !== undefined,
-    dynamic: (client, name) => client.properties.get(name),
+    dynamic: (client, name) => typed(client.properties.get(name)),
+    yields: [
+      "protocol",
+      "query",
+      "properties",
+      "parameters",
+      "lastReceptionTime",
+      "elapsedFromReception",
+    ],
     members: {
       id: readonly((client) => client.id),
       rawId: readonly((client) => client.rawId),

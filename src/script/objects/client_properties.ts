@@ -1,10 +1,13 @@
+import { readValues, type Value } from "../../codecs/mod.ts";
 import type { Client } from "../../hub/mod.ts";
+import type { Answer } from "../lua/definition.ts";
 import type { Arguments } from "../lua/arguments.ts";
 import { define } from "../lua/definition.ts";
 import { Type } from "../lua/stack.ts";
 import { onePer } from "./one_per.ts";
+import { typed, typedEntries } from "./string_map.ts";
 
-/** A client's URL parameters, headers and cookies. */
+/** A client's URL parameters, headers and cookies, and what its connect command told. */
 export class ClientProperties {
   readonly client: Client;
 
@@ -21,35 +24,40 @@ export const clientProperties = define<ClientProperties>({
   name: "properties",
   type: ClientProperties,
   members: {},
-  dynamic: ({ client }, name) => client.properties.get(name),
+  dynamic: ({ client }, name) => typed(client.properties.get(name)),
   length: ({ client }) => client.properties.size,
-  entries: ({ client }) => client.properties,
-  data: ({ client }) => client.properties,
+  entries: ({ client }) => typedEntries(client.properties),
+  data: ({ client }) => typedEntries(client.properties),
   call: ({ client }, args) => {
     if (args.type(1) !== Type.string) return undefined;
     const name = args.text(1);
-    if (args.count === 1) return client.properties.get(name);
-    const value = args.vm.toText(args.at(2));
-    if (value === undefined && args.has(2)) return undefined;
-    const set = client.setProperty?.(name, value ?? "", cookieOptions(args));
-    if (set !== undefined) client.properties.set(name, set);
-    return set;
+    if (args.count === 1) return typed(client.properties.get(name));
+    return setCookie(client, name, args);
   },
 });
 
+/** Sets a cookie: answers the value as it was passed, undefined when it cannot be one. */
+function setCookie(client: Client, name: string, args: Arguments): Answer {
+  const [value = "", options] = readValues(args.reader(2), 2);
+  const text = textOf(value ?? "");
+  if (text === undefined || !client.setProperty?.(name, text, cookieOptions(options))) return;
+  client.properties.set(name, text);
+  return args.has(2) ? (vm) => vm.pushCopy(args.at(2)) : text;
+}
+
 /** The options table of a cookie: `expires`, `path`, `domain`, `secure`, `httpOnly`. */
-function cookieOptions(args: Arguments): Map<string, string> {
-  const options = new Map<string, string>();
-  if (args.type(3) !== Type.table) return options;
-  const { vm } = args;
-  vm.pushNil();
-  while (vm.c.lua_next(vm.L, args.at(3)) !== 0) {
-    if (vm.type(-2) === Type.string) {
-      const name = vm.toText(-2) ?? "";
-      const value = vm.type(-1) === Type.boolean ? String(vm.toBoolean(-1)) : vm.toText(-1);
-      if (value !== undefined) options.set(name, value);
-    }
-    vm.pop();
+function cookieOptions(options: Value): Map<string, string> {
+  const texts = new Map<string, string>();
+  const named = options instanceof Map ? options : Object.entries(options ?? {});
+  for (const [name, value] of named) {
+    const text = textOf(value);
+    if (typeof name === "string" && text !== undefined) texts.set(name, text);
   }
-  return options;
+  return texts;
+}
+
+/** Undefined for what no header can hold. */
+function textOf(value: Value): string | undefined {
+  if (value instanceof Date) return value.toUTCString();
+  return value === null || typeof value === "object" ? undefined : value?.toString();
 }

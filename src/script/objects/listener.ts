@@ -1,12 +1,13 @@
 import { Listener } from "../../hub/mod.ts";
 import { define, part, property, readonly } from "../lua/definition.ts";
-import { stringMap } from "./string_map.ts";
+import { stringMap, typed } from "./string_map.ts";
 
 /** A subscriber of a publication. */
 export const listener = define<Listener>({
   name: "listener",
   type: Listener,
-  dynamic: (listener, name) => listener.parameters.get(name),
+  dynamic: (listener, name) => typed(listener.parameters.get(name)),
+  yields: ["client", "parameters", "dataQOS"],
   isAlive: (listener) => !listener.closed && listener.context !== undefined,
   members: {
     id: readonly((listener) => listener.id),

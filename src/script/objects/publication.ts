@@ -13,6 +13,15 @@ export function publication(host: Host): Definition<Publication> {
     name: "publication",
     type: Publication,
     isAlive: (publication) => publication.running,
+    yields: [
+      "running",
+      "client",
+      "dataQOS",
+      "lastTime",
+      "droppedFrames",
+      "parameters",
+      "properties",
+    ],
     members: {
       name: readonly((publication) => publication.name),
       publisherId: readonly((publication) => publication.publisherId),

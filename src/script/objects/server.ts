@@ -1,4 +1,5 @@
 import { Server } from "../../cluster/mod.ts";
+import { typed } from "./string_map.ts";
 import { define, method, readonly } from "../lua/definition.ts";
 
 /** Another server that is connected. Functions that scripts put in it are callable by its scripts. */
@@ -6,7 +7,7 @@ export const server = define<Server>({
   name: "server",
   type: Server,
   isAlive: (server) => server.isConnected,
-  dynamic: (server, name) => server.properties.get(name),
+  dynamic: (server, name) => typed(server.properties.get(name)),
   members: {
     address: readonly((server) => server.address),
     publicAddress: readonly((server) => server.publicAddress),

@@ -13,6 +13,8 @@ export const clientEventRows: Rows = {
     test: (server) => {
       const client = server.connect();
       deepEqual(server.call(client, "", "raw", 5), ["raw", 5]);
+      deepEqual(server.call(client, "onMessage", "named"), ["named"]);
+      ok(server.scripts.handler.hasMethod(client, "onMessage"));
       server.run("function onConnection() end");
       throws(() => server.call(server.connect(), "", 1), {
         message: "Method client 'onMessage' not found in application /",

@@ -7,7 +7,7 @@ const INFO: Partial<ClientInfo> = {
   protocol: "RTMFP",
   address: "192.0.2.9:4000",
   query: "arg1=value1",
-  properties: new Map([["arg1", "value1"]]),
+  properties: new Map([["arg1", "value1"], ["n", "5"], ["flag", "true"], ["zip", "007"]]),
   flashVersion: "WIN 32,0,0,0",
   pageUrl: "http://host/page",
   swfUrl: "http://host/a.swf",
@@ -25,6 +25,21 @@ function member(name: string, value: unknown): Row {
         server.run(`local ok, message = pcall(function() c.${name} = 1 end)
         return c.${name}, message:match(": (.*)")`),
         [value, `client.${name} is read-only`],
+      );
+    },
+  };
+}
+
+/** A member whose name scripts may use for what is theirs, and its value. */
+function yielding(name: string, value: unknown): Row {
+  return {
+    main: "function onConnection(client) c = client end",
+    test: (server) => {
+      server.connect("", [], INFO);
+      deepEqual(
+        server.run(`local was = c.${name} c.${name} = {1}
+        local own = c.${name} c.${name} = nil return was, own, c.${name}`),
+        [value, [1], value],
       );
     },
   };
@@ -132,7 +147,10 @@ export const clientRows: Rows = {
     main: "function onConnection(client) c = client client.mine = {1} end",
     test: (server) => {
       server.connect("", [], INFO);
-      deepEqual(server.run("return c.arg1, c.arg2, c.mine"), ["value1", null, [1]]);
+      deepEqual(
+        server.run("return c.arg1, c.arg2, c.mine, c.n, c.flag, c.zip, c.n + 1"),
+        ["value1", null, [1], 5, true, "007", 6],
+      );
     },
   },
   "client.rpc": {
@@ -175,8 +193,8 @@ export const clientRows: Rows = {
       deepEqual(server.run("return count"), [12]);
     },
   },
-  "client.protocol": member("protocol", "RTMFP"),
-  "client.query": member("query", "arg1=value1"),
+  "client.protocol": yielding("protocol", "RTMFP"),
+  "client.query": yielding("query", "arg1=value1"),
   "client.properties": {
     main: "function onConnection(client) c = client end",
     test: (server) => {
@@ -184,14 +202,34 @@ export const clientRows: Rows = {
       deepEqual(
         server.run(`local all = {} for k, v in pairs(c.properties) do all[k] = v end
         return all, c.properties.arg1, c.properties("a", "b")`),
-        [{ arg1: "value1" }, "value1", null],
+        [{ arg1: "value1", n: 5, flag: true, zip: "007" }, "value1", null],
       );
-      client.setProperty = (key, value, options) =>
-        key === "" ? undefined : `${value};${[...options].sort().join(";")}`;
+      const set: unknown[] = [];
+      client.setProperty = (key, value, options) => {
+        set.push([key, value, ...[...options].sort()]);
+        return key !== "";
+      };
       deepEqual(
-        server.run(`return c.properties("k", "v", {path = "/", secure = true, expires = 10}),
+        server.run(`return c.properties("k", "30", {path = "/", secure = true, expires = 10}),
         c.properties.k, c.properties("", "v"), c.properties({})`),
-        ["v;expires,10;path,/;secure,true", "v;expires,10;path,/;secure,true", null, null],
+        ["30", 30, null, null],
+      );
+      deepEqual(
+        server.run(`local late = {__time = 0}
+        return c.properties("n", 30, {expires = late, key = "n", more = {}}), c.n,
+          c.properties("b", true), c.b, c.properties("t", {}), c.t, c.properties()`),
+        [30, 30, true, true, null, null, null],
+      );
+      deepEqual(set, [
+        ["k", "30", ["expires", "10"], ["path", "/"], ["secure", "true"]],
+        ["", "v"],
+        ["n", "30", ["expires", "Thu, 01 Jan 1970 00:00:00 GMT"], ["key", "n"]],
+        ["b", "true"],
+      ]);
+      deepEqual(
+        server.run(`c.properties = {mine = 1} local own = c.properties.mine c.properties = nil
+        return own, c.properties.arg1`),
+        [1, "value1"],
       );
     },
   },
@@ -202,7 +240,7 @@ export const clientRows: Rows = {
       deepEqual(
         server.run(`local all = {} for k, v in pairs(c.parameters) do all[k] = v end
         return all, c.parameters.timeout, #c.parameters`),
-        [{ timeout: "7" }, "7", 1],
+        [{ timeout: 7 }, 7, 1],
       );
     },
   },

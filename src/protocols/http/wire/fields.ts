@@ -4,6 +4,17 @@ import { HttpError } from "./error.ts";
 /** Header fields by their lower-case names; repeated ones joined as RFC 9110 §5.2 says. */
 export type Fields = ReadonlyMap<string, string>;
 
+/** Header fields as they were sent. */
+export interface SentFields extends Fields {
+  /** Their names in the sender's spelling, in the same order. */
+  readonly names: readonly string[];
+}
+
+/** Header fields that are being read. */
+export class FieldMap extends Map<string, string> implements SentFields {
+  readonly names: string[] = [];
+}
+
 /** No field may hold these (RFC 9110 §5.5). */
 // deno-lint-ignore no-control-regex
 export const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
@@ -62,7 +73,7 @@ export function tokenEnd(bytes: Uint8Array, start: number, end: number): number 
  * @throws HttpError 400
  */
 export function readField(
-  fields: Map<string, string>,
+  fields: FieldMap,
   text: HeadText,
   bytes: Uint8Array,
   start: number,
@@ -86,9 +97,14 @@ export function readField(
   const value = text.slice(first, last);
   const key = lowerCase(name, bytes, start, colon);
   const known = fields.get(key);
-  if (known === undefined) fields.set(key, value);
-  else if (SINGLE.has(key)) throw new HttpError(400, `There is more than one ${key}`);
-  else fields.set(key, `${known}${key === "cookie" ? "; " : ", "}${value}`);
+  if (known === undefined) {
+    fields.set(key, value);
+    fields.names.push(name);
+  } else if (SINGLE.has(key)) {
+    throw new HttpError(400, `There is more than one ${key}`);
+  } else {
+    fields.set(key, `${known}${key === "cookie" ? "; " : ", "}${value}`);
+  }
   return stop + 2;
 }
 

@@ -1,6 +1,6 @@
 import { ByteWriter, decodeText, NOTHING } from "../../../bytes/mod.ts";
 import { HttpError } from "./error.ts";
-import { type Fields, HeadText, readField, tokenEnd } from "./fields.ts";
+import { FieldMap, type Fields, HeadText, readField, type SentFields, tokenEnd } from "./fields.ts";
 
 /** The head of a request. */
 export interface RequestHead {
@@ -9,7 +9,7 @@ export interface RequestHead {
   readonly target: string;
   /** 1 for HTTP/1.1, 0 for HTTP/1.0. */
   readonly minor: number;
-  readonly fields: Fields;
+  readonly fields: SentFields;
   /** Bytes that the body will have; undefined when it is chunked. */
   readonly length: number | undefined;
 }
@@ -212,7 +212,7 @@ export class RequestReader {
     }
     this.#trailer += end + 2 - at;
     if (this.#trailer > MAX_TRAILER) throw tooLarge(MAX_TRAILER);
-    if (end > at) readField(new Map(), new HeadText(input, at, end), input, at, end);
+    if (end > at) readField(new FieldMap(), new HeadText(input, at, end), input, at, end);
     else this.#end();
     return end + 2;
   }
@@ -263,7 +263,7 @@ function parseHead(
   if (input[version + 5] !== ONE) throw new HttpError(505, "HTTP/1.1 is understood");
   if (version - gap - 2 > maxTarget) throw tooLong(maxTarget);
   const minor = input[version + 7] === ZERO ? 0 : 1;
-  const fields = new Map<string, string>();
+  const fields = new FieldMap();
   for (let at = stop + 2; at < end;) at = readField(fields, text, input, at, end);
   const host = fields.get("host");
   if (host === undefined ? minor === 1 : !/^[\w.\-:\[\]%~]*$/.test(host)) {
