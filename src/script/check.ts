@@ -8,7 +8,7 @@ export function checkScript(
   path: string,
   source: Uint8Array,
 ): { line: number; message: string } | undefined {
-  const vm = new LuaVM({ memory: MEMORY, instructions: 1, warn: () => {} });
+  const vm = new LuaVM({ memory: MEMORY, warn: () => {} });
   try {
     vm.load(source, path);
     return undefined;

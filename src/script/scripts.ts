@@ -12,7 +12,10 @@ import { Host, type HostOptions, type Prelude } from "./host.ts";
 import { MESSAGE, ScriptHandler } from "./handler.ts";
 import { defineLogFunctions } from "./log_functions.ts";
 import { Objects } from "./lua/objects.ts";
+import type { Allowance } from "./lua/budget.ts";
 import { boundPatterns } from "./lua/library/bounded_strings.ts";
+import { boundCollector } from "./lua/library/collector.ts";
+import { boundCoroutines } from "./lua/library/coroutines.ts";
 import { acceptAnyPlace, acceptNumerals, prepareMetatables } from "./lua/library/lua51_library.ts";
 import lua51 from "./lua/lua51.lua" with { type: "text" };
 import prelude from "./lua/prelude.lua" with { type: "text" };
@@ -52,7 +55,8 @@ export class Scripts {
     const { log } = options;
     const vm = new LuaVM({
       memory: options.memory,
-      instructions: options.instructions,
+      allowance: allowance("instructions", options.instructions),
+      now: () => options.clock.now(),
       warn: (text) => log.error(text),
     });
     this.#vm = vm;
@@ -109,9 +113,15 @@ export class Scripts {
   }
 }
 
+function allowance(key: string, instructions: number): Allowance {
+  return { key: `[lua] ${key}`, instructions: instructions === 0 ? Infinity : instructions };
+}
+
 /** Runs what comes before any script. */
 function runPrelude(vm: LuaVM, print: (line: Uint8Array) => void): Prelude {
   boundPatterns(vm);
+  boundCoroutines(vm);
+  boundCollector(vm);
   acceptAnyPlace(vm);
   acceptNumerals(vm);
   vm.load(encodeText(lua51), "lua51.lua");

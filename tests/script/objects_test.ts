@@ -40,7 +40,7 @@ const thing = define<Thing>({
 });
 
 function machine(): { vm: LuaVM; objects: Objects; run: (code: string) => string[] } {
-  const vm = new LuaVM({ memory: 64 << 20, instructions: 0, warn() {} });
+  const vm = new LuaVM({ memory: 64 << 20, warn() {} });
   const objects = new Objects(vm, () => ({
     dataAt: () => undefined,
     announce() {},

@@ -145,9 +145,10 @@ Deno.test("a replacement may have a % before any mark, as in Lua 5.1", () => {
 
 /** A machine whose patterns are Lua's own, and one where all are ours. */
 function machines(): [own: LuaVM, ours: LuaVM] {
-  const [own, ours] = [0, 1].map(() =>
-    new LuaVM({ memory: 64 << 20, instructions: 0, warn() {} })
-  ) as [LuaVM, LuaVM];
+  const [own, ours] = [0, 1].map(() => new LuaVM({ memory: 64 << 20, warn() {} })) as [
+    LuaVM,
+    LuaVM,
+  ];
   boundPatterns(ours, -1);
   return [own, ours];
 }

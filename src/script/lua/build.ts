@@ -39,6 +39,7 @@ export interface LuaC {
   lua_getmetatable(L: State, index: number): number;
   lua_gettable(L: State, index: number): number;
   lua_gettop(L: State): number;
+  lua_getupvalue(L: State, index: number, n: number): Pointer;
   lua_isinteger(L: State, index: number): number;
   lua_next(L: State, index: number): number;
   lua_pcallk(
@@ -79,6 +80,7 @@ export interface LuaC {
   lua_tolstring(L: State, index: number, size: Pointer): Pointer;
   lua_tonumberx(L: State, index: number, isNumber: Pointer): number;
   lua_topointer(L: State, index: number): Pointer;
+  lua_tothread(L: State, index: number): State;
   lua_touserdata(L: State, index: number): Pointer;
   lua_type(L: State, index: number): number;
   lua_newuserdatauv(L: State, size: number, values: number): Pointer;

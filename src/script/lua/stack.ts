@@ -39,6 +39,8 @@ export class LuaStack {
   #scratch: Pointer = 0;
   #scratchSize = 0;
   readonly #sizeAt: Pointer;
+  /** Reference of Lua's own function, which scripts get another one for. */
+  #collectgarbage = 0;
 
   constructor(build: LuaBuild) {
     this.build = build;
@@ -315,26 +317,41 @@ export class LuaStack {
 
   /** Bytes that live values and garbage hold now. */
   get used(): number {
-    return this.#collector("count") * 1024;
+    this.#collector("count");
+    const kilobytes = this.toNumber(-1);
+    this.pop();
+    return kilobytes * 1024;
   }
 
   /** Runs a full collection, finalizers included, and returns the bytes still held. */
   collect(): number {
-    this.#collector("collect");
-    this.#collector("collect");
+    for (let i = 0; i < 2; i++) {
+      this.#collector("collect");
+      this.pop();
+    }
     return this.used;
   }
 
-  /** Calls `collectgarbage`: the module exports no `lua_gc`. */
-  #collector(option: "count" | "collect"): number {
-    this.c.lua_getfield(this.L, REGISTRY, this.name("_LOADED"));
-    this.getField(-1, "_G");
-    this.getField(-1, "collectgarbage");
+  /** One step of the collector: whether it ended a cycle. Undefined inside of a finalizer. */
+  collectStep(): boolean | undefined {
+    this.#collector("step");
+    const ended = this.isNil(-1) ? undefined : this.toBoolean(-1);
+    this.pop();
+    return ended;
+  }
+
+  /** Calls Lua's own `collectgarbage` and leaves its answer: the module exports no `lua_gc`. */
+  #collector(option: "count" | "collect" | "step"): void {
+    if (this.#collectgarbage === 0) {
+      this.c.lua_getfield(this.L, REGISTRY, this.name("_LOADED"));
+      this.getField(-1, "_G");
+      this.getField(-1, "collectgarbage");
+      this.#collectgarbage = this.ref();
+      this.pop(2);
+    }
+    this.pushRef(this.#collectgarbage);
     this.pushName(option);
     this.c.lua_pcallk(this.L, 1, 1, 0, 0, 0);
-    const answer = this.toNumber(-1);
-    this.pop(3);
-    return answer;
   }
 
   /** Memory of the module, after a collection when there is not enough. @throws LuaError */

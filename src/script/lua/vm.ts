@@ -1,4 +1,5 @@
 import { decodeText } from "../../bytes/mod.ts";
+import { type Allowance, Budget, type Payer } from "./budget.ts";
 import { LuaBuild, type Pointer, type State } from "./build.ts";
 import { LuaError } from "./error.ts";
 import { LuaStack, REGISTRY } from "./stack.ts";
@@ -10,8 +11,10 @@ export type HostFunction = (vm: LuaVM) => number;
 export interface LuaOptions {
   /** Bytes that the VM may hold. */
   readonly memory: number;
-  /** Instructions that one call from outside may run; 0 for no limit. */
-  readonly instructions: number;
+  /** What one call from outside may run; anything by default. */
+  readonly allowance?: Allowance;
+  /** Milliseconds that only grow: what takes long counts as more. By default time does not count. */
+  readonly now?: () => number;
   /** Told of what has no caller to be raised to: errors in `__gc` and in `__close`. */
   readonly warn: (text: string) => void;
 }
@@ -26,10 +29,20 @@ export const ALL = -1;
 const MASK_COUNT = 8;
 /** Status of a call that failed for want of memory. */
 const OUT_OF_MEMORY = 4;
-/** Instructions between two looks at the budget. */
+/** Instructions between two looks at the budget; fewer while they take long. */
 const HOOK_INTERVAL = 10_000;
+const SHORTEST_INTERVAL = 100;
+/** An interval that counts as more than so many instructions took long. */
+const LONG = 500_000;
+/** What a coroutine costs, and when it is looked at first. */
+const COROUTINE = 500;
+/** Work that counts as so much is compared with the clock at once. */
+const LARGE = 10_000;
+/** Source of ours, and how many of its functions may call each other. */
+const OWN_CHUNK = /^(?:prelude|lua51)\.lua:/;
+const MAX_LEVELS = 8;
+const UNLIMITED: Allowance = { instructions: Infinity, key: "" };
 const LIBRARIES = ["base", "coroutine", "table", "string", "utf8", "math", "debug"];
-const OVER_BUDGET = "too many instructions in one event";
 const encoder = new TextEncoder();
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
@@ -43,17 +56,16 @@ export class LuaVM extends LuaStack {
   readonly #dispatch: number;
   readonly #release: number;
   readonly #hook: number;
-  readonly #budget: number;
+  readonly #budget: Budget;
   readonly #warn: (text: string) => void;
   #warning = "";
-  #spent = 0;
   #depth = 0;
 
   constructor(options: LuaOptions) {
     const build = new LuaBuild(options.memory);
     super(build);
     this.#main = this.L;
-    this.#budget = options.instructions === 0 ? Infinity : options.instructions;
+    this.#budget = new Budget(options.allowance ?? UNLIMITED, options.now ?? (() => 0));
     this.#warn = options.warn;
     this.#dispatch = build.callback("ii", (L) => this.#call(L as State));
     this.#release = build.callback("ii", (L) => this.#free(L as State));
@@ -114,8 +126,27 @@ export class LuaVM extends LuaStack {
    * @throws Error when the event is over its budget
    */
   spend(steps: number): void {
-    this.#spent += steps;
-    if (this.#spent > this.#budget) throw new Error(OVER_BUDGET);
+    this.#budget.count(steps);
+    if (steps >= LARGE) this.#budget.look();
+    if (!this.#budget.isOver) return;
+    this.c.lua_sethook(this.L, this.#hook, MASK_COUNT, 1);
+    throw new Error(this.#budget.fault);
+  }
+
+  /** Instructions that the event may still run. */
+  get left(): number {
+    return this.#budget.left;
+  }
+
+  /** Counts a new coroutine, and soon what it does: it begins with a count of its own. */
+  watch(thread: State): void {
+    this.c.lua_sethook(thread, this.#hook, MASK_COUNT, COROUTINE);
+    this.spend(COROUTINE);
+  }
+
+  /** Runs something that has an allowance of its own, such as the start of an application. */
+  within<R>(allowance: Allowance, run: () => R): R {
+    return this.#budget.within(allowance, run);
   }
 
   /**
@@ -143,17 +174,17 @@ export class LuaVM extends LuaStack {
 
   /**
    * Calls the function below `args` arguments and pops them all; leaves `results` results, or all
-   * of them when it is -1.
+   * of them when it is -1. `payer` is charged for it, unless it is part of another call.
    * @throws LuaError with file and line when the script knows them
    */
-  call(args: number, results: number): void {
-    if (this.#depth === 0) this.#spent = 0;
+  call(args: number, results: number, payer?: Payer): void {
+    if (this.#depth === 0) this.#budget.begin(payer);
     this.#depth++;
     let status: number;
     try {
       status = this.c.lua_pcallk(this.L, args, results, 0, 0, 0);
     } finally {
-      this.#depth--;
+      if (--this.#depth === 0) this.#budget.end();
     }
     if (status === OUT_OF_MEMORY) this.collect();
     if (status !== 0) this.#raise();
@@ -246,23 +277,32 @@ export class LuaVM extends LuaStack {
   }
 
   /**
-   * Runs every HOOK_INTERVAL instructions. A script over its budget is stopped again at each
-   * further instruction, so that no `pcall` of its own keeps it running.
+   * Runs every HOOK_INTERVAL instructions, or sooner. A script over its budget is stopped again at
+   * each further instruction, so that no `pcall` of its own keeps it running.
    */
   #count(L: State): void {
-    this.#spent += HOOK_INTERVAL;
-    const isOver = this.#spent > this.#budget;
-    const interval = isOver ? 1 : HOOK_INTERVAL;
-    if (this.c.lua_gethookcount(L) !== interval) {
-      this.c.lua_sethook(L, this.#hook, MASK_COUNT, interval);
-    }
-    if (isOver) this.#fail(L, new LuaError(this.#place(L) + OVER_BUDGET));
+    const budget = this.#budget;
+    const interval = this.c.lua_gethookcount(L);
+    budget.count(interval);
+    budget.look();
+    const next = budget.isOver
+      ? 1
+      : budget.elapsed > LONG
+      ? Math.max(interval >> 2, SHORTEST_INTERVAL)
+      : Math.min(interval << 2, HOOK_INTERVAL);
+    if (next !== interval) this.c.lua_sethook(L, this.#hook, MASK_COUNT, next);
+    if (budget.isOver) this.#fail(L, new LuaError(this.#place(L) + budget.fault));
   }
 
+  /** Where a script is that is stopped: the functions of the prelude are not its author's. */
   #place(L: State): string {
     const caller = this.L;
     this.L = L;
-    const place = this.where(0);
+    let place = "";
+    for (let level = 0; level < MAX_LEVELS; level++) {
+      place = this.where(level) || place;
+      if (place !== "" && !OWN_CHUNK.test(place)) break;
+    }
     this.L = caller;
     return place;
   }

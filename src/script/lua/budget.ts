@@ -1,0 +1,98 @@
+/** Whoever an event's instructions are charged to. */
+export interface Payer {
+  charge(instructions: number): void;
+}
+
+/** What an event may do, and the setting that says so. */
+export interface Allowance {
+  /** Infinity for no limit. */
+  readonly instructions: number;
+  readonly key: string;
+}
+
+/** Instructions that one millisecond counts as: about what a slow machine runs in it. */
+export const PER_MILLISECOND = 100_000;
+/**
+ * Milliseconds between two looks that count at most: a process that had to wait for the machine
+ * is not the script's fault.
+ */
+const MOST_COUNTED = 20;
+
+/**
+ * Counts what an event has done, in instructions. One that takes longer than a simple one counts as
+ * as many of these as its time; the clock is read only when the machine looks, every some thousand.
+ */
+export class Budget {
+  readonly #now: () => number;
+  #allowance: Allowance;
+  #spent = 0;
+  /** Counted since the last look, and when that was; -1 before an event's first. */
+  #counted = 0;
+  #lookedAt = -1;
+  #payer: Payer | undefined;
+  /** The last interval's length by the clock, in instructions. */
+  elapsed = 0;
+
+  /** `allowance` of one event; `now` in milliseconds. */
+  constructor(allowance: Allowance, now: () => number) {
+    this.#allowance = allowance;
+    this.#now = now;
+  }
+
+  /** An event begins, from outside of any other. */
+  begin(payer: Payer | undefined): void {
+    this.#payer = payer;
+    this.#spent = 0;
+    this.#counted = 0;
+    this.#lookedAt = -1;
+  }
+
+  /** It ended: what it spent is charged. */
+  end(): void {
+    const spent = this.#spent + this.#counted;
+    if (spent > 0) this.#payer?.charge(spent);
+    this.#payer = undefined;
+  }
+
+  count(instructions: number): void {
+    this.#counted += instructions;
+  }
+
+  /** Compares with the clock what was counted. */
+  look(): void {
+    const now = this.#now();
+    const time = this.#lookedAt < 0 ? 0 : now - this.#lookedAt;
+    this.#lookedAt = now;
+    this.elapsed = time * PER_MILLISECOND;
+    this.#spent += Math.max(this.#counted, Math.min(time, MOST_COUNTED) * PER_MILLISECOND);
+    this.#counted = 0;
+  }
+
+  /** What the event may still spend. */
+  get left(): number {
+    return this.#allowance.instructions - this.#spent - this.#counted;
+  }
+
+  get isOver(): boolean {
+    return this.left < 0;
+  }
+
+  /** What is wrong with an event that {@link isOver}. */
+  get fault(): string {
+    const { key, instructions } = this.#allowance;
+    return `too many instructions in one event: ${key} allows ${instructions}`;
+  }
+
+  /** Runs something with an allowance of its own, which counts for no event around it. */
+  within<R>(allowance: Allowance, run: () => R): R {
+    const outer = [this.#allowance, this.#spent, this.#counted] as const;
+    this.#allowance = allowance;
+    this.#spent = this.#counted = 0;
+    try {
+      return run();
+    } finally {
+      [this.#allowance, this.#spent, this.#counted] = outer;
+      this.#lookedAt = -1;
+    }
+  }
+}
