@@ -3,6 +3,7 @@ export { formatAddress } from "./address.ts";
 export { type Disk, disk, type DiskEntry, type FolderEntry, type OpenFile } from "./disk.ts";
 export { type Gate, ListeningPort, type PortOptions } from "./listening_port.ts";
 export type { CarriedFactory, CarriedPeer, CarriedSession } from "./carried.ts";
+export type { PausableInput } from "./input.ts";
 export { type ByteOutput, type ByteSink, type ByteSource, Outbox } from "./outbox.ts";
 export {
   connectTcp,
@@ -13,6 +14,7 @@ export {
   type TcpListenOptions,
   type TcpServer,
 } from "./tcp.ts";
+export { ENDLESS_TURN, type Share, type Turn, Turns, Weight, weightOf } from "./turns.ts";
 export type { TlsKeys } from "./tls_server.ts";
 export { bindUdp, type UdpAddress, type UdpOptions, type UdpSocket } from "./udp.ts";
 export { WriteScheduler } from "./write_scheduler.ts";

@@ -1,8 +1,9 @@
-import { type Clock, errorText } from "../base/mod.ts";
+import type { Clock } from "../base/mod.ts";
 import { formatAddress } from "./address.ts";
 import type { Conn } from "./conn.ts";
+import { Input, type InputHandler, type PausableInput } from "./input.ts";
 import { ListeningPort, type PortOptions, type Tracker } from "./listening_port.ts";
-import { Outbox } from "./outbox.ts";
+import { type ByteSink, Outbox } from "./outbox.ts";
 import type { WriteScheduler } from "./write_scheduler.ts";
 
 /** One accepted (or opened) connection. */
@@ -12,12 +13,11 @@ export interface TcpConnection {
   /** `host:port` of this side. */
   readonly local: string;
   readonly outbox: Outbox;
+  readonly input: PausableInput;
 }
 
 /** What a protocol does with a connection's input. */
-export interface TcpHandler {
-  /** Input in order; the bytes are valid only during the call. */
-  onData(bytes: Uint8Array): void;
+export interface TcpHandler extends InputHandler {
   /** The connection is over; called once, with a reason when it broke. */
   onClosed(reason: string | undefined): void;
 }
@@ -29,10 +29,6 @@ export interface TcpListenOptions extends PortOptions {
 
 /** A port whose connections go to a {@link TcpHandler} each. */
 export type TcpServer = ListeningPort;
-
-/** A connection's read buffer grows from the first to the second size while reads fill it. */
-const READ_BUFFER_MIN = 4_096;
-const READ_BUFFER_MAX = 65_536;
 
 /**
  * Listens for connections and runs `accept` for each, which returns what handles its input, or
@@ -83,43 +79,30 @@ function serve(
     isOver = true;
     overReason = reason;
     outbox.abort();
+    input.close();
     untrack?.();
     handler?.onClosed(reason);
   };
-  const outbox = new Outbox(conn, options.scheduler, options.clock, over);
+  const input = new Input(conn, options.scheduler.turns, over);
+  const sink: ByteSink = {
+    write: (bytes) => conn.write(bytes),
+    close: () => {
+      input.drop();
+      conn.close();
+    },
+  };
+  const outbox = new Outbox(sink, options.scheduler, options.clock, over);
   const remote = conn.remoteAddr as Deno.NetAddr;
   const local = conn.localAddr as Deno.NetAddr;
   handler = accept({
     remote: formatAddress(remote.hostname, remote.port),
     local: formatAddress(local.hostname, local.port),
     outbox,
+    input,
   });
   if (handler === undefined) return outbox.abort();
   // What was sent while accepting may have been too much already.
   if (isOver) return handler.onClosed(overReason);
   untrack = track?.(() => over("banned"));
-  readLoop(conn, handler, over);
-}
-
-async function readLoop(
-  conn: Conn,
-  handler: TcpHandler,
-  over: (reason: string | undefined) => void,
-): Promise<void> {
-  let buffer = new Uint8Array(READ_BUFFER_MIN);
-  try {
-    for (;;) {
-      const count = await conn.read(buffer);
-      if (count === null) return over(undefined);
-      handler.onData(buffer.subarray(0, count));
-      if (count === buffer.length && count < READ_BUFFER_MAX) {
-        buffer = new Uint8Array(count * 2);
-      }
-    }
-  } catch (error) {
-    // Closing a connection interrupts its own pending read.
-    const isOwn = error instanceof Deno.errors.BadResource ||
-      error instanceof Deno.errors.Interrupted;
-    over(isOwn ? undefined : errorText(error));
-  }
+  input.read(handler);
 }

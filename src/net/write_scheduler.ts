@@ -1,15 +1,18 @@
 import { clearImmediate, setImmediate } from "node:timers";
 import type { Clock, Timer } from "../base/mod.ts";
+import { Turns } from "./turns.ts";
 
 /**
  * Decides when output that may wait is written: at the end of the event loop's turn, or when a
  * merge window has passed since the first of it. Many connections share one, so that all of them
- * are written in one round.
+ * are written in one round. Their input has its {@link turns}.
  */
 export class WriteScheduler {
   readonly #clock: Clock;
   /** Milliseconds that output to listeners may wait to be joined; 0 = the turn's end. */
   readonly window: number;
+  /** Whose input is worked off next. */
+  readonly turns: Turns;
   #urgent: (() => void)[] = [];
   #merged: (() => void)[] = [];
   #immediate: ReturnType<typeof setImmediate> | undefined;
@@ -18,6 +21,7 @@ export class WriteScheduler {
   constructor(clock: Clock, window = 0) {
     this.#clock = clock;
     this.window = window;
+    this.turns = new Turns(clock);
   }
 
   /** Runs `write` at the turn's end. */
@@ -36,6 +40,7 @@ export class WriteScheduler {
 
   /** Forgets everything that was scheduled. */
   close(): void {
+    this.turns.close();
     if (this.#immediate !== undefined) clearImmediate(this.#immediate);
     this.#immediate = undefined;
     this.#timer?.cancel();

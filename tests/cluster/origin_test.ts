@@ -3,6 +3,7 @@ import type { Link } from "../../src/cluster/link/links.ts";
 import { serveEdge } from "../../src/cluster/stream/origin.ts";
 import { DEFAULT_QUEUE_LIMITS, Hub } from "../../src/hub/mod.ts";
 import { Outbox, WriteScheduler } from "../../src/net/mod.ts";
+import { FREE_INPUT } from "../support/free_input.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { connect, type Side } from "./link_pair.ts";
 import { turn } from "./member.ts";
@@ -16,7 +17,7 @@ function linkOf({ session, peer }: Side, outbox: Outbox): Link {
     isTarget: false,
     peer: { ...peer!, stream: "film" },
     session,
-    connection: { remote: "edge:1", local: "origin:1", outbox },
+    connection: { remote: "edge:1", local: "origin:1", outbox, input: FREE_INPUT },
   };
 }
 

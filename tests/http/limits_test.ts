@@ -6,6 +6,7 @@ import type { HttpContext } from "../../src/protocols/http/context.ts";
 import { FileStore } from "../../src/protocols/http/file_store.ts";
 import { DEFAULT_SETTINGS } from "../../src/protocols/http/mod.ts";
 import { HttpSession } from "../../src/protocols/http/session.ts";
+import { FREE_INPUT } from "../support/free_input.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { until, withServer } from "./support.ts";
 
@@ -221,7 +222,12 @@ Deno.test("a slow reader gets the whole answer while it reads, then the connecti
     tunnels: undefined,
     date: () => "now",
   };
-  const session = new HttpSession(context, { remote: "a:1", local: "b:2", outbox }, () => {});
+  const session = new HttpSession(context, {
+    remote: "a:1",
+    local: "b:2",
+    outbox,
+    input: FREE_INPUT,
+  }, () => {});
   session.onData(new TextEncoder().encode("GET /a.txt HTTP/1.1\r\nhost: x\r\n\r\n"));
   const pass = (milliseconds: number) => {
     for (let left = milliseconds; left > 0; left -= 1_000) {

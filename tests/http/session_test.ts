@@ -7,6 +7,7 @@ import { disk, Outbox, WriteScheduler } from "../../src/net/mod.ts";
 import { FileStore } from "../../src/protocols/http/file_store.ts";
 import { DEFAULT_SETTINGS } from "../../src/protocols/http/params.ts";
 import { HttpSession } from "../../src/protocols/http/session.ts";
+import { FREE_INPUT } from "../support/free_input.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 const cases: [string, string, string, Record<string, string>][] = [
@@ -54,7 +55,7 @@ for (const [method, target, text, fields] of cases) {
       },
       ...{ assets: new Map(), sockets: undefined, tunnels: undefined, date: () => "today" },
     };
-    const connection = { remote: "127.0.0.1:1", local: "127.0.0.1:2", outbox };
+    const connection = { remote: "127.0.0.1:1", local: "127.0.0.1:2", outbox, input: FREE_INPUT };
     const session = new HttpSession(context, connection, () => {});
     const body = fields["content-encoding"] === undefined ? encodeText(text) : await gzip(text);
     const head = [`${method} ${target} HTTP/1.1`, "host: x", `content-length: ${body.length}`];

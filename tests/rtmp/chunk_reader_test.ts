@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ByteWriter, ProtocolError } from "../../src/bytes/mod.ts";
-import { ChunkReader } from "../../src/protocols/rtmp/wire/chunk_reader.ts";
+import { ChunkReader, type WireMessage } from "../../src/protocols/rtmp/wire/chunk_reader.ts";
 import { writeBasicHeader, writeMessage } from "../../src/protocols/rtmp/wire/chunk_writer.ts";
 import { bytes, joined, pattern, readAll } from "./wire_bytes.ts";
 
@@ -149,6 +149,20 @@ for (const { name, input, messages } of cases) {
       assert.deepEqual(readAll(bytes(input), step), expected);
     });
   }
+  Deno.test(`chunk reader stops after any message of ${name}, and goes on`, () => {
+    const reader = new ChunkReader();
+    const got: WireMessage[] = [];
+    const whole = bytes(input);
+    let calls = 0;
+    for (let at = 0; at < whole.length; calls++) {
+      at += reader.read(whole.subarray(at), (message) => {
+        got.push(message);
+        return true;
+      });
+    }
+    assert.deepEqual(got, expected);
+    assert(calls >= expected.length);
+  });
   Deno.test(`chunk reader waits at every byte of ${name}`, () => {
     const whole = bytes(input);
     for (let end = 0; end < whole.length; end++) {

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { type Handler, Refusal } from "../../src/hub/mod.ts";
 import type { RtmpSessionOptions } from "../../src/protocols/rtmp/mod.ts";
+import { ByteWriter } from "../../src/bytes/mod.ts";
 import { ValueReader, writeValues } from "../../src/codecs/mod.ts";
+import { commandMessage } from "../../src/flash/mod.ts";
+import type { Turn } from "../../src/net/mod.ts";
+import { writeMessage } from "../../src/protocols/rtmp/wire/chunk_writer.ts";
 import { fakeHub, received } from "../support/flash_peer.ts";
 import { RtmpPeer } from "../support/rtmp_peer.ts";
 import { bytes, joined, pattern } from "./wire_bytes.ts";
@@ -368,4 +372,50 @@ Deno.test("encrypted RTMP and other protocols are closed at the first byte", () 
     assert.equal(peer.output.aborted, true);
     assert.equal(peer.output.sends, 0);
   }
+});
+
+/** A turn that is over after so many messages. */
+function turnOf(messages: number): Turn {
+  let left = messages;
+  return { now: 1000, spend: () => --left <= 0 };
+}
+
+Deno.test("a session stops between two messages when its turn is over, and goes on where it was", () => {
+  const called: string[] = [];
+  const { peer } = peerWith({ onCall: (_client, name) => void called.push(name) });
+  peer.ready();
+  const out = new ByteWriter();
+  const header = { chunkStreamId: 3, type: 20, streamId: 0, time: 0 };
+  const names = ["a", "b", "c", "d", "e"];
+  for (const name of names) {
+    writeMessage(out, header, commandMessage(false, name, 0).payload, peer.chunkSize);
+  }
+  let rest = out.take();
+  const counts: number[] = [];
+  while (rest.length > 0) {
+    rest = rest.slice(peer.session.receive(rest, 1000, turnOf(2)));
+    counts.push(called.length);
+  }
+  assert.deepEqual(called, names);
+  assert.deepEqual(counts, [2, 4, 5]);
+});
+
+Deno.test("a session that ends within a turn takes what is left and drops it", () => {
+  const called: string[] = [];
+  const { peer } = peerWith({
+    onCall: (client, name) => {
+      called.push(name);
+      client.writer.close();
+    },
+  });
+  peer.ready();
+  const out = new ByteWriter();
+  const header = { chunkStreamId: 3, type: 20, streamId: 0, time: 0 };
+  for (const name of ["a", "b"]) {
+    writeMessage(out, header, commandMessage(false, name, 0).payload, peer.chunkSize);
+  }
+  const input = out.take();
+  const taken = peer.session.receive(input, 1000, turnOf(1));
+  assert.equal(peer.session.receive(input.subarray(taken), 1000), input.length - taken);
+  assert.deepEqual(called, ["a"]);
 });

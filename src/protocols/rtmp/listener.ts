@@ -102,7 +102,7 @@ export class RtmpListener {
     });
     this.#sessions.add(session);
     return {
-      onData: (bytes) => session.receive(bytes, clock.now()),
+      onData: (bytes, turn) => session.receive(bytes, turn.now, turn),
       onClosed: (reason) => {
         session.close(reason);
         this.#sessions.delete(session);

@@ -12,7 +12,7 @@ import {
 } from "../../flash/mod.ts";
 import type { Hub, Listener } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
-import type { ByteOutput } from "../../net/mod.ts";
+import { type ByteOutput, ENDLESS_TURN, type Turn, Weight, weightOf } from "../../net/mod.ts";
 import {
   ChunkStreamId,
   CONNECT_TIMEOUT,
@@ -77,6 +77,7 @@ export class RtmpSession {
   #isEnding = false;
   #isClosed = false;
   #now: number;
+  #turn: Turn = ENDLESS_TURN;
   #lastInput: number;
   #connectBefore: number;
   #nextPing = Infinity;
@@ -114,18 +115,25 @@ export class RtmpSession {
     });
   }
 
-  /** Takes input, however it was cut; the bytes are not kept. */
-  receive(bytes: Uint8Array, now: number): void {
-    if (this.#isEnding || this.#isClosed) return;
+  /**
+   * Takes input, however it was cut; the bytes are not kept. Returns how many were taken before the
+   * turn was over.
+   */
+  receive(bytes: Uint8Array, now: number, turn: Turn = ENDLESS_TURN): number {
+    if (this.#isEnding || this.#isClosed) return bytes.length;
+    let taken = bytes.length;
     this.#now = now;
+    this.#turn = turn;
     this.#lastInput = now;
     this.#answerBefore = Infinity;
-    if (this.#log.dumps) this.#log.dump("received", bytes);
     this.#isBatching = true;
     try {
       const start = this.#handshake.done ? 0 : this.#shake(bytes);
-      this.#received += bytes.length - start;
-      if (start < bytes.length) this.#reader.read(bytes.subarray(start), this.#onMessage);
+      const chunks = start === 0 ? bytes : bytes.subarray(start);
+      const read = chunks.length === 0 ? 0 : this.#reader.read(chunks, this.#onMessage);
+      this.#received += read;
+      taken = start + read;
+      if (this.#log.dumps) this.#log.dump("received", bytes.subarray(0, taken));
       this.#acknowledge();
       this.#connection.flush();
     } catch (error) {
@@ -134,6 +142,7 @@ export class RtmpSession {
       this.#isBatching = false;
       this.#flush();
     }
+    return taken;
   }
 
   /** When {@link onDeadline} is due, in milliseconds; it moves with the input. */
@@ -179,8 +188,9 @@ export class RtmpSession {
     return count;
   }
 
-  readonly #onMessage = (message: WireMessage): void => {
-    if (this.#isEnding) return;
+  /** True when the turn is over. */
+  readonly #onMessage = (message: WireMessage): boolean => {
+    if (this.#isEnding) return false;
     const { type, streamId, time, payload } = message;
     try {
       if (type === MessageType.userControl) this.#answerEvent(payload);
@@ -196,6 +206,7 @@ export class RtmpSession {
       this.#nextPing = this.#now + this.#pingInterval();
       this.#reader.limits = CONNECTED_LIMITS;
     }
+    return this.#turn.spend(weightOfMessage(type, payload.length));
   };
 
   /** The frame of the message was sound: leaving it out costs nothing else. Logged once a kind. */
@@ -354,3 +365,8 @@ export class RtmpSession {
 
 /** Kinds of skipped messages that one session may put into the log. */
 const MAX_SKIPS_LOGGED = 16;
+
+function weightOfMessage(type: number, bytes: number): number {
+  const isCommand = type === MessageType.command || type === MessageType.commandAmf3;
+  return isCommand ? Weight.command : weightOf(bytes);
+}

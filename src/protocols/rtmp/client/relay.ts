@@ -137,7 +137,7 @@ export class RtmpRelay {
     });
     const deadlines = clock.every(DEADLINE_INTERVAL, () => client.onDeadline(clock.now()));
     return {
-      onData: (bytes) => client.receive(bytes),
+      onData: (bytes, turn) => client.receive(bytes, turn),
       onClosed: (broken) => {
         deadlines.cancel();
         client.closed(broken);

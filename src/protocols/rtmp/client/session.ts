@@ -11,6 +11,7 @@ import {
   readCommand,
   UserEvent,
 } from "../../../flash/mod.ts";
+import { ENDLESS_TURN, type Turn, weightOf } from "../../../net/mod.ts";
 import {
   ChunkStreamId,
   CONNECT_TIMEOUT,
@@ -64,6 +65,7 @@ export class RtmpClient {
   readonly #out = new ByteWriter(256);
   #chunkSize = DEFAULT_CHUNK_SIZE;
   #streamId = 0;
+  #turn: Turn = ENDLESS_TURN;
   #isStarted = false;
   #isEnded = false;
   readonly #startBefore: number;
@@ -82,13 +84,18 @@ export class RtmpClient {
     send(hello);
   }
 
-  /** Takes input, however it was cut. */
-  receive(bytes: Uint8Array): void {
-    if (this.#isEnded) return;
+  /** Takes input, however it was cut; returns how many bytes, when the turn ends before all. */
+  receive(bytes: Uint8Array, turn: Turn = ENDLESS_TURN): number {
+    if (this.#isEnded) return bytes.length;
+    let taken = bytes.length;
+    this.#turn = turn;
     try {
       const start = this.#shake(bytes);
-      this.#received += bytes.length - start;
-      if (start < bytes.length) this.#reader.read(bytes.subarray(start), this.#onMessage);
+      const read = start < bytes.length
+        ? this.#reader.read(bytes.subarray(start), this.#onMessage)
+        : 0;
+      this.#received += read;
+      taken = start + read;
       if (this.#received - this.#acknowledged >= this.#window) {
         this.#acknowledged = this.#received;
         this.#control({ type: MessageType.acknowledgement, received: this.#received >>> 0 });
@@ -98,6 +105,7 @@ export class RtmpClient {
       this.#end(error.message);
     }
     this.#options.events.batch();
+    return taken;
   }
 
   /** Looks at the time: to be called about every second. */
@@ -144,8 +152,14 @@ export class RtmpClient {
     this.#send(0, MessageType.command, writer.take());
   }
 
-  readonly #onMessage = ({ type, time, payload }: WireMessage): void => {
-    if (this.#isEnded) return;
+  /** True when the turn is over. */
+  readonly #onMessage = (message: WireMessage): boolean => {
+    if (this.#isEnded) return false;
+    this.#take(message);
+    return this.#turn.spend(weightOf(message.payload.length));
+  };
+
+  #take({ type, time, payload }: WireMessage): void {
     const { does, events } = this.#options;
     if (type === MessageType.userControl) this.#answer(payload);
     else if (isControl(type)) this.#obey(decodeControl(type, payload));
@@ -158,7 +172,7 @@ export class RtmpClient {
         events.media(part.type, part.time, part.payload);
       }
     }
-  };
+  }
 
   #command(type: number, payload: Uint8Array): void {
     const { name, transaction, args } = readCommand(type, payload);

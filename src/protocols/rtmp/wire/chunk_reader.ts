@@ -19,6 +19,9 @@ export interface WireMessage {
   readonly payload: Uint8Array;
 }
 
+/** Takes a message; answers `true` when the next one is to wait. */
+export type OnMessage = (message: WireMessage) => unknown;
+
 /** What later headers of one chunk stream refer to, and its message in progress. */
 interface ChunkStream {
   time: number;
@@ -73,10 +76,11 @@ export class ChunkReader {
   }
 
   /**
-   * Takes input and gives every message that it completes. The input is copied.
+   * Takes input and gives every message that it completes, until one is to be the last for now. The
+   * input is copied. Returns how many bytes were taken.
    * @throws ProtocolError when the input is no chunk or goes past a limit; the reader is done then.
    */
-  read(input: Uint8Array, onMessage: (message: WireMessage) => void): void {
+  read(input: Uint8Array, onMessage: OnMessage): number {
     let at = 0;
     while (at < input.length) {
       if (this.#current === undefined) {
@@ -88,18 +92,15 @@ export class ChunkReader {
       if (count > 0) this.#append(stream, input, at, count);
       at += count;
       this.#left -= count;
-      if (this.#left > 0) return;
+      if (this.#left > 0) return at;
       this.#current = undefined;
-      if (stream.received === stream.length) this.#complete(stream, onMessage);
+      if (stream.received === stream.length && this.#complete(stream, onMessage)) return at;
     }
+    return at;
   }
 
   /** Returns where the input goes on; {@link #current} is set once the header is whole. */
-  #readHeader(
-    input: Uint8Array,
-    at: number,
-    onMessage: (message: WireMessage) => void,
-  ): number {
+  #readHeader(input: Uint8Array, at: number, onMessage: OnMessage): number {
     const held = this.#headerLength;
     if (held === 0) {
       const size = this.#parseHeader(input, at, input.length);
@@ -117,8 +118,12 @@ export class ChunkReader {
     }
     this.#headerLength = 0;
     if (size >= held) return at + size - held;
-    // Bytes held for an extended timestamp that is not there are payload.
-    this.read(this.#header.slice(size, held), onMessage);
+    // Bytes held for an extended timestamp that is not there are payload, of one message at most
+    // that is longer than nothing: they are taken whatever it says.
+    const payload = this.#header.slice(size, held);
+    for (let taken = 0; taken < payload.length;) {
+      taken += this.read(payload.subarray(taken), onMessage);
+    }
     return at;
   }
 
@@ -247,15 +252,15 @@ export class ChunkReader {
     stream.received = 0;
   }
 
-  #complete(stream: ChunkStream, onMessage: (message: WireMessage) => void): void {
+  #complete(stream: ChunkStream, onMessage: OnMessage): boolean {
     const payload = stream.payload ?? NOTHING;
     this.#discard(stream);
     const { type, streamId, time } = stream;
     if (type === MessageType.setChunkSize || type === MessageType.abort) {
       this.#obey(decodeControl(type, payload));
-    } else {
-      onMessage({ type, streamId, time, payload });
+      return false;
     }
+    return onMessage({ type, streamId, time, payload }) === true;
   }
 
   #obey(control: ControlMessage): void {
