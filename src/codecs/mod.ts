@@ -1,4 +1,5 @@
 /** Data formats, each as one reader and one writer. */
+export { Amf0 } from "./amf0_types.ts";
 export { Amf0Reader } from "./amf0_reader.ts";
 export { Amf0Writer, type Amf3Use } from "./amf0_writer.ts";
 export { flexTypes } from "./amf3_types.ts";

@@ -5,6 +5,8 @@ export interface AppAddress {
   /** "" for the root, else "/a/b". */
   readonly path: string;
   readonly query: string;
+  /** It ends with a bare "?": the key that an encoder sends as stream name is the query. */
+  readonly asksForQuery: boolean;
 }
 
 /** What a stream name says. */
@@ -31,18 +33,22 @@ export function isTool(flashVersion: string, pageUrl: string): boolean {
 
 /** `app` of a connect command (with or without slashes), or the path part of its `tcUrl`. */
 export function appAddress(app: string | undefined, tcUrl: string): AppAddress {
-  const url = splitQuery(tcUrl);
-  const given = splitQuery(app ?? pathOfUrl(url.head));
+  const url = splitQuery(tcUrl.trim());
+  const given = splitQuery(app?.trim() ?? pathOfUrl(url.head));
   const segments = given.head.split("/").filter((segment) => segment !== "").map(decoded);
   return {
     path: segments.map((segment) => `/${segment}`).join(""),
     query: given.query || url.query,
+    asksForQuery: (app ?? tcUrl).trim().endsWith("?"),
   };
 }
 
-/** A stream name with its type prefix and its parameters taken off: `mp4:name?key=value`. */
+/**
+ * A stream name with its type prefix and its parameters taken off: `mp4:name?key=value`. Space and
+ * line ends around it were pasted with it.
+ */
 export function streamAddress(text: string): StreamAddress {
-  const { head, query } = splitQuery(text);
+  const { head, query } = splitQuery(text.trim());
   return { name: head.replace(TYPE_PREFIX, ""), parameters: queryParameters(query) };
 }
 
@@ -65,6 +71,11 @@ export function placeOf(
   const parent = path.slice(0, slash);
   if (!hasApplication(parent)) return { path, instance: "" };
   return { path: parent, instance: path.slice(slash + 1) };
+}
+
+/** True for a key of `name=value` pairs alone, as some encoders want it after a URL with "?". */
+export function isBareQuery(text: string): boolean {
+  return /^\s*[^?=/&]+=[^?]*$/.test(text);
 }
 
 function splitQuery(text: string): { head: string; query: string } {

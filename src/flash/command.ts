@@ -1,5 +1,6 @@
 import { ByteReader, ByteWriter, ProtocolError } from "../bytes/mod.ts";
 import {
+  Amf0,
   Amf0Reader,
   Amf0Writer,
   type DataReader,
@@ -25,15 +26,24 @@ export interface FlashMessage {
   readonly payload: Uint8Array;
 }
 
-/** The AMF0 part of a command or data message: types 15 and 17 have a byte before it. */
-export function amfInput(type: number, payload: Uint8Array): ByteReader {
-  const isAmf3 = type === MessageType.commandAmf3 || type === MessageType.dataAmf3;
-  return new ByteReader(payload, isAmf3 ? Math.min(1, payload.length) : 0);
+/** First bytes of the name that every command and data message begins with. */
+const NAME_MARKERS = new Set<number | undefined>([Amf0.string, Amf0.longString, Amf0.amf3]);
+
+/**
+ * The AMF0 part of a command or data message. Types 15 and 17 have a byte before it; some cameras
+ * leave that out, or put it before types 18 and 20 too, so it is known by the name behind it.
+ */
+export function amfInput(payload: Uint8Array): ByteReader {
+  const [first, second] = payload;
+  const hasMore = NAME_MARKERS.has(second);
+  // 0x11 may be that byte itself: an AMF3 name has a string marker behind it, which is none here.
+  const isName = NAME_MARKERS.has(first) && !(first === Amf0.amf3 && hasMore);
+  return new ByteReader(payload, !isName && hasMore ? 1 : 0);
 }
 
 /** @throws ProtocolError when the payload is no command */
-export function readCommand(type: number, payload: Uint8Array): Command {
-  const args = new Amf0Reader(amfInput(type, payload));
+export function readCommand(payload: Uint8Array): Command {
+  const args = new Amf0Reader(amfInput(payload));
   const [name, transaction, object] = readValues(args, 3);
   if (typeof name !== "string") throw new ProtocolError("a command without a name");
   return {

@@ -21,6 +21,8 @@ export interface ConnectRequest {
   readonly reconnects: boolean;
   /** All of it that is one text, number or boolean, as texts. */
   readonly plain: ReadonlyMap<string, string>;
+  /** True when it reads `fourCcList`: cameras hang up at a strict array that they do not know. */
+  readonly listsCodecs: boolean;
 }
 
 /** The parameters of connect; what is missing or of another type is empty. */
@@ -33,7 +35,7 @@ export function connectRequest(object: Value): ConnectRequest {
     return typeof value === "string" ? value : "";
   };
   return {
-    app: values.has("app") ? text("app") : undefined,
+    app: typeof values.get("app") === "string" ? text("app") : undefined,
     tcUrl: text("tcUrl"),
     flashVersion: text("flashVer"),
     pageUrl: text("pageUrl"),
@@ -41,6 +43,7 @@ export function connectRequest(object: Value): ConnectRequest {
     amf3: values.get("objectEncoding") === 3,
     reconnects: (Number(values.get("capsEx")) & CAN_RECONNECT) !== 0,
     plain,
+    listsCodecs: values.has("fourCcList"),
   };
 }
 
@@ -60,21 +63,28 @@ function isObject(value: Value): value is ValueObject {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === null;
 }
 
-/** First part of the answer to connect: what the server is, and can do with codecs. */
-export function serverProperties(): Record<string, unknown> {
+/**
+ * First part of the answer to connect: what the server is, and can do with codecs.
+ * @param listsCodecs the client's connect has `fourCcList`
+ */
+export function serverProperties(listsCodecs: boolean): Record<string, unknown> {
   return {
     fmsVer: SERVER_VERSION,
     capabilities: CAPABILITIES,
     mode: 1,
-    ...codecProperties(),
+    ...codecProperties(listsCodecs),
     capsEx: CAN_RECONNECT | CAN_FORWARD_TRACKS,
   };
 }
 
-/** What either side of a connection tells the other of the codecs that pass (Enhanced RTMP v2). */
-export function codecProperties(): Record<string, unknown> {
+/**
+ * What either side of a connection tells the other of the codecs that pass (Enhanced RTMP v2,
+ * "Enhancing NetConnection connect Command").
+ * @param listsCodecs with the strict array of version 1
+ */
+export function codecProperties(listsCodecs: boolean): Record<string, unknown> {
   return {
-    fourCcList: FOURCC_LIST,
+    ...(listsCodecs ? { fourCcList: FOURCC_LIST } : {}),
     videoFourCcInfoMap: { "*": CAN_FORWARD },
     audioFourCcInfoMap: { "*": CAN_FORWARD },
     capsEx: CAN_FORWARD_TRACKS,

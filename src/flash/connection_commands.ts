@@ -3,28 +3,44 @@ import type { Value } from "../codecs/mod.ts";
 /** What the commands need of their connection. */
 export interface ConnectionMethods {
   createStream(answer: Answer): void;
-  deleteStream(id: Value): void;
+  /** @param streamId of the command, which counts when `id` is none */
+  deleteStream(id: Value, streamId: number): void;
+  unpublish(name: string): void;
   announce(method: string, code: string, name: Value): void;
   setPeerInfo(addresses: readonly Value[]): void;
 }
 
 /** Answers the command, when the client expects it. */
 export type Answer = (...values: unknown[]) => void;
-type Handle = (connection: ConnectionMethods, args: readonly Value[], answer: Answer) => void;
+/** Where a command stood, and the value before its arguments, which is null as a rule. */
+interface Call {
+  readonly streamId: number;
+  readonly object: Value;
+}
+type Handle = (
+  connection: ConnectionMethods,
+  args: readonly Value[],
+  answer: Answer,
+  call: Call,
+) => void;
 
 /** What a client may ask of its connection, whatever stream it names, beside `connect` and calls. */
 export const CONNECTION_COMMANDS: Readonly<Record<string, Handle | undefined>> = Object.assign(
   Object.create(null),
   {
     createStream: (connection, _args, answer) => connection.createStream(answer),
-    deleteStream: (connection, [id]) => connection.deleteStream(id),
+    /** Some leave out the null before the id. */
+    deleteStream: (connection, [id], _answer, { object, streamId }) =>
+      connection.deleteStream(id ?? object, streamId),
     releaseStream: (_connection, _args, answer) => answer(undefined),
     FCPublish: (connection, [name], answer) => {
       answer(undefined);
       connection.announce("onFCPublish", "NetStream.Publish.Start", name);
     },
+    /** What some encoders end with, be it that they publish something else afterwards. */
     FCUnpublish: (connection, [name], answer) => {
       answer(undefined);
+      if (typeof name === "string") connection.unpublish(name);
       connection.announce("onFCUnpublish", "NetStream.Unpublish.Success", name);
     },
     FCSubscribe: (connection, [name], answer) => {

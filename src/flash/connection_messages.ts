@@ -1,7 +1,7 @@
 import { type Value, writeValues } from "../codecs/mod.ts";
 import type { Refusal } from "../hub/mod.ts";
 import { commandMessage, CommandWriter, type FlashMessage, statusMessage } from "./command.ts";
-import { serverProperties } from "./connect.ts";
+import { type ConnectRequest, serverProperties } from "./connect.ts";
 
 // What a NetConnection tells its client, in AMF3 for those that read it. Answers to connect are in
 // AMF0: only they tell the client which it gets.
@@ -10,9 +10,10 @@ import { serverProperties } from "./connect.ts";
 export function successMessage(
   transaction: number,
   added: readonly (readonly [name: string, value: Value])[],
-  amf3: boolean,
+  { amf3, listsCodecs }: Pick<ConnectRequest, "amf3" | "listsCodecs">,
 ): FlashMessage {
-  const result = new CommandWriter(false, "_result", transaction, serverProperties());
+  const properties = serverProperties(listsCodecs);
+  const result = new CommandWriter(false, "_result", transaction, properties);
   writeValues(result.args, {
     ...Object.fromEntries(added),
     level: "status",

@@ -1,26 +1,19 @@
 import { readValues, type Value, ValueWriter } from "../codecs/mod.ts";
 import { Client, type Hub, type Protocol, Refusal } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
-import {
-  appAddress,
-  hostOfUrl,
-  isTool,
-  placeOf,
-  portOfScheme,
-  queryParameters,
-  schemeOfUrl,
-  type StreamAddress,
-  streamAddress,
-} from "./address.ts";
+import { hostOfUrl, isTool, portOfScheme, schemeOfUrl, type StreamAddress } from "./address.ts";
 import { aggregateParts } from "./aggregate.ts";
+import { ConnectedApplication } from "./application.ts";
 import {
   type Command,
   commandMessage,
   CommandWriter,
   type FlashMessage,
   readCommand,
+  statusInfo,
+  statusMessage,
 } from "./command.ts";
-import { connectRequest, namedValues } from "./connect.ts";
+import { type ConnectRequest, connectRequest, namedValues } from "./connect.ts";
 import { type Answer, CONNECTION_COMMANDS, type ConnectionMethods } from "./connection_commands.ts";
 import {
   errorMessage,
@@ -31,9 +24,9 @@ import {
 } from "./connection_messages.ts";
 import { FlashWriter, type WriterHost } from "./flow_writer.ts";
 import { MessageType } from "./message_type.ts";
-import { isStreamCommand, NetStream, type StreamHost } from "./net_stream.ts";
+import { isStreamCommand, type NetStream, type StreamHost } from "./net_stream.ts";
+import { NetStreams } from "./net_streams.ts";
 import type { FlashOutput, Pipe } from "./output.ts";
-import { MAX_STREAMS } from "./params.ts";
 
 /** The protocol's side of a connection. */
 export interface NetConnectionOptions {
@@ -63,16 +56,17 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
   readonly output: FlashOutput;
   readonly log: Log;
   readonly #options: NetConnectionOptions;
-  readonly #streams = new Map<number, NetStream>();
+  readonly #streams = new NetStreams(this);
   readonly #writer: FlashWriter;
   #state: State = "waiting";
   #client: Client | undefined;
   #amf3 = false;
   #isTool = false;
   #held: (() => void)[] | undefined = [];
-  /** Begins every stream name; see {@link placeOf}. */
-  #instance = "";
-  #instanceParameters: ReadonlyMap<string, string> = new Map();
+  #hasLeftOut = false;
+  #application: ConnectedApplication | undefined;
+  /** What the application put into the answer to connect. */
+  #added: [name: string, value: Value][] = [];
 
   constructor(options: NetConnectionOptions) {
     this.#options = options;
@@ -129,17 +123,17 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     switch (type) {
       case MessageType.command:
       case MessageType.commandAmf3:
-        this.#command(streamId, readCommand(type, payload));
+        this.#command(streamId, readCommand(payload));
         return true;
       case MessageType.audio:
-        this.#streams.get(streamId)?.audio(time, payload);
+        this.#sourceOf(streamId)?.audio(time, payload);
         return true;
       case MessageType.video:
-        this.#streams.get(streamId)?.video(time, payload);
+        this.#sourceOf(streamId)?.video(time, payload);
         return true;
       case MessageType.data:
       case MessageType.dataAmf3:
-        this.#streams.get(streamId)?.data(type, payload);
+        this.#sourceOf(streamId)?.data(payload);
         return true;
       case MessageType.aggregate:
         for (const part of aggregateParts(time, payload)) {
@@ -156,13 +150,13 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
   /** The end of a batch of input: listeners of what was published are told. */
   flush(): void {
     if (this.#client !== undefined) this.#client.lastReception = this.hub.clock.epoch();
-    for (const stream of this.#streams.values()) stream.flush();
+    for (const stream of this.#streams) stream.flush();
   }
 
   /** Brings the client's ping and its listeners' rates up to date; in milliseconds. */
   sample(ping: number): void {
     if (this.#client !== undefined) this.#client.ping = ping;
-    for (const stream of this.#streams.values()) stream.sample(ping / 2);
+    for (const stream of this.#streams) stream.sample(ping / 2);
   }
 
   /** Tells the client that the server stops, and ends the connection. */
@@ -178,24 +172,21 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
   close(error?: string): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    for (const stream of this.#streams.values()) stream.close(false);
-    this.#streams.clear();
+    this.#streams.closeAll();
     if (this.#client !== undefined) this.hub.disconnect(this.#client, error);
   }
 
   /** @throws Refusal when a tool named an application that does not exist */
   address(text: string): StreamAddress {
-    const address = streamAddress(text);
-    if (this.#instance === "") return address;
-    if (address.name === "") return { name: this.#instance, parameters: this.#instanceParameters };
-    if (this.client.path === "") throw invalidApp(`/${this.#instance}`);
-    return { name: `${this.#instance}/${address.name}`, parameters: address.parameters };
+    if (this.#application === undefined) throw new Error("no client is connected");
+    return this.#application.address(text);
   }
 
   #command(streamId: number, command: Command): void {
     const { name, transaction } = command;
     if (name === "connect") {
       if (this.#state === "waiting") this.#connect(command);
+      else if (this.#state === "connected") this.#connectAgain(command);
       return;
     }
     if (this.#state !== "connected") return;
@@ -207,8 +198,12 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
         const answer = (...values: unknown[]) => {
           if (isExpected) this.#answer(streamId, transaction, ...values);
         };
-        handle(this, readValues(command.args, 8), answer);
-      } else if (!this.#streams.get(streamId)?.command(command) && !isStreamCommand(name)) {
+        handle(this, readValues(command.args, 8), answer, { streamId, object: command.object });
+      } else if (isStreamCommand(name)) {
+        const stream = this.#streams.get(streamId);
+        if (stream !== undefined) stream.command(command);
+        else this.#refuseStream(streamId, name);
+      } else {
         this.#call(streamId, command);
       }
     } catch (error) {
@@ -218,19 +213,52 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     }
   }
 
+  #sourceOf(streamId: number): NetStream | undefined {
+    const stream = this.#streams.sourceOf(streamId);
+    if (stream === undefined) this.#leaveOut(streamId, "media");
+    return stream;
+  }
+
+  /** Told once a connection: what comes on such a stream comes on and on. */
+  #leaveOut(streamId: number, what: string): void {
+    if (this.#hasLeftOut || !this.connected) return;
+    this.#hasLeftOut = true;
+    this.log.warn(`left out ${what} on stream ${streamId}, which was not created`);
+  }
+
+  /** A command of a stream that does not exist; who waits for its answer gets one. */
+  #refuseStream(streamId: number, name: string): void {
+    const code = STREAM_FAILURES[name];
+    this.#leaveOut(streamId, name);
+    if (code === undefined) return;
+    const text = `${name} needs a stream: stream ${streamId} was not created`;
+    this.#send(streamId, statusMessage(this.#amf3, statusInfo(`NetStream.${code}`, text)));
+    if (this.#isTool) this.output.end();
+  }
+
+  /** The same answer for the same application; a connection has one. */
+  #connectAgain(command: Command): void {
+    const request = connectRequest(command.object);
+    const { transaction } = command;
+    if (this.#application?.isAt(request.app, request.tcUrl)) {
+      return this.#send(0, successMessage(transaction, this.#added, request));
+    }
+    const text = `connected to ${this.client.path || "/"} already`;
+    this.#send(0, errorMessage(false, transaction, new Refusal("Connect.Rejected", text)));
+  }
+
   #connect(command: Command): void {
     const request = connectRequest(command.object);
     const { hub } = this;
     const { protocol, address, rawId, redirectScheme } = this.#options;
     const scheme = redirectScheme && (schemeOfUrl(request.tcUrl) ?? redirectScheme);
     this.#amf3 = request.amf3;
-    const { path: asked, query } = appAddress(request.app, request.tcUrl);
     this.#isTool = isTool(request.flashVersion, request.pageUrl);
     const isThere = (path: string) => hub.handler.hasApplication(path);
-    const { path, instance } = placeOf(asked, this.#isTool, isThere);
-    const parameters = queryParameters(query);
-    this.#instance = streamAddress(instance).name;
-    this.#instanceParameters = parameters;
+    const { app, tcUrl } = request;
+    const application = new ConnectedApplication(app, tcUrl, this.#isTool, isThere);
+    this.#application = application;
+    const { asked, path, query, parameters } = application;
     const serverAddress = hostOfUrl(request.tcUrl) ?? this.#options.serverAddress;
     const client = new Client({
       protocol,
@@ -267,7 +295,7 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
         ask: (target) => this.#move(urlOf(scheme, target, asked, query), target),
       };
     }
-    this.#accept(command.transaction, client, answer.values[0]);
+    this.#accept(command.transaction, request, client, answer.values[0]);
   }
 
   #redirect(
@@ -289,12 +317,12 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     if (this.connected) this.#send(0, moveMessage(this.#amf3, tcUrl, target));
   }
 
-  #accept(transaction: number, client: Client, added: Value): void {
-    const values = namedValues(added);
+  #accept(transaction: number, request: ConnectRequest, client: Client, added: Value): void {
+    const values = this.#added = namedValues(added);
     for (const [name, value] of values) {
       if (client.parameters.has(name)) client.parameters.set(name, String(value));
     }
-    this.#send(0, successMessage(transaction, values, this.#amf3));
+    this.#send(0, successMessage(transaction, values, request));
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const send of held) send();
@@ -327,19 +355,19 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
 
   /** @throws Refusal when there are too many */
   createStream(answer: Answer): void {
-    let id = 1;
-    while (this.#streams.has(id)) id++;
-    if (id > MAX_STREAMS) {
-      throw new Refusal("Call.Failed", `a connection has ${MAX_STREAMS} streams at most`);
-    }
-    this.#streams.set(id, new NetStream(this, id));
-    answer(id);
+    answer(this.#streams.create());
   }
 
-  deleteStream(id: Value): void {
-    if (typeof id !== "number") return;
-    this.#streams.get(id)?.close(false);
-    this.#streams.delete(id);
+  deleteStream(id: Value, streamId: number): void {
+    this.#streams.delete(id, streamId);
+  }
+
+  unpublish(name: string): void {
+    this.#streams.unpublish(name);
+  }
+
+  unpublishElsewhere(name: string, here: NetStream): void {
+    this.#streams.unpublish(name, here);
   }
 
   /** A method of the old live encoders, told that its stream is ready (or gone). */
@@ -367,8 +395,9 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
   }
 }
 
-function invalidApp(path: string): Refusal {
-  return new Refusal("Connect.InvalidApp", `Application ${path} doesn't exist`, {
-    reason: "missing",
-  });
-}
+/** How commands fail that need a stream and whose answer is waited for. */
+const STREAM_FAILURES: Readonly<Record<string, string | undefined>> = {
+  publish: "Publish.Failed",
+  play: "Play.Failed",
+  play2: "Play.Failed",
+};

@@ -33,6 +33,8 @@ export interface StreamHost {
    * @throws Refusal when the client named an application that does not exist
    */
   address(text: string): StreamAddress;
+  /** Ends what the client publishes under a name on another of its streams. */
+  unpublishElsewhere(name: string, here: NetStream): void;
 }
 
 /** `play` with this start asks for media without waiting for what was lost. */
@@ -43,12 +45,20 @@ export class NetStream {
   readonly id: number;
   readonly #host: StreamHost;
   #publication: Publication | undefined;
+  /** What the client called the publication. */
+  #asked = "";
   #listener: Listener | undefined;
   #delivery: Delivery | undefined;
 
   constructor(host: StreamHost, id: number) {
     this.#host = host;
     this.id = id;
+  }
+
+  /** What it publishes: the publication's name, and what the client called it. */
+  get published(): { readonly name: string; readonly asked: string } | undefined {
+    const publication = this.#publication;
+    return publication && { name: publication.name, asked: this.#asked };
   }
 
   /** False when the command is none of a stream's. */
@@ -68,10 +78,10 @@ export class NetStream {
   }
 
   /** A data message: of the publication, or what sets and clears its metadata. */
-  data(type: number, payload: Uint8Array): void {
+  data(payload: Uint8Array): void {
     const publication = this.#publication;
     if (publication === undefined) return;
-    const input = amfInput(type, payload);
+    const input = amfInput(payload);
     const values = new Amf0Reader(input);
     let name = readValues(values, 1)[0];
     const isMetadata = name === "@setDataFrame";
@@ -112,12 +122,15 @@ export class NetStream {
     if (target === false) return;
     const isAccepted = this.#attempt("Publish.BadName", target, ({ name, parameters }) => {
       const { hub, client, output } = this.#host;
+      // An encoder that goes on, on a new stream, has not always ended the old one.
+      if (hub.publication(name)?.publisher === client) this.#host.unpublishElsewhere(name, this);
       const publication = hub.publish(client, name, {
         close: (code, description) => this.#closePublication(publication, code, description),
         probe: () => output.probe?.(),
       }, parameters);
       if (this.#host.closed) return hub.unpublish(publication);
       this.#publication = publication;
+      this.#asked = String(target);
       this.#control(UserEvent.streamBegin);
       this.#status("NetStream.Publish.Start", `${name} is now published`, name);
     });

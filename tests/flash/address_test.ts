@@ -14,10 +14,15 @@ for (
     ["100%", "", "/100%", ""],
     [undefined, "rtmfp://h:1935/games/chess?room=3", "/games/chess", "room=3"],
     [undefined, "rtmp://h", "", ""],
+    [" live\r\n", "rtmp://h/live\r\n", "/live", ""],
+    [undefined, " rtmp://h/live\n", "/live", ""],
+    ["a/b?key=v", "rtmp://h/a/b?key=v", "/a/b", "key=v"],
+    ["live?", "rtmp://h/live?", "/live", ""],
   ] as const
 ) {
   Deno.test(`app ${app} at ${tcUrl} is the application "${path}" with "${query}"`, () => {
-    assert.deepEqual(appAddress(app, tcUrl), { path, query });
+    const address = appAddress(app, tcUrl);
+    assert.deepEqual([address.path, address.query], [path, query]);
   });
 }
 
@@ -30,6 +35,8 @@ for (
     ["flv:a/b?x=1", "a/b", { x: "1" }],
     ["abc:name", "abc:name", {}],
     ["?key=1", "", { key: "1" }],
+    [" test\r\n", "test", {}],
+    ["\ttest?key=secret\n", "test", { key: "secret" }],
     ["", "", {}],
   ] as const
 ) {

@@ -3,7 +3,16 @@ import { Refusal } from "../../src/hub/mod.ts";
 import type { Client, Handler } from "../../src/hub/mod.ts";
 import { readValues, ValueReader, writeValues } from "../../src/codecs/mod.ts";
 import { FOURCC_LIST } from "../../src/media/mod.ts";
-import { fakeHub, FlashPeer, plain, type Received, statuses } from "../support/flash_peer.ts";
+import { encodeText } from "../../src/bytes/mod.ts";
+import {
+  connectMessage,
+  fakeHub,
+  FLASH_PLAYER,
+  FlashPeer,
+  plain,
+  type Received,
+  statuses,
+} from "../support/flash_peer.ts";
 
 /** A peer at a hub whose handler does this. */
 function peerWith(handler: Partial<Handler>, options = {}): FlashPeer {
@@ -38,11 +47,60 @@ Deno.test("the answer to connect tells what the server forwards (Enhanced RTMP v
     fmsVer: "MonaServer/2,0",
     capabilities: 31,
     mode: 1,
-    fourCcList: FOURCC_LIST,
     videoFourCcInfoMap: { "*": 4 },
     audioFourCcInfoMap: { "*": 4 },
     capsEx: 15,
   });
+});
+
+/** Whether AMF values have a strict array anywhere. */
+function hasArray(value: unknown): boolean {
+  return Array.isArray(value) ||
+    (typeof value === "object" && value !== null && Object.values(value).some(hasArray));
+}
+
+// Cameras hang up when they meet AMF0's marker 0x0a in this answer.
+Deno.test("the answer to connect has a strict array only for those whose connect lists codecs", () => {
+  const [answer] = peerWith({}).connect();
+  assert.equal(answer?.values?.some(hasArray), false);
+  const [other] = peerWith({}).connect({ fourCcList: ["*"] });
+  assert.deepEqual((other?.values?.[2] as Record<string, unknown>).fourCcList, FOURCC_LIST);
+});
+
+for (const app of [null, 5, {}, undefined]) {
+  Deno.test(`with app ${JSON.stringify(app)} the path of tcUrl is the application`, () => {
+    const peer = peerWith({});
+    peer.connect({ app, tcUrl: "rtmp://h/live?k=1" });
+    assert.equal(peer.connection.client.path, "/live");
+    assert.equal(peer.connection.client.query, "k=1");
+  });
+}
+
+/** Bodies of a connect of "live": the type, and what stands before the command's name. */
+const STRAY: [type: number, lead: number[], name: string][] = [
+  [20, [], "type 20"],
+  [20, [0], "type 20 with a byte too many"],
+  [17, [0], "type 17"],
+  [17, [], "type 17 without its first byte"],
+  [17, [0x11], "type 17 that begins with 0x11"],
+];
+for (const [type, lead, name] of STRAY) {
+  Deno.test(`a connect of ${name} is answered`, () => {
+    const peer = peerWith({});
+    const { payload } = connectMessage(1, FLASH_PLAYER);
+    const [answer] = peer.message(0, { type, payload: Uint8Array.of(...lead, ...payload) });
+    assert.deepEqual(answer?.values?.slice(0, 2), ["_result", 1]);
+  });
+}
+
+// A name in AMF3: 0x11, a string of 7 bytes, "connect".
+Deno.test("a command whose name is AMF3 is understood, with and without a byte before it", () => {
+  const tail = connectMessage(1, FLASH_PLAYER).payload.subarray(10);
+  const name = Uint8Array.of(0x11, 0x06, 0x0f, ...encodeText("connect"));
+  for (const lead of [[], [0]]) {
+    const payload = Uint8Array.of(...lead, ...name, ...tail);
+    assert.equal(peerWith({}).message(0, { type: 17, payload })[0]?.values?.[0], "_result");
+  }
 });
 
 Deno.test("an application sees the client's URL, its properties and the arguments of connect", () => {
@@ -193,13 +251,23 @@ Deno.test("what a script writes during connect comes after the answer, or never 
   }
 });
 
-Deno.test("commands before connect and a second connect have no effect", () => {
+Deno.test("a second connect is answered as the first when it is the same, and connects nobody", () => {
   let connections = 0;
-  const peer = peerWith({ onConnection: () => void connections++ });
+  const peer = peerWith({
+    onConnection: (_client, _args, answer) => writeValues(answer, { id: ++connections }),
+  });
   assert.deepEqual(peer.command(0, "createStream"), []);
-  peer.connect();
-  assert.deepEqual(peer.connect(), []);
+  const [first] = peer.connect();
+  const [again, ...rest] = peer.connect();
+  assert.deepEqual(rest, []);
+  assert.deepEqual(again?.values, ["_result", 3, ...(first?.values?.slice(2) ?? [])]);
+  assert.deepEqual(peer.connect({ app: "other" })[0]?.values, ["_error", 4, null, {
+    level: "error",
+    code: "NetConnection.Connect.Rejected",
+    description: "connected to /live already",
+  }]);
   assert.equal(connections, 1);
+  assert.equal(peer.greetings, 1);
 });
 
 Deno.test("a connection that ends is told to the application once, after its streams", () => {
@@ -263,6 +331,37 @@ Deno.test("a file type in the path of host/app/type:instance/stream is no part o
   const id = peer.ready({ ...tools, app: "live/mp4:room" });
   peer.command(id, "publish", "film.mp4", "live");
   assert.ok(peer.hub.publication("room/film.mp4"));
+});
+
+for (
+  const [app, key, name, parameters] of [
+    ["live/room?key=v", "?vid=4", "room", { key: "v", vid: "4" }],
+    ["live/room?key=v", "?key=w", "room", { key: "w" }],
+    ["live/room?key=v", "", "room", { key: "v" }],
+    ["live/room?", "user=alice&pass=s", "room", { user: "alice", pass: "s" }],
+    ["stream?", "user=alice&pass=s", "stream", { user: "alice", pass: "s" }],
+    ["live?", "x?user=alice", "x", { user: "alice" }],
+    ["live?", "x", "x", {}],
+    ["live", "x=1", "x=1", {}],
+    ["live", " x?key=1 \r\n", "x", { key: "1" }],
+  ] as const
+) {
+  Deno.test(`a tool at ${app} with the key ${JSON.stringify(key)} publishes ${name}`, () => {
+    const peer = peerWith(withLive);
+    const id = peer.ready({ ...tools, app, tcUrl: `rtmp://h/${app}` });
+    peer.command(id, "publish", key, "live");
+    const publication = peer.hub.publication(name);
+    assert.deepEqual(Object.fromEntries(publication?.parameters ?? []), parameters);
+    assert.ok(publication);
+  });
+}
+
+Deno.test("a password that is pasted as the key of rtmp://host/live? becomes no stream's name", () => {
+  const peer = peerWith(withLive);
+  const id = peer.ready({ ...tools, app: "live?", tcUrl: "rtmp://h/live?" });
+  const [answer] = peer.command(id, "publish", "user=alice&pass=s", "live");
+  assert.equal(info(answer).description, "a stream needs a name");
+  assert.deepEqual([...peer.hub.publications()], []);
 });
 
 for (const command of ["publish", "play"]) {

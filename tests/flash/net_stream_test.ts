@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { ByteWriter } from "../../src/bytes/mod.ts";
 import { Refusal } from "../../src/hub/mod.ts";
+import { commandMessage } from "../../src/flash/mod.ts";
+import { CaptureLog } from "../support/capture_log.ts";
 import { fakeHub, FlashPeer, statuses } from "../support/flash_peer.ts";
 import {
   audio,
@@ -192,12 +194,95 @@ for (const flashVer of ["FMLE/3.0 (compatible; FMSc/1.0)", "WIN 32,0,0,465"]) {
   });
 }
 
-Deno.test("media and commands of a stream that was never created are left out", () => {
-  const { player } = pair();
-  assert.deepEqual(player.message(9, video(KEY)), []);
-  assert.deepEqual(player.command(9, "play", "test"), []);
-  assert.deepEqual(player.command(0, "closeStream"), []);
+for (const stream of [0, 9]) {
+  Deno.test(`media on stream ${stream}, which was not created, is left out and logged once`, () => {
+    const log = new CaptureLog();
+    const peer = new FlashPeer(fakeHub().hub, { log });
+    peer.ready();
+    for (let count = 0; count < 3; count++) peer.message(stream, video(KEY));
+    assert.deepEqual(peer.take(), []);
+    assert.deepEqual(log.at("WARN"), [
+      `WARN left out media on stream ${stream}, which was not created`,
+    ]);
+  });
+
+  Deno.test(`publish and play on stream ${stream}, which was not created, are answered`, () => {
+    const { player } = pair();
+    for (const [command, code] of [["publish", "Publish.Failed"], ["play", "Play.Failed"]]) {
+      const [answer] = player.command(stream, String(command), "test");
+      assert.deepEqual([answer?.stream, answer?.values?.[3]], [stream, {
+        level: "error",
+        code: `NetStream.${code}`,
+        description: `${command} needs a stream: stream ${stream} was not created`,
+      }]);
+    }
+    assert.deepEqual(player.command(stream, "closeStream"), []);
+  });
+}
+
+// node-media-server's relay does so.
+Deno.test("media and metadata on stream 0 belong to the client's one publication", () => {
+  const { hub, player, id, publisher } = pair();
+  player.command(id, "play", "test");
+  const { peer } = publisher();
+  player.takeMedia();
+  peer.message(0, data("@setDataFrame", "onMetaData", { width: 1 }));
+  peer.message(0, video(KEY));
+  peer.message(0, audio(SOUND), 5);
+  assert.deepEqual(kinds(player), ["data config 0", "video key 0", "audio frame 5"]);
+  peer.command(peer.createStream(), "publish", "other");
+  peer.message(0, audio(SOUND), 10);
+  assert.deepEqual(kinds(player), []);
+  assert.ok(hub.publication("other"));
 });
+
+/** How encoders end a publication, or do not, before they publish again on the same connection. */
+const STOPS: [name: string, stop: (peer: FlashPeer, id: number) => void][] = [
+  ["FCUnpublish", (peer) => peer.command(0, "FCUnpublish", "test?key=1")],
+  ["closeStream", (peer, id) => peer.command(id, "closeStream")],
+  ["deleteStream with its number", (peer, id) => peer.command(0, "deleteStream", id)],
+  ["deleteStream with null", (peer) => peer.command(0, "deleteStream", null)],
+  ["deleteStream with null on its stream", (peer, id) => peer.command(id, "deleteStream", null)],
+  ["deleteStream with nothing", (peer) => peer.command(0, "deleteStream")],
+  ["deleteStream with nothing on its stream", (peer, id) => peer.command(id, "deleteStream")],
+  ["deleteStream with text", (peer, id) => peer.command(0, "deleteStream", String(id))],
+  ["deleteStream without null", (peer, id) => {
+    const { payload } = commandMessage(false, "deleteStream", 7, id);
+    // Leaves out the null behind name and transaction number.
+    const bytes = Uint8Array.of(...payload.subarray(0, 24), ...payload.subarray(25));
+    peer.message(0, { type: 20, payload: bytes });
+  }],
+];
+for (const [name, stop] of STOPS) {
+  Deno.test(`after ${name} the name is free, and listeners are told`, () => {
+    const { hub, player, id, publisher } = pair();
+    player.command(id, "play", "test");
+    const { peer, id: source } = publisher();
+    player.takeMedia();
+    stop(peer, source);
+    assert.equal(hub.publication("test"), undefined);
+    assert.deepEqual(kinds(player), ["unpublished frame 0"]);
+  });
+}
+
+for (const flashVer of ["FMLE/3.0 (compatible; FMSc/1.0)", "WIN 32,0,0,465"]) {
+  Deno.test(`${flashVer.split(/[/ ]/)[0]} that publishes its name again on a second stream goes on there`, () => {
+    const { hub, player, id } = pair();
+    const peer = new FlashPeer(hub);
+    player.command(id, "play", "test");
+    const first = peer.ready({ flashVer });
+    peer.command(first, "publish", "test", "live");
+    const second = peer.createStream();
+    assert.deepEqual(statuses(peer.command(second, "publish", "test", "live")), [
+      [first, "NetStream.Unpublish.Success"],
+      [second, "NetStream.Publish.Start"],
+    ]);
+    player.takeMedia();
+    peer.message(second, video(KEY), 5);
+    assert.deepEqual(kinds(player).map((seen) => seen.split(" ")[1]), ["key"]);
+    assert.equal(peer.ended, false);
+  });
+}
 
 Deno.test("stream ids begin at 1 and are used again", () => {
   const { player, id } = pair();

@@ -223,11 +223,30 @@ Deno.test("chunk reader gives back what the writer wrote, however it is cut", ()
   ));
 });
 
+for (
+  const [name, type, payload] of [
+    ["a chunk size of no bytes", 1, ""],
+    ["a chunk size of 2 bytes", 1, "0001"],
+    ["an abort of 1 byte", 2, "00"],
+    ["an abort of 3 bytes", 2, "000000"],
+  ] as const
+) {
+  Deno.test(`chunk reader does not obey ${name}, gives it, and goes on`, () => {
+    const body = bytes(payload);
+    const head = bytes(`02 000000 00000${body.length} 0${type} 00000000`);
+    const reader = new ChunkReader();
+    const input = joined(head, body, bytes("04 000000 000001 08 01000000 09"));
+    assert.deepEqual(readAll(input, 3, reader), [
+      { type, streamId: 0, time: 0, payload: body },
+      { type: 8, streamId: 1, time: 0, payload: bytes("09") },
+    ]);
+    assert.equal(reader.chunkSize, 128);
+  });
+}
+
 const refused = [
   ["a chunk size of 0", "02 000000 000004 01 00000000 00000000", /chunk size of 0/],
   ["a chunk size with the highest bit", "02 000000 000004 01 00000000 80000000", /chunk size/],
-  ["a chunk size cut short", "02 000000 000002 01 00000000 0001", /bytes wanted/],
-  ["an abort cut short", "02 000000 000001 02 00000000 00", /bytes wanted/],
   ["a chunk stream that begins with type 3", "c7 00", /chunk stream 7 begins without/],
   ["a chunk stream that begins with type 2", "87 000001 00", /chunk stream 7 begins without/],
   ["a message longer than the limit", "04 000000 400001 08 01000000", /4194305 bytes/],

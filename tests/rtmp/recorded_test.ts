@@ -69,7 +69,11 @@ Deno.test("OBS's publish is confirmed step by step, and so is its end", async ()
   assert.deepEqual([...publication.configs].map(({ kind }) => kind), ["audio", "video"]);
   assert.ok(publication.lastKey > 0);
   peer.give(await recorded("obs_stop"));
-  assert.deepEqual(peer.takeNames(), ["0: _result", "0: onFCUnpublish"]);
+  assert.deepEqual(peer.takeNames(), [
+    "0: _result",
+    "1: onStatus NetStream.Unpublish.Success",
+    "0: onFCUnpublish",
+  ]);
   assert.equal(hub.publication("test"), undefined);
   assert.deepEqual(peer.log.at("WARN"), []);
 });

@@ -223,7 +223,7 @@ function append(
   if (type === MessageType.audio) return publication.audio(time, payload);
   if (type === MessageType.video) return publication.video(time, payload);
   if (type !== MessageType.data && type !== MessageType.dataAmf3) return;
-  const input = amfInput(type, payload);
+  const input = amfInput(payload);
   const values = new Amf0Reader(input);
   let [name] = readValues(values, 1);
   if (name === "@setDataFrame") [name] = readValues(values, 1);

@@ -21,7 +21,13 @@ import {
 } from "../params.ts";
 import { ChunkReader, type WireMessage } from "../wire/chunk_reader.ts";
 import { writeMessage } from "../wire/chunk_writer.ts";
-import { type ControlMessage, decodeControl, encodeControl, isControl } from "../wire/control.ts";
+import {
+  type ControlMessage,
+  decodeControl,
+  encodeControl,
+  isControl,
+  isWhole,
+} from "../wire/control.ts";
 import { BLOCK_SIZE } from "../wire/handshake.ts";
 import type { StreamUrl } from "./url.ts";
 
@@ -145,7 +151,7 @@ export class RtmpClient {
       videoCodecs: 0x00ff,
       videoFunction: 1,
       objectEncoding: 0,
-      ...codecProperties(),
+      ...codecProperties(true),
     };
     const writer = new Amf0Writer(new ByteWriter(256), "never");
     writeValues(writer, "connect", CONNECT, request);
@@ -162,9 +168,10 @@ export class RtmpClient {
   #take({ type, time, payload }: WireMessage): void {
     const { does, events } = this.#options;
     if (type === MessageType.userControl) this.#answer(payload);
-    else if (isControl(type)) this.#obey(decodeControl(type, payload));
-    else if (type === MessageType.command || type === MessageType.commandAmf3) {
-      this.#command(type, payload);
+    else if (isControl(type)) {
+      if (isWhole(type, payload)) this.#obey(decodeControl(type, payload));
+    } else if (type === MessageType.command || type === MessageType.commandAmf3) {
+      this.#command(payload);
     } else if (does === "play" && this.#isStarted) {
       // Whatever stream it names: there is one, and node-media-server names stream 0.
       if (type !== MessageType.aggregate) return events.media(type, time, payload);
@@ -174,8 +181,8 @@ export class RtmpClient {
     }
   }
 
-  #command(type: number, payload: Uint8Array): void {
-    const { name, transaction, args } = readCommand(type, payload);
+  #command(payload: Uint8Array): void {
+    const { name, transaction, args } = readCommand(payload);
     const [info] = readValues(args, 1);
     if (name === "_result" && transaction === CONNECT) this.#createStream();
     else if (name === "_result" && transaction === CREATE_STREAM) this.#begin(info);

@@ -8,7 +8,7 @@ import {
   MAX_CHUNK_SIZE,
   MAX_CHUNK_STREAMS,
 } from "../params.ts";
-import { type ControlMessage, decodeControl } from "./control.ts";
+import { type ControlMessage, decodeControl, isWhole } from "./control.ts";
 
 /** One message as it crossed the wire (§6.1). */
 export interface WireMessage {
@@ -47,7 +47,8 @@ const EXTENDED = 0xff_ffff;
 
 /**
  * Puts messages together from chunks (§5.3), however the input is cut. Memory grows with what has
- * arrived, not with what a header announces. Set Chunk Size and Abort are obeyed here.
+ * arrived, not with what a header announces. Set Chunk Size and Abort are obeyed here; what is too
+ * short to be one is given like any message.
  */
 export class ChunkReader {
   /** May change at any time; what is held already stays. */
@@ -256,7 +257,8 @@ export class ChunkReader {
     const payload = stream.payload ?? NOTHING;
     this.#discard(stream);
     const { type, streamId, time } = stream;
-    if (type === MessageType.setChunkSize || type === MessageType.abort) {
+    const isOurs = type === MessageType.setChunkSize || type === MessageType.abort;
+    if (isOurs && isWhole(type, payload)) {
       this.#obey(decodeControl(type, payload));
       return false;
     }

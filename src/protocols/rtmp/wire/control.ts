@@ -46,6 +46,11 @@ export function isControl(type: number): type is ControlMessage["type"] {
     type !== MessageType.userControl;
 }
 
+/** False for a message that is too short to say anything: it is left out. */
+export function isWhole(type: ControlMessage["type"], payload: Uint8Array): boolean {
+  return payload.length >= (type === MessageType.peerBandwidth ? 5 : 4);
+}
+
 /** @throws ProtocolError when the payload is too short */
 export function decodeControl(type: ControlMessage["type"], payload: Uint8Array): ControlMessage {
   const input = new ByteReader(payload);

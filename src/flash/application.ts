@@ -1,0 +1,64 @@
+import { Refusal } from "../hub/mod.ts";
+import {
+  appAddress,
+  isBareQuery,
+  placeOf,
+  queryParameters,
+  type StreamAddress,
+  streamAddress,
+} from "./address.ts";
+
+/** The application that a client connects to, and what its stream names mean there. */
+export class ConnectedApplication {
+  /** As the URL has it, with what may be a part of the stream names. */
+  readonly asked: string;
+  readonly path: string;
+  readonly query: string;
+  /** The pairs of the query. */
+  readonly parameters: Map<string, string>;
+  /** Begins every stream name; see {@link placeOf}. */
+  readonly #instance: string;
+  /** Stream names of `key=value` pairs are the query that the URL ends without. */
+  readonly #asksForQuery: boolean;
+
+  constructor(
+    app: string | undefined,
+    tcUrl: string,
+    isTool: boolean,
+    hasApplication: (path: string) => boolean,
+  ) {
+    const address = appAddress(app, tcUrl);
+    const { path, instance } = placeOf(address.path, isTool, hasApplication);
+    this.asked = address.path;
+    this.path = path;
+    this.query = address.query;
+    this.parameters = queryParameters(address.query);
+    this.#instance = streamAddress(instance).name;
+    this.#asksForQuery = address.asksForQuery;
+  }
+
+  /** True for the address that this one was made of. */
+  isAt(app: string | undefined, tcUrl: string): boolean {
+    const { path, query } = appAddress(app, tcUrl);
+    return path === this.asked && query === this.query;
+  }
+
+  /**
+   * The publication's name and parameters of what a client calls a stream.
+   * @throws Refusal when a tool named an application that does not exist
+   */
+  address(text: string): StreamAddress {
+    const isQuery = this.#asksForQuery && isBareQuery(text);
+    const { name, parameters } = streamAddress(isQuery ? `?${text.trim()}` : text);
+    if (this.#instance === "") return { name, parameters };
+    if (name === "") {
+      return { name: this.#instance, parameters: new Map([...this.parameters, ...parameters]) };
+    }
+    if (this.path === "") {
+      throw new Refusal("Connect.InvalidApp", `Application /${this.#instance} doesn't exist`, {
+        reason: "missing",
+      });
+    }
+    return { name: `${this.#instance}/${name}`, parameters };
+  }
+}
