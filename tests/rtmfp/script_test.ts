@@ -103,7 +103,7 @@ Deno.test("what a script refuses over RTMFP has the codes and words of the refer
       "NetStream.Play.Failed",
       "Not authorized to play theirs",
     ]);
-    publish(server, client, "free");
+    publish(server, server.connected(5021, `${URL_OF_ROOT}?user=tom`), "free");
     assert.deepEqual(ask("publish", "free"), [
       "NetStream.Publish.BadName",
       "free is already publishing",
