@@ -32,8 +32,9 @@ export function shownUrl({ tcUrl }: StreamUrl): string {
 
 /** What another server says, without the parts of the URL that {@link shownUrl} leaves out. */
 export function withoutKeys(text: string, { app, stream }: StreamUrl): string {
-  const name = stream.replace(/\?.*/, "");
-  const parts = [...app.split("/").slice(1), name].filter((part) => part !== "")
+  const [name = "", query = ""] = stream.split("?");
+  const values = new URLSearchParams(query).values();
+  const parts = [...app.split("/").slice(1), name, ...values].filter((part) => part !== "")
     .sort((a, b) => b.length - a.length);
   let shown = text;
   for (const part of parts) {
