@@ -1,6 +1,7 @@
-import { decodeText } from "../bytes/mod.ts";
+import { decodeText, ProtocolError } from "../bytes/mod.ts";
 import { nameText } from "./name_cache.ts";
 import type { DataInput, DataReader, DataWriter, Ref, VectorKind } from "./data.ts";
+import { MAX_VALUES } from "./limits.ts";
 import {
   className,
   Dictionary,
@@ -30,6 +31,7 @@ export class ValueWriter implements DataWriter {
   readonly #frames: Frame[] = [];
   #frame: Frame = { kind: "list", items: this.values };
   readonly #refs: Value[] = [];
+  #count = 0;
   readonly #externals: ReadonlyMap<string, (input: DataInput) => Value>;
 
   /** `externals` makes the value of an externalizable class from its body. */
@@ -135,6 +137,9 @@ export class ValueWriter implements DataWriter {
   }
 
   #put(value: Value): void {
+    if (++this.#count > MAX_VALUES) {
+      throw new ProtocolError(`more than ${MAX_VALUES} values in one message`);
+    }
     const frame = this.#frame;
     if (frame.kind === "list") frame.items.push(value);
     else if (frame.kind === "object") frame.object[frame.name] = value;

@@ -1,6 +1,6 @@
 import { SaxesParser } from "saxes";
 import { encodeText, ProtocolError } from "../bytes/mod.ts";
-import { MAX_DEPTH, MAX_XML_BYTES } from "./limits.ts";
+import { MAX_DEPTH, MAX_XML_BYTES, MAX_XML_NODES } from "./limits.ts";
 import { xmlString } from "./xml_text.ts";
 
 /** Names of nodes that are no elements; a processing instruction is `?` and its target. */
@@ -50,7 +50,12 @@ export function parseXml(bytes: Uint8Array, depth = MAX_DEPTH): XmlDocument {
     const at = encodeText(text.slice(0, Math.max(0, parser.position))).length;
     throw new ProtocolError(reason, Math.min(bom + at, bytes.length));
   };
+  let count = 0;
+  const countOne = () => {
+    if (++count > MAX_XML_NODES) fail(`more than ${MAX_XML_NODES} elements, attributes and texts`);
+  };
   const add = (name: string, attributes: Readonly<Record<string, string>>, content?: string) => {
+    countOne();
     const node: XmlElement = { name, attributes, children: content === undefined ? [] : [content] };
     if (top !== undefined) top.children.push(node);
     else {
@@ -76,6 +81,7 @@ export function parseXml(bytes: Uint8Array, depth = MAX_DEPTH): XmlDocument {
   parser.on("processinginstruction", ({ target, body }) => {
     add(`?${target}`, NONE, body === "" ? undefined : body);
   });
+  parser.on("attribute", countOne);
   parser.on("opentag", (tag) => {
     if (open.length >= depth) fail(`more than ${depth} levels deep`);
     const attributes = tag.attributes as Record<string, string>;

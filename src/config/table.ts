@@ -164,6 +164,18 @@ export const table = {
       "instructions",
       "One event may run so many before it is stopped with an error; 0 for no limit.",
     ),
+    maxValues: integer(
+      200_000,
+      [0, 1_000_000_000],
+      "values",
+      "The most that one call, message or conversion may bring to a script; 0 for no limit.",
+    ),
+    maxText: integer(
+      2_097_152,
+      [1024, 1_073_741_824],
+      "bytes",
+      "The longest JSON, XML or form that a client may send to a script.",
+    ),
     memory: integer(1024, [16, 4096], "megabytes", "Memory of all the applications together."),
     earlyConnect: boolean(
       false,

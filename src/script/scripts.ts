@@ -35,6 +35,8 @@ export interface ScriptsOptions extends HostOptions {
   readonly memory: number;
   /** Instructions that one event may run; 0 for no limit. */
   readonly instructions: number;
+  /** Values that one message may bring; 0 for no limit. */
+  readonly values?: number;
   /** Objects on top of services; see docs/lua_objects.md. */
   readonly extensions?: (host: Host) => readonly Extension[];
   /** Globals that every application has of its own, such as `data`. */
@@ -57,6 +59,7 @@ export class Scripts {
       memory: options.memory,
       allowance: allowance("instructions", options.instructions),
       now: () => options.clock.now(),
+      values: options.values ?? 0,
       warn: (text) => log.error(text),
     });
     this.#vm = vm;

@@ -68,6 +68,7 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
     www: places.www,
     memory: config.lua.memory * MEGABYTE,
     instructions: config.lua.instructions,
+    values: config.lua.maxValues,
     // Later: a script that calls it while it is loaded does so before there is all to be stopped.
     exit: (code) => clock.after(0, () => stop(code)),
     print: printLine,
@@ -123,11 +124,11 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
     sockets: new WebSockets({
       hub,
       log: logger("websocket"),
-      settings: config.WebSocket,
+      settings: { ...config.WebSocket, maxText: config.lua.maxText },
       rtmp: carriedRtmp,
     }),
     www: places.www,
-    settings: config.HTTP,
+    settings: { ...config.HTTP, maxText: config.lua.maxText },
     assets: browserScripts,
   };
   const fallback = config.isSet("HTTP.port") ? {} : { fallback: HTTP_FALLBACK_PORT };

@@ -71,5 +71,5 @@ Deno.test("AMF0 refuses arrays of arrays that are read ahead again and again", (
   const open = "08 00000000 0001 30";
   const inner = "0001 31 0c 00008000" + "00".repeat(0x8000);
   const close = (inner + "000009").repeat(100);
-  refused(open.repeat(100) + "05" + close, /repeats too much/);
+  refused(open.repeat(100) + "05" + close, /more than \d+ bytes by repeating/);
 });

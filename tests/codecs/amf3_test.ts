@@ -64,7 +64,7 @@ Deno.test("AMF3 refuses a long string repeated beyond measure", () => {
   // string of 0x8000 bytes: U29 0x10001 = 84 80 01
   bytes.set([0x06, 0x84, 0x80, 0x01], 0);
   for (let at = 4 + 0x8000; at < bytes.length; at += 2) bytes.set([0x06, 0x00], at);
-  assert.throws(() => readValues(new Amf3Reader(bytes)), /repeats too much/);
+  assert.throws(() => readValues(new Amf3Reader(bytes)), /more than \d+ bytes by repeating/);
 });
 
 Deno.test("AMF3 leaves out a property with an empty name, and what it brought with it", () => {

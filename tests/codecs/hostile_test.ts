@@ -4,6 +4,7 @@ import {
   Amf0Reader,
   Amf0Writer,
   Amf3Reader,
+  firstText,
   JsonReader,
   JsonWriter,
   readValues,
@@ -11,6 +12,7 @@ import {
   ValueReader,
   ValueWriter,
   writeValues,
+  XmlReader,
   XmlRpcReader,
   XmlWriter,
 } from "../../src/codecs/mod.ts";
@@ -27,20 +29,35 @@ Deno.test("shared references cannot grow without measure in a format without ref
   writeValues(small, doubling(20));
   const bytes = small.take();
   assert.ok(bytes.length < 3000);
-  assert.throws(() => new Amf0Reader(bytes).read(new JsonWriter()), /repeats too much/);
-  assert.throws(() => new Amf0Reader(bytes).read(new XmlWriter()), /repeats too much/);
+  assert.throws(
+    () => new Amf0Reader(bytes).read(new JsonWriter()),
+    /more than 4194304 bytes by repeating/,
+  );
+  assert.throws(
+    () => new Amf0Reader(bytes).read(new XmlWriter()),
+    /more than 4194304 bytes by repeating/,
+  );
   assert.equal(readValues(new Amf0Reader(bytes)).length, 1);
 
   const amf3 = new Amf0Writer(undefined, "preferred");
   new Amf0Reader(bytes).read(amf3);
   const bytes3 = amf3.take();
-  assert.throws(() => new Amf0Reader(bytes3).read(new JsonWriter()), /repeats too much/);
+  assert.throws(
+    () => new Amf0Reader(bytes3).read(new JsonWriter()),
+    /more than 4194304 bytes by repeating/,
+  );
 });
 
 Deno.test("shared JavaScript values cannot grow without measure either", () => {
-  assert.throws(() => writeValues(new JsonWriter(), doubling(20)), /repeats too much/);
+  assert.throws(
+    () => writeValues(new JsonWriter(), doubling(20)),
+    /more than 4194304 bytes by repeating/,
+  );
   const text = ["x".repeat(1 << 20)];
-  assert.throws(() => writeValues(new JsonWriter(), Array(100).fill(text)), /repeats too much/);
+  assert.throws(
+    () => writeValues(new JsonWriter(), Array(100).fill(text)),
+    /more than 4194304 bytes by repeating/,
+  );
 });
 
 Deno.test("JavaScript values nested without end are refused", () => {
@@ -118,6 +135,36 @@ Deno.test("a number of XML-RPC that is none is refused at once, however long it 
     `<methodCall><methodName>m</methodName><params><param>${value}</param></params></methodCall>`,
   );
   assert.throws(() => new XmlRpcReader(bytes), /XML-RPC has <double> with '1+'/);
+});
+
+Deno.test("XML of more nodes or attributes than the limit is refused with its number", () => {
+  const wrong = /more than 65536 elements, attributes and texts/;
+  const many = (count: number, one: (at: number) => string) =>
+    Array.from({ length: count }, (_, at) => one(at)).join("");
+  const attributes = (count: number) => encodeText(`<a${many(count, (at) => ` a${at}=""`)}/>`);
+  const nodes = (count: number) => encodeText(`<a>${"<b/>".repeat(count)}</a>`);
+  const params = `<params>${"<param/>".repeat(70_000)}</params>`;
+  const call = encodeText(`<methodCall><methodName>m</methodName>${params}</methodCall>`);
+  for (const make of [attributes, nodes]) {
+    assert.equal(readValues(new XmlReader(make(65_535))).length, 1);
+    assert.throws(() => new XmlReader(make(65_536)), wrong);
+  }
+  assert.throws(() => new XmlRpcReader(call), wrong);
+});
+
+Deno.test("a message makes a million JavaScript values at most", () => {
+  const nulls = (count: number) => new Amf0Reader(new Uint8Array(count).fill(5));
+  assert.equal(readValues(nulls(1_000_000)).length, 1_000_000);
+  assert.throws(() => readValues(nulls(1_000_001)), /more than 1000000 values in one message/);
+});
+
+Deno.test("the text that a message begins with is found without the rest", () => {
+  const first = (text: string) => firstText(new JsonReader(encodeText(text)));
+  assert.equal(first('["name",1]'), "name");
+  assert.equal(first('[["name"],"b"]'), undefined);
+  assert.equal(first('[{"a":"b"}]'), undefined);
+  assert.equal(first("[1]"), undefined);
+  assert.equal(first("[]"), undefined);
 });
 
 Deno.test("a reader that is asked for nothing reads nothing", () => {

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { encodeText, hex } from "../../src/bytes/mod.ts";
-import { readValues, ValueReader, writeValues } from "../../src/codecs/mod.ts";
+import { Amf0Writer, readValues, ValueReader, writeValues } from "../../src/codecs/mod.ts";
 import { type Client, type Handler, Refusal } from "../../src/hub/mod.ts";
 import { fromHex } from "../../src/bytes/mod.ts";
 import { until, withServer } from "./support.ts";
@@ -165,6 +165,28 @@ Deno.test("a compressed body is inflated within the limit", async () => {
     const unknown = await send(call, "br");
     equal(unknown.status, 415);
     equal(unknown.headers.get("accept-encoding"), "gzip, deflate, identity");
+  });
+});
+
+Deno.test("a call in text has a limit of its own, which AMF and plain bytes have not", async () => {
+  const settings = { maxText: 1000 };
+  await withServer({ handler: methods, settings }, async ({ ask }) => {
+    const send = (type: string, body: string) =>
+      ask("POST", "/app", { "content-type": type }, body);
+    equal((await send(JSON_TYPE, `["echo","${"x".repeat(989)}"]`)).status, 200);
+    const { status, text } = await send(JSON_TYPE, `["echo","${"x".repeat(990)}"]`);
+    equal(status, 413);
+    match(text, /1001 bytes of application\/json, the limit of \[lua\] maxText is 1000/);
+    equal((await send("text/xml", `<methodCall>${" ".repeat(1000)}</methodCall>`)).status, 413);
+    equal(
+      (await send("application/x-www-form-urlencoded", `echo&a=${"x".repeat(1000)}`)).status,
+      413,
+    );
+    equal((await send("text/plain", "x".repeat(2000))).status, 200);
+    const amf = new Amf0Writer();
+    writeValues(amf, "echo", "x".repeat(2000));
+    const called = await ask("POST", "/app", { "content-type": "application/x-amf" }, amf.take());
+    equal(called.status, 200);
   });
 });
 

@@ -140,6 +140,31 @@ Deno.test("a call has as many arguments and results as its sender likes, up to L
   goesOn(server);
 });
 
+Deno.test("a message and a conversion bring as many values as the settings allow", () => {
+  const code = `function onConnection(client)
+      function client:count(...) return select("#", ...) end
+      function client:parse(text) return mona:fromJSON(text) end
+    end`;
+  using server = new TestServer(code, { values: 1000 });
+  const client = server.connect();
+  deepEqual(server.call(client, "count", Array.from({ length: 999 }, () => 1)), [1]);
+  throws(() => server.call(client, "count", Array.from({ length: 1000 }, () => 1)), {
+    name: "ProtocolError",
+    message: "more than 1000 values, the limit of [lua] maxValues",
+  });
+  equal(server.call(client, "parse", `[${"{},".repeat(1000)}{}]`), undefined);
+  ok(server.log.lines.some((line) => line.includes("the limit of [lua] maxValues")));
+  goesOn(server);
+});
+
+Deno.test("converting counts as instructions by the length of the text", () => {
+  using server = new TestServer("", { instructions: 1_000_000 });
+  fails(server, "mona:fromJSON('[\"' .. ('x'):rep(1000000) .. '\"]')", /too many instructions/);
+  fails(server, "mona:toJSON(('x'):rep(1000000))", /too many instructions/);
+  fails(server, "mona:fromXML('<a>' .. ('x'):rep(1000000) .. '</a>')", /too many instructions/);
+  goesOn(server);
+});
+
 Deno.test("data too large for the VM is the caller's error", () => {
   using server = new TestServer("function onConnection(c) function c:f() end end", {
     memory: 32 * 1024 * 1024,
@@ -207,8 +232,18 @@ Deno.test("tables too deep or too many to write are errors of the script", () =>
   fails(
     server,
     "local t = {} for i = 1, 60 do t = {t, t} end mona:toJSON(t)",
-    /test\.lua:1: too many values/,
+    /test\.lua:1: more than 4194304 bytes by repeating the same values/,
   );
+  const shared = "local t = {('x'):rep(3000000)} local all = {} for i = 1, N do all[i] = t end";
+  fails(
+    server,
+    `${shared.replace("N", "999")} mona:toJSON(all)`,
+    /more than \d{8} bytes by repeating/,
+  );
+  deepEqual(server.run(`${shared.replace("N", "3")} return #mona:toJSON(all)`), [9_000_018]);
+  deepEqual(server.run(`${shared.replace("N", "999")} return #mona:toAMF(all) < 3100000`), [true]);
+  // What does not repeat may be as long as it is.
+  deepEqual(server.run("return #mona:toJSON(('x'):rep(9000000), ('y'):rep(9000000))"), [18000007]);
   goesOn(server);
 });
 

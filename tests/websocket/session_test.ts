@@ -65,7 +65,7 @@ function rig(handler: Partial<Handler> = {}) {
       properties: new Map(),
     });
     const socket = new FakeOutput();
-    const settings = { timeout: 10, maxMessage: 1000 };
+    const settings = { timeout: 10, maxMessage: 1000, maxText: 500 };
     const session = new SocketSession(hub, client, socket, settings, silentLog);
     hub.connect(client, new ValueReader([]), new ValueWriter());
     session.open();
@@ -251,6 +251,21 @@ Deno.test("binary frames that begin as FLV are the publication's media", () => {
     "NetConnection.Call.BadVersion",
   );
   equal(alice.socket.closed, undefined);
+});
+
+Deno.test("JSON longer than its limit is refused with the number, other text is as long as a message", () => {
+  const heard: number[] = [];
+  const onCall: Handler["onCall"] = (_client, _name, args) =>
+    void heard.push(readValues(args).length);
+  const { connect } = rig({ onCall });
+  const alice = connect();
+  alice.say(["x".repeat(496)]);
+  deepEqual(heard, [0]);
+  alice.say(["x".repeat(497)]);
+  const [[, { description }]] = alice.socket.take() as [[string, { description: string }]];
+  equal(description, "501 bytes of JSON, the limit of [lua] maxText is 500");
+  alice.text("x".repeat(900));
+  deepEqual(heard, [0, 1]);
 });
 
 Deno.test("a name that is taken or refused is told with its NetStream code", () => {

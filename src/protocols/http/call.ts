@@ -29,6 +29,11 @@ export function callByBody(context: HttpContext, asked: Asked, body: Uint8Array)
   const { hub, log } = context;
   if (log.dumps) log.dump(`body of ${seat.client.address}`, body);
   const format = formatOf(fields.get("content-type"));
+  const { maxText } = context.settings;
+  if (format.isText && body.length > maxText) {
+    const text = `${body.length} bytes of ${format.type}, the limit of [lua] maxText is ${maxText}`;
+    return failure(asked, format, 413, "Call.Failed", text);
+  }
   try {
     if (format === amfFormat && isEnvelope(body)) return callByEnvelope(context, asked, body);
     if (target.name !== "" && hub.handler.hasMethod(seat.client, target.name)) {

@@ -4,6 +4,7 @@ import {
   Amf0Writer,
   type DataReader,
   type DataWriter,
+  firstText,
   JsonReader,
   JsonWriter,
   QueryReader,
@@ -11,7 +12,6 @@ import {
   StringReader,
   type Value,
   ValueReader,
-  ValueWriter,
   XmlRpcReader,
   XmlRpcWriter,
 } from "../../codecs/mod.ts";
@@ -28,6 +28,8 @@ export interface Answer {
 export interface Format {
   /** Content type of the answers. */
   readonly type: string;
+  /** Text with a structure, whose reading takes far longer than that of bytes: `maxText` holds. */
+  readonly isText: boolean;
   /** All values of a body, as arguments of a method that is named elsewhere. */
   whole(body: Uint8Array): DataReader;
   /** The name of the method, when the body has one, and its arguments. */
@@ -47,6 +49,8 @@ export function statusValues(code: string, description: string): Value[] {
   return ["onStatus", { level: "error", code: `NetConnection.${code}`, description }];
 }
 
+const AMF_TYPE = "application/x-amf";
+
 /** A format whose first value is the name of the method when it is text, as in WebSocket frames. */
 function listFormat(
   type: string,
@@ -55,14 +59,13 @@ function listFormat(
 ): Format {
   return {
     type,
+    isText: type !== AMF_TYPE,
     answer,
     whole: reader,
     read(body) {
       const args = reader(body);
-      const first = new ValueWriter();
-      args.read(first, 1);
-      const name = first.values[0];
-      return typeof name === "string" ? { name, args } : { args: reader(body) };
+      const name = firstText(args);
+      return name === undefined ? { args: reader(body) } : { name, args };
     },
     error(_status, code, description) {
       const { writer, take } = answer();
@@ -91,7 +94,7 @@ const queryFormat: Format = listFormat(
 );
 
 export const amfFormat: Format = listFormat(
-  "application/x-amf",
+  AMF_TYPE,
   (body) => new Amf0Reader(body),
   () => {
     const out = newBody();
@@ -101,6 +104,7 @@ export const amfFormat: Format = listFormat(
 
 const xmlFormat: Format = {
   type: "text/xml; charset=utf-8",
+  isText: true,
   whole: (body) => new XmlRpcReader(body),
   read(body) {
     const args = new XmlRpcReader(body);
@@ -121,6 +125,7 @@ const xmlFormat: Format = {
 /** Anything else: one text in, text out. */
 export const rawFormat: Format = {
   type: "text/plain; charset=utf-8",
+  isText: false,
   whole: (body) => new StringReader(body),
   read: (body) => ({ args: new StringReader(body) }),
   answer() {

@@ -10,6 +10,8 @@ export interface HttpSettings {
   readonly maxTarget: number;
   /** Bytes of a request's body, inflated ones included; media has no limit. */
   readonly maxBody: number;
+  /** Bytes of a call in JSON, XML or a form. */
+  readonly maxText: number;
   /** Connections of one address; 0 for any number. */
   readonly maxConnections: number;
   /** Requests of one connection, after which it is closed; 0 for any number. */
@@ -24,6 +26,7 @@ export const DEFAULT_SETTINGS: HttpSettings = {
   maxHeader: 16_384,
   maxTarget: 8_192,
   maxBody: 16_777_216,
+  maxText: 2_097_152,
   maxConnections: 1_000,
   maxRequests: 0,
   crossOrigin: "*",

@@ -4,9 +4,15 @@ export interface SocketSettings {
   readonly timeout: number;
   /** Bytes of one message. */
   readonly maxMessage: number;
+  /** Bytes of a message that is JSON for a script. */
+  readonly maxText: number;
 }
 
-export const DEFAULT_SETTINGS: SocketSettings = { timeout: 120, maxMessage: 16_777_216 };
+export const DEFAULT_SETTINGS: SocketSettings = {
+  timeout: 120,
+  maxMessage: 16_777_216,
+  maxText: 2_097_152,
+};
 
 /** How often a socket is pinged at least, in milliseconds. */
 export const PING_INTERVAL = 30_000;

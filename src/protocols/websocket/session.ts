@@ -1,12 +1,12 @@
 import { ByteWriter, ProtocolError } from "../../bytes/mod.ts";
 import {
   type DataReader,
+  firstText,
   JsonReader,
   JsonWriter,
   readValues,
   StringReader,
   type Value,
-  ValueWriter,
 } from "../../codecs/mod.ts";
 import { type Client, type Hub, Refusal } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
@@ -30,6 +30,7 @@ export class SocketSession implements FrameSink {
   readonly #writer: SocketWriter;
   readonly #reader: FrameReader;
   readonly #log: Log;
+  readonly #maxText: number;
   #publisher: Publisher | undefined;
   #live: LivePlayer | undefined;
   readonly #players: Map<string, DataPlayer> = new Map();
@@ -50,6 +51,7 @@ export class SocketSession implements FrameSink {
     this.#outbox = outbox;
     this.#log = log;
     this.timeout = settings.timeout;
+    this.#maxText = settings.maxText;
     this.#reader = new FrameReader(this, settings.maxMessage);
     this.#writer = new SocketWriter((code) => this.#close(code));
     client.writer = this.#writer;
@@ -169,12 +171,10 @@ export class SocketSession implements FrameSink {
   }
 
   #readText(bytes: Uint8Array): void {
-    const args = jsonArray(bytes);
+    const args = jsonArray(bytes, this.#maxText);
     if (args === undefined) return this.#message(undefined, () => new StringReader(bytes));
-    const first = new ValueWriter();
-    args.read(first, 1);
-    const [name] = first.values;
-    if (typeof name !== "string") return this.#message(undefined, () => new JsonReader(bytes));
+    const name = firstText(args);
+    if (name === undefined) return this.#message(undefined, () => new JsonReader(bytes));
     if (!this.#reserved(name, args)) this.#message(name, () => args);
   }
 
@@ -288,10 +288,19 @@ function newAnswer(): JsonWriter {
   return new JsonWriter(ByteWriter.brief(256));
 }
 
-/** A reader of the array's values; undefined when the text is no JSON array. */
-function jsonArray(bytes: Uint8Array): JsonReader | undefined {
+/**
+ * A reader of the array's values; undefined when the text is no JSON array.
+ * @throws ProtocolError for one of more than `limit` bytes
+ */
+function jsonArray(bytes: Uint8Array, limit: number): JsonReader | undefined {
+  if (bytes.find((byte) => byte > 0x20) !== 0x5b) return undefined;
+  if (bytes.length > limit) {
+    throw new ProtocolError(
+      `${bytes.length} bytes of JSON, the limit of [lua] maxText is ${limit}`,
+    );
+  }
   try {
-    return bytes.find((byte) => byte > 0x20) === 0x5b ? new JsonReader(bytes) : undefined;
+    return new JsonReader(bytes);
   } catch (error) {
     if (error instanceof ProtocolError) return undefined;
     throw error;

@@ -1,5 +1,14 @@
 import { ProtocolError } from "../../bytes/mod.ts";
-import type { DataReader, DataWriter, Ref, VectorKind } from "../../codecs/mod.ts";
+import {
+  COPY_BUDGET,
+  COPY_COST,
+  type DataReader,
+  type DataWriter,
+  growthLimit,
+  type Ref,
+  repeatsTooMuch,
+  type VectorKind,
+} from "../../codecs/mod.ts";
 import type { Pointer } from "./build.ts";
 import { Type } from "./stack.ts";
 import type { TypedObjects } from "./typed_objects.ts";
@@ -31,11 +40,15 @@ export class LuaReader implements DataReader {
   readonly #open: Pointer[] = [];
   #depth = 0;
   #values = 0;
+  readonly #first: number;
+  /** Bytes of all values so far, those written a second time too, and how many they may be. */
+  #bytes = 0;
+  #mayGrow = COPY_BUDGET;
 
   /** `orders`: reference of what a {@link LuaWriter} keeps of the order of names; 0 without. */
   constructor(vm: LuaVM, first: number, last: number, typed: TypedObjects, orders = 0) {
     this.#vm = vm;
-    this.#next = first;
+    this.#first = this.#next = first;
     this.#last = last;
     this.#typed = typed;
     this.#orders = orders;
@@ -53,7 +66,8 @@ export class LuaReader implements DataReader {
 
   #value(writer: DataWriter, index: number, type = this.#vm.type(index)): void {
     const vm = this.#vm;
-    if (++this.#values > MAX_VALUES) throw new ProtocolError("too many values");
+    if (++this.#values > MAX_VALUES) throw new ProtocolError(`more than ${MAX_VALUES} values`);
+    this.#grow(COPY_COST);
     switch (type) {
       case Type.boolean:
         return writer.boolean(vm.toBoolean(index));
@@ -61,6 +75,7 @@ export class LuaReader implements DataReader {
         return this.#number(writer, index);
       case Type.string: {
         const at = vm.stringAt(index);
+        this.#grow(vm.size);
         return writer.string(vm.memory, at, at + vm.size);
       }
       case Type.table:
@@ -68,6 +83,21 @@ export class LuaReader implements DataReader {
       default:
         return writer.null();
     }
+  }
+
+  #grow(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes > this.#mayGrow) this.#measure();
+  }
+
+  /** Much is written: more than there is by far, when it is always the same tables. */
+  #measure(): void {
+    if (this.#mayGrow === COPY_BUDGET) {
+      const same = new LuaReader(this.#vm, this.#first, this.#last, this.#typed);
+      same.#mayGrow = Infinity;
+      this.#mayGrow = growthLimit(same);
+    }
+    if (this.#bytes > this.#mayGrow) throw repeatsTooMuch(this.#mayGrow);
   }
 
   #number(writer: DataWriter, index: number): void {
@@ -195,6 +225,7 @@ export class LuaReader implements DataReader {
     const vm = this.#vm;
     if (this.#field(table, "__raw") === Type.string) {
       const at = vm.stringAt(-1);
+      this.#grow(vm.size);
       const ref = writer.bytes(vm.memory, at, at + vm.size);
       vm.pop();
       if (ref !== 0) this.#known(pointer, ref);
@@ -320,6 +351,7 @@ export class LuaReader implements DataReader {
     if (type !== Type.string) return false;
     const at = vm.stringAt(-2);
     if (vm.size === 6 && this.#isTypeMark(at)) return false;
+    this.#grow(vm.size);
     writer.property(vm.memory, at, at + vm.size);
     return true;
   }

@@ -15,6 +15,8 @@ export interface LuaOptions {
   readonly allowance?: Allowance;
   /** Milliseconds that only grow: what takes long counts as more. By default time does not count. */
   readonly now?: () => number;
+  /** Values that one message or conversion may bring; 0 for no limit. */
+  readonly values?: number;
   /** Told of what has no caller to be raised to: errors in `__gc` and in `__close`. */
   readonly warn: (text: string) => void;
 }
@@ -58,6 +60,8 @@ export class LuaVM extends LuaStack {
   readonly #hook: number;
   readonly #budget: Budget;
   readonly #warn: (text: string) => void;
+  /** Values that one message or conversion may bring. */
+  readonly maxValues: number;
   #warning = "";
   #depth = 0;
 
@@ -67,6 +71,7 @@ export class LuaVM extends LuaStack {
     this.#main = this.L;
     this.#budget = new Budget(options.allowance ?? UNLIMITED, options.now ?? (() => 0));
     this.#warn = options.warn;
+    this.maxValues = options.values || Infinity;
     this.#dispatch = build.callback("ii", (L) => this.#call(L as State));
     this.#release = build.callback("ii", (L) => this.#free(L as State));
     this.#hook = build.callback("vii", (L) => this.#count(L as State));

@@ -1,3 +1,4 @@
+import { ProtocolError } from "../../bytes/mod.ts";
 import {
   type DataInput,
   type DataWriter,
@@ -40,6 +41,8 @@ export class LuaWriter implements DataWriter {
   readonly #indexes: number[] = [];
   readonly #types: (string | undefined)[] = [];
   #references = 0;
+  /** How many values may still come. */
+  #left: number;
   readonly #isTree: boolean;
   readonly #orders: number;
   /** The names of each container that is open, when their order is kept. */
@@ -56,6 +59,7 @@ export class LuaWriter implements DataWriter {
     this.#isTree = isTree;
     this.#orders = orders;
     this.#base = vm.top + 1;
+    this.#left = vm.maxValues;
   }
 
   /** Leaves only the values on the stack and returns how many there are. */
@@ -296,6 +300,9 @@ export class LuaWriter implements DataWriter {
   /** Puts the value on top where it belongs. */
   #done(): void {
     const vm = this.#vm;
+    if (--this.#left < 0) {
+      throw new ProtocolError(`more than ${vm.maxValues} values, the limit of [lua] maxValues`);
+    }
     switch (this.#place) {
       case Place.result:
         // As many as a message has: Lua does not see that its stack ends.

@@ -46,7 +46,9 @@ function to(open: () => Encoder, orders?: number): Member<Mona> {
   return method((_mona, args) => {
     const writer = open();
     args.reader(1, orders).read(writer);
-    return writer.take();
+    const data = writer.take();
+    args.vm.spend(data.length);
+    return data;
   });
 }
 
@@ -55,6 +57,7 @@ function from(log: Log, open: (data: Uint8Array) => DataReader): Member<Mona> {
   return method((_mona, args) => {
     const { vm } = args;
     const data = args.bytes(1);
+    vm.spend(data.length);
     const { top } = vm;
     try {
       return args.answer(open(data));
@@ -74,6 +77,7 @@ function fromXml(host: Host, args: Arguments): Pushed | undefined {
   const data = args.bytes(isHandled ? 2 : 1);
   const { top } = vm;
   try {
+    vm.spend(data.length);
     vm.pushRef(host.prelude.xmlTree);
     args.answer(new XmlReader(data), host.prelude.xmlOrders);
     vm.call(1, 1);
