@@ -1,10 +1,11 @@
 import { main } from "./src/cli/mod.ts";
 import { checkScript } from "./src/script/mod.ts";
-import { relayFaults, startServer } from "./src/server/mod.ts";
+import { checkScriptNames, relayFaults, startServer } from "./src/server/mod.ts";
 
 const program = {
   startServer,
   checkScript,
+  checkNames: checkScriptNames,
   checkConfig: relayFaults,
 };
 

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { errorText } from "../base/mod.ts";
 import { type Config, describeFault } from "../config/mod.ts";
 import type { Settings } from "./settings.ts";
@@ -8,6 +8,11 @@ export type CheckScript = (
   path: string,
   source: Uint8Array,
 ) => Promise<ScriptFault | undefined> | ScriptFault | undefined;
+
+/** Names in scripts that nobody defines; `path` is relative to `www`. */
+export type CheckNames = (
+  scripts: readonly { path: string; source: Uint8Array }[],
+) => (ScriptFault & { path: string })[];
 
 /** Faults of settings that are more than keys with a range, one line each. */
 export type CheckConfig = (config: Config) => string[];
@@ -19,13 +24,27 @@ export interface ScriptFault {
   message: string;
 }
 
-/** Every fault of the settings and of every `main.lua` below `www/`, one line each. */
+/** What `--check` found, one line each. */
+export interface Findings {
+  faults: string[];
+  /** What is no fault by itself: a name that nobody defines may never be used. */
+  warnings: string[];
+  /** How many `main.lua` were read. */
+  scripts: number;
+}
+
+/** Every fault of the settings and of every `main.lua` below `www/`, and doubtful names in them. */
 export async function findFaults(
   { config, faults, places }: Settings,
-  { checkConfig, checkScript }: { checkConfig: CheckConfig; checkScript: CheckScript },
-): Promise<{ faults: string[]; scripts: number }> {
+  { checkConfig, checkScript, checkNames }: {
+    checkConfig: CheckConfig;
+    checkScript: CheckScript;
+    checkNames: CheckNames;
+  },
+): Promise<Findings> {
   const found = [...faults.map(describeFault), ...checkConfig(config)];
   const seen = new Set<string>();
+  const sources: { path: string; source: Uint8Array }[] = [];
   let scripts = 0;
 
   /** Goes on with what can be read: what cannot is a fault, found once. */
@@ -49,12 +68,18 @@ export async function findFaults(
   async function checkEntry(path: string, name: string): Promise<void> {
     const { isDirectory, isFile } = await Deno.stat(path);
     if (isDirectory) return checkFolder(path);
-    if (!isFile || name !== "main.lua") return;
+    if (!isFile || !name.endsWith(".lua")) return;
+    const source = await Deno.readFile(path);
+    sources.push({ path: relative(places.www, path), source });
+    if (name !== "main.lua") return;
     scripts++;
-    const fault = await checkScript(path, await Deno.readFile(path));
+    const fault = await checkScript(path, source);
     if (fault) found.push(`${path}:${fault.line}: ${fault.message}`);
   }
 
   await attempt(() => checkFolder(places.www));
-  return { faults: found, scripts };
+  const warnings = checkNames(sources).map(({ path, line, message }) =>
+    `${join(places.www, path)}:${line}: warning: ${message}`
+  );
+  return { faults: found, warnings, scripts };
 }

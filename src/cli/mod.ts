@@ -5,14 +5,14 @@ import { errorText, isOutside } from "../base/mod.ts";
 import { describeFault } from "../config/mod.ts";
 import { terminal } from "../logs/mod.ts";
 import project from "../../deno.json" with { type: "json" };
-import { type CheckConfig, type CheckScript, findFaults } from "./check.ts";
+import { type CheckConfig, type CheckNames, type CheckScript, findFaults } from "./check.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { transferData } from "./data.ts";
 import { run, type StartServer } from "./run.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { realSurroundings, type Surroundings } from "./surroundings.ts";
 
-export type { CheckConfig, CheckScript, ScriptFault } from "./check.ts";
+export type { CheckConfig, CheckNames, CheckScript, ScriptFault } from "./check.ts";
 export type { RunningServer, ServerOptions, StartServer } from "./run.ts";
 export type { Surroundings } from "./surroundings.ts";
 
@@ -20,6 +20,7 @@ export type { Surroundings } from "./surroundings.ts";
 export interface Program {
   startServer: StartServer;
   checkScript: CheckScript;
+  checkNames: CheckNames;
   checkConfig: CheckConfig;
 }
 
@@ -65,12 +66,16 @@ async function check(
   program: Program,
   around: Surroundings,
 ): Promise<number> {
-  const { faults, scripts } = await findFaults(settings, program);
-  for (const fault of faults) around.out(`${fault}\n`);
+  const { faults, warnings, scripts } = await findFaults(settings, program);
+  for (const line of [...faults, ...warnings]) around.out(`${line}\n`);
   const read = `${settings.ini ?? "no ini"} and ${scripts} main.lua below ${settings.places.www}`;
-  around.out(`${faults.length || "no"} fault${faults.length === 1 ? "" : "s"} in ${read}\n`);
+  const doubts = warnings.length === 0 ? "" : ` and ${counted(warnings.length, "warning")}`;
+  around.out(`${counted(faults.length, "fault")}${doubts} in ${read}\n`);
   return faults.length > 0 ? 1 : 0;
 }
+
+const counted = (count: number, thing: string) =>
+  `${count || "no"} ${thing}${count === 1 ? "" : "s"}`;
 
 async function initialise(folder: string, around: Surroundings): Promise<number> {
   const files = await install(around.root, folder);

@@ -3,6 +3,8 @@ import { encodeText } from "../bytes/mod.ts";
 
 import { Applications } from "./applications/applications.ts";
 import type { Application } from "./applications/application.ts";
+import { namesOf } from "./check/names_of.ts";
+import type { Vocabulary } from "./check/vocabulary.ts";
 import { Environments, type OwnGlobal } from "./applications/environments.ts";
 import { FunctionKeeper } from "./applications/kept_functions.ts";
 import { Include } from "./applications/include.ts";
@@ -81,6 +83,12 @@ export class Scripts {
     const members = Object.entries(client(host).members);
     const events = members.filter(([, { kind }]) => kind === "event").map(([name]) => name);
     this.handler = new ScriptHandler(host, new Set(events.filter((name) => name !== MESSAGE)));
+  }
+
+  /** The names that scripts find; no script has to run for that. */
+  get names(): Vocabulary {
+    this.host.applications.prepare();
+    return namesOf(this.host);
   }
 
   /** Runs the root application, and `onManage` from now on. */

@@ -23,6 +23,7 @@ import { Ports } from "./ports.ts";
 import { makeRelays } from "./relays.ts";
 
 export { relayFaults } from "./relays.ts";
+export { checkScriptNames } from "./script_names.ts";
 
 /** Milliseconds between two looks at the rates of publications. */
 const SAMPLE_INTERVAL = 2_000;

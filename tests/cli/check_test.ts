@@ -7,6 +7,12 @@ function check(args: string[], around: TestSurroundings): Promise<number> {
   return runCommand(["--check", ...args], {
     startServer: () => Promise.reject(new Error("must not start")),
     checkConfig: ({ tree }) => tree.get("relay") ? ["a relay"] : [],
+    checkNames: (scripts) =>
+      scripts.flatMap(({ path, source }) =>
+        new TextDecoder().decode(source).includes("doubt")
+          ? [{ path, line: 1, message: "a doubt" }]
+          : []
+      ),
     checkScript(_path, source) {
       const before = new TextDecoder().decode(source).split("?");
       if (before.length === 1) return undefined;
@@ -46,6 +52,23 @@ Deno.test("--check with nothing wrong says so, exit code 0", async () => {
   });
 });
 
+Deno.test("--check prints doubtful names of all scripts as warnings, exit code 0", async () => {
+  await inFolder({
+    "here/www/main.lua": "fine",
+    "here/www/a/main.lua": "doubt",
+    "here/www/a/other.lua": "doubt",
+    "here/www/a/notes.txt": "doubt",
+  }, async (around) => {
+    equal(await check([], around), 0);
+    deepEqual(around.said.replaceAll(`${around.cwd}/`, "").split("\n"), [
+      "www/a/main.lua:1: warning: a doubt",
+      "www/a/other.lua:1: warning: a doubt",
+      "no faults and 2 warnings in no ini and 2 main.lua below www",
+      "",
+    ]);
+  });
+});
+
 Deno.test("--check without www is a fault", async () => {
   await inFolder({}, async (around) => {
     equal(await check(["--www", "nowhere"], around), 1);
@@ -80,6 +103,7 @@ Deno.test("init writes the start, and leaves what is there alone", async () => {
     const nothing = {
       startServer: () => Promise.reject(new Error("must not start")),
       checkScript: () => undefined,
+      checkNames: () => [],
       checkConfig: () => [],
     };
     equal(await runCommand(["init", "site"], nothing, around), 0);

@@ -6,6 +6,7 @@ import { inFolder, type TestSurroundings } from "./surroundings.ts";
 const nothing = {
   startServer: () => Promise.reject(new Error("must not start")),
   checkScript: () => undefined,
+  checkNames: () => [],
   checkConfig: () => [],
 };
 

@@ -36,6 +36,7 @@ function command(args: string[], around: TestSurroundings, server = new TestServ
   const program = {
     startServer: server.start,
     checkScript: () => undefined,
+    checkNames: () => [],
     checkConfig: () => [],
   };
   return runCommand([...quiet, ...args], program, around);

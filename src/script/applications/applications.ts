@@ -61,9 +61,14 @@ export class Applications {
     this.current = this.#owner = this.root;
   }
 
+  /** Makes the globals of the root application, without running anything. */
+  prepare(): void {
+    if (this.root.environment === 0) this.#environments.create(this.root);
+  }
+
   /** Starts the root application. */
   start(): void {
-    this.#environments.create(this.root);
+    this.prepare();
     this.#check(this.root);
   }
 

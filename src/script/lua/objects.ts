@@ -51,6 +51,19 @@ export class Objects {
     this.#classes.set(definition.type, made);
   }
 
+  /** What is defined, each with the names of its members. */
+  *definitions(): Generator<[definition: Definition<object>, members: NamedMember[]]> {
+    for (const { definition, members } of this.#classes.values()) {
+      yield [definition, [...members.values()]];
+    }
+  }
+
+  /** The definition of the object whose table is at a stack index, if it is one of ours. */
+  definitionAt(index: number): Definition<object> | undefined {
+    const found = this.at(index);
+    return found && this.#classOf(found).definition;
+  }
+
   /** Pushes any answer that is one value. */
   push(value: Answer): void {
     const { vm } = this;

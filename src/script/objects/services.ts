@@ -23,7 +23,10 @@ export interface ScriptServices {
 
 /** The objects of sockets, mail and `data`: `extensions` of {@link ScriptsOptions}. */
 export function serviceObjects(
-  { sockets, mailer, names = new NameTable(sockets.clock), earlyConnect = false }: ScriptServices,
+  { sockets, mailer, names = new NameTable(sockets.clock), earlyConnect = false }: Omit<
+    ScriptServices,
+    "data"
+  >,
 ): (host: Host) => readonly Extension[] {
   return (host) => [{
     objects: [tcpClient(host, earlyConnect), tcpServer(host), udpSocket, mail, data(host)],

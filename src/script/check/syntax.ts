@@ -1,5 +1,5 @@
-import { LuaError } from "./lua/error.ts";
-import { LuaVM } from "./lua/vm.ts";
+import { LuaError } from "../lua/error.ts";
+import { LuaVM } from "../lua/vm.ts";
 
 const MEMORY = 64 * 1024 * 1024;
 

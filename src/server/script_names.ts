@@ -1,0 +1,43 @@
+import { systemClock } from "../base/mod.ts";
+import { Cluster } from "../cluster/mod.ts";
+import { ConfigTree, loadConfig } from "../config/mod.ts";
+import { Hub } from "../hub/mod.ts";
+import { silentLog as log } from "../logs/mod.ts";
+import { WriteScheduler } from "../net/mod.ts";
+import {
+  checkNames,
+  clusterExtension,
+  type NameWarning,
+  type ScriptFile,
+  Scripts,
+  serviceObjects,
+} from "../script/mod.ts";
+import { Mailer } from "../services/mod.ts";
+
+const MEMORY = 64 * 1024 * 1024;
+
+/** Names in scripts that nobody defines, among what this server offers; nothing of them runs. */
+export function checkScriptNames(scripts: readonly ScriptFile[]): NameWarning[] {
+  const clock = systemClock;
+  const scheduler = new WriteScheduler(clock);
+  const mailer = new Mailer(loadConfig({}).config.smtp, clock);
+  const { names } = new Scripts({
+    hub: new Hub({ clock }),
+    config: new ConfigTree(),
+    publicAddress: "",
+    bans: { ban() {}, unban() {} },
+    clock,
+    log,
+    www: "/",
+    memory: MEMORY,
+    instructions: 0,
+    exit() {},
+    print() {},
+    extensions: (host) => [
+      ...serviceObjects({ sockets: { clock, scheduler }, mailer })(host),
+      clusterExtension(host, new Cluster({ clock, scheduler, log, host: "" })),
+    ],
+    globals: ({ vm }) => new Map([["data", () => vm.pushBoolean(true)]]),
+  });
+  return checkNames(scripts, names);
+}
