@@ -83,6 +83,23 @@ Deno.test("an application whose name is a global of its parent does not hide tha
   deepEqual(server.run("return #clients"), [1]);
 });
 
+Deno.test("an application whose name is a global of Lua's or the server's does not hide that", () => {
+  const names = ["cumulus", "mona", "string", "print", "INFO"];
+  using server = new TestServer({
+    "main.lua": "",
+    ...Object.fromEntries(names.map((name) => [`${name}/main.lua`, "here = true"])),
+    "cumulus/deep/main.lua": "function read() return cumulus.clients.count, string.rep('x', 2) end",
+  });
+  for (const name of names) server.connect(`/${name}`);
+  server.connect("/cumulus/deep");
+  deepEqual(server.run("return read()", "/cumulus/deep"), [6, "xx"]);
+  deepEqual(server.run("return cumulus == mona, type(print), children('cumulus').here"), [
+    true,
+    "function",
+    true,
+  ]);
+});
+
 Deno.test("an edited main.lua restarts its application and children see the new one", () => {
   using server = new TestServer({
     "main.lua": `value = 1 stops = 0 function onStop(path) stopped = path end`,

@@ -103,10 +103,13 @@ export class Environments {
     vm.call(2, 0);
   }
 
-  /** Makes a running child visible by its name in its parent, or no longer. */
+  /**
+   * Makes a running child visible by its name in its parent, or no longer. A name that means
+   * something else already, to the parent or to Lua, keeps its meaning.
+   */
   show(child: Application, isVisible: boolean): void {
     const { parent } = child;
-    if (parent === undefined) return;
+    if (parent === undefined || this.#isGlobal(child.name)) return;
     const vm = this.#vm;
     vm.pushRef(parent.base);
     vm.pushText(child.name);
@@ -120,6 +123,15 @@ export class Environments {
     else vm.pushNil();
     vm.rawSet(-3);
     vm.pop();
+  }
+
+  #isGlobal(name: string): boolean {
+    const vm = this.#vm;
+    vm.pushGlobals();
+    vm.pushText(name);
+    const isGlobal = vm.rawGet(-2) !== Type.nil;
+    vm.pop(2);
+    return isGlobal;
   }
 
   /** Pushes the nearest function of an event and returns whose it is; undefined when nobody's. */

@@ -29,7 +29,9 @@ export class Survey {
     this.#vocabulary = vocabulary;
     this.#paths = new Set(paths);
     for (const path of paths) {
-      for (const folder of path.split("/").slice(0, -1)) this.#define(folder, true);
+      for (const folder of path.split("/").slice(0, -1)) {
+        if (!vocabulary.globals.has(folder)) this.#define(folder, true);
+      }
     }
   }
 
