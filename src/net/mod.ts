@@ -4,6 +4,7 @@ export { type Disk, disk, type DiskEntry, type FolderEntry, type OpenFile } from
 export { type Gate, ListeningPort, type PortOptions } from "./listening_port.ts";
 export type { CarriedFactory, CarriedPeer, CarriedSession } from "./carried.ts";
 export type { PausableInput } from "./input.ts";
+export { openNativeUdp } from "./native/native_udp.ts";
 export { type ByteOutput, type ByteSink, type ByteSource, Outbox } from "./outbox.ts";
 export {
   connectTcp,
@@ -16,5 +17,6 @@ export {
 } from "./tcp.ts";
 export { ENDLESS_TURN, type Share, type Turn, Turns, Weight, weightOf } from "./turns.ts";
 export type { TlsKeys } from "./tls_server.ts";
-export { bindUdp, type UdpAddress, type UdpOptions, type UdpSocket } from "./udp.ts";
+export { bindUdp, type SenderFactory, type UdpOptions, type UdpSocket } from "./udp.ts";
+export type { UdpAddress } from "./udp_sender.ts";
 export { WriteScheduler } from "./write_scheduler.ts";

@@ -1,10 +1,5 @@
-import { ipv4Of, MAPPED } from "./address.ts";
-
-/** An IP address in text and a UDP port. */
-export interface UdpAddress {
-  readonly host: string;
-  readonly port: number;
-}
+import { ipv4Of } from "./address.ts";
+import { PlainSender, type UdpAddress, type UdpSender } from "./udp_sender.ts";
 
 /** A bound socket. */
 export interface UdpSocket {
@@ -16,121 +11,40 @@ export interface UdpSocket {
   close(): void;
 }
 
+/** Another way for datagrams to leave a socket than the runtime's. */
+export interface SenderFactory {
+  /** A sender for a bound socket, beside the plain one; undefined when the socket cannot have it. */
+  senderFor(conn: Deno.DatagramConn, plain: UdpSender): UdpSender | undefined;
+}
+
 /** Where a socket is bound. */
 export interface UdpOptions {
   readonly hostname: string;
   /** 0 picks a free one. */
   readonly port: number;
+  readonly senders?: SenderFactory;
 }
 
 const MAX_DATAGRAM = 65_535;
-/** Sends that the system has not taken yet; more are lost, as in any full queue of a network. */
-const MAX_PENDING = 4096;
-/** What a datagram for a network's path has at most; longer ones are copied into memory of their own. */
-const USUAL_DATAGRAM = 1500;
-/** Copies kept for the next datagrams: to make a buffer costs more than to send it. */
-const MAX_SPARE = 512;
-
-/** A copy of a datagram until the system has taken it. */
-interface Outgoing {
-  readonly room: Uint8Array<ArrayBuffer>;
-  /** The part of the room that is the datagram; used again for the next one as long. */
-  bytes: Uint8Array<ArrayBuffer>;
-  to: Deno.NetAddr;
-}
-
-/**
- * Datagrams on their way to the system, one at a time: of several that it cannot take at once, as
- * the first ones of a socket, the runtime would send the last one first.
- */
-class SendQueue {
-  readonly #conn: Deno.DatagramConn;
-  readonly #spare: Outgoing[] = [];
-  #waiting: Outgoing[] = [];
-  /** The one in `#waiting` that is being sent. */
-  #current = 0;
-  #closed = false;
-
-  constructor(conn: Deno.DatagramConn) {
-    this.#conn = conn;
-  }
-
-  send(datagram: Uint8Array, to: Deno.NetAddr): void {
-    const { length } = datagram;
-    if (this.#closed || this.#waiting.length - this.#current >= MAX_PENDING) return;
-    const spare = length <= USUAL_DATAGRAM ? this.#spare.pop() : undefined;
-    const outgoing = spare ?? emptyOutgoing(Math.max(length, USUAL_DATAGRAM), to);
-    if (outgoing.bytes.length !== length) outgoing.bytes = outgoing.room.subarray(0, length);
-    outgoing.bytes.set(datagram);
-    outgoing.to = to;
-    if (this.#waiting.push(outgoing) === 1) this.#next(outgoing);
-  }
-
-  /** Closes the socket once all that waits has been sent. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    if (this.#waiting.length === 0) this.#conn.close();
-  }
-
-  #next({ bytes, to }: Outgoing): void {
-    this.#conn.send(bytes, to).then(this.#onDone, this.#onDone);
-  }
-
-  /** Whether or not it was sent. */
-  readonly #onDone = (): void => {
-    const waiting = this.#waiting;
-    const done = waiting[this.#current++]!;
-    const isUsual = done.room.length === USUAL_DATAGRAM;
-    if (isUsual && this.#spare.length < MAX_SPARE) this.#spare.push(done);
-    const next = waiting[this.#current];
-    if (!next) {
-      waiting.length = 0;
-      this.#current = 0;
-      if (this.#closed) this.#conn.close();
-      return;
-    }
-    if (this.#current === MAX_PENDING) {
-      this.#waiting = waiting.slice(MAX_PENDING);
-      this.#current = 0;
-    }
-    this.#next(next);
-  };
-}
-
-function emptyOutgoing(size: number, to: Deno.NetAddr): Outgoing {
-  const room = new Uint8Array(size);
-  return { room, bytes: room, to };
-}
 
 /**
  * Binds a UDP socket; `receive` gets each datagram, valid only during the call.
  * @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied
  */
 export function bindUdp(
-  { hostname, port }: UdpOptions,
+  { hostname, port, senders }: UdpOptions,
   receive: (datagram: Uint8Array, from: UdpAddress) => void,
 ): UdpSocket {
   const conn = Deno.listenDatagram({ transport: "udp", hostname, port });
   const bound = conn.addr as Deno.NetAddr;
-  const isIpv6 = bound.hostname.includes(":");
-  /** The system's form of addresses that are sent to again and again. */
-  const addresses = new WeakMap<UdpAddress, Deno.NetAddr>();
-  const queue = new SendQueue(conn);
+  const plain = new PlainSender(conn);
+  const sender = senders?.senderFor(conn, plain) ?? plain;
   receiveLoop(conn, receive);
   return {
     hostname: bound.hostname,
     port: bound.port,
-    send(datagram, to) {
-      let address = addresses.get(to);
-      if (!address) {
-        const { host, port } = to;
-        const hostname = isIpv6 && !host.includes(":") ? MAPPED + host : host;
-        addresses.set(to, address = { transport: "udp", hostname, port });
-      }
-      queue.send(datagram, address);
-    },
-    close: () => queue.close(),
+    send: (datagram, to) => sender.send(datagram, to),
+    close: () => sender.close(),
   };
 }
 
