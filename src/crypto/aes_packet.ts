@@ -1,9 +1,10 @@
 import { BLOCK } from "./aes_field.ts";
 import { decryption, encryption } from "./aes_tables.ts";
-import { checkedLength, KEYS, KEYS_2, type PacketPlace } from "./packet_memory.ts";
+import type { PacketDecryption, PacketEncryption } from "./engine.ts";
+import { checkedBlocks, checkedKey, KEYS, KEYS_2, type PacketPlace } from "./packet_memory.ts";
 
-/** Encrypts packets in place by AES-128-CBC with a zero initialisation vector each (RFC 7425 §4.5). */
-export class PacketEncryption {
+/** In WebAssembly. */
+export class WasmEncryption implements PacketEncryption {
   readonly #keys: Uint8Array;
 
   /** `key` has 16 bytes. */
@@ -11,16 +12,13 @@ export class PacketEncryption {
     this.#keys = encryption.keysOf(checkedKey(key));
   }
 
-  /** Encrypts a packet of whole blocks. */
   apply(place: PacketPlace): void {
     applyOne("encrypt", this.#keys, place);
   }
 
-  /**
-   * Encrypts a packet, and a second one of the same memory with its own key, which takes less than
-   * twice the time of one.
-   */
+  /** Both take less than twice the time of one. */
   applyTwo(first: PacketPlace, other: PacketEncryption, second: PacketPlace): void {
+    if (!(other instanceof WasmEncryption)) throw new TypeError("ciphers of different engines");
     const { memory } = first.room;
     if (memory !== second.room.memory) throw new RangeError("packets of different memories");
     const at = begin(first);
@@ -39,8 +37,8 @@ export class PacketEncryption {
   }
 }
 
-/** Decrypts packets that were encrypted as {@link PacketEncryption} does, in any order. */
-export class PacketDecryption {
+/** In WebAssembly. */
+export class WasmDecryption implements PacketDecryption {
   readonly #keys: Uint8Array;
 
   /** `key` has 16 bytes. */
@@ -48,15 +46,9 @@ export class PacketDecryption {
     this.#keys = decryption.keysOf(checkedKey(key));
   }
 
-  /** Decrypts a packet of whole blocks. */
   apply(place: PacketPlace): void {
     applyOne("decrypt", this.#keys, place);
   }
-}
-
-function checkedKey(key: Uint8Array): Uint8Array {
-  if (key.length !== BLOCK) throw new RangeError(`AES-128 key of ${key.length} bytes, not 16`);
-  return key;
 }
 
 function applyOne(what: "encrypt" | "decrypt", keys: Uint8Array, place: PacketPlace): void {
@@ -68,10 +60,7 @@ function applyOne(what: "encrypt" | "decrypt", keys: Uint8Array, place: PacketPl
 
 /** The address of the initialisation vector, which is put in front of the packet. */
 function begin(place: PacketPlace): number {
-  const length = checkedLength(place);
-  if (length === 0 || length % BLOCK !== 0) {
-    throw new RangeError(`${length} bytes are not whole AES blocks`);
-  }
+  checkedBlocks(place);
   const { room, start } = place;
   room.bytes.fill(0, start - BLOCK, start);
   return room.at + start - BLOCK;

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { PacketHmac } from "./engine.ts";
 import {
   checkedLength,
   CODE,
@@ -18,10 +19,10 @@ const MARK = 0x80;
 const LENGTH = 8;
 
 /**
- * HMAC-SHA-256 (RFC 2104) of packets with one key. Both pads are digested once for all packets;
+ * HMAC-SHA-256 of packets in WebAssembly. Both pads are digested once for all packets;
  * node:crypto is left with the inner digest of long packets, where its speed outweighs its objects.
  */
-export class PacketHmac {
+export class WasmHmac implements PacketHmac {
   readonly #pad: Uint8Array;
   readonly #inner: Int32Array;
   readonly #outer: Int32Array;
@@ -36,7 +37,6 @@ export class PacketHmac {
     this.#outer = stateAfter(padded.map((byte) => byte ^ OUTER_PAD));
   }
 
-  /** 32 bytes, valid until the next call; the margins of the packet's room are written to. */
   of(place: PacketPlace): Uint8Array<ArrayBuffer> {
     const length = checkedLength(place);
     const { room, start, end } = place;

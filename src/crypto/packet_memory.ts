@@ -1,4 +1,5 @@
 import { aesCode } from "./aes_code.ts";
+import { BLOCK as AES_BLOCK } from "./aes_field.ts";
 import { BLOCK, DIGEST, sha256Code } from "./sha256_code.ts";
 import { wasmModule } from "./wasm.ts";
 
@@ -54,6 +55,21 @@ export function checkedLength({ room, start, end }: PacketPlace): number {
     throw new RangeError(`packet from ${start} to ${end} of a room of ${room.bytes.length} bytes`);
   }
   return length;
+}
+
+/** The length of a packet of whole AES blocks. @throws RangeError */
+export function checkedBlocks(place: PacketPlace): number {
+  const length = checkedLength(place);
+  if (length === 0 || length % AES_BLOCK !== 0) {
+    throw new RangeError(`${length} bytes are not whole AES blocks`);
+  }
+  return length;
+}
+
+/** A key for AES-128. @throws RangeError */
+export function checkedKey(key: Uint8Array): Uint8Array {
+  if (key.length !== AES_BLOCK) throw new RangeError(`AES-128 key of ${key.length} bytes, not 16`);
+  return key;
 }
 
 /** AES and SHA-256 as WebAssembly, and rooms in their memory. Whoever has it shares it in turns. */

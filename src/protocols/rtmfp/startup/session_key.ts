@@ -1,9 +1,10 @@
 import { briefBytes, ByteReader, ProtocolError, vluLength } from "../../../bytes/mod.ts";
 import {
+  cryptoEngine,
   FRONT_ROOM,
-  PacketDecryption,
-  PacketEncryption,
-  PacketHmac,
+  type PacketDecryption,
+  type PacketEncryption,
+  type PacketHmac,
   type PacketPlace,
   type PacketRoom,
   sharedMemory,
@@ -67,12 +68,13 @@ export class SessionKey {
   constructor(material: KeyMaterial) {
     this.nearNonce = material.nearNonce;
     this.farNonce = material.farNonce;
-    this.#encrypt = new PacketEncryption(material.encryptKey);
-    this.#decrypt = new PacketDecryption(material.decryptKey);
+    const engine = cryptoEngine();
+    this.#encrypt = engine.encryption(material.encryptKey);
+    this.#decrypt = engine.decryption(material.decryptKey);
     this.#sendHmacLength = material.sendHmacLength;
     this.#receiveHmacLength = material.receiveHmacLength;
-    if (material.sendHmacLength > 0) this.#sendHmac = new PacketHmac(material.sendHmacKey);
-    if (material.receiveHmacLength > 0) this.#receiveHmac = new PacketHmac(material.receiveHmacKey);
+    if (material.sendHmacLength > 0) this.#sendHmac = engine.hmac(material.sendHmacKey);
+    if (material.receiveHmacLength > 0) this.#receiveHmac = engine.hmac(material.receiveHmacKey);
     this.#sendSequence = material.sendSequence;
     if (material.receiveSequence) this.#received = new ReplayWindow();
   }

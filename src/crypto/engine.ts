@@ -1,0 +1,36 @@
+import type { PacketPlace } from "./packet_memory.ts";
+
+/** Encrypts packets in place by AES-128-CBC with a zero initialisation vector each (RFC 7425 §4.5). */
+export interface PacketEncryption {
+  /** Encrypts a packet of whole blocks. */
+  apply(place: PacketPlace): void;
+  /** Encrypts a packet, and a second one of the same memory with its own key. */
+  applyTwo(first: PacketPlace, other: PacketEncryption, second: PacketPlace): void;
+}
+
+/** Decrypts packets that were encrypted as {@link PacketEncryption} does, in any order. */
+export interface PacketDecryption {
+  /** Decrypts a packet of whole blocks. */
+  apply(place: PacketPlace): void;
+}
+
+/** HMAC-SHA-256 (RFC 2104) of packets with one key. */
+export interface PacketHmac {
+  /** 32 bytes, valid until the next call; the margins of the packet's room may be written to. */
+  of(place: PacketPlace): Uint8Array<ArrayBuffer>;
+}
+
+/** One implementation of what protects packets. */
+export interface CryptoEngine {
+  /** `key` has 16 bytes. @throws RangeError */
+  encryption(key: Uint8Array): PacketEncryption;
+  /** `key` has 16 bytes. @throws RangeError */
+  decryption(key: Uint8Array): PacketDecryption;
+  /** `key` has at most 64 bytes. @throws RangeError */
+  hmac(key: Uint8Array): PacketHmac;
+  /**
+   * `base` to the power of `exponent` modulo an odd `prime`, all as big-endian bytes; the result has
+   * as many as the prime.
+   */
+  power(base: Uint8Array, exponent: Uint8Array, prime: Uint8Array): Uint8Array<ArrayBuffer>;
+}

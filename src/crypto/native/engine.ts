@@ -1,0 +1,273 @@
+import { BLOCK } from "../aes_field.ts";
+import { sameSecret } from "../digest.ts";
+import type { CryptoEngine, PacketDecryption, PacketEncryption, PacketHmac } from "../engine.ts";
+import { plainEngine } from "../engines.ts";
+import {
+  checkedBlocks,
+  checkedKey,
+  checkedLength,
+  PacketMemory,
+  type PacketPlace,
+} from "../packet_memory.ts";
+import { BLOCK as HASH_BLOCK, DIGEST } from "../sha256_code.ts";
+import { type LibCrypto, openLibCrypto } from "./libcrypto.ts";
+
+/** SHA256_CTX of OpenSSL (openssl/sha.h): 28 words of 32 bits. */
+const STATE_SIZE = 112;
+const INNER_PAD = 0x36;
+const OUTER_PAD = 0x5c;
+const ENCRYPT = 1;
+const DECRYPT = 0;
+/** Shorter packets, such as acknowledgements, are sooner done in WebAssembly than called for. */
+const WORTH_A_CALL = 256;
+/** Bytes of the longest prime of a group that is known. */
+const MAX_PRIME = 512;
+
+type Pointer = NonNullable<Deno.PointerValue>;
+
+/** What OpenSSL answers with 1. @throws Error otherwise */
+function checked(result: number, what: string): void {
+  if (result !== 1) throw new Error(`OpenSSL: ${what} failed`);
+}
+
+function allocated(pointer: Deno.PointerValue): Pointer {
+  if (pointer === null) throw new Error("OpenSSL: out of memory");
+  return pointer;
+}
+
+/** One direction of AES-128-CBC. The keys of all sessions take turns in one context. */
+class Cipher {
+  readonly #library: LibCrypto;
+  readonly #context: Pointer;
+  readonly #vector = new Uint8Array(BLOCK);
+  readonly #written = new Uint8Array(4);
+  #key: Uint8Array | undefined;
+
+  constructor(library: LibCrypto, direction: number) {
+    const { symbols } = library;
+    this.#library = library;
+    this.#context = allocated(symbols.EVP_CIPHER_CTX_new());
+    const aes = symbols.EVP_aes_128_cbc();
+    const key = new Uint8Array(BLOCK);
+    checked(
+      symbols.EVP_CipherInit_ex(this.#context, aes, null, key, this.#vector, direction),
+      "AES-128-CBC",
+    );
+    checked(symbols.EVP_CIPHER_CTX_set_padding(this.#context, 0), "no padding");
+  }
+
+  /** @param key the same object for the same key */
+  apply(key: Uint8Array<ArrayBuffer>, place: PacketPlace): void {
+    const length = checkedBlocks(place);
+    const { symbols } = this.#library;
+    const next = key === this.#key ? null : key;
+    checked(
+      symbols.EVP_CipherInit_ex(this.#context, null, null, next, this.#vector, -1),
+      "a key of AES",
+    );
+    this.#key = key;
+    const bytes = place.room.bytes.subarray(place.start, place.end);
+    checked(
+      symbols.EVP_CipherUpdate(this.#context, bytes, this.#written, bytes, length),
+      "AES",
+    );
+  }
+
+  close(): void {
+    this.#library.symbols.EVP_CIPHER_CTX_free(this.#context);
+  }
+}
+
+/** One key for either direction. */
+class NativeKey implements PacketEncryption {
+  readonly #cipher: Cipher;
+  readonly #key: Uint8Array<ArrayBuffer>;
+  readonly #short: PacketDecryption;
+
+  /** @param short the same key for short packets */
+  constructor(cipher: Cipher, key: Uint8Array, short: PacketDecryption) {
+    this.#cipher = cipher;
+    this.#key = new Uint8Array(checkedKey(key));
+    this.#short = short;
+  }
+
+  apply(place: PacketPlace): void {
+    if (place.end - place.start < WORTH_A_CALL) this.#short.apply(place);
+    else this.#cipher.apply(this.#key, place);
+  }
+
+  applyTwo(first: PacketPlace, other: PacketEncryption, second: PacketPlace): void {
+    if (first.room.memory !== second.room.memory) {
+      throw new RangeError("packets of different memories");
+    }
+    checkedBlocks(second);
+    this.apply(first);
+    other.apply(second);
+  }
+}
+
+/** Both pads are digested once for all packets. */
+class NativeHmac implements PacketHmac {
+  readonly #library: LibCrypto;
+  readonly #inner = new Uint8Array(STATE_SIZE);
+  readonly #outer = new Uint8Array(STATE_SIZE);
+  readonly #state: Uint8Array<ArrayBuffer>;
+  readonly #result: Uint8Array<ArrayBuffer>;
+
+  constructor(library: LibCrypto, shared: SharedDigest, key: Uint8Array) {
+    if (key.length > HASH_BLOCK) {
+      throw new RangeError(`HMAC key of ${key.length} bytes, not 64 or less`);
+    }
+    this.#library = library;
+    this.#state = shared.state;
+    this.#result = shared.result;
+    for (const [state, pad] of [[this.#inner, INNER_PAD], [this.#outer, OUTER_PAD]] as const) {
+      const block = new Uint8Array(HASH_BLOCK);
+      block.set(key);
+      checked(library.symbols.SHA256_Init(state), "SHA-256");
+      this.#update(state, block.map((byte) => byte ^ pad));
+    }
+  }
+
+  of(place: PacketPlace): Uint8Array<ArrayBuffer> {
+    checkedLength(place);
+    this.#digest(this.#inner, place.room.bytes.subarray(place.start, place.end));
+    this.#digest(this.#outer, this.#result);
+    return this.#result;
+  }
+
+  #digest(begun: Uint8Array, bytes: Uint8Array<ArrayBuffer>): void {
+    this.#state.set(begun);
+    this.#update(this.#state, bytes);
+    checked(this.#library.symbols.SHA256_Final(this.#result, this.#state), "SHA-256");
+  }
+
+  #update(state: Uint8Array<ArrayBuffer>, bytes: Uint8Array<ArrayBuffer>): void {
+    if (state.length !== STATE_SIZE) throw new RangeError("no state of SHA-256");
+    checked(this.#library.symbols.SHA256_Update(state, bytes, BigInt(bytes.length)), "SHA-256");
+  }
+}
+
+interface SharedDigest {
+  readonly state: Uint8Array<ArrayBuffer>;
+  readonly result: Uint8Array<ArrayBuffer>;
+}
+
+/** Ciphers, digests and powers of OpenSSL, which use what the processor has for them. */
+class NativeEngine implements CryptoEngine, Disposable {
+  readonly #library: LibCrypto;
+  readonly #encrypt: Cipher;
+  readonly #decrypt: Cipher;
+  readonly #digest: SharedDigest = {
+    state: new Uint8Array(STATE_SIZE),
+    result: new Uint8Array(DIGEST),
+  };
+
+  constructor(library: LibCrypto) {
+    this.#library = library;
+    this.#encrypt = new Cipher(library, ENCRYPT);
+    this.#decrypt = new Cipher(library, DECRYPT);
+  }
+
+  encryption(key: Uint8Array): PacketEncryption {
+    return new NativeKey(this.#encrypt, key, plainEngine.encryption(key));
+  }
+
+  decryption(key: Uint8Array): PacketDecryption {
+    return new NativeKey(this.#decrypt, key, plainEngine.decryption(key));
+  }
+
+  hmac(key: Uint8Array): PacketHmac {
+    return new NativeHmac(this.#library, this.#digest, key);
+  }
+
+  power(base: Uint8Array, exponent: Uint8Array, prime: Uint8Array): Uint8Array<ArrayBuffer> {
+    const { symbols } = this.#library;
+    if (prime.length > MAX_PRIME || ((prime.at(-1) ?? 0) & 1) === 0) {
+      throw new RangeError("the modulus is no odd number of a known length");
+    }
+    if (base.length > MAX_PRIME || exponent.length > MAX_PRIME) {
+      throw new RangeError("a number longer than any modulus");
+    }
+    const result = new Uint8Array(prime.length);
+    const context = allocated(symbols.BN_CTX_new());
+    const numbers: Pointer[] = [];
+    const made = (pointer: Deno.PointerValue) => {
+      numbers.push(allocated(pointer));
+      return pointer;
+    };
+    const number = (bytes: Uint8Array) =>
+      made(symbols.BN_bin2bn(new Uint8Array(bytes), bytes.length, null));
+    try {
+      const answer = made(symbols.BN_new());
+      const [b, e, p] = [number(base), number(exponent), number(prime)] as const;
+      checked(symbols.BN_mod_exp_mont_consttime(answer!, b!, e!, p!, context, null), "a power");
+      const length = symbols.BN_bn2binpad(answer!, result, result.length);
+      if (length !== result.length) throw new Error("OpenSSL: a power is longer than its modulus");
+      return result;
+    } finally {
+      for (const each of numbers) symbols.BN_clear_free(each);
+      symbols.BN_CTX_free(context);
+    }
+  }
+
+  /** Gives the library back; none of the engine's keys may be used any more. */
+  [Symbol.dispose](): void {
+    this.#encrypt.close();
+    this.#decrypt.close();
+    this.#library.close();
+  }
+}
+
+/**
+ * OpenSSL by the system's own calls, compared with {@link plainEngine} before it is used.
+ * @throws Error with the reason why this system, or this permission, has no such way
+ */
+export function openNativeEngine(): CryptoEngine & Disposable {
+  const engine = new NativeEngine(openLibCrypto());
+  try {
+    compareWithPlain(engine);
+  } catch (error) {
+    engine[Symbol.dispose]();
+    throw error;
+  }
+  return engine;
+}
+
+/** Packets of the self-test: one block, and about the longest. */
+const TEST_LENGTHS = [16, 1376];
+
+function compareWithPlain(engine: CryptoEngine): void {
+  const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+  const [room] = new PacketMemory().rooms;
+  const key = random(BLOCK);
+  const hmacKey = random(DIGEST);
+  const worked = (
+    work: (engine: CryptoEngine, place: PacketPlace) => Uint8Array,
+    length: number,
+  ) => {
+    const packet = random(length);
+    const place = { room, start: HASH_BLOCK, end: HASH_BLOCK + length };
+    const [ours, plain] = [engine, plainEngine].map((each) => {
+      room.bytes.set(packet, HASH_BLOCK);
+      return work(each, place).slice();
+    });
+    return sameSecret(ours!, plain!);
+  };
+  const packetOf = ({ start, end }: PacketPlace) => room.bytes.subarray(start, end);
+  for (const length of TEST_LENGTHS) {
+    const answers = {
+      encryption: worked((by, place) => (by.encryption(key).apply(place), packetOf(place)), length),
+      decryption: worked((by, place) => (by.decryption(key).apply(place), packetOf(place)), length),
+      hmac: worked((by, place) => by.hmac(hmacKey).of(place), length),
+    };
+    for (const [name, isSame] of Object.entries(answers)) {
+      if (!isSame) throw new Error(`OpenSSL's ${name} of ${length} bytes is not ours`);
+    }
+  }
+  const prime = random(128);
+  prime[127]! |= 1;
+  const [base, exponent] = [random(128), random(32)];
+  const powers = [engine, plainEngine].map((each) => each.power(base, exponent, prime));
+  if (!sameSecret(powers[0]!, powers[1]!)) throw new Error("OpenSSL's power is not ours");
+}
