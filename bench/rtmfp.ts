@@ -1,6 +1,7 @@
 /**
  * Handshakes, calls and media of the RTMFP listener on the loopback interface; the server is a
- * process of its own, whose CPU time is read from /proc: `deno run -A bench/rtmfp.ts [seconds]`
+ * process of its own, whose CPU time is read from /proc: `deno run -A bench/rtmfp.ts [seconds]
+ * [native]`; with `native` the server sends and encrypts by the system's own calls
  */
 import { systemClock } from "../src/base/mod.ts";
 import { ByteWriter, encodeText } from "../src/bytes/mod.ts";
@@ -8,7 +9,8 @@ import { Amf0Writer, writeValues } from "../src/codecs/mod.ts";
 import { loadConfig } from "../src/config/mod.ts";
 import { Hub, openHandler } from "../src/hub/mod.ts";
 import { silentLog } from "../src/logs/mod.ts";
-import { bindUdp } from "../src/net/mod.ts";
+import { openNativeEngine, useCryptoEngine } from "../src/crypto/mod.ts";
+import { bindUdp, openNativeUdp } from "../src/net/mod.ts";
 import {
   Endpoint,
   Identity,
@@ -29,7 +31,9 @@ const PLAYERS = 15;
 const FRAME_INTERVAL = 40;
 const SOUND_INTERVAL = 1000 / 43;
 
-function serve(): void {
+async function serve(isNative: boolean): Promise<void> {
+  const senders = isNative ? { senders: await openNativeUdp() } : {};
+  if (isNative) useCryptoEngine(openNativeEngine());
   const { soundWait } = loadConfig().config.live;
   const hub = new Hub({ clock: systemClock, soundWait });
   hub.handler = {
@@ -39,7 +43,7 @@ function serve(): void {
   const listener = new RtmfpListener({
     hub,
     log: silentLog,
-    bind: (receive) => bindUdp({ hostname: HOST, port: 0 }, receive),
+    bind: (receive) => bindUdp({ hostname: HOST, port: 0, ...senders }, receive),
   });
   console.log(listener.port);
 }
@@ -232,11 +236,11 @@ async function media(port: number, pid: number, strict: boolean, seconds: number
   for (const client of clients) client.close();
 }
 
-if (Deno.args[0] === "serve") serve();
+if (Deno.args[0] === "serve") await serve(Deno.args[1] === "native");
 else {
   const seconds = Number(Deno.args[0] ?? 10);
   const server = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", import.meta.filename ?? "", "serve"],
+    args: ["run", "-A", import.meta.filename ?? "", "serve", Deno.args[1] ?? ""],
     stdout: "piped",
   }).spawn();
   const reader = server.stdout.getReader();

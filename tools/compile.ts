@@ -1,6 +1,7 @@
 /**
  * Makes `dist/monaserver-<target>` for each target by `deno compile`, with `www/` and the ini in
- * it: `deno task compile [target...]`. Deno downloads its runtime for each; `DENORT_BIN` points at
+ * it: `deno task compile [--native] [target...]`; with --native they may call the system's libraries
+ * (`server.native`). Deno downloads its runtime for each; `DENORT_BIN` points at
  * one that is here already, and then makes one target only.
  */
 import { join } from "node:path";
@@ -32,7 +33,7 @@ async function compile(target: string): Promise<boolean> {
         output,
       ],
       ...["--include", "www", "--include", "MonaServer.ini"],
-      ...[...programFlags(), "main.ts"],
+      ...[...programFlags(native ? "native" : "default"), "main.ts"],
     ],
     cwd: root,
     env: { NO_COLOR: "1" },
@@ -54,13 +55,15 @@ async function compile(target: string): Promise<boolean> {
   return false;
 }
 
-const unknown = Deno.args.filter((target) => !targets.includes(target));
+const native = Deno.args.includes("--native");
+const named = Deno.args.filter((word) => word !== "--native");
+const unknown = named.filter((target) => !targets.includes(target));
 if (unknown.length > 0) {
   console.error(`no such target: ${unknown.join(", ")}; there are ${targets.join(", ")}`);
   Deno.exit(1);
 }
 const own = runtime ? [Deno.build.target] : targets;
-const wanted = Deno.args.length > 0 ? Deno.args : own;
+const wanted = named.length > 0 ? named : own;
 if (runtime && wanted.length > 1) {
   console.error(`DENORT_BIN is one runtime: name one target, not ${wanted.join(", ")}`);
   Deno.exit(1);

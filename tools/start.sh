@@ -64,5 +64,7 @@ MONASERVER_EXECUTABLE=$self
 DENO_DIR=$home/cache
 DENO_NO_UPDATE_CHECK=1
 export MONASERVER_EXECUTABLE DENO_DIR DENO_NO_UPDATE_CHECK
+# Flags from outside could break out of the sandbox: the one that may is asked for by name.
+case ${MONASERVER_NATIVE:-} in 1) native=--allow-ffi ;; *) native= ;; esac
 exec "$home/deno" run --quiet --no-prompt --no-config --no-lock --no-npm --no-remote \
-  @FLAGS@ "$home/main.js" "$@"
+  @FLAGS@ $native "$home/main.js" "$@"

@@ -27,6 +27,13 @@ const top = {
  */
 export const table = {
   "": top,
+  server: {
+    native: choice(
+      "auto",
+      ["auto", "off"],
+      "auto: datagrams and ciphers by the system's own calls, where --allow-ffi is granted; off: never.",
+    ),
+  },
   application: {
     dir: text("", "Folder of www, data and logs; when empty, the folder of this file."),
     www: text("www", "Folder of the applications, relative to dir."),

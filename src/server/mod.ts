@@ -19,6 +19,7 @@ import {
 import { DataStore, Mailer } from "../services/mod.ts";
 import { makeCluster } from "./cluster.ts";
 import { EventLog } from "./event_log.ts";
+import { openNativePath } from "./native_path.ts";
 import { Ports } from "./ports.ts";
 import { makeRelays } from "./relays.ts";
 
@@ -34,11 +35,12 @@ const HTTP_FALLBACK_PORT = 8080;
 const MEGABYTE = 1_048_576;
 
 /** Wires the rooms and starts them. */
-export function startServer(options: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, places, logger } = options;
   const log = logger("server");
   const clock = systemClock;
   const host = announcedHost(config);
+  const senders = await openNativePath(config, log);
   const { promise: stopped, resolve } = Promise.withResolvers<number>();
 
   const { gop, videoLimit: video, audioLimit: audio, cutLimit: cut } = config.live;
@@ -99,7 +101,8 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
       new RtmfpListener({
         hub,
         log,
-        bind: (receive) => bindUdp({ hostname: config.bind, port }, receive),
+        bind: (receive) =>
+          bindUdp({ hostname: config.bind, port, ...(senders ? { senders } : {}) }, receive),
         settings: {
           keepaliveServer: config.RTMFP.keepAliveServer * 1000,
           keepalivePeer: config.RTMFP.keepAlivePeer * 1000,
@@ -175,7 +178,7 @@ export function startServer(options: ServerOptions): Promise<RunningServer> {
     log.fatal("no port could be opened");
     void stop(1);
   } else log.note("started");
-  return Promise.resolve({ stop: () => stop(0), stopped });
+  return { stop: () => stop(0), stopped };
 }
 
 /** `host:port`; a host that was announced with a port keeps it. */

@@ -50,10 +50,12 @@ Deno.test("every task that the documentation names exists", () => {
 Deno.test("every key that the documentation names with its section exists", () => {
   const keys = new Set(namedKeys.map(({ path }) => path.toLowerCase()));
   const sections = new Set([...keys].map((key) => key.split(".")[0] as string));
+  const spelled = new Set(namedKeys.map(({ path }) => path.split(".")[0] as string));
   const named = code.flatMap(([page, span]) => {
     const [, section, key] = /^\[?(\w+)(?:\] |\.)(\w+)(?:=.*)?$/.exec(span) ?? [];
     if (section === undefined || key === undefined) return [];
-    const isKey = /^\[/.test(span) || /^[A-Z]/.test(section) || keys.has(`${section}.${key}`);
+    const isSection = /^[A-Z]/.test(section) && spelled.has(section);
+    const isKey = /^\[/.test(span) || isSection || keys.has(`${section}.${key}`);
     return isKey && sections.has(section.toLowerCase()) ? [[page, `${section}.${key}`]] : [];
   });
   ok(named.length > 30, `only ${named.length} keys`);

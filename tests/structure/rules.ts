@@ -38,7 +38,10 @@ export const ranks: ReadonlyMap<string, number> = new Map([
 
 /** Where the outside world may be touched: files, sockets, processes, the environment. */
 const outside =
-  /^(main\.ts|src\/(server|net|logs|config|assets|cli|services)\/.+|src\/script\/applications.*)$/;
+  /^(main\.ts|src\/(server|net|logs|config|assets|cli|services|crypto\/native)\/.+|src\/script\/applications.*)$/;
+
+/** Where the system's own libraries may be called: a fault there ends the process. */
+const native = /^src\/(net|crypto)\/native\//;
 
 /** Where time is an argument: neither clock nor timer is read here. */
 const timeless = /^src\/(bytes|crypto|codecs|media|hub|flash|protocols\/(rtmp|rtmfp))\//;
@@ -116,6 +119,7 @@ function callFaults({ path, text }: SourceFile): string[] {
       faults.push(`${path}:${line} ${why} ${match[0].replace(/\s+/g, "")}`);
     }
   };
+  if (!native.test(path)) report(/(?<![\w.$])Deno\s*\.\s*(dlopen|Unsafe\w+)/g, "uses");
   if (!outside.test(path)) report(/(?<![\w.$])Deno\s*\.\s*\w+/g, "uses");
   if (timeless.test(path)) {
     report(/(?<![\w.$])(Date\.now|performance\.now|setTimeout|setInterval)\b/g, "reads the clock:");
