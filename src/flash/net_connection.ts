@@ -1,6 +1,9 @@
+import { errorText } from "../base/mod.ts";
+import { ownBytes, ProtocolError } from "../bytes/mod.ts";
 import { readValues, type Value, ValueWriter } from "../codecs/mod.ts";
 import { Client, type Hub, type Protocol, Refusal } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
+import { HeldInput, type Turns } from "../net/mod.ts";
 import { hostOfUrl, isTool, portOfScheme, schemeOfUrl, type StreamAddress } from "./address.ts";
 import { aggregateParts } from "./aggregate.ts";
 import { ConnectedApplication } from "./application.ts";
@@ -27,12 +30,15 @@ import { MessageType } from "./message_type.ts";
 import { isStreamCommand, type NetStream, type StreamHost } from "./net_stream.ts";
 import { NetStreams } from "./net_streams.ts";
 import type { FlashOutput, Pipe } from "./output.ts";
+import { MAX_WAITING_REQUESTS } from "./params.ts";
 
 /** The protocol's side of a connection. */
 export interface NetConnectionOptions {
   readonly hub: Hub;
   readonly output: FlashOutput;
   readonly log: Log;
+  /** When requests that had to wait are worked off; without them at once. */
+  readonly turns?: Turns | undefined;
   readonly protocol: Protocol;
   /** `host:port` of the peer. */
   readonly address: string;
@@ -58,6 +64,7 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
   readonly #options: NetConnectionOptions;
   readonly #streams = new NetStreams(this);
   readonly #writer: FlashWriter;
+  readonly #requests: HeldInput;
   #state: State = "waiting";
   #client: Client | undefined;
   #amf3 = false;
@@ -74,6 +81,16 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     this.output = options.output;
     this.log = options.log;
     this.#writer = new FlashWriter(this, options.output.pipe);
+    const { output } = options;
+    this.#requests = new HeldInput({
+      turns: options.turns,
+      limit: MAX_WAITING_REQUESTS,
+      onFull: () => {
+        if (output.input) output.input.pause();
+        else output.abort(`more than ${MAX_WAITING_REQUESTS} bytes of requests wait`);
+      },
+      onRoom: () => output.input?.resume(),
+    });
   }
 
   /** True once connect was accepted, until the end. */
@@ -120,6 +137,42 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
    * @throws ProtocolError when the message is malformed
    */
   receive(streamId: number, type: number, time: number, payload: Uint8Array): boolean {
+    if (this.#requests.isWaiting && !this.#mayPass(streamId, type)) {
+      const kept = ownBytes(payload);
+      this.#requests.add(kept.length, () => this.#takeLate(streamId, type, time, kept));
+      return true;
+    }
+    return this.#take(streamId, type, time, payload);
+  }
+
+  /** The protocol's turn is over: requests wait for another one. */
+  yield(): void {
+    this.#requests.yield();
+  }
+
+  /** Media go on; of a stream whose publication waits to begin they wait with it. */
+  #mayPass(streamId: number, type: number): boolean {
+    if (type === MessageType.command || type === MessageType.commandAmf3) return false;
+    return this.#sourceOf(streamId)?.isPublishing ?? false;
+  }
+
+  /** What waited; the client may be gone. */
+  #takeLate(streamId: number, type: number, time: number, payload: Uint8Array): void {
+    if (this.closed) return;
+    try {
+      this.#take(streamId, type, time, payload);
+      this.flush();
+    } catch (error) {
+      if (error instanceof ProtocolError) {
+        this.log.warn(`skipped a malformed message of type ${type}: ${error.message}`);
+      } else {
+        this.log.error(`a request broke: ${errorText(error)}`);
+        this.output.abort("internal error");
+      }
+    }
+  }
+
+  #take(streamId: number, type: number, time: number, payload: Uint8Array): boolean {
     switch (type) {
       case MessageType.command:
       case MessageType.commandAmf3:
@@ -138,7 +191,7 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
       case MessageType.aggregate:
         for (const part of aggregateParts(time, payload)) {
           if (part.type !== MessageType.aggregate) {
-            this.receive(streamId, part.type, part.time, part.payload);
+            this.#take(streamId, part.type, part.time, part.payload);
           }
         }
         return true;
@@ -172,6 +225,7 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
   close(error?: string): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    this.#requests.close();
     this.#streams.closeAll();
     if (this.#client !== undefined) this.hub.disconnect(this.#client, error);
   }
@@ -273,6 +327,7 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
       ...(serverAddress === undefined ? {} : { serverAddress }),
     });
     client.writer = this.#writer;
+    client.input = this.#requests;
     for (const [name, value] of this.#options.parameters ?? []) client.parameters.set(name, value);
     const answer = new ValueWriter();
     this.output.greet();

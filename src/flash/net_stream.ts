@@ -61,6 +61,10 @@ export class NetStream {
     return publication && { name: publication.name, asked: this.#asked };
   }
 
+  get isPublishing(): boolean {
+    return this.#publication !== undefined;
+  }
+
   /** False when the command is none of a stream's. */
   command(command: Command): boolean {
     const handle = COMMANDS[command.name];

@@ -1,4 +1,5 @@
 import type { Listener } from "../hub/mod.ts";
+import type { PausableInput } from "../net/mod.ts";
 
 /** How a listener's media is to be sent. */
 export interface DeliveryOptions {
@@ -35,6 +36,8 @@ export interface FlashOutput {
   readonly pipe: Pipe;
   /** A new way beside it; the same one where the protocol has only one. */
   openPipe(): Pipe;
+  /** Keeps the client from sending more; absent where that cannot be. */
+  readonly input?: PausableInput;
   /** Sends what is queued, then closes the connection. */
   end(): void;
   /** Closes the connection at once. */

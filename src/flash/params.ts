@@ -18,3 +18,6 @@ export const CAN_RECONNECT = 1;
 
 /** Enhanced RTMP v2, CapsExMask: multitrack, ModEx and nanosecond offsets pass through. */
 export const CAN_FORWARD_TRACKS = 2 | 4 | 8;
+
+/** Bytes of requests that may wait for their turn; then the client is not read, or is cut. */
+export const MAX_WAITING_REQUESTS = 262_144;

@@ -48,6 +48,17 @@ export interface ClientMove {
   ask(target: string): void;
 }
 
+/** What a client sends, for those who keep it waiting. */
+export interface ClientInput {
+  /**
+   * From the next one on its requests (calls, plays, publishes) wait, in order; media, pings and all
+   * other clients go on.
+   */
+  hold(): void;
+  /** Takes one {@link hold} back; without effect once the client is gone. */
+  release(): void;
+}
+
 /** A connected peer, whatever its protocol. */
 export class Client {
   /** 64 hexadecimal characters. */
@@ -86,6 +97,9 @@ export class Client {
 
   /** How it is asked to go to another server; undefined when it would not understand. */
   move: ClientMove | undefined = undefined;
+
+  /** Set by the protocol before the application is asked about the client. */
+  input: ClientInput | undefined = undefined;
 
   constructor(info: ClientInfo) {
     this.rawId = info.rawId ?? crypto.getRandomValues(new Uint8Array(32));

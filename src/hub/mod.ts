@@ -4,6 +4,7 @@ export {
   Client,
   type ClientHooks,
   type ClientInfo,
+  type ClientInput,
   type ClientMove,
   type Properties,
   type Protocol,

@@ -1,9 +1,14 @@
+import type { PausableInput } from "./input.ts";
 import type { ByteOutput } from "./outbox.ts";
+import type { Turn } from "./turns.ts";
 
 /** A session of one protocol that another one carries, such as RTMP in WebSocket frames. */
 export interface CarriedSession {
-  /** Input in order; the bytes are not kept. `now` in milliseconds, as below. */
-  receive(bytes: Uint8Array, now: number): void;
+  /**
+   * Input in order; the bytes are not kept. Returns how many were taken before the turn was over, nothing for all.
+   * `now` in milliseconds, as below.
+   */
+  receive(bytes: Uint8Array, now: number, turn?: Turn): number | void;
   /** Called often enough for the session's timeouts. */
   onDeadline(now: number): void;
   /** What carried it is gone; `reason` when it broke. */
@@ -19,4 +24,8 @@ export interface CarriedPeer {
 }
 
 /** Makes the session that a connection carries. */
-export type CarriedFactory = (output: ByteOutput, peer: CarriedPeer) => CarriedSession;
+export type CarriedFactory = (
+  output: ByteOutput,
+  peer: CarriedPeer,
+  input?: PausableInput,
+) => CarriedSession;

@@ -112,10 +112,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }),
   );
   /** RTMP in WebSocket frames and through HTTP requests. */
-  const carriedRtmp: CarriedFactory = (output, peer) =>
+  const carriedRtmp: CarriedFactory = (output, peer, input) =>
     new RtmpSession({
       hub,
       output,
+      input,
+      turns: scheduler.turns,
       log: logger("rtmp").child(peer.address),
       ...peer,
       settings: rtmpSettings,

@@ -419,3 +419,17 @@ Deno.test("a session that ends within a turn takes what is left and drops it", (
   assert.equal(peer.session.receive(input.subarray(taken), 1000), input.length - taken);
   assert.deepEqual(called, ["a"]);
 });
+
+Deno.test("a held client that sends on is not read until its requests are worked off", () => {
+  const pauses: string[] = [];
+  const input = { pause: () => pauses.push("pause"), resume: () => pauses.push("resume") };
+  const { hub, peer } = peerWith({}, { input });
+  peer.ready();
+  const [client] = hub.clients.values();
+  client?.input?.hold();
+  for (let count = 0; count < 300; count++) peer.command(0, "call", "x".repeat(1000));
+  assert.deepEqual(pauses, ["pause"]);
+  assert.equal(peer.output.aborted, false);
+  client?.input?.release();
+  assert.deepEqual(pauses, ["pause", "resume"]);
+});

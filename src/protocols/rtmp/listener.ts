@@ -86,13 +86,15 @@ export class RtmpListener {
     return promise;
   }
 
-  #accept({ remote, local, outbox }: TcpConnection): TcpHandler | undefined {
+  #accept({ remote, local, outbox, input }: TcpConnection): TcpHandler | undefined {
     if (this.#closing !== undefined) return undefined;
-    const { hub, log, settings = DEFAULT_SETTINGS, tls } = this.#options;
+    const { hub, log, scheduler, settings = DEFAULT_SETTINGS, tls } = this.#options;
     const { clock } = hub;
     const session = new RtmpSession({
       hub,
       output: outbox,
+      input,
+      turns: scheduler.turns,
       log: log.child(remote),
       address: remote,
       serverAddress: local,

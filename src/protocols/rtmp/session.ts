@@ -12,7 +12,15 @@ import {
 } from "../../flash/mod.ts";
 import type { Hub, Listener } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
-import { type ByteOutput, ENDLESS_TURN, type Turn, Weight, weightOf } from "../../net/mod.ts";
+import {
+  type ByteOutput,
+  ENDLESS_TURN,
+  type PausableInput,
+  type Turn,
+  type Turns,
+  Weight,
+  weightOf,
+} from "../../net/mod.ts";
 import {
   ChunkStreamId,
   CONNECT_TIMEOUT,
@@ -48,6 +56,9 @@ export const DEFAULT_SETTINGS: RtmpSettings = {
 export interface RtmpSessionOptions {
   readonly hub: Hub;
   readonly output: ByteOutput;
+  /** Where the bytes come from, when it can be kept waiting. */
+  readonly input?: PausableInput | undefined;
+  readonly turns?: Turns;
   readonly log: Log;
   /** `host:port` of the peer. */
   readonly address: string;
@@ -105,7 +116,8 @@ export class RtmpSession {
     const timeout = String(this.#settings.timeout / 1000);
     this.#connection = new NetConnection({
       hub: options.hub,
-      output: this.#flashOutput(),
+      output: this.#flashOutput(options.input),
+      turns: options.turns,
       log: options.log,
       protocol: "RTMP",
       address: options.address,
@@ -282,7 +294,7 @@ export class RtmpSession {
     this.close(reason);
   }
 
-  #flashOutput(): FlashOutput {
+  #flashOutput(input: PausableInput | undefined): FlashOutput {
     const pipe: Pipe = {
       send: (type, payload) => this.#send(0, type, payload),
       flush: () => this.#flush(),
@@ -297,6 +309,7 @@ export class RtmpSession {
       end: () => this.#end(),
       abort: (reason) => this.#cut(reason),
       probe: () => this.#isProbed = true,
+      ...(input && { input }),
     };
   }
 
