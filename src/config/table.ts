@@ -164,6 +164,20 @@ export const table = {
       "A player so far behind is disconnected.",
     ),
   },
+  limits: {
+    clientRate: integer(
+      50,
+      [0, 1_000_000],
+      "a second",
+      "Streams, players, publications and groups of one client, ten times so many at once; 0: any.",
+    ),
+    addressRate: integer(
+      2000,
+      [0, 1_000_000],
+      "a second",
+      "The same for all clients of one address, and their connections; 0 for any number.",
+    ),
+  },
   lua: {
     instructions: integer(
       200_000_000,

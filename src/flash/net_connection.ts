@@ -384,7 +384,7 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
   }
 
   #refuse(transaction: number, refusal: Refusal): void {
-    this.log.info(`refused: ${refusal.message}`);
+    if (refusal.reason !== "busy") this.log.info(`refused: ${refusal.message}`);
     this.#send(0, errorMessage(false, transaction, refusal));
     this.#send(0, commandMessage(false, "close", 0));
     this.output.end();
@@ -410,6 +410,7 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
 
   /** @throws Refusal when there are too many */
   createStream(answer: Answer): void {
+    this.hub.countCreation(this.client, "Call.Failed");
     answer(this.#streams.create());
   }
 

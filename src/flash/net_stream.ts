@@ -213,7 +213,7 @@ export class NetStream {
       return true;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.#host.log.info(`refused: ${error.message}`);
+      if (error.reason !== "busy") this.#host.log.info(`refused: ${error.message}`);
       const isOfConnection = error.code.startsWith("Connect.");
       const prefix = isOfConnection ? "NetConnection" : "NetStream";
       this.#inform({

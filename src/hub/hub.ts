@@ -9,14 +9,18 @@ import { Listener, type ListenerSink } from "./listener.ts";
 import type { HubObserver } from "./observer.ts";
 import { DEFAULT_QUEUE_LIMITS, type LiveRules, MAX_NAME_LENGTH } from "./params.ts";
 import { Publication, type PublisherSink } from "./publication.ts";
+import { type CreationRates, Rates } from "./rates.ts";
 import { Refusal } from "./refusal.ts";
 import { CLOSED_WRITER } from "./writer.ts";
 
 /** The clock, and the rules for listeners that differ from the usual ones. */
 export interface HubOptions extends Partial<LiveRules> {
   readonly clock: Clock;
+  /** Any number by default. */
+  readonly rates?: CreationRates;
 }
 
+const NO_RATES: CreationRates = { client: 0, address: 0 };
 const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
 
 /** Who is connected, what is published, and who listens: the server without its protocols. */
@@ -31,6 +35,7 @@ export class Hub {
   readonly observers: HubObserver[] = [];
   readonly clock: Clock;
   readonly #rules: LiveRules;
+  readonly #rates: Rates;
   /** Every publication with a publisher or listeners, by name. */
   readonly #publications: Map<string, Publication> = new Map();
   #listenerCount = 0;
@@ -39,6 +44,9 @@ export class Hub {
     this.clock = options.clock;
     const { limits = DEFAULT_QUEUE_LIMITS, gop = false, soundWait = 0 } = options;
     this.#rules = { limits, gop, soundWait };
+    this.#rates = new Rates(options.rates ?? NO_RATES, (client, text) => {
+      for (const each of this.observers) each.onOverRate?.(client, text);
+    });
     this.bans.watch(() => this.#cutBanned());
   }
 
@@ -61,10 +69,22 @@ export class Hub {
    */
   connect(client: Client, args: DataReader, answer: DataWriter): void {
     client.lastReception = this.clock.epoch();
+    // HTTP has a client for each request that names another place, and limits of its own.
+    if (client.protocol !== "HTTP") {
+      this.#rates.takeHost(client, "Connect.Rejected", this.clock.now());
+    }
     this.handler.onConnection(client, args, answer);
     client.connected = true;
     this.clients.set(client.id, client);
     for (const each of this.observers) each.onConnected?.(client);
+  }
+
+  /**
+   * Counts one more thing that a client creates beside publications, players and memberships.
+   * @throws Refusal when there were too many lately
+   */
+  countCreation(client: Client, code: string): void {
+    this.#rates.take(client, code, this.clock.now());
   }
 
   /** The client is gone: its streams are closed already by its protocol. */
@@ -108,6 +128,7 @@ export class Hub {
     sink: PublisherSink,
     parameters: ReadonlyMap<string, string> = NO_PARAMETERS,
   ): Publication {
+    this.countCreation(client, "Publish.Failed");
     for (const each of this.observers) each.onPublishing?.(name);
     const publication = this.#reserve(name);
     publication.parameters = parameters;
@@ -161,6 +182,7 @@ export class Hub {
     sink: ListenerSink,
     parameters: ReadonlyMap<string, string> = NO_PARAMETERS,
   ): Listener {
+    this.countCreation(client, "Play.Failed");
     this.#checkName(name, "Play.Failed");
     const publication = this.#publications.get(name) ?? this.#create(name);
     try {
@@ -201,8 +223,9 @@ export class Hub {
     for (const each of this.observers) each.onListeners?.(publication);
   }
 
-  /** Adds a client to a group, which comes to be with its first member. */
+  /** Adds a client to a group, which comes to be with its first member. @throws Refusal */
   join(client: Client, rawId: Uint8Array): Group {
+    this.countCreation(client, "Call.Failed");
     const fresh = new Group(rawId);
     const group = this.groups.get(fresh.id) ?? fresh;
     this.groups.set(group.id, group);

@@ -20,6 +20,7 @@ export { DEFAULT_QUEUE_LIMITS, MAX_NAME_LENGTH, type QueueLimits } from "./param
 export type { HubObserver } from "./observer.ts";
 export { Publication, type PublicationHooks, type PublisherSink } from "./publication.ts";
 export { QualityOfService } from "./qos.ts";
+export type { CreationRates } from "./rates.ts";
 export { Refusal, type RefusalReason } from "./refusal.ts";
 export type { ShapedStream } from "./shaped_stream.ts";
 export type { Shape } from "./tape.ts";

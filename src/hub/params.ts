@@ -43,5 +43,8 @@ export const PRIVATE_SEGMENT_SIZE = 32_768;
 /** Codec headers kept per publication: two for each of 16 tracks of audio and of video. */
 export const MAX_CONFIGS = 64;
 
+/** What may be created at once, in seconds of the rate at which it goes on. */
+export const RATE_BURST = 10;
+
 /** Longest publication name, in characters. */
 export const MAX_NAME_LENGTH = 1024;

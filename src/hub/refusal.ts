@@ -1,5 +1,8 @@
-/** Why a request was refused: `missing` (no such method, application, file), `denied`, `failed`. */
-export type RefusalReason = "missing" | "denied" | "failed";
+/**
+ * Why a request was refused: `missing` (no such method, application, file), `denied`, `failed`,
+ * `busy`: too much at once, which was logged when it began.
+ */
+export type RefusalReason = "missing" | "denied" | "failed" | "busy";
 
 /**
  * A request that the server or a script turned down. Protocols tell the peer, in their own form;

@@ -41,7 +41,7 @@ interface Source {
 export class LineLimiter {
   readonly #clock: Clock;
   readonly #report: (names: readonly string[], text: string) => void;
-  /** By the names of the source, joined by line feeds, which no name of a peer has. */
+  /** By the kind of its lines and the names of the source, joined by line feeds. */
   readonly #sources = new Map<string, Source>();
   #timer: Timer | undefined;
 
@@ -51,14 +51,18 @@ export class LineLimiter {
     this.#report = report;
   }
 
-  /** True when a line of so many characters may be written under these names, of a room and a peer. */
-  admit(names: readonly string[], length: number): boolean {
+  /**
+   * True when a line of so many characters may be written under these names, of a room and a peer.
+   * Notes, and what is graver, count by themselves: a flood of other lines leaves them be.
+   */
+  admit(names: readonly string[], length: number, isNote = false): boolean {
     const [room = "", ...rest] = names;
     const peer = rest.find((name) => PEER_NAME.test(name));
     const cost = length + LINE_COST;
-    if (peer === undefined) return this.#take(this.#source(room, ROOM), cost, names);
-    const host = this.#source(`${room}\n${PEER_NAME.exec(peer)?.[1]}`, HOST);
-    const own = this.#source(`${room}\n${peer}`, PEER);
+    const key = `${isNote ? "n" : ""}\n${room}`;
+    if (peer === undefined) return this.#take(this.#source(key, ROOM), cost, names);
+    const host = this.#source(`${key}\n${PEER_NAME.exec(peer)?.[1]}`, HOST);
+    const own = this.#source(`${key}\n${peer}`, PEER);
     if (own.left < 0) return this.#leaveOut(host, names);
     if (!this.#take(host, cost, names)) return false;
     own.left -= cost;
@@ -74,7 +78,7 @@ export class LineLimiter {
       const { leftOut, last } = source;
       source.leftOut = 0;
       const lines = leftOut === 1 ? "line" : "lines";
-      this.#report(key.split("\n"), `${leftOut} ${lines} left out, the last of ${last}`);
+      this.#report(key.split("\n").slice(1), `${leftOut} ${lines} left out, the last of ${last}`);
     }
   }
 

@@ -126,7 +126,10 @@ function addFiles(sinks: Record<string, Sink>, options: LogOptions): string | un
         flushInterval,
       });
     sinks["files"] = file(name);
-    sinks["notes"] = withFilter(file(`${name}.notes`), isNote);
+    sinks["notes"] = withFilter(
+      file(`${name}.notes`),
+      ({ properties: { level } }) => isNote(level as Level),
+    );
     return undefined;
   } catch (error) {
     return errorText(error);
@@ -134,8 +137,8 @@ function addFiles(sinks: Record<string, Sink>, options: LogOptions): string | un
 }
 
 /** Whether a line is for the second file, which the coming and going of clients does not rotate. */
-function isNote({ properties: { level } }: LogRecord): boolean {
-  return levels.indexOf(level as Level) <= levels.indexOf("NOTE");
+function isNote(level: Level): boolean {
+  return levels.indexOf(level) <= levels.indexOf("NOTE");
 }
 
 interface CategoryOptions {
@@ -181,7 +184,7 @@ class CategoryLog extends NamedLog {
   protected write(level: Level, message: string): void {
     const { limiter, redactor } = this.#options;
     const length = Math.min(message.length, MAX_MESSAGE);
-    if (!limiter.admit(this.names.slice(1), length)) return;
+    if (!limiter.admit(this.names.slice(1), length, isNote(level))) return;
     if (message.length <= MAX_MESSAGE) return emit(this.names, level, redactor.text(message));
     const text = redactor.text(message.slice(0, SEARCHED)).slice(0, MAX_MESSAGE);
     emit(this.names, level, `${text}… (${message.length} characters)`);

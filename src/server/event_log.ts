@@ -15,6 +15,10 @@ export class EventLog implements HubObserver {
     this.#logger = logger;
   }
 
+  onOverRate(client: Client, text: string): void {
+    this.#logger(client.protocol.toLowerCase()).child(client.address).warn(`refused: ${text}`);
+  }
+
   onConnected(client: Client): void {
     this.#since.set(client, this.#clock.now());
     const program = client.flashVersion && ` with ${client.flashVersion}`;

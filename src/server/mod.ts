@@ -47,7 +47,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { mergeWindow } = config.RTMP;
   // A window joins sound and picture anyway: it begins with whatever comes first.
   const soundWait = mergeWindow > 0 ? 0 : config.live.soundWait;
-  const hub = new Hub({ clock, limits: { video, audio, cut }, gop, soundWait });
+  const rates = { client: config.limits.clientRate, address: config.limits.addressRate };
+  const hub = new Hub({ clock, limits: { video, audio, cut }, gop, soundWait, rates });
   hub.observers.push(new EventLog(clock, logger));
   const scheduler = new WriteScheduler(clock, mergeWindow);
 

@@ -45,6 +45,16 @@ Deno.test("a peer that floods takes no line from others, of its own address too"
   limiter.stop();
 });
 
+Deno.test("a flood of lines leaves the peer's warnings be, which have a limit of their own", () => {
+  const { limiter } = scene();
+  const names = ["rtmp", "192.0.2.1:5000"];
+  admitted(limiter, 10_000, ...names);
+  let warnings = 0;
+  while (limiter.admit(names, 52, true)) warnings++;
+  equal(warnings, Math.ceil(32_768 / 100));
+  limiter.stop();
+});
+
 Deno.test("an address with many connections has a limit for all of them", () => {
   const { limiter } = scene();
   let lines = 0;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { RecvFlow } from "../../src/protocols/rtmfp/flow/recv_flow.ts";
 import {
+  FLOWS_PER_SECOND,
   MAX_FLOWS,
   MAX_METADATA,
   RECEIVE_COMPLETE_LINGER,
@@ -66,7 +67,10 @@ Deno.test("a flow that ended is remembered for two minutes, and so are 1024 at m
   end(1);
   end(1);
   assert.equal(offered.length, 1);
-  for (let id = 2; id <= MAX_FLOWS + 2; id++) end(id);
+  for (let id = 2; id <= MAX_FLOWS + 2; id++) {
+    if (id === MAX_FLOWS) clock.advance(1000);
+    end(id);
+  }
   assert.equal(incoming.flowCount, 0);
   end(1);
   assert.equal(offered.length, MAX_FLOWS + 3);
@@ -74,6 +78,16 @@ Deno.test("a flow that ended is remembered for two minutes, and so are 1024 at m
   end(MAX_FLOWS + 3);
   end(MAX_FLOWS + 2);
   assert.equal(offered.length, MAX_FLOWS + 5);
+  incoming.close();
+});
+
+Deno.test("a session opens flows without end at a rate, and what is refused comes again", () => {
+  const { clock, offered, incoming, say } = receiving();
+  for (let id = 1; id <= 2 * MAX_FLOWS; id++) say(id, 1, DataFlag.Final);
+  assert.equal(offered.length, MAX_FLOWS);
+  clock.advance(1000);
+  for (let id = MAX_FLOWS + 1; id <= 2 * MAX_FLOWS; id++) say(id, 1, DataFlag.Final);
+  assert.equal(offered.length, MAX_FLOWS + FLOWS_PER_SECOND);
   incoming.close();
 });
 

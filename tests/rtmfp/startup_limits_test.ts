@@ -69,34 +69,58 @@ Deno.test("a cookie that another server gave opens nothing", () => {
   simulation.close();
 });
 
-Deno.test("a flood of keyings from proven addresses is served only up to the limit a second", () => {
-  const simulation = new Simulation();
-  let opened = 0;
-  const endpoints = Array.from({ length: 450 }, (_, i) => {
+/** Opens so many sessions at once; tells how many are open, by their host. */
+function flood(simulation: Simulation, hosts: readonly (readonly [host: string, count: number])[]) {
+  const opened = new Map<string, number>(hosts.map(([host]) => [host, 0]));
+  const open = (host: string, port: number) => {
     const endpoint = simulation.endpoint(
       { acceptsAncillaryData: false, groups: [2] },
       undefined,
       (datagram, to) => node.send(datagram, to),
       { onHello: () => "ignore", onSession: () => new Recorder() },
     );
-    const address = { host: "203.0.113.9", port: 1000 + i };
-    const node = simulation.link.attach(address, (d, from) => endpoint.receive(d, from));
+    const node = simulation.link.attach({ host, port }, (d, from) => endpoint.receive(d, from));
     endpoint.open({
       discriminator: { ancillaryData: encodeText("rtmfp://x/") },
       addresses: [simulation.serverNode.address],
       onOpen: () => {
-        opened++;
+        opened.set(host, (opened.get(host) ?? 0) + 1);
         return new Recorder();
       },
     });
     return endpoint;
-  });
+  };
+  const endpoints = hosts.flatMap(([host, count]) =>
+    Array.from({ length: count }, (_, at) => open(host, 1000 + at))
+  );
+  const close = () => {
+    for (const endpoint of endpoints) endpoint.close();
+  };
+  return { opened, close };
+}
+
+Deno.test("a flood of keyings from proven addresses is served only up to the limit a second", () => {
+  const simulation = new Simulation();
+  const hosts = ["203.0.113.7", "203.0.113.8", "203.0.113.9"].map((host) => [host, 150] as const);
+  const { opened, close } = flood(simulation, hosts);
+  const total = () => [...opened.values()].reduce((sum, count) => sum + count);
   simulation.clock.advance(100);
-  assert.equal(opened, 400);
+  assert.equal(total(), 400);
   assert.equal(simulation.server.responder.refused, 50);
   simulation.clock.advance(5000);
-  assert.equal(opened, 450);
-  for (const endpoint of endpoints) endpoint.close();
+  assert.equal(total(), 450);
+  close();
+  simulation.close();
+});
+
+Deno.test("a flood of keyings from one host leaves half of what there is to others", () => {
+  const simulation = new Simulation();
+  const { opened, close } = flood(simulation, [["203.0.113.9", 450], ["203.0.113.8", 100]]);
+  simulation.clock.advance(100);
+  assert.deepEqual([...opened.values()], [200, 100]);
+  simulation.clock.advance(20_000);
+  assert.deepEqual([...opened.values()], [450, 100]);
+  close();
   simulation.close();
 });
 

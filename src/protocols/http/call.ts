@@ -10,7 +10,7 @@ import { type Asked, headersOf } from "./request.ts";
 import type { HttpResponse } from "./wire/response.ts";
 
 /** HTTP statuses of the reasons for a refusal. */
-const STATUSES = { missing: 404, denied: 403, failed: 500 } as const;
+const STATUSES = { missing: 404, denied: 403, failed: 500, busy: 429 } as const;
 
 /** The HTTP status that says why an application refused. */
 export function statusOf(refusal: Refusal): number {

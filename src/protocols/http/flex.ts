@@ -11,6 +11,7 @@ const FAULT_CODES: Readonly<Record<RefusalReason, string>> = {
   missing: "Server.ResourceUnavailable",
   denied: "Client.Authorization",
   failed: "Server.Processing",
+  busy: "Server.Processing",
 };
 
 /**

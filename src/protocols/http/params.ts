@@ -80,6 +80,9 @@ export const TUNNEL_TIMEOUT = 30_000;
 /** RTMP tunnels at one time. */
 export const MAX_TUNNELS = 10_000;
 
+/** RTMP tunnels that one host may open in a second, after ten times so many at once. */
+export const TUNNELS_OF_HOST = 100;
+
 /** Bytes that a tunnel holds for its client, and that one answer carries. */
 export const TUNNEL_QUEUE = 8_000_000;
 export const TUNNEL_ANSWER = 262_144;

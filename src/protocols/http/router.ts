@@ -99,12 +99,15 @@ export class Router {
     }
     const { log } = this.#context;
     if (error instanceof Refusal) {
-      log.child(this.#connection.remote).info(`refused: ${error.message}`);
+      if (error.reason !== "busy") {
+        log.child(this.#connection.remote).info(`refused: ${error.message}`);
+      }
       if (error.redirect === undefined) return text(statusOf(error), error.message);
       headers.push(["location", error.redirect]);
       return text(307, error.message);
     }
-    log.error(`${this.#connection.remote}: ${error instanceof Error ? error.stack : error}`);
+    log.child(this.#connection.remote)
+      .error(`${error instanceof Error ? error.stack : error}`);
     return text(500, "Internal server error");
   }
 

@@ -1,9 +1,16 @@
 import { ByteWriter, encodeText, hex } from "../../bytes/mod.ts";
-import type { Clock } from "../../base/mod.ts";
+import { type Clock, TokenBuckets } from "../../base/mod.ts";
 import { randomBytes } from "../../crypto/mod.ts";
 import type { ByteOutput, ByteSource, CarriedFactory, CarriedSession } from "../../net/mod.ts";
+import { hostOf } from "../../hub/mod.ts";
 import { HostCounts } from "./host_counts.ts";
-import { MAX_TUNNELS, TUNNEL_ANSWER, TUNNEL_QUEUE, TUNNEL_TIMEOUT } from "./params.ts";
+import {
+  MAX_TUNNELS,
+  TUNNEL_ANSWER,
+  TUNNEL_QUEUE,
+  TUNNEL_TIMEOUT,
+  TUNNELS_OF_HOST,
+} from "./params.ts";
 import { HttpError } from "./wire/error.ts";
 import type { HttpResponse } from "./wire/response.ts";
 
@@ -24,6 +31,7 @@ export class RtmpTunnels {
   readonly #clock: Clock;
   readonly #make: CarriedFactory;
   readonly #counts: HostCounts;
+  readonly #openings = new TokenBuckets(TUNNELS_OF_HOST, 10 * TUNNELS_OF_HOST);
   readonly #tunnels: Map<string, RtmpTunnel> = new Map();
 
   /** @param maxSessions those of one host; 0 for any number */
@@ -86,7 +94,8 @@ export class RtmpTunnels {
 
   #open(address: string, serverAddress: string): HttpResponse {
     if (this.#tunnels.size >= MAX_TUNNELS) throw new HttpError(503, "Too many tunnels");
-    const giveBack = this.#counts.take(address);
+    const isAllowed = this.#openings.take(hostOf(address), this.#clock.now());
+    const giveBack = isAllowed ? this.#counts.take(address) : undefined;
     if (giveBack === undefined) {
       throw new HttpError(429, "Too many tunnels from this address", [["retry-after", "10"]]);
     }

@@ -56,6 +56,8 @@ export const MAX_FRAGMENTING_STARTUPS = 32;
 export const MAX_EARLY_PACKETS = 18;
 /** Diffie-Hellman computations a second, and how many may come at once. */
 export const KEYINGS_PER_SECOND = 400;
+/** The same of one host. */
+export const KEYINGS_OF_HOST = 200;
 /** Sessions whose initiator has not yet shown that it has the keys. */
 export const MAX_UNCONFIRMED = 1000;
 export const UNCONFIRMED_LIMIT = 20_000;
@@ -121,6 +123,8 @@ export const RECEIVE_COMPLETE_LINGER = 120_000;
 export const PROBE_INITIAL = 1000;
 export const PROBE_MAXIMUM = 60_000;
 export const MAX_FLOWS = 1024;
+/** Flows that a session accepts a second, after as many at once as it may have. */
+export const FLOWS_PER_SECOND = 200;
 /** Gaps remembered per flow; what would open another one is left for the sender to repeat. */
 export const MAX_GAPS = 512;
 /** Bytes of all messages in assembly of one session. */

@@ -254,7 +254,9 @@ export class SocketSession implements FrameSink {
     } catch (error) {
       if (error instanceof Refusal) {
         const isStream = /^(Publish|Play)\./.test(error.code);
-        if (isStream) this.#log.child(this.#client.address).info(`refused: ${error.message}`);
+        if (isStream && error.reason !== "busy") {
+          this.#log.child(this.#client.address).info(`refused: ${error.message}`);
+        }
         const code = `${isStream ? "NetStream" : "NetConnection"}.${error.code}`;
         this.#writer.sendStatus(code, error.message);
       } else if (error instanceof ProtocolError) {

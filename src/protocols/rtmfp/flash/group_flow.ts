@@ -1,6 +1,6 @@
 import { ByteReader, fromHex, hex, ProtocolError } from "../../../bytes/mod.ts";
 import { sha256 } from "../../../crypto/mod.ts";
-import type { Client, Group, Hub, HubObserver } from "../../../hub/mod.ts";
+import { type Client, type Group, type Hub, type HubObserver, Refusal } from "../../../hub/mod.ts";
 import type { RecvFlow } from "../flow/recv_flow.ts";
 import { Priority, type SendFlow } from "../flow/send_flow.ts";
 import type { Session } from "../session/session.ts";
@@ -115,7 +115,14 @@ export class GroupFlow {
     if (message[0] !== GroupMessage.Join) return;
     this.#leave();
     if (!this.#client.connected) return;
-    this.#group = this.#hub.join(this.#client, readJoin(message));
+    const id = readJoin(message);
+    try {
+      this.#group = this.#hub.join(this.#client, id);
+    } catch (error) {
+      // There is no answer to a join that says no.
+      if (error instanceof Refusal) return;
+      throw error;
+    }
     this.#introductions.join(this.#group, this.#member);
   }
 

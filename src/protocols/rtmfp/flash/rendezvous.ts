@@ -1,10 +1,9 @@
-import type { Clock } from "../../../base/mod.ts";
+import { type Clock, TokenBucket } from "../../../base/mod.ts";
 import { decodeText, equalBytes, hex } from "../../../bytes/mod.ts";
 import type { Hub, Redirection } from "../../../hub/mod.ts";
 import type { Log } from "../../../logs/mod.ts";
 import type { Hello, HelloAnswer, RedirectAddress } from "../endpoint.ts";
 import { ATTEMPTS_REMEMBERED, HANDSHAKE_EVENTS_PER_SECOND, MAX_REDIRECTS } from "../params.ts";
-import { TokenBucket } from "../startup/token_bucket.ts";
 import { addressText, Origin, parseAddress } from "../wire/address.ts";
 import type { FlashSession } from "./flash_session.ts";
 

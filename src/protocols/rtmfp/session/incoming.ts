@@ -1,4 +1,4 @@
-import type { Clock } from "../../../base/mod.ts";
+import { type Clock, TokenBucket } from "../../../base/mod.ts";
 import type { ByteWriter } from "../../../bytes/mod.ts";
 import { RecvFlow, type RecvFlowOwner } from "../flow/recv_flow.ts";
 import type { SendFlow } from "../flow/send_flow.ts";
@@ -6,6 +6,7 @@ import {
   ACK_AFTER_PACKETS,
   ACK_GATHER,
   DELAYED_ACK,
+  FLOWS_PER_SECOND,
   MAX_FLOWS,
   MAX_METADATA,
   MAX_SESSION_BUFFER,
@@ -35,6 +36,7 @@ export class Incoming implements RecvFlowOwner {
   readonly #flows = new Map<number, RecvFlow>();
   readonly #lingering: Lingering[] = [];
   readonly #pending = new Set<RecvFlow>();
+  readonly #openings: TokenBucket;
   readonly #delayed: Alarm;
   readonly #gathering: Alarm;
   #due = false;
@@ -44,6 +46,7 @@ export class Incoming implements RecvFlowOwner {
 
   constructor(owner: IncomingOwner) {
     this.#owner = owner;
+    this.#openings = new TokenBucket(FLOWS_PER_SECOND, owner.clock.now(), MAX_FLOWS);
     const acknowledge = () => {
       this.#due = this.#pending.size > 0;
       owner.flushSoon();
@@ -128,6 +131,8 @@ export class Incoming implements RecvFlowOwner {
   #open(data: UserData): RecvFlow | undefined {
     this.#sweep();
     if (this.flowCount >= MAX_FLOWS) return undefined;
+    // What is not acknowledged comes again.
+    if (!this.#openings.take(this.#owner.clock.now())) return undefined;
     const { metadata, association } = data;
     const associated = association === undefined ? undefined : this.#owner.sendFlow(association);
     const flow = new RecvFlow(this, data.flow, metadata?.slice() ?? new Uint8Array(0), associated);

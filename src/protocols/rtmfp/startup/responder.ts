@@ -1,7 +1,12 @@
-import type { Clock } from "../../../base/mod.ts";
+import { type Clock, TokenBucket, TokenBuckets } from "../../../base/mod.ts";
 import { type ByteReader, ByteWriter, equalBytes } from "../../../bytes/mod.ts";
 import { sha256 } from "../../../crypto/mod.ts";
-import { KEYINGS_PER_SECOND, MAX_UNCONFIRMED, UNCONFIRMED_LIMIT } from "../params.ts";
+import {
+  KEYINGS_OF_HOST,
+  KEYINGS_PER_SECOND,
+  MAX_UNCONFIRMED,
+  UNCONFIRMED_LIMIT,
+} from "../params.ts";
 import type { Session } from "../session/session.ts";
 import { type Address, type Origin } from "../wire/address.ts";
 import { Chunk } from "../wire/chunk.ts";
@@ -24,7 +29,6 @@ import {
 import { type Protection, respondToKeying } from "./key_agreement.ts";
 import type { SessionKey } from "./session_key.ts";
 import type { StartupChannel } from "./startup_channel.ts";
-import { TokenBucket } from "./token_bucket.ts";
 
 const SIGNATURE = Uint8Array.of(0x58);
 
@@ -76,6 +80,8 @@ export class Responder {
   readonly #owner: ResponderOwner;
   readonly #cookies: CookieJar;
   readonly #keyings: TokenBucket;
+  /** Of each host: one that asks without end leaves half of what there is to the others. */
+  readonly #keyingsOf = new TokenBuckets(KEYINGS_OF_HOST, KEYINGS_OF_HOST);
   readonly #unconfirmed = new Map<number, Unconfirmed>();
   /** What a session's initiator asked, to know its repetitions, and the answer until it has it. */
   readonly #answers = new WeakMap<Session, { readonly digest: Uint8Array; answer?: Uint8Array }>();
@@ -171,7 +177,9 @@ export class Responder {
     // One session per address, unless its own peer begins again (RFC 7016 §3.5.1.1.1).
     if (existing && !equalBytes(existing.certificate.bytes, certificate.bytes)) return;
     if (!this.#owner.yieldTo(certificate, from)) return;
-    if (!this.#hasRoom(now) || !this.#keyings.take(now)) {
+    const isAllowed = this.#hasRoom(now) && this.#keyingsOf.take(from.host, now) &&
+      this.#keyings.take(now);
+    if (!isAllowed) {
       this.refused++;
       return;
     }

@@ -1,0 +1,74 @@
+/** A rate limit that lets a burst through: one second's worth unless told otherwise. */
+export class TokenBucket {
+  readonly #perSecond: number;
+  readonly #burst: number;
+  #tokens: number;
+  #filledAt: number;
+
+  constructor(perSecond: number, now: number, burst = perSecond) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+    this.#tokens = burst;
+    this.#filledAt = now;
+  }
+
+  /** True when one more may be done at `now` (milliseconds). */
+  take(now: number): boolean {
+    this.#fill(now);
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+
+  /** True when nothing was done lately: a new bucket would be no different. */
+  isFull(now: number): boolean {
+    this.#fill(now);
+    return this.#tokens === this.#burst;
+  }
+
+  #fill(now: number): void {
+    const refill = (now - this.#filledAt) * this.#perSecond / 1000;
+    this.#tokens = Math.min(this.#burst, this.#tokens + refill);
+    this.#filledAt = now;
+  }
+}
+
+/** From so many keys on, those that did nothing lately are looked for and forgotten. */
+const MANY_KEYS = 1_024;
+
+/** The same rate limit for each of many, such as addresses. */
+export class TokenBuckets {
+  readonly #perSecond: number;
+  readonly #burst: number;
+  readonly #buckets = new Map<string, TokenBucket>();
+  #sweepAt = MANY_KEYS;
+
+  /** @param perSecond 0 for no limit */
+  constructor(perSecond: number, burst: number) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+  }
+
+  /** Those remembered. */
+  get size(): number {
+    return this.#buckets.size;
+  }
+
+  /** True when `key` may do one more at `now` (milliseconds). */
+  take(key: string, now: number): boolean {
+    if (this.#perSecond === 0) return true;
+    let bucket = this.#buckets.get(key);
+    if (bucket === undefined) {
+      if (this.#buckets.size >= this.#sweepAt) this.#sweep(now);
+      bucket = new TokenBucket(this.#perSecond, now, this.#burst);
+      this.#buckets.set(key, bucket);
+    }
+    return bucket.take(now);
+  }
+
+  /** The next look is when there are twice as many as are left: each key is looked at twice at most. */
+  #sweep(now: number): void {
+    for (const [key, bucket] of this.#buckets) if (bucket.isFull(now)) this.#buckets.delete(key);
+    this.#sweepAt = Math.max(MANY_KEYS, 2 * this.#buckets.size);
+  }
+}
