@@ -12,11 +12,8 @@ export interface DiskEntry {
 }
 
 /** One entry of a folder. */
-export interface FolderEntry {
+export interface FolderEntry extends DiskEntry {
   readonly name: string;
-  readonly isFolder: boolean;
-  readonly size: number;
-  readonly modified: number;
 }
 
 /** A file that is being read. */

@@ -191,6 +191,7 @@ Deno.test("scripts, hidden files, data and other streams of a file are never ser
     "main.lua": "secret",
     "a/main.lua": "secret",
     "a/x.lua.bak": "secret",
+    "a/main.luac": "secret",
     "a/main.lua~": "secret",
     "a/.env": "secret",
     ".git/config": "secret",
@@ -212,6 +213,8 @@ Deno.test("scripts, hidden files, data and other streams of a file are never ser
       "/a/main.lua?x",
       "/a/main.lua::$DATA",
       "/a/x.lua.bak",
+      "/a/main.luac",
+      "/a/MAIN.LUAC",
       "/a/main.lua~",
       "/a/.env",
       "/.git/config",
@@ -329,6 +332,21 @@ Deno.test("a listing shows what may be seen, escaped, folders first", async () =
       ["%2541", "%41"],
       ["%3Cb%3E%26'.txt", "&#60;b&#62;&#38;&#39;.txt"],
     ]);
+  });
+});
+
+Deno.test("every entry of a listing leads somewhere, links of the folder too", async () => {
+  const files = { "a/in.txt": "in", "a/z/x.txt": "x", "a/main.lua": "", "b/x.txt": "B" };
+  await withServer({ files }, async ({ ask, www }) => {
+    await Deno.symlink(`${www}/a/in.txt`, `${www}/a/same.txt`);
+    await Deno.symlink(`${www}/b/x.txt`, `${www}/a/other.txt`);
+    await Deno.symlink(`${www}/a/main.lua`, `${www}/a/script.txt`);
+    await Deno.symlink(`${www}/b`, `${www}/a/b`);
+    await Deno.symlink(`${www}/a/z`, `${www}/a/y`);
+    const { text } = await ask("GET", "/a/");
+    const links = [...text.matchAll(/href="([^"]*)"/g)].map(([, link]) => link);
+    deepEqual(links, ["../", "z/", "in.txt", "same.txt"]);
+    for (const link of links.slice(1)) equal((await ask("GET", `/a/${link}`)).status, 200, link);
   });
 });
 

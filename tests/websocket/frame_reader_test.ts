@@ -1,4 +1,4 @@
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, throws } from "node:assert/strict";
 import { FrameReader } from "../../src/protocols/websocket/wire/frame_reader.ts";
 
 const key = [0x9a, 2, 0xff, 4];
@@ -38,4 +38,28 @@ Deno.test("a message in binary is its receiver's, whatever comes after it", () =
   bytes.fill(0);
   deepEqual(kept, [payload]);
   deepEqual(kept[0]!.buffer.byteLength, 20);
+});
+
+Deno.test("a message has so many frames, be they empty, and the next one as many", () => {
+  let whole = 0;
+  const count = () => void whole++;
+  const sink = { onText: count, onBinary: count, onPing: count, onPong: count, onClose: () => {} };
+  const reader = new FrameReader(sink, 10_000);
+  const { bytes: first } = frame(0x02, 0);
+  const { bytes: last } = frame(0x80, 0);
+  const middle = new Uint8Array(6 * 131_071);
+  for (let at = 0; at < middle.length; at += 6) middle.set(frame(0, 0).bytes, at);
+  for (let message = 1; message <= 2; message++) {
+    reader.push(first);
+    reader.push(middle);
+    reader.push(last);
+    deepEqual(whole, message);
+  }
+  reader.push(first);
+  reader.push(middle);
+  throws(() => reader.push(frame(0, 0).bytes), {
+    name: "FrameError",
+    code: 1009,
+    message: "a message has at most 131072 frames",
+  });
 });

@@ -35,10 +35,10 @@ interface Kept {
 }
 
 /**
- * Never shown: hidden files but RFC 8615's `.well-known`, scripts and what editors leave beside
+ * Never shown: hidden files but RFC 8615's `.well-known`, scripts, compiled ones too, and what editors leave beside
  * them, other streams of a file.
  */
-const SECRET = /^\.(?!well-known$)|\.lua(?![a-z0-9])|:/i;
+const SECRET = /^\.(?!well-known$)|\.luac?(?![a-z0-9])|:/i;
 
 /** Folder of what scripts keep, at the top. */
 const DATA = "data";
@@ -95,11 +95,16 @@ export class FileStore {
     this.#forget(key);
   }
 
-  /** The entries of an application's folder that may be seen, folders first. */
+  /** The entries of an application's folder that {@link find} would show, folders first. */
   async list(application: string) {
-    const entries = await this.#disk.list(this.#root + application);
+    const folder = await this.#folderOf(application, "");
+    if (folder === undefined) return [];
+    const entries = await this.#disk.list(folder);
     return entries
-      .filter(({ name }) => isVisible(application, name))
+      .filter(({ name, isFolder, path }) =>
+        isVisible(application, name) &&
+        (isFolder ? path === `${folder}/${name}` : isShown(path, folder))
+      )
       .sort((a, b) => Number(b.isFolder) - Number(a.isFolder) || (a.name < b.name ? -1 : 1));
   }
 
@@ -110,9 +115,8 @@ export class FileStore {
     last: StoredFile | undefined,
   ): Promise<StoredFile | undefined> {
     const folder = await this.#folderOf(application, name);
-    const entry = folder && await this.#disk.find(`${folder}/${name}`);
-    const isInside = entry && (entry.path === folder || entry.path.startsWith(`${folder}/`));
-    if (!isInside || !isVisible("", entry.path.slice(folder!.length))) {
+    const entry = folder === undefined ? undefined : await this.#disk.find(`${folder}/${name}`);
+    if (folder === undefined || entry === undefined || !isShown(entry.path, folder)) {
       this.#forget(key);
       return undefined;
     }
@@ -203,6 +207,12 @@ function weightOf(key: string, file: StoredFile): number {
 function isVisible(application: string, name: string): boolean {
   const parts = `${application}/${name}`.split("/").filter((part) => part !== "");
   return parts[0]?.toLowerCase() !== DATA && !parts.some((part) => SECRET.test(part));
+}
+
+/** Whether what really lies at `path` may be seen as part of a folder, however a link names it. */
+function isShown(path: string, folder: string): boolean {
+  const isInside = path === folder || path.startsWith(`${folder}/`);
+  return isInside && isVisible("", path.slice(folder.length));
 }
 
 /** The content type of a file by its name, text with its charset. */

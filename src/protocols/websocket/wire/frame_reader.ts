@@ -24,6 +24,8 @@ export class FrameError extends Error {
 }
 
 const MAX_CONTROL = 125;
+/** Frames of one message: as many as the longest one has in frames of 128 bytes. */
+const MAX_FRAGMENTS = 131_072;
 const FIN = 0x80;
 const RESERVED = 0x70;
 const MASKED = 0x80;
@@ -46,6 +48,8 @@ export class FrameReader {
   #fragments = new ByteWriter(0);
   /** Opcode of the message that the fragments belong to; undefined when there are none. */
   #message: number | undefined;
+  /** How many those are. */
+  #count = 0;
   #isClosed = false;
 
   /** @param maxMessage bytes of one message */
@@ -124,6 +128,9 @@ export class FrameReader {
     const message = this.#message ?? opcode;
     if (!isFinal) {
       this.#message = message;
+      if (++this.#count > MAX_FRAGMENTS) {
+        throw new FrameError(CloseCode.tooBig, `a message has at most ${MAX_FRAGMENTS} frames`);
+      }
       this.#fragments.bytes(payload);
       return;
     }
@@ -131,6 +138,7 @@ export class FrameReader {
     if (this.#message !== undefined) {
       whole = this.#fragments.bytes(payload).view();
       this.#fragments = new ByteWriter(0);
+      this.#count = 0;
       this.#message = undefined;
     }
     if (message === Opcode.binary) return this.#sink.onBinary(whole);
