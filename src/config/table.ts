@@ -186,13 +186,13 @@ export const table = {
       "One event may run so many before it is stopped with an error; 0 for no limit.",
     ),
     maxValues: integer(
-      200_000,
+      150_000,
       [0, 1_000_000_000],
       "values",
-      "The most that one call, message or conversion may bring to a script; 0 for no limit.",
+      "Values and names that one message or conversion may bring to a script; 0 for no limit.",
     ),
     maxText: integer(
-      2_097_152,
+      1_048_576,
       [1024, 1_073_741_824],
       "bytes",
       "The longest JSON, XML or form that a client may send to a script.",

@@ -148,6 +148,10 @@ Deno.test("a message and a conversion bring as many values as the settings allow
   using server = new TestServer(code, { values: 1000 });
   const client = server.connect();
   deepEqual(server.call(client, "count", Array.from({ length: 999 }, () => 1)), [1]);
+  const named = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [i, 1]));
+  deepEqual(server.call(client, "count", named(499)), [1]);
+  throws(() => server.call(client, "count", named(500)), { name: "ProtocolError" });
   throws(() => server.call(client, "count", Array.from({ length: 1000 }, () => 1)), {
     name: "ProtocolError",
     message: "more than 1000 values, the limit of [lua] maxValues",

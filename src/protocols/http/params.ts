@@ -26,7 +26,7 @@ export const DEFAULT_SETTINGS: HttpSettings = {
   maxHeader: 16_384,
   maxTarget: 8_192,
   maxBody: 16_777_216,
-  maxText: 2_097_152,
+  maxText: 1_048_576,
   maxConnections: 1_000,
   maxRequests: 0,
   crossOrigin: "*",

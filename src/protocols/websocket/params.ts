@@ -11,7 +11,7 @@ export interface SocketSettings {
 export const DEFAULT_SETTINGS: SocketSettings = {
   timeout: 120,
   maxMessage: 16_777_216,
-  maxText: 2_097_152,
+  maxText: 1_048_576,
 };
 
 /** How often a socket is pinged at least, in milliseconds. */

@@ -143,6 +143,8 @@ export class LuaWriter implements DataWriter {
   }
 
   property(source: Uint8Array, start: number, end: number): void {
+    // A name costs Lua more than its value does.
+    this.#left--;
     this.#vm.pushBytes(source, start, end);
     if (this.#orders !== 0) this.#names.at(-1)?.push(source.slice(start, end));
   }
