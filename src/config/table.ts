@@ -3,7 +3,10 @@ import { boolean, choice, integer, type Key, pemFile, port, secret, text } from 
 
 /** The keys above the first section. */
 const top = {
-  host: text("", "The name or address that clients and other servers are told to use."),
+  host: text(
+    "",
+    "The name or address that clients and other servers are told to use, host:port behind a port map.",
+  ),
   publicHost: text("", "Another name for host."),
   publicAddress: text("", "Another name for host, as CumulusServer calls it."),
   bind: text("0.0.0.0", "The address to listen on. 0.0.0.0 is every IPv4 one, :: adds IPv6."),

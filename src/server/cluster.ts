@@ -2,13 +2,17 @@ import { resolve } from "node:path";
 import type { Clock } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import { Cluster, type NatsOptions } from "../cluster/mod.ts";
-import { announcedHost } from "../config/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import type { WriteScheduler } from "../net/mod.ts";
 
-/** The other servers, as the settings name them. @throws Deno.errors.NotFound, PermissionDenied */
+/**
+ * The other servers, as the settings name them.
+ * @param host name or address that they are told, empty for none
+ * @throws Deno.errors.NotFound, PermissionDenied
+ */
 export function makeCluster(
   { config, places, logger }: ServerOptions,
+  host: string,
   clock: Clock,
   scheduler: WriteScheduler,
   hub: Hub,
@@ -20,7 +24,7 @@ export function makeCluster(
     clock,
     scheduler,
     log: logger("servers"),
-    host: withoutPort(announcedHost(config)),
+    host,
     targets,
     secret,
     ...(tls ? { secure } : {}),
@@ -36,9 +40,4 @@ function natsOptions(
   const servers = nats.split(",").map((text) => text.trim()).filter(Boolean);
   const login = { user, password, token };
   return { servers, name, ...login, authorities: authorities && read(authorities) };
-}
-
-/** A host that was announced with a port, without it. */
-function withoutPort(host: string): string {
-  return host.replace(/^([^:]+):\d+$|^\[(.*)\](?::\d+)?$/, "$1$2");
 }

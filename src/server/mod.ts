@@ -4,7 +4,7 @@ import { systemClock } from "../base/mod.ts";
 import type { RunningServer, ServerOptions } from "../cli/mod.ts";
 import { announcedHost } from "../config/mod.ts";
 import { Hub } from "../hub/mod.ts";
-import { bindUdp, type CarriedFactory, formatAddress, WriteScheduler } from "../net/mod.ts";
+import { bindUdp, type CarriedFactory, WriteScheduler } from "../net/mod.ts";
 import { HttpListener } from "../protocols/http/mod.ts";
 import { RtmfpListener } from "../protocols/rtmfp/mod.ts";
 import { RtmpListener, RtmpSession } from "../protocols/rtmp/mod.ts";
@@ -17,6 +17,7 @@ import {
   serviceObjects,
 } from "../script/mod.ts";
 import { DataStore, Mailer } from "../services/mod.ts";
+import { Announced } from "./announced.ts";
 import { makeCluster } from "./cluster.ts";
 import { EventLog } from "./event_log.ts";
 import { openNativePath } from "./native_path.ts";
@@ -41,6 +42,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const clock = systemClock;
   const host = announcedHost(config);
   const senders = await openNativePath(config, log);
+  const announced = new Announced(host);
   const { promise: stopped, resolve } = Promise.withResolvers<number>();
 
   const { gop, videoLimit: video, audioLimit: audio, cutLimit: cut } = config.live;
@@ -60,7 +62,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     sockets: { clock, scheduler },
     earlyConnect: config.lua.earlyConnect,
   };
-  const cluster = makeCluster(options, clock, scheduler, hub);
+  const cluster = makeCluster(options, announced.host, clock, scheduler, hub);
 
   const scripts = new Scripts({
     hub,
@@ -109,7 +111,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           keepalivePeer: config.RTMFP.keepAlivePeer * 1000,
           longestDatagram: config.RTMFP.longestDatagram,
         },
-        ...(host === "" ? {} : { publicAddress: withPort(host, port) }),
+        ...(host === "" ? {} : { publicAddress: announced.address(port) }),
       }),
   );
   /** RTMP in WebSocket frames and through HTTP requests. */
@@ -156,7 +158,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return { close: () => cluster.stop(), renew: (tls) => cluster.renew(tls) };
     },
   );
-  for (const [section, port] of ports.numbers) cluster.ports.set(section, port);
+  for (const [section, port] of announced.outside(ports.numbers)) cluster.ports.set(section, port);
   cluster.connect();
   const relays = makeRelays(options, hub, scheduler);
 
@@ -182,9 +184,4 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     void stop(1);
   } else log.note("started");
   return { stop: () => stop(0), stopped };
-}
-
-/** `host:port`; a host that was announced with a port keeps it. */
-function withPort(host: string, port: number): string {
-  return /^[^:]+:\d+$|\]:\d+$/.test(host) ? host : formatAddress(host, port);
 }
