@@ -1,10 +1,16 @@
 import { type Client, type Listener, type Publication, Refusal } from "../hub/mod.ts";
+import type { Application } from "./applications/application.ts";
 import type { EventName } from "./events.ts";
 import type { Host } from "./host.ts";
 import type { Answer } from "./lua/definition.ts";
 import { LuaError } from "./lua/error.ts";
 import { Type } from "./lua/stack.ts";
 import { contextOf } from "./objects/client_context.ts";
+
+/** What a client is told of an error that was not meant for it: the log has the rest. */
+export function failureOf({ title }: Application): string {
+  return `Application ${title} failed`;
+}
 
 /** Calls of what scripts defined for a client's events, in its application and in itself. */
 export class ClientEvents {
@@ -62,7 +68,7 @@ export class ClientEvents {
       }
     } catch (error) {
       vm.top = top;
-      throw this.refusal(error, code, denied);
+      throw this.refusal(application, error, code, denied);
     }
   }
 
@@ -85,10 +91,17 @@ export class ClientEvents {
     applications.attempt(4);
   }
 
-  /** What a script's error means to a client: its own text, without file and line. */
-  refusal(error: unknown, code: string, otherwise: string): unknown {
+  /**
+   * What a script's error means to a client: what the script said by `error("text")`, `otherwise`
+   * when that was nothing. What Lua raised itself goes to the log, and the client is told that.
+   */
+  refusal(application: Application, error: unknown, code: string, otherwise: string): unknown {
     if (!(error instanceof LuaError)) return error;
-    this.#host.log.warn(error.message);
-    return new Refusal(code, error.reason || otherwise);
+    if (error.spoken !== undefined) {
+      this.#host.log.warn(error.message);
+      return new Refusal(code, error.spoken || otherwise);
+    }
+    this.#host.applications.report(error);
+    return new Refusal(code, failureOf(application), { reason: "failed" });
   }
 }

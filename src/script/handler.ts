@@ -11,7 +11,7 @@ import {
   type Redirection,
   Refusal,
 } from "../hub/mod.ts";
-import { ClientEvents } from "./client_events.ts";
+import { ClientEvents, failureOf } from "./client_events.ts";
 import type { Application } from "./applications/application.ts";
 import type { Host } from "./host.ts";
 import { LuaError } from "./lua/error.ts";
@@ -57,7 +57,8 @@ export class ScriptHandler implements Handler {
       });
     }
     if (application.fault !== undefined) {
-      throw new Refusal("Connect.Rejected", application.fault, { reason: "failed" });
+      const text = application.fault || failureOf(application);
+      throw new Refusal("Connect.Rejected", text, { reason: "failed" });
     }
     client.context = new ClientContext(application);
     client.hooks = application.hooks;
@@ -65,7 +66,7 @@ export class ScriptHandler implements Handler {
       if (application.has("onConnection")) this.#connect(application, client, args, answer);
     } catch (error) {
       this.#release(client);
-      throw this.#events.refusal(error, "Connect.Rejected", "client rejected");
+      throw this.#events.refusal(application, error, "Connect.Rejected", "client rejected");
     }
     application.clients.add(client);
   }
@@ -126,7 +127,9 @@ export class ScriptHandler implements Handler {
     } catch (error) {
       if (!(error instanceof LuaError)) throw error;
       applications.report(error);
-      throw new Refusal("Call.Failed", error.message, { reason: "failed" });
+      const text = error.spoken ||
+        `Method client '${name || MESSAGE}' failed in application ${application.title}`;
+      throw new Refusal("Call.Failed", text, { reason: "failed" });
     } finally {
       applications.leave(previous);
       vm.top = top;
@@ -167,7 +170,8 @@ export class ScriptHandler implements Handler {
     try {
       return readAnswer(this.#host, application, client, file, parameters);
     } catch (error) {
-      throw this.#events.refusal(error, "Read.Failed", `Not allowed to read ${file}`);
+      const denied = `Not allowed to read ${file}`;
+      throw this.#events.refusal(application, error, "Read.Failed", denied);
     }
   }
 
@@ -177,7 +181,8 @@ export class ScriptHandler implements Handler {
     try {
       return writeAnswer(this.#host, application, client, file);
     } catch (error) {
-      throw this.#events.refusal(error, "Write.Failed", `Not allowed to write ${file}`);
+      const denied = `Not allowed to write ${file}`;
+      throw this.#events.refusal(application, error, "Write.Failed", denied);
     }
   }
 

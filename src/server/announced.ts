@@ -7,9 +7,8 @@ export class Announced {
   readonly #port: number | undefined;
 
   constructor(text: string) {
-    const [, plain, outer, bracketed, port = outer] =
-      /^(?:([^:]+):(\d+)|\[(.+)\](?::(\d+))?)$/.exec(text) ?? [];
-    this.host = plain ?? bracketed ?? text;
+    const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [];
+    this.host = bracketed ?? plain ?? text;
     this.#port = port === undefined ? undefined : Number(port);
   }
 

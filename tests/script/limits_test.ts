@@ -44,12 +44,12 @@ for (const [name, code] of Object.entries(ENDLESS)) {
 Deno.test("an endless event is stopped in its application's file, each time anew", () => {
   using server = new TestServer("function onConnection()\nwhile true do end end");
   for (let i = 0; i < 3; i++) {
-    throws(
-      () => server.connect(),
-      /too many instructions in one event: \[lua\] instructions allows 2000000/,
-    );
+    throws(() => server.connect(), { message: "Application / failed" });
   }
-  match(server.log.lines.at(-1) ?? "", /^WARN www\/main\.lua:2: too many instructions/);
+  match(
+    server.log.lines.at(-1) ?? "",
+    /^ERROR www\/main\.lua:2: too many instructions in one event: \[lua\] instructions allows 2000000/,
+  );
   goesOn(server);
 });
 
@@ -173,7 +173,9 @@ Deno.test("data too large for the VM is the caller's error", () => {
     memory: 32 * 1024 * 1024,
   });
   const client = server.connect();
-  throws(() => server.call(client, "f", "x".repeat(40_000_000)), /not enough memory/);
+  const message = "Method client 'f' failed in application /";
+  throws(() => server.call(client, "f", "x".repeat(40_000_000)), { message });
+  match(server.log.lines.at(-1) ?? "", /^ERROR not enough memory/);
   goesOn(server);
 });
 

@@ -33,7 +33,7 @@ export class Application {
   /** Reference of the layer below: `name`, `super`, running children, ... */
   base = 0;
   isRunning = false;
-  /** What was wrong when it was loaded, with file and line; undefined when nothing was. */
+  /** It failed when it was loaded: what it said to its clients, maybe nothing; undefined when not. */
   fault: string | undefined;
   /** What tells one state of `main.lua` from the next; "" when there is none. */
   version = "";

@@ -280,7 +280,7 @@ export class Applications {
 
   #fail(application: Application, error: unknown): void {
     if (!(error instanceof Error)) throw error;
-    application.fault = error.message;
+    application.fault = error instanceof LuaError ? error.spoken ?? "" : "";
     this.#log.error(`application ${application.title}: ${error.message}`);
     this.#empty(application);
   }

@@ -2,6 +2,7 @@ import { decodeText } from "../../bytes/mod.ts";
 import { type Allowance, Budget, type Payer } from "./budget.ts";
 import { LuaBuild, type Pointer, type State } from "./build.ts";
 import { LuaError } from "./error.ts";
+import { SpokenErrors } from "./spoken_errors.ts";
 import { LuaStack, REGISTRY } from "./stack.ts";
 
 /** A JavaScript function for scripts: arguments from stack index 1 on, returns how many results it pushed. */
@@ -62,6 +63,7 @@ export class LuaVM extends LuaStack {
   readonly #warn: (text: string) => void;
   /** Values that one message or conversion may bring. */
   readonly maxValues: number;
+  readonly #spoken: SpokenErrors | undefined;
   #warning = "";
   #depth = 0;
 
@@ -86,6 +88,7 @@ export class LuaVM extends LuaStack {
       this.c.luaL_requiref(this.L, this.name(library === "base" ? "_G" : library), open, 1);
       this.pop();
     }
+    this.#spoken = new SpokenErrors(this);
     this.c.lua_sethook(this.L, this.#hook, MASK_COUNT, HOOK_INTERVAL);
     // Makes the names that it needs, for the day when there is no memory to make them.
     this.collect();
@@ -220,7 +223,7 @@ export class LuaVM extends LuaStack {
   #raise(): never {
     const message = this.toText(-1) ?? `(error object is a ${this.typeName(-1)} value)`;
     this.pop();
-    throw new LuaError(message);
+    throw new LuaError(message, this.#spoken?.of(message));
   }
 
   #keep(fn: HostFunction): number {

@@ -168,7 +168,7 @@ export const clientRows: Rows = {
       });
       throws(() => server.call(client, "fails"), {
         code: "Call.Failed",
-        message: "www/main.lua:3: text",
+        message: "text",
       });
       ok(server.scripts.handler.hasMethod(client, "test"));
       equal(server.scripts.handler.hasMethod(client, "none"), false);
