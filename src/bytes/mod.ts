@@ -3,4 +3,13 @@ export { briefBytes, NOTHING, ownBytes } from "./brief.ts";
 export { ByteReader } from "./byte_reader.ts";
 export { ByteWriter, vluLength } from "./byte_writer.ts";
 export { ProtocolError } from "./error.ts";
-export { binaryText, decodeText, encodeText, equalBytes, fromHex, hex, isAscii } from "./text.ts";
+export {
+  binaryText,
+  decodeText,
+  encodeText,
+  equalBytes,
+  fromHex,
+  hex,
+  isAscii,
+  isUtf8,
+} from "./text.ts";

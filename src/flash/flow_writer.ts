@@ -1,7 +1,7 @@
-import type { DataReader } from "../codecs/mod.ts";
+import { isUtf8 } from "../bytes/mod.ts";
+import { type DataReader, ValueReader, ValueWriter } from "../codecs/mod.ts";
 import type { FlowWriter } from "../hub/mod.ts";
 import { CommandWriter, type FlashMessage, statusInfo, statusMessage } from "./command.ts";
-import { MessageType } from "./message_type.ts";
 import type { Pipe } from "./output.ts";
 
 /** What all writers of one connection share. */
@@ -12,6 +12,14 @@ export interface WriterHost {
   /** What was written before the client is accepted, to be sent then; undefined from then on. */
   readonly held: (() => void)[] | undefined;
   openPipe(): Pipe;
+}
+
+/** Values whose strings may be bytes: those that are no UTF-8 are a ByteArray. */
+class TextOrBytes extends ValueWriter {
+  override string(source: Uint8Array, start: number, end: number): void {
+    if (isUtf8(source.subarray(start, end))) super.string(source, start, end);
+    else this.bytes(source, start, end);
+  }
 }
 
 /** A script's way to a Flash client. */
@@ -44,9 +52,11 @@ export class FlashWriter implements FlowWriter {
     this.#command("_result", transaction, args);
   }
 
-  /** Bytes as a whole command message: name, transaction number, null and arguments in AMF0. */
-  writeRaw(bytes: Uint8Array): void {
-    this.#send({ type: MessageType.command, payload: bytes.slice() });
+  /** A Flash client reads AMF only: as {@link writeMessage}, strings that are no text as bytes. */
+  writeRaw(values: DataReader): void {
+    const writer = new TextOrBytes();
+    values.read(writer);
+    this.writeMessage(new ValueReader(writer.values));
   }
 
   writeStatus(code: string, description: string): void {

@@ -80,6 +80,9 @@ export class Publication {
   #frameTime = Number.NaN;
   #endedAt = 0;
   #pushed = false;
+  #isHolding = false;
+  /** The first message that listeners do not see yet, and the one before it. */
+  #held: { readonly before: MediaMessage; readonly first: MediaMessage } | undefined;
 
   constructor(name: string, clock: Clock, handler: () => Handler, rules: LiveRules) {
     this.name = name;
@@ -150,7 +153,7 @@ export class Publication {
 
   /** The message after which a new listener begins. */
   get start(): MediaMessage {
-    return this.#gopStart ?? this.#last;
+    return this.#gopStart ?? this.#held?.before ?? this.#last;
   }
 
   /** The time at which a new listener's stream begins, in milliseconds. */
@@ -265,10 +268,21 @@ export class Publication {
     if (this.hooks.properties) this.#handler().onProperties(this);
   }
 
+  /**
+   * What is appended from now on reaches no listener before the next {@link flush}. A protocol has
+   * no need of it: its batches are over before anybody can look.
+   */
+  hold(): void {
+    this.#isHolding = true;
+  }
+
   /** Tells the listeners of what was appended; a protocol calls it once per batch of input. */
   flush(): void {
     if (!this.#pushed) return;
     this.#pushed = false;
+    if (this.#held !== undefined) this.#held.before.next = this.#held.first;
+    this.#held = undefined;
+    this.#isHolding = false;
     const isPatient = !this.#isUrgent && this.#lastKey >= 0;
     this.#isUrgent = false;
     this.audience.tell(this.position, isPatient);
@@ -309,7 +323,11 @@ export class Publication {
     format?: DataFormat,
   ): MediaMessage {
     const message = new MediaMessage(kind, role, time, payload, this.position, name, format);
-    this.#last.next = message;
+    if (this.#isHolding && this.#held === undefined) {
+      this.#held = { before: this.#last, first: message };
+    } else {
+      this.#last.next = message;
+    }
     this.#last = message;
     if (kind !== "data" && role !== "config") this.#lastTime = time;
     this.#pushed = true;

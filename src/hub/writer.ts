@@ -9,8 +9,11 @@ export interface FlowWriter {
   writeInvocation(name: string, args: DataReader): void;
   /** Answers the call that is being handled, or sends a message, with all values of `args`. */
   writeMessage(args: DataReader): void;
-  /** Sends bytes as they are, where the protocol has such a thing. */
-  writeRaw(bytes: Uint8Array): void;
+  /**
+   * Sends bytes as they are, where the protocol has such a thing; otherwise the values that they
+   * are, as {@link writeMessage} would.
+   */
+  writeRaw(values: DataReader, bytes: () => Uint8Array): void;
   /** Sends the status NetConnection.`code`. */
   writeStatus(code: string, description: string): void;
   /** Sends what is queued; `full` false keeps back what does not fill a packet. */

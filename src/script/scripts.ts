@@ -106,13 +106,15 @@ export class Scripts {
 
   /** What happens every two seconds. */
   manage(): void {
-    const { applications, managed } = this.host;
+    const { applications, hub, managed } = this.host;
     applications.refresh();
     for (const application of applications.all()) {
       if (application.owns("onManage") && applications.begin(application, "onManage")) {
         applications.attempt(0);
       }
     }
+    // What a script pushed and forgot to flush is late, not lost.
+    for (const publication of hub.publications()) publication.flush();
     for (const [object, application] of [...managed]) {
       if (managed.has(object)) this.host.call(application, object, "onManage", []);
     }

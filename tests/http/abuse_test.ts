@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { readValues, writeValues } from "../../src/codecs/mod.ts";
+import { readValues, ValueReader, writeValues } from "../../src/codecs/mod.ts";
 import type { Handler } from "../../src/hub/mod.ts";
 import { BodyBuffer } from "../../src/protocols/http/body.ts";
 import { until, withServer } from "./support.ts";
@@ -10,7 +10,7 @@ const handler: Partial<Handler> = {
   onCall: (_client, name, args, reply) => writeValues(reply(), name, ...readValues(args)),
   onRead(client, file) {
     if (file !== "own.txt") return { kind: "file", file };
-    client.writer.writeRaw(new TextEncoder().encode("own"));
+    client.writer.writeRaw(new ValueReader([]), () => new TextEncoder().encode("own"));
     return { kind: "handled" };
   },
 };

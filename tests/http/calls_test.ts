@@ -25,7 +25,7 @@ const methods: Partial<Handler> = {
         return client.writer.writeMessage(new ValueReader([2]));
       case "both":
         client.writer.writeInvocation("push", new ValueReader([1]));
-        client.writer.writeRaw(encodeText("raw"));
+        client.writer.writeRaw(new ValueReader([]), () => encodeText("raw"));
         client.writer.writeStatus("Call.Custom", "no");
         return writeValues(reply(), ...readValues(args));
       default: {
@@ -334,7 +334,10 @@ Deno.test("onRead sends another file, fills a template, refuses or answers itsel
         case "secret.txt":
           throw new Refusal("Read.Failed", "Not allowed to read secret.txt");
         case "own.svg":
-          client.writer.writeRaw(new TextEncoder().encode(`<svg>${readValues(parameters).length}`));
+          client.writer.writeRaw(
+            new ValueReader([]),
+            () => new TextEncoder().encode(`<svg>${readValues(parameters).length}`),
+          );
           return { kind: "handled" };
         default:
           return { kind: "file", file };

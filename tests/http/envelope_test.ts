@@ -12,10 +12,12 @@ const handler: Partial<Handler> = {
     if (name === "two") return writeValues(reply(), 1, ...readValues(args));
     if (name === "both") {
       client.writer.writeMessage(new ValueReader(["before"]));
-      client.writer.writeRaw(Uint8Array.of(0x68));
+      client.writer.writeRaw(new ValueReader([]), () => Uint8Array.of(0x68));
       return writeValues(reply(), ...readValues(args));
     }
-    if (name === "raw") return client.writer.writeRaw(Uint8Array.of(0x68, 0x69));
+    if (name === "raw") {
+      return client.writer.writeRaw(new ValueReader([]), () => Uint8Array.of(0x68, 0x69));
+    }
     if (name === "status") return client.writer.writeStatus("Call.Custom", "no");
     if (name === "none") return;
     throw new Refusal("Call.Failed", `no ${name}`, { reason: "missing" });

@@ -157,9 +157,33 @@ for (const [name, fields, status] of refused) {
   });
 }
 
+for (const space of ["", " "]) {
+  Deno.test(`lines without a version, ${space === "" ? "without" : "with"} a space behind, are requests`, () => {
+    const request = (body: string) =>
+      `POST /app/${space}\r\nContent-Type:application/json\r\nContent-Length:7\r\n\r\n${body}`;
+    for (const step of [Infinity, 1]) {
+      const { seen } = read(request("[1,2,3]") + request("[4,5,6]"), step);
+      deepEqual(
+        seen.map(({ head, body }) => [head.method, head.target, head.minor, head.persists, body]),
+        ["[1,2,3]", "[4,5,6]"].map((body) => ["POST", "/app/", 0, true, body]),
+      );
+    }
+    throws(() => read(`POST /${space}\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`), {
+      name: "HttpError",
+      status: 400,
+    });
+  });
+}
+
 const lines: [string, number][] = [
   ["GET / HTTP/2.0", 505],
-  ["GET /", 400],
+  ["GET", 400],
+  ["GET ", 400],
+  ["GET  ", 400],
+  ["GET /  ", 400],
+  ["GET / HTTP/1.1  ", 400],
+  ["GET / a", 400],
+  ["GET a", 400],
   ["GET  / HTTP/1.1", 400],
   ["GET / HTTP/1.1 ", 400],
   ["GET\t/\tHTTP/1.1", 400],

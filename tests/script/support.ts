@@ -55,8 +55,8 @@ export class MemoryWriter implements FlowWriter {
   writeMessage(args: DataReader): void {
     this.written.push(["message", ...readValues(args).map(plain)]);
   }
-  writeRaw(bytes: Uint8Array): void {
-    this.written.push(["raw", decodeText(bytes)]);
+  writeRaw(_values: DataReader, bytes: () => Uint8Array): void {
+    this.written.push(["raw", decodeText(bytes())]);
   }
   writeStatus(code: string, description: string): void {
     this.written.push(["status", code, description]);

@@ -1,7 +1,7 @@
 /** The cases of the Autobahn test suite that concern a server without compression, byte by byte. */
 import { deepEqual, equal } from "node:assert/strict";
 import { hex } from "../../src/bytes/mod.ts";
-import { readValues, writeValues } from "../../src/codecs/mod.ts";
+import { readValues, ValueReader, writeValues } from "../../src/codecs/mod.ts";
 import type { Handler } from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
 import { WebSockets } from "../../src/protocols/websocket/mod.ts";
@@ -231,7 +231,7 @@ Deno.test("a socket reaches the application of its path, with or without slash",
 
 Deno.test("what a script writes while the client connects arrives when the socket is open", async () => {
   const handler: Partial<Handler> = {
-    onConnection: (client) => client.writer.writeRaw(from("0102")),
+    onConnection: (client) => client.writer.writeRaw(new ValueReader([]), () => from("0102")),
   };
   await withSockets(handler, async ({ connect, hub }) => {
     const client = await connect();

@@ -158,7 +158,7 @@ Deno.test("a script's writer sends invocations, messages, bytes and statuses", (
   const values = (...all: Value[]) => new ValueReader(all);
   writer.writeInvocation("onPushData", values("Rambo", "John"));
   writer.writeMessage(values(1));
-  writer.writeRaw(Uint8Array.of(1, 255));
+  writer.writeRaw(new ValueReader([]), () => Uint8Array.of(1, 255));
   writer.writeStatus("Call.Failed", "no");
   const other = writer.newFlowWriter();
   other.writeMessage(values(2));
@@ -302,7 +302,7 @@ Deno.test("a closed socket ends its publication, its subscriptions and its clien
   session.onClosed("Invalid UTF-8");
   deepEqual(events, ["unpublish", "unsubscribe", "failed Invalid UTF-8", "disconnection"]);
   equal(hub.clients.size, 0);
-  writer.writeRaw(Uint8Array.of(1));
+  writer.writeRaw(new ValueReader([]), () => Uint8Array.of(1));
   deepEqual(socket.sent, []);
 });
 

@@ -99,8 +99,8 @@ export class HttpWriter implements FlowWriter {
     if (values !== undefined) args.read(values);
   }
 
-  writeRaw(bytes: Uint8Array): void {
-    this.#exchange?.raw(bytes);
+  writeRaw(_values: DataReader, bytes: () => Uint8Array): void {
+    this.#exchange?.raw(bytes());
   }
 
   writeStatus(code: string, description: string): void {

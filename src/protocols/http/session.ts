@@ -106,7 +106,7 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#start = clock.now();
     this.#deadline = this.#start + this.#router.timeout;
     this.#requests++;
-    const isClosing = listsToken(head.fields.get("connection"), "close") || head.minor === 0;
+    const isClosing = listsToken(head.fields.get("connection"), "close") || !head.persists;
     if (isClosing || this.#requests === settings.maxRequests) this.#isLast = true;
     this.#body = this.#router.upload(head, () => this.#connection.outbox.end()) ??
       new BodyBuffer(settings.maxBody);

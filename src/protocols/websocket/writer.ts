@@ -1,4 +1,4 @@
-import { ByteWriter, encodeText, isAscii } from "../../bytes/mod.ts";
+import { ByteWriter, encodeText, isUtf8 } from "../../bytes/mod.ts";
 import { type DataReader, JsonWriter, ValueReader } from "../../codecs/mod.ts";
 import type { FlowWriter } from "../../hub/mod.ts";
 import type { ByteOutput } from "../../net/mod.ts";
@@ -80,8 +80,8 @@ export class SocketWriter implements FlowWriter {
     this.sendJson(undefined, args);
   }
 
-  writeRaw(bytes: Uint8Array): void {
-    this.send(Opcode.binary, bytes);
+  writeRaw(_values: DataReader, bytes: () => Uint8Array): void {
+    this.send(Opcode.binary, bytes());
   }
 
   writeStatus(code: string, description: string): void {
@@ -101,16 +101,9 @@ export class SocketWriter implements FlowWriter {
   }
 }
 
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The bytes as they are when they are UTF-8, else with U+FFFD where they are not. */
 function wellFormed(text: Uint8Array): Uint8Array {
-  if (isAscii(text)) return text;
-  try {
-    strict.decode(text);
-    return text;
-  } catch {
-    return encodeText(lenient.decode(text));
-  }
+  return isUtf8(text) ? text : encodeText(lenient.decode(text));
 }

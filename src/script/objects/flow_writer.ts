@@ -48,7 +48,7 @@ export function flowWriter(host: Host): Definition<ScriptWriter> {
           if (pipe !== CLOSED_WRITER) pipe.reliable = args.boolean(1);
         },
       ),
-      writeRaw: method(({ pipe }, args) => pipe.writeRaw(joined(args))),
+      writeRaw: method(({ pipe }, args) => pipe.writeRaw(args.reader(), () => joined(args))),
       writeMessage: method(({ pipe }, args) => pipe.writeMessage(args.reader())),
       writeInvocation: method(({ pipe }, args) => {
         pipe.writeInvocation(args.text(1), args.reader(2));

@@ -2,7 +2,15 @@ import { Amf0Writer, type DataWriter, JsonWriter, XmlRpcWriter } from "../../cod
 import { type DataFormat, dataReader, Publication } from "../../hub/mod.ts";
 import type { Host } from "../host.ts";
 import type { Arguments } from "../lua/arguments.ts";
-import { define, type Definition, event, method, part, readonly } from "../lua/definition.ts";
+import {
+  define,
+  type Definition,
+  event,
+  type Member,
+  method,
+  part,
+  readonly,
+} from "../lua/definition.ts";
 import { LuaWriter } from "../lua/writer.ts";
 import { listenersOf } from "./listeners.ts";
 import { stringMap } from "./string_map.ts";
@@ -41,21 +49,21 @@ export function publication(host: Host): Definition<Publication> {
         writer.finish();
         vm.top = top + 1;
       }),
-      pushAudioPacket: method((publication, args) => {
+      pushAudioPacket: pushes((publication, args) => {
         publication.audio(args.number(1), packet(args, 2), args.number(4, 0));
       }),
-      pushVideoPacket: method((publication, args) => {
+      pushVideoPacket: pushes((publication, args) => {
         publication.video(args.number(1), packet(args, 2), args.number(4, 0));
       }),
-      pushDataPacket: method((publication, args) => {
+      pushDataPacket: pushes((publication, args) => {
         const data = packet(args, 2);
         publication.data(args.text(1), data, formatOf(data));
       }),
-      pushAMFData: pushes("amf0", () => new Amf0Writer(undefined, "preferred")),
-      pushAMF0Data: pushes("amf0", () => new Amf0Writer(undefined, "needed")),
-      pushJSONData: pushes("json", () => new JsonWriter()),
-      pushXMLRPCData: pushes("raw", () => new XmlRpcWriter()),
-      writeProperties: method((publication, args) => {
+      pushAMFData: pushesData("amf0", () => new Amf0Writer(undefined, "preferred")),
+      pushAMF0Data: pushesData("amf0", () => new Amf0Writer(undefined, "needed")),
+      pushJSONData: pushesData("json", () => new JsonWriter()),
+      pushXMLRPCData: pushesData("raw", () => new XmlRpcWriter()),
+      writeProperties: pushes((publication, args) => {
         const writer = new Amf0Writer(undefined, "never");
         args.reader().read(writer);
         publication.setMetadata("onMetaData", writer.take(), "amf0");
@@ -126,9 +134,17 @@ function formatOf(data: Uint8Array): DataFormat {
 
 const LAST_AMF0_MARKER = 0x11;
 
+/** A method after which listeners wait for the script's `flush`. */
+function pushes(push: (publication: Publication, args: Arguments) => void): Member<Publication> {
+  return method((publication, args) => {
+    publication.hold();
+    push(publication, args);
+  });
+}
+
 /** Pushes all arguments after the name, in one format. */
-function pushes(format: DataFormat, open: () => DataWriter & { take(): Uint8Array }) {
-  return method<Publication>((publication, args) => {
+function pushesData(format: DataFormat, open: () => DataWriter & { take(): Uint8Array }) {
+  return pushes((publication, args) => {
     const writer = open();
     args.reader(2).read(writer);
     publication.data(args.text(1), writer.take(), format);

@@ -158,7 +158,7 @@ export const publicationRows: Rows = {
     test: (server) => {
       const listener = server.subscribe(server.connect(), "s");
       server.run(`s = mona:publish("s") s:pushAudioPacket(10, "\\x22\\0\\xff") s:flush()
-        s:pushAudio(20, "xx\\x22a", 2, 3)`);
+        s:pushAudio(20, "xx\\x22a", 2, 3) s:flush()`);
       deepEqual(taken(listener), [["audio", 10, [0x22, 0, 0xff]], ["audio", 20, [0x22, 0x61]]]);
       server.clock.advance(2000);
       deepEqual(server.run("return s.audioQOS.lostRate"), [0.6]);
@@ -168,7 +168,7 @@ export const publicationRows: Rows = {
     test: (server) => {
       const listener = server.subscribe(server.connect(), "s");
       server.run(`s = mona:publish("s") s:pushVideoPacket(10, "\\x12key")
-        s:pushVideo(20, "..\\x22p", 2)`);
+        s:pushVideo(20, "..\\x22p", 2) s:flush()`);
       deepEqual(taken(listener), [
         ["video", 10, [0x12, 0x6b, 0x65, 0x79]],
         ["video", 20, [0x22, 0x70]],
@@ -179,7 +179,7 @@ export const publicationRows: Rows = {
     test: (server) => {
       const listener = server.subscribe(server.connect(), "s");
       server.run(`s = mona:publish("s") s:pushDataPacket("onText", "xhi", 1)
-        s:pushData("onAMF", mona:toAMF0("a"))`);
+        s:pushData("onAMF", mona:toAMF0("a")) s:flush()`);
       deepEqual(taken(listener), [
         ["data", "onText", [0x68, 0x69], "raw"],
         ["data", "onAMF", [2, 0, 1, 0x61], "amf0"],
@@ -196,8 +196,17 @@ export const publicationRows: Rows = {
       ready = 0;
       server.run(`s:pushAudioPacket(1, "\\x22") s:pushAudioPacket(2, "\\x22")`);
       equal(ready, 0);
+      deepEqual(taken(listener), []);
       server.run("s:flush()");
       equal(ready, 1);
+      deepEqual(taken(listener).map(([, time]) => time), [1, 2]);
+      server.run(`s:pushAudioPacket(3, "\\x22") s:pushData("late", "x")`);
+      deepEqual(taken(listener), []);
+      server.pass();
+      deepEqual(taken(listener).map(([, time]) => time), [3, "late"]);
+      deepEqual(server.run(`s:pushAudioPacket(4, "\\x22") return s.lastTime`), [4]);
+      server.run("s:close()");
+      deepEqual(taken(listener).map(([, time]) => time), [4]);
     },
   },
   "publication.close": {
@@ -226,7 +235,7 @@ export const publicationRows: Rows = {
         p:writeProperties({width = 320})
         local set = p.properties
         p:pushAMFData("f", {a = 1}) p:pushAMF0Data("g", {a = 1}) p:pushJSONData("h", {a = 1})
-        p:pushXMLRPCData("i", 1)
+        p:pushXMLRPCData("i", 1) p:flush()
         return p.lastTime, p.droppedFrames, p.dataQOS == p.dataQOS, p.running, before, set`),
         [50, 0, true, true, null, { width: 320 }],
       );

@@ -7,8 +7,10 @@ export interface RequestHead {
   readonly method: string;
   /** Path and query as they were sent, or "*". */
   readonly target: string;
-  /** 1 for HTTP/1.1, 0 for HTTP/1.0. */
-  readonly minor: number;
+  /** 1 for HTTP/1.1, 0 for HTTP/1.0 and for a line without a version. */
+  readonly minor: 0 | 1;
+  /** True when the connection goes on after the answer, unless somebody wants its end. */
+  readonly persists: boolean;
   readonly fields: SentFields;
   /** Bytes that the body will have; undefined when it is chunked. */
   readonly length: number | undefined;
@@ -34,8 +36,6 @@ export interface RequestLimits {
 const CR = 0x0d;
 const LF = 0x0a;
 const SPACE = 0x20;
-const ZERO = 0x30;
-const ONE = 0x31;
 
 /** Bytes of a chunk's size line, extensions included, and of all trailer fields. */
 const MAX_CHUNK_LINE = 1_024;
@@ -49,7 +49,7 @@ const LINE_EXTRA = 64;
 const MAX_METHOD = 32;
 
 const VERSION = /^HTTP\/\d\.\d$/;
-const VERSION_SIZE = 8;
+const VERSION_END = /HTTP\/\d\.\d$/;
 
 // deno-lint-ignore no-control-regex
 const CHUNK_SIZE = /^([0-9A-Fa-f]{1,13})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?$/;
@@ -250,19 +250,22 @@ function parseHead(
   { maxTarget, maxHeader }: RequestLimits,
 ): RequestHead {
   const text = new HeadText(input, start, end);
-  // A method, a target without spaces and a version, with one space between them.
   const gap = tokenEnd(input, start, end);
   const lineBreak = input.indexOf(LF, gap) - 1;
   const stop = lineBreak < 0 || lineBreak > end ? end : lineBreak;
   if (end - stop > maxHeader) throw tooLarge(maxHeader);
-  const version = stop - VERSION_SIZE;
-  const isRequest = gap > start && gap - start <= MAX_METHOD && input[gap] === SPACE &&
-    version > gap + 2 && input.indexOf(SPACE, gap + 1) === version - 1 &&
-    VERSION.test(text.slice(version, stop));
-  if (!isRequest) throw new HttpError(400, "This is no HTTP request");
-  if (input[version + 5] !== ONE) throw new HttpError(505, "HTTP/1.1 is understood");
-  if (version - gap - 2 > maxTarget) throw tooLong(maxTarget);
-  const minor = input[version + 7] === ZERO ? 0 : 1;
+  if (gap === start || gap - start > MAX_METHOD || input[gap] !== SPACE) throw noRequest();
+  // A target without spaces and a version, with one space between them.
+  const space = input.indexOf(SPACE, gap + 1);
+  const targetEnd = space === -1 || space > stop ? stop : space;
+  if (targetEnd === gap + 1) throw noRequest();
+  const version = text.slice(Math.min(targetEnd + 1, stop), stop);
+  const target = text.slice(gap + 1, targetEnd);
+  // A version may be missing, but not the space before it.
+  if (version === "" ? VERSION_END.test(target) : !VERSION.test(version)) throw noRequest();
+  if (version !== "" && version[5] !== "1") throw new HttpError(505, "HTTP/1.1 is understood");
+  if (targetEnd - gap - 1 > maxTarget) throw tooLong(maxTarget);
+  const minor = version === "" || version.endsWith("0") ? 0 : 1;
   const fields = new FieldMap();
   for (let at = stop + 2; at < end;) at = readField(fields, text, input, at, end);
   const host = fields.get("host");
@@ -271,8 +274,10 @@ function parseHead(
   }
   return {
     method: text.slice(start, gap),
-    target: plainTarget(text.slice(gap + 1, version - 1)),
+    target: plainTarget(target),
     minor,
+    // MonaServer's own test clients send no version, and further requests behind the first.
+    persists: minor === 1 || version === "",
     fields,
     length: bodyLength(fields, minor),
   };
@@ -303,6 +308,10 @@ function bodyLength(fields: Fields, minor: number): number | undefined {
   if (length === undefined) return 0;
   if (!/^\d{1,15}$/.test(length)) throw new HttpError(400, "Content-Length is no number");
   return Number(length);
+}
+
+function noRequest(): HttpError {
+  return new HttpError(400, "This is no HTTP request");
 }
 
 function tooLong(limit: number): HttpError {
