@@ -2,7 +2,13 @@
 export { formatAddress } from "./address.ts";
 export { type Disk, disk, type DiskEntry, type FolderEntry, type OpenFile } from "./disk.ts";
 export { type Gate, ListeningPort, type PortOptions } from "./listening_port.ts";
-export type { CarriedFactory, CarriedPeer, CarriedSession } from "./carried.ts";
+export {
+  type CarriedFactory,
+  CarriedInput,
+  type CarriedPeer,
+  type CarriedSession,
+  type CarrierOptions,
+} from "./carried.ts";
 export { HeldInput, type HeldInputOptions } from "./held_input.ts";
 export type { PausableInput } from "./input.ts";
 export { openNativeUdp } from "./native/native_udp.ts";

@@ -135,6 +135,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log: logger("websocket"),
       settings: { ...config.WebSocket, maxText: config.lua.maxText },
       rtmp: carriedRtmp,
+      turns: scheduler.turns,
     }),
     www: places.www,
     settings: { ...config.HTTP, maxText: config.lua.maxText },

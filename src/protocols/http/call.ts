@@ -1,6 +1,7 @@
 import { encodeText, ProtocolError } from "../../bytes/mod.ts";
 import { type DataReader, QueryReader } from "../../codecs/mod.ts";
 import { Refusal } from "../../hub/mod.ts";
+import type { Turn } from "../../net/mod.ts";
 import type { HttpContext } from "./context.ts";
 import { isEnvelope } from "./envelope.ts";
 import { callByEnvelope } from "./envelope_call.ts";
@@ -24,7 +25,12 @@ export function callByQuery(context: HttpContext, asked: Asked): HttpResponse {
 }
 
 /** POST: the body is the call, in the format that its type tells; the answer has the same one. */
-export function callByBody(context: HttpContext, asked: Asked, body: Uint8Array): HttpResponse {
+export function callByBody(
+  context: HttpContext,
+  asked: Asked,
+  body: Uint8Array,
+  turn?: Turn,
+): HttpResponse | Promise<HttpResponse> {
   const { fields, target, seat } = asked;
   const { hub, log } = context;
   if (log.dumps) log.dump(`body of ${seat.client.address}`, body);
@@ -35,7 +41,7 @@ export function callByBody(context: HttpContext, asked: Asked, body: Uint8Array)
     return failure(asked, format, 413, "Call.Failed", text);
   }
   try {
-    if (format === amfFormat && isEnvelope(body)) return callByEnvelope(context, asked, body);
+    if (format === amfFormat && isEnvelope(body)) return callByEnvelope(context, asked, body, turn);
     if (target.name !== "" && hub.handler.hasMethod(seat.client, target.name)) {
       return call(context, asked, format, target.name, format.whole(body));
     }

@@ -1,14 +1,15 @@
 import type { Clock } from "../../base/mod.ts";
 import type { ClientInfo, Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
-import type { Disk, Outbox } from "../../net/mod.ts";
+import type { Disk, Outbox, PausableInput, Turn, Turns } from "../../net/mod.ts";
 import type { FileStore } from "./file_store.ts";
 import type { HttpSettings } from "./params.ts";
 import type { RtmpTunnels } from "./rtmp_tunnels.ts";
 
 /** What goes on on a connection that no longer speaks HTTP. */
 export interface Tunnel {
-  onData(bytes: Uint8Array): void;
+  /** Returns how many bytes were taken before the turn was over, nothing for all. */
+  onData(bytes: Uint8Array, turn: Turn): number | void;
   /** The connection is over; called once, with a reason when it broke. */
   onClosed(reason: string | undefined): void;
   /** Looks at the time, once a second. */
@@ -35,13 +36,14 @@ export interface SocketUpgrade {
     protocols: readonly string[],
     peer: { readonly address: string; readonly serverAddress: string },
     outbox: Outbox,
+    input: PausableInput,
   ): Upgrade | undefined;
   /**
    * Accepts a client that asks for a WebSocket.
    * @param name the last component of its path, such as `stream.flv`; "" for none
    * @throws Refusal
    */
-  upgrade(info: ClientInfo, name: string, outbox: Outbox): Upgrade;
+  upgrade(info: ClientInfo, name: string, outbox: Outbox, input: PausableInput): Upgrade;
 }
 
 /** What all sessions of a listener share. */
@@ -56,6 +58,8 @@ export interface HttpContext {
   readonly assets: ReadonlyMap<string, string>;
   readonly sockets: SocketUpgrade | undefined;
   readonly tunnels: RtmpTunnels | undefined;
+  /** When requests that had to wait are worked off. */
+  readonly turns?: Turns;
   /** The time of day as the Date header has it. */
   date(): string;
 }

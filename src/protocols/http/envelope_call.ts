@@ -1,6 +1,7 @@
 import { NOTHING, ProtocolError } from "../../bytes/mod.ts";
 import { type Value, ValueReader, ValueWriter } from "../../codecs/mod.ts";
 import { Refusal, type RefusalReason } from "../../hub/mod.ts";
+import { type Turn, Weight } from "../../net/mod.ts";
 import type { HttpContext } from "./context.ts";
 import { type EnvelopeMessage, EnvelopeWriter, readEnvelope } from "./envelope.ts";
 import { Exchange, RAW_TYPE } from "./exchange.ts";
@@ -21,15 +22,46 @@ type Outcome = { readonly result: Value } | { readonly fault: Fault };
 
 /**
  * POST of a Flash client's packet: its calls run in order, and one packet answers them all. What
- * goes wrong with one of them is its own answer.
+ * goes wrong with one of them is its own answer. Several calls run in as many turns as they take.
+ * @param turn the one that its connection has now; without it they wait for one
  * @throws ProtocolError when the body is no packet: none of its calls runs
  */
-export function callByEnvelope(context: HttpContext, asked: Asked, body: Uint8Array): HttpResponse {
-  const { version, messages } = readEnvelope(body);
+export function callByEnvelope(
+  context: HttpContext,
+  asked: Asked,
+  body: Uint8Array,
+  turn?: Turn,
+): HttpResponse | Promise<HttpResponse> {
+  const { client, requests } = asked.seat;
+  // The calls that wait are read after the body's own time.
+  const { version, messages } = readEnvelope(body.slice());
   const writer = new EnvelopeWriter(version, messages.length);
-  for (const message of messages) answer(context, asked, message, writer);
-  const headers = headersOf(asked, ["content-type", amfFormat.type], ["cache-control", "no-store"]);
-  return { status: 200, headers, body: writer.take() };
+  const run = (message: EnvelopeMessage) => answer(context, asked, message, writer);
+  const response = (): HttpResponse => ({
+    status: 200,
+    headers: headersOf(asked, ["content-type", amfFormat.type], ["cache-control", "no-store"]),
+    body: writer.take(),
+  });
+  let count = 0;
+  let isOver = turn === undefined;
+  while (count < messages.length && !isOver && !requests.isWaiting) {
+    run(messages[count++]!);
+    isOver = turn?.spend(Weight.command) ?? true;
+  }
+  if (count === messages.length) return response();
+  return new Promise((resolve, reject) => {
+    const guarded = (step: () => void) => () => {
+      try {
+        step();
+      } catch (error) {
+        reject(error);
+      }
+    };
+    for (const message of messages.slice(count)) {
+      requests.add(0, guarded(() => client.connected && run(message)));
+    }
+    requests.add(0, guarded(() => resolve(response())));
+  });
 }
 
 function answer(

@@ -72,7 +72,9 @@ export class HttpListener {
       files: new FileStore(disk, options.www, clock),
       assets: options.assets ?? new Map(),
       sockets: options.sockets,
-      tunnels: options.rtmp && new RtmpTunnels(clock, options.rtmp, maxConnections),
+      tunnels: options.rtmp &&
+        new RtmpTunnels(clock, options.rtmp, maxConnections, scheduler.turns),
+      turns: scheduler.turns,
       date: dateOf(clock),
     };
     this.#server = listenTcp(

@@ -1,7 +1,7 @@
 import { encodeText } from "../../bytes/mod.ts";
 import { Refusal } from "../../hub/mod.ts";
 import { CONTAINERS } from "../../media/mod.ts";
-import type { TcpConnection } from "../../net/mod.ts";
+import type { HeldInput, TcpConnection, Turn } from "../../net/mod.ts";
 import { decodeBody } from "./body.ts";
 import { callByBody, statusOf } from "./call.ts";
 import type { HttpContext, Upgrade } from "./context.ts";
@@ -21,16 +21,26 @@ import type { HeaderList, HttpResponse } from "./wire/response.ts";
 export class Router {
   readonly #context: HttpContext;
   readonly #connection: TcpConnection;
+  readonly #requests: HeldInput;
   readonly #onEnd: () => void;
   #seat: Seat | undefined;
   /** The target that {@link #targetOf} was asked for last, and its parts. */
   #target = "";
   #parsed: Target | undefined;
 
-  /** @param onEnd told when a script closes its client */
-  constructor(context: HttpContext, connection: TcpConnection, onEnd: () => void) {
+  /**
+   * @param requests where those of the connection wait
+   * @param onEnd told when a script closes its client
+   */
+  constructor(
+    context: HttpContext,
+    connection: TcpConnection,
+    requests: HeldInput,
+    onEnd: () => void,
+  ) {
     this.#context = context;
     this.#connection = connection;
+    this.#requests = requests;
     this.#onEnd = onEnd;
   }
 
@@ -62,12 +72,13 @@ export class Router {
   answer(
     head: RequestHead,
     body: Uint8Array,
+    turn: Turn,
   ): HttpResponse | Upgrade | Promise<HttpResponse> {
     const { method } = head;
     if (method === "OPTIONS") return this.#preflight(head);
     if (method === "POST") {
       const { remote, local } = this.#connection;
-      const tunnelled = this.#context.tunnels?.answer(head.target, body, remote, local);
+      const tunnelled = this.#context.tunnels?.answer(head.target, body, turn, remote, local);
       if (tunnelled !== undefined) return tunnelled;
     }
     const target = this.#placeOf(head);
@@ -78,7 +89,7 @@ export class Router {
         return read(this.#context, this.#ask(head, target));
       case "POST":
       case "PUT":
-        return this.#take(head, target, body);
+        return this.#take(head, target, body, turn);
       default:
         throw new HttpError(405, `${method} is not understood here`, [["allow", METHODS]]);
     }
@@ -122,16 +133,17 @@ export class Router {
     head: RequestHead,
     target: Target,
     body: Uint8Array,
+    turn: Turn,
   ): HttpResponse | Promise<HttpResponse> {
     const asked = this.#ask(head, target);
     const { clock, settings } = this.#context;
     const decoded = decodeBody(head.fields, body, settings.maxBody, clock);
-    if (!(decoded instanceof Promise)) return this.#taken(asked, decoded);
+    if (!(decoded instanceof Promise)) return this.#taken(asked, decoded, turn);
     return decoded.then((decoded) => this.#taken(asked, decoded));
   }
 
   /** PUT is a file; POST is one too when it names one that the script accepts, else a call. */
-  #taken(asked: Asked, body: Uint8Array): HttpResponse | Promise<HttpResponse> {
+  #taken(asked: Asked, body: Uint8Array, turn?: Turn): HttpResponse | Promise<HttpResponse> {
     const context = this.#context;
     const { method, target: { name }, seat } = asked;
     if (method === "PUT") {
@@ -141,20 +153,26 @@ export class Router {
     }
     const isFile = extensionOf(name) !== "" && !context.hub.handler.hasMethod(seat.client, name);
     return (isFile ? storeFile(context, asked, body) : undefined) ??
-      callByBody(context, asked, body);
+      callByBody(context, asked, body, turn);
   }
 
   #upgrade(head: RequestHead, place: Target): Upgrade {
     const { sockets } = this.#context;
     if (sockets === undefined) throw new HttpError(501, "WebSockets are switched off");
     checkHandshake(head);
-    const { outbox, remote, local } = this.#connection;
+    const { outbox, input, remote, local } = this.#connection;
     const { application, name } = this.#targetOf(head);
     const peer = { address: remote, serverAddress: local };
-    const carried = sockets.carry(`${application}/${name}`, offeredProtocols(head), peer, outbox);
+    const carried = sockets.carry(
+      `${application}/${name}`,
+      offeredProtocols(head),
+      peer,
+      outbox,
+      input,
+    );
     if (carried !== undefined) return carried;
     const info = { ...this.#infoOf(head, place), protocol: "WebSocket" as const };
-    return sockets.upgrade(info, place.name, outbox);
+    return sockets.upgrade(info, place.name, outbox, input);
   }
 
   /** OPTIONS: the settings answer, unless a script has its own word on who may ask there. */
@@ -257,7 +275,7 @@ export class Router {
 
   #seatOf(head: RequestHead, target: Target): Seat {
     const { clock, hub } = this.#context;
-    return new Seat(hub, clock, this.#infoOf(head, target), this.#onEnd);
+    return new Seat(hub, clock, this.#infoOf(head, target), this.#requests, this.#onEnd);
   }
 
   #infoOf({ fields }: RequestHead, { application, query }: Target): HttpClientInfo {

@@ -1,8 +1,17 @@
 import { ByteWriter, encodeText, hex } from "../../bytes/mod.ts";
 import { type Clock, TokenBuckets } from "../../base/mod.ts";
 import { randomBytes } from "../../crypto/mod.ts";
-import type { ByteOutput, ByteSource, CarriedFactory, CarriedSession } from "../../net/mod.ts";
 import { hostOf } from "../../hub/mod.ts";
+import {
+  type ByteOutput,
+  type ByteSource,
+  type CarriedFactory,
+  CarriedInput,
+  type CarriedSession,
+  type CarrierOptions,
+  type Turn,
+  type Turns,
+} from "../../net/mod.ts";
 import { HostCounts } from "./host_counts.ts";
 import {
   MAX_TUNNELS,
@@ -29,14 +38,16 @@ const QUIET_MAX = 0x21;
  */
 export class RtmpTunnels {
   readonly #clock: Clock;
+  readonly #carrier: CarrierOptions;
   readonly #make: CarriedFactory;
   readonly #counts: HostCounts;
   readonly #openings = new TokenBuckets(TUNNELS_OF_HOST, 10 * TUNNELS_OF_HOST);
   readonly #tunnels: Map<string, RtmpTunnel> = new Map();
 
   /** @param maxSessions those of one host; 0 for any number */
-  constructor(clock: Clock, make: CarriedFactory, maxSessions: number) {
+  constructor(clock: Clock, make: CarriedFactory, maxSessions: number, turns?: Turns) {
     this.#clock = clock;
+    this.#carrier = { clock, turns };
     this.#make = make;
     this.#counts = new HostCounts(maxSessions);
   }
@@ -53,9 +64,10 @@ export class RtmpTunnels {
   answer(
     target: string,
     body: Uint8Array,
+    turn: Turn,
     address: string,
     serverAddress: string,
-  ): HttpResponse | undefined {
+  ): HttpResponse | Promise<HttpResponse> | undefined {
     // librtmp asks so for another server first, and takes 404 for "stay here".
     if (target === "/fcs/ident2") throw new HttpError(404, "Stay here");
     const match = COMMAND.exec(target);
@@ -67,12 +79,17 @@ export class RtmpTunnels {
     if (!/^[0-9a-f]{32}$/.test(id)) return undefined;
     const tunnel = this.#tunnels.get(id);
     if (tunnel === undefined) throw new HttpError(404, "This session is over");
-    if (command === "send") tunnel.receive(body, this.#clock.now());
+    if (command === "send") tunnel.receive(body, turn);
     if (command === "close") {
       this.#forget(id, tunnel);
       tunnel.end(undefined);
       return response(Uint8Array.of(0));
     }
+    const taken = command === "send" ? tunnel.taken : undefined;
+    return taken?.then(() => this.#answerOf(id, tunnel)) ?? this.#answerOf(id, tunnel);
+  }
+
+  #answerOf(id: string, tunnel: RtmpTunnel): HttpResponse {
     if (tunnel.isOver) this.#forget(id, tunnel);
     return response(tunnel.take(this.#clock.now()));
   }
@@ -101,7 +118,7 @@ export class RtmpTunnels {
     }
     const id = hex(randomBytes(16));
     const make = (output: ByteOutput) => this.#make(output, { address, serverAddress });
-    this.#tunnels.set(id, new RtmpTunnel(this.#clock.now(), make, giveBack));
+    this.#tunnels.set(id, new RtmpTunnel(this.#carrier, make, giveBack));
     return response(encodeText(`${id}\n`));
   }
 
@@ -120,6 +137,7 @@ class RtmpTunnel implements ByteOutput {
   /** Its host may have another one. */
   readonly giveBack: () => void;
   readonly #session: CarriedSession;
+  readonly #input: CarriedInput;
   #queue = new ByteWriter(1024);
   #sources: ByteSource[] = [];
   #lastAsked: number;
@@ -127,13 +145,14 @@ class RtmpTunnel implements ByteOutput {
   #isOver = false;
 
   constructor(
-    now: number,
+    carrier: CarrierOptions,
     make: (output: ByteOutput) => CarriedSession,
     giveBack: () => void,
   ) {
     this.giveBack = giveBack;
-    this.#lastAsked = now;
+    this.#lastAsked = carrier.clock.now();
     this.#session = make(this);
+    this.#input = new CarriedInput(this.#session, carrier);
   }
 
   /** The session ended by itself; what it said last is still to be fetched. */
@@ -141,8 +160,14 @@ class RtmpTunnel implements ByteOutput {
     return this.#isOver;
   }
 
-  receive(bytes: Uint8Array, now: number): void {
-    this.#session.receive(bytes, now);
+  /** Bytes in order, valid during the call. */
+  receive(bytes: Uint8Array, turn: Turn): void {
+    this.#input.receive(bytes, turn);
+  }
+
+  /** Resolves when the session has worked off what came; undefined when it has. */
+  get taken(): Promise<void> | undefined {
+    return this.#input.taken;
   }
 
   /** The polling interval, then what there is to say. */
@@ -195,6 +220,7 @@ class RtmpTunnel implements ByteOutput {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#sources = [];
+    this.#input.close();
     this.#session.close(reason);
   }
 

@@ -4,6 +4,7 @@ import { QueryReader, type Value, ValueWriter } from "../../codecs/mod.ts";
 import { Client, type ClientInfo, type Hub } from "../../hub/mod.ts";
 import { cookieHeader } from "./cookie.ts";
 import { originsOf } from "./cors.ts";
+import type { HeldInput } from "../../net/mod.ts";
 import { HttpWriter } from "./exchange.ts";
 import type { SentFields } from "./wire/fields.ts";
 import type { HttpProperties } from "./properties.ts";
@@ -44,6 +45,8 @@ function plainText(value: Value): string | undefined {
 export class Seat {
   readonly client: Client;
   readonly writer: HttpWriter;
+  /** Where what it asks for waits. */
+  readonly requests: HeldInput;
   /** What `onConnection` said of this client, undefined where it said nothing. */
   readonly wishes: Wishes;
   readonly #hub: Hub;
@@ -52,16 +55,24 @@ export class Seat {
   #setCookies: string[] = [];
 
   /**
+   * @param requests those of its connection
    * @param close ends the connection after the answer
    * @throws Refusal
    */
-  constructor(hub: Hub, clock: Clock, info: HttpClientInfo, close: () => void) {
+  constructor(
+    hub: Hub,
+    clock: Clock,
+    info: HttpClientInfo,
+    requests: HeldInput,
+    close: () => void,
+  ) {
     this.#hub = hub;
     this.#clock = clock;
     this.#properties = info.properties;
     this.client = new Client(info);
     this.writer = new HttpWriter(close);
     this.client.writer = this.writer;
+    this.client.input = this.requests = requests;
     this.client.setProperty = (key, value, options) => this.#setCookie(key, value, options);
     const answer = new ValueWriter();
     hub.connect(this.client, new QueryReader(encodeText(info.query)), answer);

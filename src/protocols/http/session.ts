@@ -1,5 +1,12 @@
 import { NOTHING } from "../../bytes/mod.ts";
-import type { TcpConnection, TcpHandler } from "../../net/mod.ts";
+import {
+  ENDLESS_TURN,
+  HeldInput,
+  type TcpConnection,
+  type TcpHandler,
+  type Turn,
+  Weight,
+} from "../../net/mod.ts";
 import { BodyBuffer } from "./body.ts";
 import type { HttpContext, Tunnel, Upgrade } from "./context.ts";
 import { switchToSocket } from "./handshake.ts";
@@ -19,6 +26,10 @@ export class HttpSession implements TcpHandler, RequestSink {
   readonly #onClosed: () => void;
   readonly #reader: RequestReader;
   readonly #router: Router;
+  /** What waits for its turn, or for a client that is held. */
+  readonly #held: HeldInput;
+  /** The turn that the connection has now. */
+  #turn: Turn | undefined;
   #head: RequestHead | undefined;
   #body: BodyBuffer | MediaUpload | undefined;
   /** The body of the response under way. */
@@ -47,24 +58,33 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#connection = connection;
     this.#onClosed = onClosed;
     this.#reader = new RequestReader(context.settings, this);
-    this.#router = new Router(context, connection, () => this.#isLast = true);
+    this.#held = new HeldInput({ turns: context.turns, limit: Infinity, onFull: () => {} });
+    this.#router = new Router(context, connection, this.#held, () => this.#isLast = true);
     this.#waitForRequest();
   }
 
-  onData(bytes: Uint8Array): void {
-    if (this.#tunnel !== undefined) return this.#tunnel.onData(bytes);
-    if (this.#isDeaf) return;
+  onData(bytes: Uint8Array, turn: Turn = ENDLESS_TURN): number | void {
+    if (this.#tunnel !== undefined) return this.#tunnel.onData(bytes, turn);
+    if (!this.#isDeaf) this.#inTurn(turn, () => this.#reader.push(bytes));
+  }
+
+  /** Reads requests until the turn is over. */
+  #inTurn(turn: Turn, read: () => void): void {
+    this.#turn = turn;
     try {
-      this.#reader.push(bytes);
+      read();
     } catch (error) {
       return this.#refuse(error);
+    } finally {
+      this.#turn = undefined;
     }
-    this.#handOver();
+    if (this.#tunnel !== undefined) this.#handOver(this.#reader.rest, turn);
   }
 
   onClosed(reason: string | undefined): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#held.close();
     this.#source?.close();
     if (this.#body !== undefined && !(this.#body instanceof BodyBuffer)) this.#body.close();
     this.#tunnel?.onClosed(reason);
@@ -85,7 +105,8 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#isSending = isSending;
     this.#written = outbox.written;
     const isLive = this.#source !== undefined && this.#source.length === undefined;
-    if (now < this.#deadline || isLive || (this.#isBusy && this.#source === undefined)) return;
+    const isWaiting = this.#held.isWaiting || (this.#isBusy && this.#source === undefined);
+    if (now < this.#deadline || isLive || isWaiting) return;
     if (this.#reader.isWithin && !this.#isDeaf) {
       this.#refuse(new HttpError(408, "The request came too slowly"));
     } else {
@@ -139,9 +160,19 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#body = undefined;
     if (head === undefined) return;
     this.#isBusy = true;
+    const isPublication = body !== undefined && !(body instanceof BodyBuffer);
+    const bytes = isPublication ? undefined : body?.take() ?? NOTHING;
+    if (bytes === undefined || !this.#held.isWaiting) {
+      return this.#answer(head, bytes ?? body as MediaUpload, this.#turn ?? ENDLESS_TURN);
+    }
+    const kept = bytes.slice();
+    this.#held.add(kept.length, (turn) => this.#answer(head, kept, turn));
+  }
+
+  #answer(head: RequestHead, body: Uint8Array | MediaUpload, turn: Turn): void {
     try {
-      const answer = body === undefined || body instanceof BodyBuffer
-        ? this.#router.answer(head, body?.take() ?? NOTHING)
+      const answer = body instanceof Uint8Array
+        ? this.#router.answer(head, body, turn)
         : this.#router.stored(head, body);
       if (!(answer instanceof Promise)) return this.#respond(head, answer);
       answer.then(
@@ -171,11 +202,16 @@ export class HttpSession implements TcpHandler, RequestSink {
   }
 
   /** A connection that became something else gets what came behind its request. */
-  #handOver(): void {
-    const tunnel = this.#tunnel;
-    if (tunnel === undefined) return;
-    const { rest } = this.#reader;
-    if (rest.length > 0) tunnel.onData(rest);
+  #handOver(rest: Uint8Array, turn: Turn): void {
+    if (rest.length === 0) return;
+    const taken = this.#tunnel?.onData(rest, turn) ?? rest.length;
+    if (taken === rest.length) return;
+    const { input } = this.#connection;
+    input.pause();
+    this.#held.add(0, (turn) => {
+      input.resume();
+      this.#handOver(rest.subarray(taken), turn);
+    });
   }
 
   #write(whole: HttpResponse, head?: RequestHead): void {
@@ -231,11 +267,20 @@ export class HttpSession implements TcpHandler, RequestSink {
       this.#isDeaf = true;
       return this.#connection.outbox.end();
     }
-    try {
-      this.#reader.next();
-    } catch (error) {
-      this.#refuse(error);
+    const turn = this.#turn;
+    if (turn !== undefined && !this.#held.isWaiting && !turn.spend(Weight.command)) {
+      try {
+        return this.#reader.next();
+      } catch (error) {
+        return this.#refuse(error);
+      }
     }
+    const { input } = this.#connection;
+    input.pause();
+    this.#held.add(0, (turn) => {
+      input.resume();
+      if (!this.#isClosed) this.#inTurn(turn, () => this.#reader.next());
+    });
   }
 
   /** Input that is no request: it is told, and the connection ends. */

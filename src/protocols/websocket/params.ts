@@ -19,3 +19,6 @@ export const PING_INTERVAL = 30_000;
 
 /** Milliseconds that a peer has to answer a close frame. */
 export const CLOSE_TIMEOUT = 3_000;
+
+/** Bytes of calls that may wait while their client is held; then the socket is not read. */
+export const MAX_WAITING_CALLS = 262_144;

@@ -1,10 +1,15 @@
 import type { Clock } from "../../base/mod.ts";
-import type {
-  ByteOutput,
-  ByteSource,
-  CarriedFactory,
-  CarriedPeer,
-  CarriedSession,
+import {
+  type ByteOutput,
+  type ByteSource,
+  type CarriedFactory,
+  CarriedInput,
+  type CarriedPeer,
+  type CarriedSession,
+  ENDLESS_TURN,
+  type PausableInput,
+  type Turn,
+  type Turns,
 } from "../../net/mod.ts";
 import { PING_INTERVAL } from "./params.ts";
 import { CloseCode, frame, Opcode } from "./wire/frame.ts";
@@ -12,10 +17,11 @@ import { FrameError, FrameReader, type FrameSink } from "./wire/frame_reader.ts"
 
 /** RTMP in the binary frames of one socket; where frames begin means nothing. */
 export class RtmpTunnel implements FrameSink {
-  readonly #clock: Clock;
   readonly #outbox: ByteOutput;
   readonly #session: CarriedSession;
+  readonly #input: CarriedInput;
   readonly #reader: FrameReader;
+  #turn: Turn = ENDLESS_TURN;
   #lastPing: number;
   #isClosing = false;
 
@@ -25,26 +31,36 @@ export class RtmpTunnel implements FrameSink {
     peer: CarriedPeer,
     maxMessage: number,
     make: CarriedFactory,
+    from: { readonly turns?: Turns | undefined; readonly input?: PausableInput | undefined } = {},
   ) {
-    this.#clock = clock;
     this.#outbox = outbox;
     this.#reader = new FrameReader(this, maxMessage);
-    this.#session = make(new FramedOutput(outbox, () => this.#close(CloseCode.normal)), peer);
+    const output = new FramedOutput(outbox, () => this.#close(CloseCode.normal));
+    this.#session = make(output, peer, from.input);
+    this.#input = new CarriedInput(this.#session, { clock, ...from });
     this.#lastPing = clock.now();
   }
 
   open(): void {}
 
-  onData(bytes: Uint8Array): void {
+  /** No frame is read while the session has one to work off. */
+  get isWaiting(): boolean {
+    return this.#input.isWaiting;
+  }
+
+  onData(bytes: Uint8Array, turn: Turn = ENDLESS_TURN): number {
+    this.#turn = turn;
     try {
-      this.#reader.push(bytes);
+      return this.#reader.push(bytes, turn);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#close(error.code);
+      return bytes.length;
     }
   }
 
   onClosed(reason: string | undefined): void {
+    this.#input.close();
     this.#session.close(reason);
   }
 
@@ -65,7 +81,7 @@ export class RtmpTunnel implements FrameSink {
   }
 
   onBinary(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#session.receive(bytes, this.#clock.now());
+    this.#input.receive(bytes, this.#turn);
   }
 
   onPing(payload: Uint8Array<ArrayBuffer>): void {

@@ -11,14 +11,27 @@ import {
 import { type Client, type Hub, Refusal } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import type { Container } from "../../media/mod.ts";
-import type { ByteOutput } from "../../net/mod.ts";
+import {
+  type ByteOutput,
+  ENDLESS_TURN,
+  HeldInput,
+  type PausableInput,
+  type Turn,
+  type Turns,
+} from "../../net/mod.ts";
 import { DataPlayer } from "./data_player.ts";
 import { LivePlayer } from "./live_player.ts";
-import { CLOSE_TIMEOUT, PING_INTERVAL, type SocketSettings } from "./params.ts";
+import { CLOSE_TIMEOUT, MAX_WAITING_CALLS, PING_INTERVAL, type SocketSettings } from "./params.ts";
 import { Publisher } from "./publisher.ts";
 import { CloseCode, frame, Opcode } from "./wire/frame.ts";
 import { FrameError, FrameReader, type FrameSink } from "./wire/frame_reader.ts";
 import { SocketWriter } from "./writer.ts";
+
+/** Where a socket's frames come from, and when they are worked off. */
+export interface SocketInput {
+  readonly input?: PausableInput | undefined;
+  readonly turns?: Turns | undefined;
+}
 
 /** A client on a WebSocket: calls and messages as JSON arrays, and the streams it plays or publishes. */
 export class SocketSession implements FrameSink {
@@ -29,6 +42,7 @@ export class SocketSession implements FrameSink {
   readonly #outbox: ByteOutput;
   readonly #writer: SocketWriter;
   readonly #reader: FrameReader;
+  readonly #requests: HeldInput;
   readonly #log: Log;
   readonly #maxText: number;
   #publisher: Publisher | undefined;
@@ -45,7 +59,14 @@ export class SocketSession implements FrameSink {
   #pinged: number | undefined;
 
   /** The client is connected, and {@link open} called, by whoever makes it. */
-  constructor(hub: Hub, client: Client, outbox: ByteOutput, settings: SocketSettings, log: Log) {
+  constructor(
+    hub: Hub,
+    client: Client,
+    outbox: ByteOutput,
+    settings: SocketSettings,
+    log: Log,
+    { input, turns }: SocketInput = {},
+  ) {
     this.#hub = hub;
     this.#client = client;
     this.#outbox = outbox;
@@ -55,6 +76,12 @@ export class SocketSession implements FrameSink {
     this.#reader = new FrameReader(this, settings.maxMessage);
     this.#writer = new SocketWriter((code) => this.#close(code));
     client.writer = this.#writer;
+    client.input = this.#requests = new HeldInput({
+      turns,
+      limit: MAX_WAITING_CALLS,
+      onFull: () => input === undefined ? outbox.abort() : input.pause(),
+      onRoom: () => input?.resume(),
+    });
     this.#lastHeard = hub.clock.now();
   }
 
@@ -75,21 +102,24 @@ export class SocketSession implements FrameSink {
     if (code !== undefined) this.#close(code);
   }
 
-  onData(bytes: Uint8Array): void {
-    if (this.#failure !== undefined) return;
+  onData(bytes: Uint8Array, turn: Turn = ENDLESS_TURN): number {
+    if (this.#failure !== undefined) return bytes.length;
     this.#lastHeard = this.#hub.clock.now();
     this.#client.lastReception = this.#hub.clock.epoch();
-    if (this.#log.dumps) this.#log.dump(`from ${this.#client.address}`, bytes);
+    let taken = bytes.length;
     try {
-      this.#reader.push(bytes);
+      taken = this.#reader.push(bytes, turn);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#failure = error.message;
       this.#close(error.code);
     }
+    if (this.#log.dumps) this.#log.dump(`from ${this.#client.address}`, bytes.subarray(0, taken));
+    return taken;
   }
 
   onClosed(reason: string | undefined): void {
+    this.#requests.close();
     this.#leave();
     this.#writer.end();
     this.#hub.disconnect(this.#client, this.#failure ?? reason);
@@ -114,14 +144,29 @@ export class SocketSession implements FrameSink {
   }
 
   onText(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#closing === undefined) this.#guarded(() => this.#readText(bytes));
+    if (this.#requests.isWaiting) bytes = bytes.slice();
+    this.#inOrder(() => this.#readText(bytes), bytes.length);
   }
 
   onBinary(bytes: Uint8Array<ArrayBuffer>): void {
+    const publisher = this.#publisher;
+    // Media go on while a call waits.
+    if (publisher !== undefined && this.#closing === undefined) {
+      this.#guarded(() => publisher.bytes(bytes));
+    } else {
+      this.#inOrder(() => {
+        if (this.#publisher === undefined) this.#call("", new StringReader(bytes));
+        else this.#publisher.bytes(bytes);
+      }, bytes.length);
+    }
+  }
+
+  /** Runs a request, once those before it have run. */
+  #inOrder(run: () => void, size: number): void {
     if (this.#closing !== undefined) return;
-    this.#guarded(() => {
-      if (this.#publisher === undefined) this.#call("", new StringReader(bytes));
-      else this.#publisher.bytes(bytes);
+    if (!this.#requests.isWaiting) return this.#guarded(run);
+    this.#requests.add(size, () => {
+      if (this.#closing === undefined) this.#guarded(run);
     });
   }
 

@@ -3,7 +3,13 @@ import { QueryReader, type Value, ValueWriter } from "../../codecs/mod.ts";
 import { Client, type ClientInfo, type Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import { CONTAINERS } from "../../media/mod.ts";
-import type { ByteOutput, CarriedFactory, CarriedPeer } from "../../net/mod.ts";
+import type {
+  ByteOutput,
+  CarriedFactory,
+  CarriedPeer,
+  PausableInput,
+  Turns,
+} from "../../net/mod.ts";
 import { DEFAULT_SETTINGS, type SocketSettings } from "./params.ts";
 import { RtmpTunnel } from "./rtmp_tunnel.ts";
 import { SocketSession } from "./session.ts";
@@ -15,6 +21,8 @@ export interface WebSocketsOptions {
   readonly settings?: Partial<SocketSettings>;
   /** Makes RTMP sessions for sockets that carry them; without it none do. */
   readonly rtmp?: CarriedFactory;
+  /** When input is worked off that had to wait. */
+  readonly turns?: Turns;
 }
 
 /** Name of the subprotocol, and of the path below which every socket carries RTMP. */
@@ -26,12 +34,14 @@ export class WebSockets {
   readonly #log: Log;
   readonly #settings: SocketSettings;
   readonly #rtmp: CarriedFactory | undefined;
+  readonly #turns: Turns | undefined;
 
   constructor(options: WebSocketsOptions) {
     this.#hub = options.hub;
     this.#log = options.log;
     this.#settings = { ...DEFAULT_SETTINGS, ...options.settings };
     this.#rtmp = options.rtmp;
+    this.#turns = options.turns;
   }
 
   /**
@@ -43,12 +53,14 @@ export class WebSockets {
     protocols: readonly string[],
     peer: CarriedPeer,
     outbox: ByteOutput,
+    input?: PausableInput,
   ): { readonly tunnel: RtmpTunnel; readonly protocol?: string } | undefined {
     const isOffered = protocols.includes(RTMP);
     const isBelow = path === `/${RTMP}` || path.startsWith(`/${RTMP}/`);
     if (this.#rtmp === undefined || !(isOffered || isBelow)) return undefined;
     const { maxMessage } = this.#settings;
-    const tunnel = new RtmpTunnel(this.#hub.clock, outbox, peer, maxMessage, this.#rtmp);
+    const from = { input, turns: this.#turns };
+    const tunnel = new RtmpTunnel(this.#hub.clock, outbox, peer, maxMessage, this.#rtmp, from);
     return { tunnel, ...(isOffered && { protocol: RTMP }) };
   }
 
@@ -60,9 +72,11 @@ export class WebSockets {
     info: ClientInfo,
     name: string,
     outbox: ByteOutput,
+    input?: PausableInput,
   ): { readonly tunnel: SocketSession } {
     const client = new Client(info);
-    const session = new SocketSession(this.#hub, client, outbox, this.#settings, this.#log);
+    const from = { input, turns: this.#turns };
+    const session = new SocketSession(this.#hub, client, outbox, this.#settings, this.#log, from);
     const answer = new ValueWriter();
     this.#hub.connect(client, new QueryReader(encodeText(info.query)), answer);
     session.timeout = Number(record(answer.values[0])["timeout"] ?? this.#settings.timeout);

@@ -1,4 +1,5 @@
 import { briefBytes, ByteReader, ByteWriter, isAscii } from "../../../bytes/mod.ts";
+import { ENDLESS_TURN, type Turn, Weight, weightOf } from "../../../net/mod.ts";
 import { CloseCode, isCloseCode, Opcode } from "./frame.ts";
 
 /** Receives what a peer says; bytes of messages in binary are the receiver's to keep. */
@@ -10,6 +11,8 @@ export interface FrameSink {
   onPong(payload: Uint8Array<ArrayBuffer>): void;
   /** The peer closes, with {@link CloseCode.noStatus} when it says no code. */
   onClose(code: number): void;
+  /** No frame is wanted now: what is not read yet comes again later. */
+  readonly isWaiting?: boolean;
 }
 
 /** A peer that breaks the protocol, and the code to close with. */
@@ -50,6 +53,8 @@ export class FrameReader {
   #message: number | undefined;
   /** How many those are. */
   #count = 0;
+  /** The last {@link push} ended between two frames, with more behind it. */
+  #isStopped = false;
   #isClosed = false;
 
   /** @param maxMessage bytes of one message */
@@ -58,26 +63,40 @@ export class FrameReader {
     this.#maxMessage = maxMessage;
   }
 
-  /** Reads on; the bytes are free again when it returns. */
-  push(bytes: Uint8Array): void {
+  /**
+   * Reads on, until the turn is over or the sink waits; the bytes are free again when it returns.
+   * Returns how many were taken: frames begin behind them.
+   */
+  push(bytes: Uint8Array, turn: Turn = ENDLESS_TURN): number {
     if (this.#kept.length === 0) {
-      this.#kept.bytes(bytes, this.#read(bytes));
-      return;
+      const used = this.#read(bytes, turn);
+      if (this.#isStopped) return used;
+      this.#kept.bytes(bytes, used);
+      return bytes.length;
     }
     this.#kept.bytes(bytes);
-    const used = this.#read(this.#kept.view());
-    if (used === 0) return;
-    const rest = this.#kept.view(used).slice();
-    this.#kept = new ByteWriter(Math.max(256, rest.length));
+    const whole = this.#kept.length;
+    const used = this.#read(this.#kept.view(), turn);
+    if (used === 0) return bytes.length;
+    const rest = this.#kept.view(used);
+    this.#kept = new ByteWriter(Math.max(256, this.#isStopped ? 0 : rest.length));
+    // What was kept was no whole frame: where it stopped is within these bytes.
+    if (this.#isStopped) return bytes.length - (whole - used);
     this.#kept.bytes(rest);
+    return bytes.length;
   }
 
-  #read(input: Uint8Array): number {
+  #read(input: Uint8Array, turn: Turn): number {
     const reader = new ByteReader(input);
+    this.#isStopped = false;
     for (;;) {
       const start = reader.offset;
       if (this.#isClosed) return input.length;
       if (!this.#readFrame(reader)) return start;
+      const weight = Weight.command + weightOf(reader.offset - start);
+      if (!turn.spend(weight) && !this.#sink.isWaiting) continue;
+      this.#isStopped = reader.remaining > 0 && !this.#isClosed;
+      if (this.#isStopped) return reader.offset;
     }
   }
 
