@@ -6,7 +6,7 @@ import type { Publication } from "./publication.ts";
 
 /** What another part of the server, such as a cluster, hears of the hub's life beside applications. */
 export interface HubObserver {
-  /** A client creates more than it may, for the first time. */
+  /** A client creates more than it may, for the first time, or without an end. */
   onOverRate?(client: Client, text: string): void;
   onConnected?(client: Client): void;
   onDisconnected?(client: Client): void;

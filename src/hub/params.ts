@@ -46,5 +46,8 @@ export const MAX_CONFIGS = 64;
 /** What may be created at once, in seconds of the rate at which it goes on. */
 export const RATE_BURST = 10;
 
+/** A client that goes on through so many refusals at once, and as many a second as its rate, is cut. */
+export const RATE_PATIENCE = 1_000;
+
 /** Longest publication name, in characters. */
 export const MAX_NAME_LENGTH = 1024;

@@ -1,7 +1,7 @@
 import { TokenBucket, TokenBuckets } from "../base/mod.ts";
 import { hostOf } from "./ban_list.ts";
 import type { Client } from "./client.ts";
-import { RATE_BURST } from "./params.ts";
+import { RATE_BURST, RATE_PATIENCE } from "./params.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What may be created in a second: streams, publications, players, memberships; 0 for any number. */
@@ -11,15 +11,21 @@ export interface CreationRates {
   readonly address: number;
 }
 
+/** What one client has left to create, and of refusals before it is cut. */
+interface Allowance {
+  readonly creations: TokenBucket;
+  readonly refusals: TokenBucket;
+}
+
 /** Keeps one client, and one address, from creating more than others can bear. */
 export class Rates {
   readonly #limits: CreationRates;
-  readonly #clients = new WeakMap<Client, TokenBucket>();
+  readonly #clients = new WeakMap<Client, Allowance>();
   readonly #hosts: TokenBuckets;
   readonly #told = new WeakSet<Client>();
   readonly #tell: (client: Client, text: string) => void;
 
-  /** @param tell told of the first refusal of each client */
+  /** @param tell told of the first refusal of each client, and of its end */
   constructor(limits: CreationRates, tell: (client: Client, text: string) => void) {
     this.#limits = limits;
     this.#hosts = new TokenBuckets(limits.address, limits.address * RATE_BURST);
@@ -34,14 +40,27 @@ export class Rates {
     if (client.protocol === "Server") return;
     const limit = this.#limits.client;
     if (limit > 0) {
-      let bucket = this.#clients.get(client);
-      if (bucket === undefined) {
-        bucket = new TokenBucket(limit, now, limit * RATE_BURST);
-        this.#clients.set(client, bucket);
+      let allowance = this.#clients.get(client);
+      if (allowance === undefined) {
+        allowance = {
+          creations: new TokenBucket(limit, now, limit * RATE_BURST),
+          refusals: new TokenBucket(limit, now, RATE_PATIENCE),
+        };
+        this.#clients.set(client, allowance);
       }
-      if (!bucket.take(now)) this.#refuse(client, code, `${limit} a second, [limits] clientRate`);
+      if (!allowance.creations.take(now)) {
+        // Whoever hears no refusal would have each of its requests read and answered without end.
+        if (!allowance.refusals.take(now)) this.#cut(client);
+        this.#refuse(client, code, `${limit} a second, [limits] clientRate`);
+      }
     }
     this.takeHost(client, code, now);
+  }
+
+  #cut(client: Client): void {
+    if (client.writer.closed) return;
+    this.#tell(client, `cut after ${RATE_PATIENCE} refusals`);
+    client.writer.close();
   }
 
   /** The same for what counts for its address only, such as a connection. @throws Refusal */
@@ -55,7 +74,7 @@ export class Rates {
     const text = `too much at once: more than ${limit}`;
     if (!this.#told.has(client)) {
       this.#told.add(client);
-      this.#tell(client, text);
+      this.#tell(client, `refused: ${text}`);
     }
     throw new Refusal(code, text, { reason: "busy" });
   }

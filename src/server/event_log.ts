@@ -16,7 +16,7 @@ export class EventLog implements HubObserver {
   }
 
   onOverRate(client: Client, text: string): void {
-    this.#logger(client.protocol.toLowerCase()).child(client.address).warn(`refused: ${text}`);
+    this.#logger(client.protocol.toLowerCase()).child(client.address).warn(text);
   }
 
   onConnected(client: Client): void {

@@ -1,6 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { ValueReader, ValueWriter } from "../../src/codecs/mod.ts";
-import { Client, Hub, type Protocol } from "../../src/hub/mod.ts";
+import { Client, CLOSED_WRITER, Hub, type Protocol } from "../../src/hub/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 function scene(client: number, address: number) {
@@ -41,8 +41,32 @@ Deno.test("a client plays, publishes and joins so often, then at a rate, and the
   play();
   throws(play, busy);
   deepEqual(told, [
-    "192.0.2.1:5 too much at once: more than 2 a second, [limits] clientRate",
+    "192.0.2.1:5 refused: too much at once: more than 2 a second, [limits] clientRate",
   ]);
+});
+
+Deno.test("a client that goes on through a thousand refusals is cut, one that slows down is not", () => {
+  const { clock, hub, told, connect } = scene(2, 0);
+  let closed = 0;
+  const begin = (client: Client) => {
+    client.writer = { ...CLOSED_WRITER, closed: false, close: () => void closed++ };
+    for (let count = 0; count < 20; count++) hub.countCreation(client, "Call.Failed");
+    for (let count = 0; count < 1_000; count++) {
+      throws(() => hub.countCreation(client, "Call.Failed"), busy);
+    }
+    equal(closed, 0);
+  };
+  const slower = connect("192.0.2.1:6");
+  begin(slower);
+  clock.advance(1_000);
+  for (let count = 0; count < 2; count++) hub.countCreation(slower, "Call.Failed");
+  throws(() => hub.countCreation(slower, "Call.Failed"), busy);
+  equal(closed, 0);
+  const client = connect("192.0.2.1:5");
+  begin(client);
+  throws(() => hub.countCreation(client, "Call.Failed"), busy);
+  equal(closed, 1);
+  equal(told.at(-1), "192.0.2.1:5 cut after 1000 refusals");
 });
 
 Deno.test("who is refused takes nothing from other clients of the address", () => {
