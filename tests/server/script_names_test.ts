@@ -112,6 +112,28 @@ Deno.test("what a script asks for, or defines where no text shows it, is no slip
   ) deepEqual(warnings(code).filter((line) => !line.includes('"readU29"')), [], code);
 });
 
+Deno.test("a name that stands in several lines is said once, at the first", () => {
+  deepEqual(warnings("prnt(1) prnt(2)\nprnt(3)\n\nprnt(4) warm()"), [
+    '1: nobody defines the global "prnt"; did you mean "print"? (in 3 lines)',
+    '4: nobody defines the global "warm"; did you mean "WARN"?',
+  ]);
+});
+
+Deno.test("what one application makes as it runs is no excuse for the others", () => {
+  deepEqual(
+    warnings({
+      "main.lua": "one()",
+      "sql/main.lua": `require("luasql.mysql") two()`,
+      "sql/below/main.lua": "three()",
+      "sqlite/main.lua": "four()",
+    }),
+    [
+      'main.lua:1: nobody defines the global "one"',
+      'sqlite/main.lua:1: nobody defines the global "four"',
+    ],
+  );
+});
+
 Deno.test("a file that does not compile leaves only doubts about the others' own names", () => {
   deepEqual(
     warnings({ "main.lua": "mona:tiem() x:nothing()", "lib.lua": "local = 5" }),

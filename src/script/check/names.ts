@@ -31,17 +31,21 @@ const MEMORY = 256 * 1024 * 1024;
 export function checkNames(scripts: readonly ScriptFile[], vocabulary: Vocabulary): NameWarning[] {
   const survey = new Survey(vocabulary, scripts.map(({ path }) => path));
   const compiled = compileAll(scripts, () => survey.isIncomplete = true);
-  for (const [, main] of compiled) survey.read(new Registers(main, vocabulary));
+  for (const [path, main] of compiled) survey.read(new Registers(main, vocabulary), path);
   const effective = survey.vocabulary;
   const found: NameWarning[] = [];
   for (const [path, main] of compiled) {
-    const seen = new Set<string>();
+    /** The first line of each message, and how many lines have it. */
+    const said = new Map<string, { line: number; lines: Set<number> }>();
     const report = (line: number, message: string) => {
-      if (seen.has(`${line} ${message}`)) return;
-      seen.add(`${line} ${message}`);
-      found.push({ path, line, message });
+      const before = said.get(message);
+      if (before === undefined) said.set(message, { line, lines: new Set([line]) });
+      else before.lines.add(line);
     };
-    new NameCheck(survey, effective, report).check(new Registers(main, effective));
+    new NameCheck(survey, effective, path, report).check(new Registers(main, effective));
+    for (const [message, { line, lines: { size } }] of said) {
+      found.push({ path, line, message: size === 1 ? message : `${message} (in ${size} lines)` });
+    }
   }
   const order = new Map(scripts.map(({ path }, index) => [path, index]));
   return found.sort((a, b) =>
@@ -72,15 +76,18 @@ function compileAll(
 class NameCheck {
   readonly #survey: Survey;
   readonly #vocabulary: Vocabulary;
+  readonly #path: string;
   readonly #report: (line: number, message: string) => void;
 
   constructor(
     survey: Survey,
     vocabulary: Vocabulary,
+    path: string,
     report: (line: number, message: string) => void,
   ) {
     this.#survey = survey;
     this.#vocabulary = vocabulary;
+    this.#path = path;
     this.#report = report;
   }
 
@@ -106,7 +113,7 @@ class NameCheck {
     const isCall = registers.isCalled(at);
     const known = of?.kind === "text" ? "string" : of?.kind === "object" ? of.class : undefined;
     if (known === ENVIRONMENT) {
-      if (survey.isDynamic || this.#vocabulary.globals.has(name)) return undefined;
+      if (survey.isDynamic(this.#path) || this.#vocabulary.globals.has(name)) return undefined;
       const names = [...this.#vocabulary.globals.keys(), ...survey.globals];
       return `nobody defines the global "${name}"${meant(name, names)}`;
     }

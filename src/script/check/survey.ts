@@ -14,8 +14,8 @@ export class Survey {
   readonly tested = new Set<string>();
   /** Names that some script reads. */
   readonly used = new Set<string>();
-  /** Whether there may be globals that no text shows. */
-  isDynamic = false;
+  /** Folders of applications that may have globals which no text shows, each with a `/` behind. */
+  readonly #dynamic = new Set<string>();
   /** Whether there may be functions that no text shows: those of a file that is elsewhere. */
   isIncomplete = false;
   /** Classes whose objects may have functions that no text shows. */
@@ -35,22 +35,27 @@ export class Survey {
     }
   }
 
-  /** Notes what a function and those in it do. */
-  read(registers: Registers): void {
+  /** Whether the application of a file, or one above it, may have globals that no text shows. */
+  isDynamic(path: string): boolean {
+    return [...this.#dynamic].some((folder) => path.startsWith(folder));
+  }
+
+  /** Notes what a function of a file, and those in it, do. */
+  read(registers: Registers, path: string): void {
     const { code, inner } = registers.compiled;
     for (const [at, { op, bx }] of code.entries()) {
       const { of, name } = registers.member(at) ?? {};
       const isGlobal = of?.kind === "object" && of.class === ENVIRONMENT;
       if (op === Op.settabup || op === Op.setfield || op === Op.settable) {
         if (name !== undefined) this.#define(name, isGlobal);
-        else this.#assignAny(registers, at, of);
+        else this.#assignAny(registers, at, of, path);
       } else if (name !== undefined) {
         this.used.add(name);
         if (registers.isTested(at)) this.tested.add(name);
-        if (isGlobal) this.#readGlobal(registers, at, name);
+        if (isGlobal) this.#readGlobal(registers, at, name, path);
       }
       const function_ = op === Op.closure ? inner[bx] : undefined;
-      if (function_) this.read(new Registers(function_, this.#vocabulary, { registers, at }));
+      if (function_) this.read(new Registers(function_, this.#vocabulary, { registers, at }), path);
     }
   }
 
@@ -78,26 +83,34 @@ export class Survey {
   }
 
   /** An assignment to a name that the text does not show. */
-  #assignAny(registers: Registers, at: number, of: Known): void {
-    if (of?.kind === "object" && of.class === ENVIRONMENT) this.isDynamic = true;
+  #assignAny(registers: Registers, at: number, of: Known, path: string): void {
+    if (of?.kind === "object" && of.class === ENVIRONMENT) this.#makesGlobals(path);
     const { c = 0, k } = registers.compiled.code[at] ?? {};
     if (k || registers.known(c, at)?.kind !== "function") return;
     this.isIncomplete = true;
     if (of?.kind === "object") this.extended.add(of.class);
   }
 
-  #readGlobal(registers: Registers, at: number, name: string): void {
-    if (DYNAMIC.includes(name)) this.isDynamic = this.isIncomplete = true;
+  #makesGlobals(path: string): void {
+    this.#dynamic.add(path.slice(0, path.lastIndexOf("/") + 1));
+  }
+
+  #readGlobal(registers: Registers, at: number, name: string, path: string): void {
+    if (DYNAMIC.includes(name)) this.#mayDefine(path);
     if (name === "rawset" || name === "setmetatable") {
       const first = registers.argument(at, 1);
-      if (first?.kind === "object" && first.class === ENVIRONMENT) this.isDynamic = true;
+      if (first?.kind === "object" && first.class === ENVIRONMENT) this.#makesGlobals(path);
     }
     if (name === "require" || name === "dofile" || name === "loadfile") {
       const file = registers.argument(at, 1);
-      if (file?.kind !== "text" || !this.#has(file.text)) {
-        this.isDynamic = this.isIncomplete = true;
-      }
+      if (file?.kind !== "text" || !this.#has(file.text)) this.#mayDefine(path);
     }
+  }
+
+  /** Code that is not here runs: it may make globals, and put functions anywhere. */
+  #mayDefine(path: string): void {
+    this.#makesGlobals(path);
+    this.isIncomplete = true;
   }
 
   /** True when one of the files may be what `require` or `dofile` would find. */
