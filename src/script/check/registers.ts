@@ -31,6 +31,9 @@ export class Registers {
   readonly #outer: { registers: Registers; at: number } | undefined;
   readonly #use: Use | undefined;
   readonly #targets: ReadonlySet<number>;
+  readonly #locals = new Map<Local, Known>();
+  /** Names of variables that inner functions assign. */
+  #assigned: ReadonlySet<string> | undefined;
 
   constructor(
     compiled: Compiled,
@@ -154,24 +157,27 @@ export class Registers {
   }
 
   #ofLocal(local: Local): Known {
+    let known = this.#locals.get(local);
+    if (known === undefined && !this.#locals.has(local)) {
+      known = this.#unchanged(local);
+      this.#locals.set(local, known);
+    }
+    return known;
+  }
+
+  /** What a local variable holds that nothing assigns after its declaration. */
+  #unchanged(local: Local): Known {
     const { code, parameters } = this.compiled;
     for (let at = local.start; at < local.end - 1; at++) {
       if (writes(code[at] as Instruction, local.register)) return undefined;
     }
-    if (this.#isAssignedWithin(this.compiled, local.name)) return undefined;
+    this.#assigned ??= new Set(assignedWithin(this.compiled));
+    if (this.#assigned.has(local.name)) return undefined;
     if (local.start > 0) return this.#temporary(local.register, local.start);
     if (local.register >= parameters || this.#use === undefined) return undefined;
     const { name, object: of } = this.#use;
     if (of !== undefined && local.register === 0 && local.name !== "self") return undefined;
     return object(argumentOf(name, local.register, of));
-  }
-
-  /** True when an inner function assigns a variable of that name that is not its own. */
-  #isAssignedWithin(compiled: Compiled, name: string): boolean {
-    return compiled.inner.some((inner) =>
-      inner.code.some(({ op, b }) => op === Op.setupval && inner.upvalues[b]?.name === name) ||
-      this.#isAssignedWithin(inner, name)
-    );
   }
 
   #temporary(register: number, before: number): Known {
@@ -231,6 +237,17 @@ export class Registers {
       // A local function is alive one instruction after its closure.
       registers.#local(upvalue.index, at + 1);
     return local && registers.#ofLocal(local);
+  }
+}
+
+/** The names of variables that inner functions assign and that are not their own. */
+function* assignedWithin(compiled: Compiled): Generator<string> {
+  for (const inner of compiled.inner) {
+    for (const { op, b } of inner.code) {
+      const upvalue = op === Op.setupval ? inner.upvalues[b] : undefined;
+      if (upvalue !== undefined) yield upvalue.name;
+    }
+    yield* assignedWithin(inner);
   }
 }
 
