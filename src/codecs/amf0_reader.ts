@@ -1,6 +1,6 @@
 import { ByteReader, decodeText, ProtocolError } from "../bytes/mod.ts";
 import { Amf0 } from "./amf0_types.ts";
-import { Amf3Reader, UnknownExternal } from "./amf3_reader.ts";
+import { Amf3Reader } from "./amf3_reader.ts";
 import { CopyBudget } from "./budget.ts";
 import type { DataReader, DataWriter } from "./data.ts";
 import { discard } from "./discard_writer.ts";
@@ -18,14 +18,20 @@ export class Amf0Reader implements DataReader {
   readonly #in: ByteReader;
   readonly #references = new ReferenceTable();
   readonly #budget: CopyBudget;
+  readonly #onFault: ((fault: ProtocolError) => void) | undefined;
   #amf3: Amf3Reader | undefined;
   /** Up to here every ECMA array is known to have no elements. */
   #plainUntil = 0;
   /** A discarded ECMA array had an element. */
   #indexed = false;
 
-  /** `input` is the message, or a reader that stands where its values begin. */
-  constructor(input: Uint8Array | ByteReader) {
+  /**
+   * @param input the message, or a reader that stands where its values begin
+   * @param onFault takes a value that says nothing but whose end is known (a reserved marker, a
+   *   reference to nothing), which is then undefined; without it such a value ends the reading
+   */
+  constructor(input: Uint8Array | ByteReader, onFault?: (fault: ProtocolError) => void) {
+    this.#onFault = onFault;
     this.#in = input instanceof ByteReader ? input : new ByteReader(input);
     this.#budget = new CopyBudget(this.#in.remaining);
   }
@@ -66,10 +72,21 @@ export class Amf0Reader implements DataReader {
       case Amf0.undefined:
       case Amf0.unsupported:
         return writer.undefined();
-      case Amf0.reference:
-        return this.#references.repeat(input.u16(), input, writer, this.#budget, () => {
+      case Amf0.reference: {
+        const index = input.u16();
+        if (this.#onFault && index >= this.#references.length) {
+          this.#onFault(new ProtocolError(`reference ${index} is out of range`, start));
+          return writer.undefined();
+        }
+        return this.#references.repeat(index, input, writer, this.#budget, () => {
           this.#value(writer, depth);
         });
+      }
+      case Amf0.movieClip:
+      case Amf0.recordSet:
+        if (!this.#onFault) throw reserved(marker, start);
+        this.#onFault(reserved(marker, start));
+        return writer.undefined();
       case Amf0.ecmaArray:
         return this.#ecmaArray(writer, start, depth);
       case Amf0.strictArray:
@@ -94,7 +111,7 @@ export class Amf0Reader implements DataReader {
         this.#amf3 ??= new Amf3Reader(input, this.#budget);
         return this.#amf3.value(writer, depth);
       default:
-        throw new ProtocolError(`0x${marker.toString(16)} is no AMF0 type`, start);
+        throw reserved(marker, start);
     }
   }
 
@@ -182,7 +199,8 @@ export class Amf0Reader implements DataReader {
 
   /**
    * Reads an ECMA array ahead, to tell how many elements it has; leaves the input where it was.
-   * One that holds an externalizable object, whose end only the writer knows, has none.
+   * One that holds an externalizable object, whose end only the writer knows, has none, nor has one
+   * that is broken: its writer gets what comes before the fault.
    */
   #scan(depth: number): number {
     const input = this.#in;
@@ -197,7 +215,7 @@ export class Amf0Reader implements DataReader {
         this.#value(discard, depth + 1);
       }
     } catch (error) {
-      if (!(error instanceof UnknownExternal)) throw error;
+      if (!(error instanceof ProtocolError)) throw error;
       count = 0;
     }
     this.#budget.spend(input.offset - body, body);
@@ -205,6 +223,10 @@ export class Amf0Reader implements DataReader {
     input.offset = body;
     return count;
   }
+}
+
+function reserved(marker: number, at: number): ProtocolError {
+  return new ProtocolError(`0x${marker.toString(16)} is no AMF0 type`, at);
 }
 
 /** True when the bytes are the decimal form of `index`. */

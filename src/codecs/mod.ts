@@ -10,6 +10,7 @@ export { firstText } from "./first_text.ts";
 export { JsonReader } from "./json_reader.ts";
 export { JsonWriter } from "./json_writer.ts";
 export { COPY_BUDGET, COPY_COST } from "./limits.ts";
+export { readMended } from "./mending_writer.ts";
 export { QueryReader } from "./query_reader.ts";
 export { QueryWriter } from "./query_writer.ts";
 export { XmlReader } from "./xml_reader.ts";
