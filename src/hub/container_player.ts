@@ -42,14 +42,13 @@ export class ContainerPlayer implements ListenerSink {
     this.#container = container;
     this.#output = output;
     this.#listener = hub.subscribe(client, name, this, parameters);
-    if (!hasPlace(container, this.#listener.publication)) {
+    const { publication } = this.#listener;
+    if (!hasPlace(container, publication)) {
       hub.unsubscribe(this.#listener);
-      throw new Refusal("Play.Failed", `${name} has no codec that ${container.type} carries`, {
-        reason: "missing",
-      });
+      throw new Refusal("Play.Failed", misplaced(container, name), { reason: "missing" });
     }
-    const shape = container.shape(parameters);
-    this.#stream = this.#listener.publication.stream(this.#listener, shape);
+    const shape = container.shape(parameters, publication.kinds);
+    this.#stream = publication.stream(this.#listener, shape);
   }
 
   /** True while {@link take} would probably find something. */
@@ -92,6 +91,12 @@ export class ContainerPlayer implements ListenerSink {
     if (/\.(Failed|Stop)$/.test(code)) this.#end("stopped", description);
   }
 
+  recoded(): void {
+    const { publication } = this.#listener;
+    if (hasPlace(this.#container, publication)) return;
+    this.#end("stopped", misplaced(this.#container, publication.name));
+  }
+
   #end(end: PlayerEnd, reason: string): void {
     if (this.#isOver) return;
     this.close();
@@ -100,11 +105,15 @@ export class ContainerPlayer implements ListenerSink {
 }
 
 /** False when the container can carry nothing of a publication, as far as its codecs are known. */
-function hasPlace({ carries }: Container, { kinds, configs }: Publication): boolean {
+function hasPlace({ carries }: Container, { kinds, samples }: Publication): boolean {
   if (!carries) return true;
-  const headers = [...configs];
+  const known = [...samples];
   return (["audio", "video"] as const).some((kind) => {
-    const those = headers.filter((header) => header.kind === kind);
-    return kinds[kind] && (those.length === 0 || those.some((header) => carries(header)));
+    const those = known.filter((sample) => sample.kind === kind);
+    return kinds[kind] && (those.length === 0 || those.some((sample) => carries(sample)));
   });
+}
+
+function misplaced(container: Container, name: string): string {
+  return `${name} has no codec that ${container.type} carries`;
 }

@@ -309,7 +309,13 @@ export class Hub {
   }
 
   #create(name: string): Publication {
-    const publication = new Publication(name, this.clock, () => this.handler, this.#rules);
+    const publication: Publication = new Publication(
+      name,
+      this.clock,
+      () => this.handler,
+      this.#rules,
+      (fault) => this.observers.forEach((each) => each.onFault?.(publication, fault)),
+    );
     this.#publications.set(name, publication);
     return publication;
   }

@@ -14,6 +14,8 @@ export interface ListenerSink {
   overrun(): void;
   /** Sends NetStream.`code` to the subscriber (publication closed by script, refused, ...). */
   status(code: string, description: string): void;
+  /** The publication goes on with another codec. */
+  recoded?(): void;
 }
 
 /**
@@ -58,6 +60,8 @@ export class Listener {
   #videoFrom: number | undefined = 0;
   /** Audio before this position is left out. */
   #audioFrom = 0;
+  /** Codec headers came before the key frame that is waited for: they come again with it. */
+  #repeatsHeaders = false;
 
   /** @param start the message after which this listener's stream begins */
   constructor(
@@ -148,11 +152,17 @@ export class Listener {
   /** Messages to send first, such as metadata and codec headers. */
   prelude(messages: MediaMessage[]): void {
     this.#prelude.push(...messages);
+    this.#repeatsHeaders = messages.length > 0 && this.#cursor.next === undefined;
   }
 
   /** Sends NetStream.`code` to the subscriber. */
   status(code: string, description: string): void {
     if (!this.#closed) this.#sink.status(code, description);
+  }
+
+  /** Only the publication calls this: it goes on with another codec. */
+  recode(): void {
+    if (!this.#closed) this.#sink.recoded?.();
   }
 
   /** Only the audience calls this, when the publication has new messages for one that rests. */
@@ -188,7 +198,9 @@ export class Listener {
         this.#rest();
         return undefined;
       }
-      if (this.#wants(message)) return message;
+      if (this.#wants(message)) {
+        return this.#repeatsHeaders ? this.#headersBefore(message) : message;
+      }
       this.#cursor = message;
     }
   }
@@ -244,6 +256,17 @@ export class Listener {
     if (this.#videoTaken > 0) this.#videoQos.add(this.#videoTaken, 0, this.#takenAt);
     if (this.#dataTaken > 0) this.#dataQos.add(this.#dataTaken, 0, this.#takenAt);
     this.#audioTaken = this.#videoTaken = this.#dataTaken = 0;
+  }
+
+  /**
+   * node-media-server loses what comes in one read with the start of its play: the headers come
+   * again right before the first key frame.
+   */
+  #headersBefore(message: MediaMessage): MediaMessage {
+    if (message.kind !== "video" || message.role !== "key") return message;
+    this.#repeatsHeaders = false;
+    for (const header of this.publication.configs) this.#prelude.push(header.alone(message.time));
+    return this.#prelude[0] ?? message;
   }
 
   #rest(): void {

@@ -1,4 +1,7 @@
+import { ByteWriter } from "../bytes/mod.ts";
+import { Amf0Writer } from "../codecs/mod.ts";
 import type { Role } from "../media/mod.ts";
+import { writeData } from "./data_reader.ts";
 
 /** `published` and `unpublished` tell listeners, in order with the media, that the publisher came or went. */
 export type MediaKind = "audio" | "video" | "data" | "published" | "unpublished";
@@ -31,6 +34,7 @@ export class MediaMessage {
   /** Bytes in each shape, by the slot of its tape. */
   readonly encoded: (Encoded | undefined)[] = [];
   next: MediaMessage | undefined = undefined;
+  #script: Uint8Array | undefined;
 
   constructor(
     kind: MediaKind,
@@ -53,6 +57,16 @@ export class MediaMessage {
   /** What the message counts in a listener's queue, in bytes. */
   get size(): number {
     return this.payload.length + MESSAGE_OVERHEAD;
+  }
+
+  /** Data: the values in AMF0 alone, which is what FLV has. */
+  get script(): Uint8Array {
+    if (this.#script === undefined) {
+      const writer = new Amf0Writer(new ByteWriter(this.payload.length + 16), "never");
+      writeData(this, writer);
+      this.#script = writer.take();
+    }
+    return this.#script;
   }
 
   /** The same message outside of the publication's chain, so that keeping it keeps no other. */

@@ -10,7 +10,7 @@ export {
   type Protocol,
 } from "./client.ts";
 export { ContainerPlayer, type PlayerEnd, type PlayerOutput } from "./container_player.ts";
-export { dataReader } from "./data_reader.ts";
+export { dataReader, writeData } from "./data_reader.ts";
 export { Group } from "./group.ts";
 export { type Handler, openHandler, type ReadAnswer, type Redirection } from "./handler.ts";
 export { Hub, type HubOptions } from "./hub.ts";

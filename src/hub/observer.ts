@@ -19,6 +19,8 @@ export interface HubObserver {
   onPublishing?(name: string): void;
   onPublished?(publication: Publication): void;
   onUnpublished?(publication: Publication): void;
+  /** What a publisher sent was mended or left out; told once for each kind of fault. */
+  onFault?(publication: Publication, fault: string): void;
   onSubscribed?(listener: Listener): void;
   onUnsubscribed?(listener: Listener): void;
   /** A listener has come or gone; the publication may have no publisher here. */

@@ -40,6 +40,12 @@ export const SEGMENT_SIZE = 262_144;
 /** The same of media that are encoded for one listener alone. */
 export const PRIVATE_SEGMENT_SIZE = 32_768;
 
+/** Milliseconds of the other kind's media after which a kind that does not come is gone. */
+export const KIND_WINDOW = 10_000;
+
+/** Milliseconds of video without a key frame after which players begin at any frame. */
+export const KEY_PATIENCE = 10_000;
+
 /** Codec headers kept per publication: two for each of 16 tracks of audio and of video. */
 export const MAX_CONFIGS = 64;
 

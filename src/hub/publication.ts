@@ -1,16 +1,26 @@
 import type { Clock } from "../base/mod.ts";
-import { binaryText, NOTHING } from "../bytes/mod.ts";
-import { audioRole, headerKey, type Role, trackOf, videoRole } from "../media/mod.ts";
+import { NOTHING } from "../bytes/mod.ts";
+import type { Value } from "../codecs/mod.ts";
+import {
+  audioRole,
+  type MediaKinds,
+  type Role,
+  type TaggedMessage,
+  trackOf,
+  videoRole,
+} from "../media/mod.ts";
 import { Audience } from "./audience.ts";
 import type { Client } from "./client.ts";
+import { namedData, wholeMetadata } from "./data_reader.ts";
 import type { Handler } from "./handler.ts";
 import type { Listener } from "./listener.ts";
 import { type DataFormat, type MediaKind, MediaMessage } from "./media_message.ts";
-import { GOP_CACHE_LIMIT, type LiveRules, MAX_CONFIGS } from "./params.ts";
+import { GOP_CACHE_LIMIT, KEY_PATIENCE, type LiveRules } from "./params.ts";
 import { QualityOfService } from "./qos.ts";
 import { Refusal } from "./refusal.ts";
 import { type Shape, Tapes } from "./tape.ts";
 import { ShapedStream } from "./shaped_stream.ts";
+import { Tracks } from "./tracks.ts";
 
 /** What a protocol does for a publisher that is its client. */
 export interface PublisherSink {
@@ -53,6 +63,9 @@ export class Publication {
 
   readonly #clock: Clock;
   readonly #handler: () => Handler;
+  readonly #onFault: (fault: string) => void;
+  /** Faults of this publisher that were told. */
+  readonly #faults = new Set<string>();
   /** Bytes of a group of pictures that are kept for newcomers; 0 for none. */
   readonly #gopLimit: number;
   readonly #tapes = new Tapes();
@@ -70,9 +83,9 @@ export class Publication {
   /** The message before the current group of pictures, when groups are kept. */
   #gopStart: MediaMessage | undefined;
   #metadata: MediaMessage | undefined;
-  readonly #configs: Map<string, MediaMessage> = new Map();
-  /** The lowest video track that has a codec header; Infinity before the first. */
-  #firstTrack = Infinity;
+  #tracks = new Tracks();
+  /** The publisher's time of the newest key frame, or of the first frame; NaN before it. */
+  #keyTime = Number.NaN;
   #lastTime = 0;
   /** Added to the publisher's times, so that a stream which is published again goes on. */
   #timeOffset = 0;
@@ -84,8 +97,16 @@ export class Publication {
   /** The first message that listeners do not see yet, and the one before it. */
   #held: { readonly before: MediaMessage; readonly first: MediaMessage } | undefined;
 
-  constructor(name: string, clock: Clock, handler: () => Handler, rules: LiveRules) {
+  /** @param onFault hears what is mended or left out of what a publisher sends */
+  constructor(
+    name: string,
+    clock: Clock,
+    handler: () => Handler,
+    rules: LiveRules,
+    onFault: (fault: string) => void,
+  ) {
     this.name = name;
+    this.#onFault = onFault;
     this.audience = new Audience(clock, rules);
     this.#clock = clock;
     this.#handler = handler;
@@ -136,18 +157,24 @@ export class Publication {
 
   /** Codec headers that newcomers get before any frame. */
   get configs(): Iterable<MediaMessage> {
-    return this.#configs.values();
+    return this.#tracks.configs;
   }
 
-  /** The kinds of media it has, as far as can be told; both when nothing can. */
-  get kinds(): { readonly audio: boolean; readonly video: boolean } {
-    const metadata = binaryText(this.#metadata?.payload ?? NOTHING);
-    let audio = this.audioQos.byteRate > 0 || metadata.includes("audiocodecid");
-    let video = this.videoQos.byteRate > 0 || metadata.includes("videocodecid");
-    for (const { kind } of this.configs) {
-      if (kind === "audio") audio = true;
-      else video = true;
-    }
+  /** A frame or codec header of each codec it has, as far as is known. */
+  get samples(): Iterable<TaggedMessage> {
+    return this.#tracks.samples();
+  }
+
+  /**
+   * The kinds of media it has: what came of late; before the first frame also what its metadata
+   * says, and both when nothing can be told.
+   */
+  get kinds(): MediaKinds {
+    const came = this.#tracks.kinds;
+    if (this.#tracks.hasFrames) return came;
+    const said = this.#metadata === undefined ? undefined : namedData(this.#metadata);
+    const audio = came.audio || isCodec(said?.get("audiocodecid"));
+    const video = came.video || isCodec(said?.get("videocodecid"));
     return audio || video ? { audio, video } : { audio: true, video: true };
   }
 
@@ -176,6 +203,8 @@ export class Publication {
     this.#refusal = undefined;
     this.#timeOffset = Number.NaN;
     this.#frameTime = Number.NaN;
+    this.#keyTime = Number.NaN;
+    this.#faults.clear();
   }
 
   /** Only the hub calls this: the publisher was accepted, listeners are told. */
@@ -196,8 +225,7 @@ export class Publication {
   end(): void {
     this.withdraw();
     this.#metadata = undefined;
-    this.#configs.clear();
-    this.#firstTrack = Infinity;
+    this.#tracks = new Tracks();
     this.#lastKey = -1;
     this.#gopStart = undefined;
     this.#endedAt = this.#clock.now();
@@ -210,8 +238,10 @@ export class Publication {
     if (!this.#running) return;
     this.audioQos.add(payload.length, lost);
     const role = audioRole(payload);
+    if (role === "config" && !this.#accepts("audio", payload)) return;
     const message = this.#append("audio", role, this.#shift(time, role), payload);
-    if (role === "config") this.#keepConfig(headerKey(payload, "audio"), message);
+    if (role === "config") this.#tracks.keep("audio", message, this.audioQos.lastTime);
+    else this.#note("audio", payload, this.audioQos.lastTime, false);
     if (this.hooks.audio || this.#publisher?.hooks.audio) {
       this.#handler().onAudio(this, time, payload);
     }
@@ -221,7 +251,8 @@ export class Publication {
   video(time: number, payload: Uint8Array, lost = 0): void {
     if (!this.#running) return;
     this.videoQos.add(payload.length, lost);
-    const role = this.#videoRole(payload);
+    const role = this.#videoRole(time, payload);
+    if (role === "config" && !this.#accepts("video", payload)) return;
     // Nobody can show frames before the first key frame, whoever watched the last publisher neither.
     if (role !== "frame" || this.#lastKey >= 0) this.#appendVideo(time, payload, role);
     if (this.hooks.video || this.#publisher?.hooks.video) {
@@ -233,11 +264,12 @@ export class Publication {
     const before = this.#last;
     const message = this.#append("video", role, this.#shift(time, role), payload);
     if (role === "config") {
-      this.#keepConfig(headerKey(payload, "video"), message);
-      this.#firstTrack = Math.min(this.#firstTrack, trackOf(payload, "video"));
-    } else if (role === "key") {
-      this.#lastKey = message.position;
-      if (this.#gopLimit > 0) this.#gopStart = before;
+      this.#tracks.keep("video", message, this.videoQos.lastTime);
+    } else {
+      const isKey = role === "key" && videoRole(payload) === "key";
+      if (role === "key") this.#lastKey = message.position;
+      if (isKey && this.#gopLimit > 0) this.#gopStart = before;
+      this.#note("video", payload, this.videoQos.lastTime, isKey);
     }
     if (this.#gopStart && this.position - this.#gopStart.position > this.#gopLimit) {
       this.#gopStart = undefined;
@@ -257,8 +289,12 @@ export class Publication {
   /** Sets the metadata that newcomers get first, and tells the listeners there are. */
   setMetadata(name: string, payload: Uint8Array, format: DataFormat): void {
     if (!this.#running) return;
+    const whole = wholeMetadata({ payload, format });
+    if (whole.fault !== undefined) {
+      this.#fault("metadata", `metadata is passed on as far as it can be read: ${whole.fault}`);
+    }
     // At time 0: ffmpeg takes metadata of a later time for a subtitle stream.
-    this.#metadata = this.#append("data", "config", 0, payload, name, format).alone();
+    this.#metadata = this.#append("data", "config", 0, whole.payload, name, whole.format).alone();
     if (this.hooks.properties) this.#handler().onProperties(this);
   }
 
@@ -335,16 +371,46 @@ export class Publication {
     return message;
   }
 
-  /** A listener begins at a key frame of the first track, which is the one that players show. */
-  #videoRole(payload: Uint8Array): Role {
+  /**
+   * A listener begins at a key frame of the first track, which is the one that players show; at any
+   * frame of it where none comes, as of an encoder that refreshes its pictures piece by piece.
+   */
+  #videoRole(time: number, payload: Uint8Array): Role {
     const role = videoRole(payload);
-    return role === "key" && trackOf(payload, "video") > this.#firstTrack ? "frame" : role;
+    if (role === "config") return role;
+    if (role === "key") {
+      if (this.#isBehind(payload)) return "frame";
+      this.#keyTime = time;
+      return role;
+    }
+    if (Number.isNaN(this.#keyTime)) this.#keyTime = time;
+    const isLate = Math.abs((time - this.#keyTime) | 0) >= KEY_PATIENCE;
+    if (!isLate || this.#gopStart !== undefined || this.#isBehind(payload)) return role;
+    this.#keyTime = time;
+    this.#fault("key", `no key frame for ${KEY_PATIENCE / 1000} s: players begin at any frame`);
+    return "key";
   }
 
-  /** The newest comes last, as the publisher sent them. */
-  #keepConfig(key: string, message: MediaMessage): void {
-    this.#configs.delete(key);
-    if (this.#configs.size < MAX_CONFIGS) this.#configs.set(key, message.alone());
+  /** Of a track that players do not show first. */
+  #isBehind(payload: Uint8Array): boolean {
+    return trackOf(payload, "video") > this.#tracks.firstVideo;
+  }
+
+  #accepts(kind: "audio" | "video", payload: Uint8Array): boolean {
+    const isGood = this.#tracks.accepts(kind, payload);
+    if (!isGood) this.#fault(`${kind} header`, `a broken codec header of ${kind} is left out`);
+    return isGood;
+  }
+
+  #note(kind: "audio" | "video", payload: Uint8Array, at: number, isKey: boolean): void {
+    if (!this.#tracks.note(kind, payload, at, isKey)) return;
+    for (const listener of [...this.listeners.values()]) listener.recode();
+  }
+
+  #fault(kind: string, fault: string): void {
+    if (this.#faults.has(kind)) return;
+    this.#faults.add(kind);
+    this.#onFault(fault);
   }
 
   /** The stream's time for that of its publisher, in milliseconds of 32 bits. */
@@ -365,4 +431,9 @@ export class Publication {
     if (role !== "config") this.#frameTime = shifted;
     return shifted;
   }
+}
+
+/** What metadata says of a codec: its number or name. 0, null and the like mean none. */
+function isCodec(value: Value): boolean {
+  return (typeof value === "number" && value > 0) || (typeof value === "string" && value !== "");
 }

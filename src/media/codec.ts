@@ -105,6 +105,13 @@ export function headerKey(body: Uint8Array, kind: "audio" | "video"): string {
   return `${kind} ${isStart ? PACKET_SEQUENCE_START : type} ${tracks.join("+")}`;
 }
 
+/** True for the header that a codec begins with; colours and channel layouts are none. */
+export function isSequenceStart(body: Uint8Array, kind: "audio" | "video"): boolean {
+  const { type } = exHeader(body, kind);
+  return type === PACKET_SEQUENCE_START ||
+    (kind === "video" && type === PACKET_MPEG2TS_SEQUENCE_START);
+}
+
 /** Packet type and tracks; as a start of track 0 for a tag without an Enhanced RTMP header. */
 function exHeader(body: Uint8Array, kind: "audio" | "video"): { type: number; tracks: number[] } {
   const first = body[0] ?? 0;

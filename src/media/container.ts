@@ -1,12 +1,13 @@
 import { ByteWriter } from "../bytes/mod.ts";
-import { FLV_TYPE, FlvFromZero, flvShape, type TaggedMessage, writeFlvHeader } from "./flv.ts";
+import {
+  FLV_TYPE,
+  FlvFromZero,
+  flvShape,
+  type MediaKinds,
+  type TaggedMessage,
+  writeFlvHeader,
+} from "./flv.ts";
 import { inTransport, TransportShape, TS_TYPE } from "./mpegts/muxer.ts";
-
-/** The kinds of media that a stream has. */
-export interface MediaKinds {
-  readonly audio: boolean;
-  readonly video: boolean;
-}
 
 /** A form in which live media are sent as one stream of bytes. */
 export interface Container {
@@ -15,8 +16,9 @@ export interface Container {
   /**
    * Writes the messages; a new one for every listener, since a form may have a memory.
    * @param parameters the listener's; `start=0` asks for an FLV whose time begins at 0
+   * @param kinds what comes, as far as is known
    */
-  shape(parameters?: ReadonlyMap<string, string>): {
+  shape(parameters?: ReadonlyMap<string, string>, kinds?: MediaKinds): {
     readonly key: string;
     /** Nobody else has the key. */
     readonly isPrivate?: boolean;
@@ -38,7 +40,11 @@ const flv: Container = {
   },
 };
 
-const ts: Container = { type: TS_TYPE, shape: () => new TransportShape(), carries: inTransport };
+const ts: Container = {
+  type: TS_TYPE,
+  shape: (_parameters, kinds) => new TransportShape(kinds),
+  carries: inTransport,
+};
 
 /** The containers by the file extension that asks for them. */
 export const CONTAINERS: ReadonlyMap<string, Container> = new Map([["flv", flv], ["ts", ts]]);

@@ -19,6 +19,12 @@ const FLAG_VIDEO = 1;
 const FLAG_AUDIO = 4;
 const AMF0_STRING = 2;
 
+/** The kinds of media that a stream has. */
+export interface MediaKinds {
+  readonly audio: boolean;
+  readonly video: boolean;
+}
+
 /** What a media message must tell to become a tag; the messages of a publication do. */
 export interface TaggedMessage {
   readonly kind: "audio" | "video" | "data" | "published" | "unpublished";
@@ -29,6 +35,8 @@ export interface TaggedMessage {
   /** Name of a data message, such as `onMetaData`. */
   readonly name: string;
   readonly format: "amf0" | "amf3" | "json" | "raw";
+  /** Data: the values that follow the name, in AMF0 alone, whatever the format is. */
+  readonly script?: Uint8Array;
 }
 
 /**
@@ -98,7 +106,7 @@ function writeMessage(out: ByteWriter, message: TaggedMessage, time: number): vo
     case "video":
       return writeTag(out, TAG_VIDEO, time, message.payload);
     case "data":
-      if (message.format === "amf0") writeScript(out, message, time);
+      writeScript(out, message, time);
   }
 }
 
@@ -111,10 +119,12 @@ function writeTag(out: ByteWriter, type: number, time: number, body: Uint8Array)
 
 function writeScript(out: ByteWriter, message: TaggedMessage, time: number): void {
   const name = encodeText(message.name);
-  const size = 3 + name.length + message.payload.length;
+  const values = message.script ?? (message.format === "amf0" ? message.payload : undefined);
+  if (values === undefined) return;
+  const size = 3 + name.length + values.length;
   if (name.length > 0xffff || size > MAX_TAG_BODY) return;
   writeTagHeader(out, TAG_SCRIPT, size, time);
-  out.u8(AMF0_STRING).u16(name.length).bytes(name).bytes(message.payload);
+  out.u8(AMF0_STRING).u16(name.length).bytes(name).bytes(values);
   out.u32(TAG_HEADER_SIZE + size);
 }
 

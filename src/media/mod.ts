@@ -1,5 +1,15 @@
 /** Container bytes and codec headers: what a relay must know of the media it passes on. */
-export { audioRole, FOURCC_LIST, headerKey, type Role, trackOf, videoRole } from "./codec.ts";
-export { type Container, CONTAINERS, type MediaKinds } from "./container.ts";
-export { FLV_TYPE, flvShape, type TaggedMessage, writeFlvHeader } from "./flv.ts";
+export {
+  audioRole,
+  FOURCC_LIST,
+  headerKey,
+  isSequenceStart,
+  type Role,
+  trackOf,
+  videoRole,
+} from "./codec.ts";
+export { isWholeHeader } from "./codec_header.ts";
+export { codecOf } from "./codec_id.ts";
+export { type Container, CONTAINERS } from "./container.ts";
+export { FLV_TYPE, flvShape, type MediaKinds, type TaggedMessage, writeFlvHeader } from "./flv.ts";
 export { FlvReader, type FlvSink, flvSink, type FlvTarget } from "./flv_reader.ts";

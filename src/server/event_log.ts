@@ -45,6 +45,13 @@ export class EventLog implements HubObserver {
     this.#tell(publisher, `publishes ${publication.name} no longer`);
   }
 
+  onFault({ publisher, name }: Publication, fault: string): void {
+    const log = publisher === undefined
+      ? this.#logger("live")
+      : this.#logger(publisher.protocol.toLowerCase()).child(publisher.address);
+    log.warn(`${name}: ${fault}`);
+  }
+
   onSubscribed({ client, publication }: Listener): void {
     this.#tell(client, `plays ${publication.name}`);
   }

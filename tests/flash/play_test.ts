@@ -39,7 +39,13 @@ Deno.test("a player that comes later gets metadata and codec headers, then start
   player.command(id, "play", "test");
   peer.message(source, video(FRAME), 40);
   peer.message(source, video(KEY), 80);
-  assert.deepEqual(kinds(player), ["data config 0", "video config 0", "video key 80"]);
+  // The headers come again before the key frame: node-media-server loses the first ones.
+  assert.deepEqual(kinds(player), [
+    "data config 0",
+    "video config 0",
+    "video config 80",
+    "video key 80",
+  ]);
 });
 
 for (const start of [-2, -1, 0, 5000]) {

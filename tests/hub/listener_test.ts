@@ -38,6 +38,8 @@ Deno.test("a newcomer gets metadata and codec headers first, then video from a k
     "avc-config",
     "aac-config",
     "sound",
+    "avc-config",
+    "aac-config",
     "key",
     "inter",
   ]);

@@ -47,9 +47,10 @@ function rig(query = "key=1") {
 /** An unmasked binary frame. */
 const frame = (bytes: Uint8Array) => `82${hex(Uint8Array.of(bytes.length))}${hex(bytes)}`;
 
+/** Of a stream of pictures alone. */
 function head(): Uint8Array {
   const out = new ByteWriter();
-  writeFlvHeader(out, true, true);
+  writeFlvHeader(out, false, true);
   return out.take();
 }
 

@@ -1,5 +1,7 @@
 import { ByteWriter, ProtocolError } from "../../bytes/mod.ts";
-import type { TaggedMessage } from "../flv.ts";
+import { audioRole, videoRole } from "../codec.ts";
+import { codecOf, FourCc } from "../codec_id.ts";
+import type { MediaKinds, TaggedMessage } from "../flv.ts";
 import { writeAccessUnit } from "./access_unit.ts";
 import { type AacConfig, mpegAudioType, readAacConfig, writeAdts } from "./audio_frame.ts";
 import { type Adaptation, PacketWriter } from "./packet_writer.ts";
@@ -28,6 +30,7 @@ import { readAudioTag, readVideoTag } from "./tag.ts";
 export const TS_TYPE = "video/mp2t";
 
 const PAT = patSection();
+const CARRIED: ReadonlySet<number> = new Set([FourCc.avc, FourCc.hevc, FourCc.aac, FourCc.mp3]);
 const NO_STREAMS: Streams = { video: undefined, audio: undefined };
 const MAX_AUDIO_FRAME = 0xffff - 8;
 let muxers = 0;
@@ -53,6 +56,8 @@ export class TransportShape {
   readonly isPrivate = true;
   readonly #packets = new PacketWriter();
   readonly #pes = new ByteWriter(4096);
+  /** A codec header of a kind that has not come for long does not announce it. */
+  readonly #expected: MediaKinds;
   #videoConfig: VideoConfig | undefined;
   #aacConfig: AacConfig | undefined;
   #streams = NO_STREAMS;
@@ -66,6 +71,11 @@ export class TransportShape {
   /** Of the newest clock reference, in milliseconds, and its PID. */
   #clockAt = -Infinity;
   #clockPid: number | undefined;
+
+  /** @param expected the kinds that come, as far as is known */
+  constructor(expected: MediaKinds = { audio: true, video: true }) {
+    this.#expected = expected;
+  }
 
   encode(message: TaggedMessage, out: ByteWriter): void {
     try {
@@ -87,8 +97,13 @@ export class TransportShape {
 
   #video(message: TaggedMessage, out: ByteWriter): void {
     const tag = readVideoTag(message.payload);
-    if (tag === undefined) return;
-    if (tag.isConfig) return this.#setVideo(readVideoConfig(tag.codec, tag.data));
+    if (tag === undefined) return this.#drop("video", message);
+    if (tag.isConfig) {
+      const config = readVideoConfig(tag.codec, tag.data);
+      if (this.#expected.video) this.#setVideo(config);
+      else this.#videoConfig = config;
+      return;
+    }
     const known = this.#videoConfig?.codec === tag.codec ? this.#videoConfig : undefined;
     const units = nalUnits(tag.data, known?.lengthSize ?? 4);
     const config = known ?? (tag.isKey ? configInBand(tag.codec, units) : undefined);
@@ -109,10 +124,11 @@ export class TransportShape {
 
   #audio(message: TaggedMessage, out: ByteWriter): void {
     const tag = readAudioTag(message.payload);
-    if (tag === undefined) return;
+    if (tag === undefined) return this.#drop("audio", message);
     if (tag.codec === "aac") {
       if (tag.isConfig) {
         this.#aacConfig = readAacConfig(tag.data);
+        if (!this.#expected.audio) return;
         return this.#setStreams({ ...this.#streams, audio: TYPE_ADTS });
       }
       if (this.#aacConfig === undefined) return;
@@ -134,6 +150,17 @@ export class TransportShape {
       writeAdts(this.#pes, this.#aacConfig, tag.data);
     }
     this.#writeFrame(out, "audio", time, true);
+  }
+
+  /** The stream goes out of the map when frames of a codec come that has no place here. */
+  #drop(kind: "audio" | "video", { payload }: TaggedMessage): void {
+    const isFrame = kind === "audio"
+      ? audioRole(payload) !== "config"
+      : videoRole(payload) === "key";
+    const codec = codecOf(payload, kind);
+    if (isFrame && codec !== 0 && !CARRIED.has(codec)) {
+      this.#setStreams({ ...this.#streams, [kind]: undefined });
+    }
   }
 
   #setStreams(streams: Streams): void {

@@ -1,11 +1,5 @@
-import { ByteWriter, ProtocolError } from "../../bytes/mod.ts";
-import {
-  encodeData,
-  type FlashMessage,
-  MessageType,
-  statusInfo,
-  statusMessage,
-} from "../../flash/mod.ts";
+import { ByteWriter } from "../../bytes/mod.ts";
+import { encodeData, MessageType, statusInfo, statusMessage } from "../../flash/mod.ts";
 import type { MediaMessage, Shape } from "../../hub/mod.ts";
 import { ChunkStreamId } from "./params.ts";
 import { writeMessage } from "./wire/chunk_writer.ts";
@@ -57,15 +51,8 @@ export class RtmpShape implements Shape {
     }
   }
 
-  /** Data that is not in the format its publisher says is left out. */
   #writeData(out: ByteWriter, message: MediaMessage): void {
-    let data: FlashMessage;
-    try {
-      data = encodeData(message, this.#amf3);
-    } catch (error) {
-      if (error instanceof ProtocolError) return;
-      throw error;
-    }
+    const data = encodeData(message, this.#amf3);
     this.#write(out, ChunkStreamId.data, data.type, message.time, data.payload);
   }
 

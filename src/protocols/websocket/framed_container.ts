@@ -7,7 +7,7 @@ import { frame, Opcode, writeFrame } from "./wire/frame.ts";
 export function framed({ type, shape, carries, head }: Container): Container {
   return {
     type,
-    shape: (parameters) => new FramedShape(shape(parameters)),
+    shape: (parameters, kinds) => new FramedShape(shape(parameters, kinds)),
     ...(carries && { carries }),
     ...(head && { head: (kinds) => frame(Opcode.binary, head(kinds)) }),
   };

@@ -1,5 +1,4 @@
 import type { Clock } from "../../../base/mod.ts";
-import { ProtocolError } from "../../../bytes/mod.ts";
 import {
   type Delivery,
   type DeliveryOptions,
@@ -113,18 +112,12 @@ export class MediaDelivery implements Delivery {
       return;
     }
     const bytes = message.kind === "data" ? this.#data(message) : this.#notice(message);
-    if (bytes) data.write(bytes, { reliable: this.#options.reliable || message.role === "config" });
+    data.write(bytes, { reliable: this.#options.reliable || message.role === "config" });
   }
 
-  /** Data that is not in the format its publisher says is left out. */
-  #data(message: MediaMessage): Uint8Array | undefined {
-    try {
-      const { type, payload } = encodeData(message, this.#options.amf3);
-      return flashMessage(type, message.time, payload);
-    } catch (error) {
-      if (error instanceof ProtocolError) return undefined;
-      throw error;
-    }
+  #data(message: MediaMessage): Uint8Array {
+    const { type, payload } = encodeData(message, this.#options.amf3);
+    return flashMessage(type, message.time, payload);
   }
 
   #notice(message: MediaMessage): Uint8Array {

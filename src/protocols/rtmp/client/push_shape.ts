@@ -1,4 +1,4 @@
-import { type ByteWriter, ProtocolError } from "../../../bytes/mod.ts";
+import type { ByteWriter } from "../../../bytes/mod.ts";
 import { encodeData, MessageType } from "../../../flash/mod.ts";
 import type { MediaMessage, Shape } from "../../../hub/mod.ts";
 import { ChunkStreamId, OUT_CHUNK_SIZE } from "../params.ts";
@@ -32,13 +32,7 @@ export class PushShape implements Shape {
   }
 
   #data(message: MediaMessage, out: ByteWriter): void {
-    let payload: Uint8Array;
-    try {
-      payload = encodeData(message, false).payload;
-    } catch (error) {
-      if (error instanceof ProtocolError) return;
-      throw error;
-    }
+    let { payload } = encodeData(message, false);
     if (message.role === "config") {
       const whole = new Uint8Array(SET_DATA_FRAME.length + payload.length);
       whole.set(SET_DATA_FRAME);
