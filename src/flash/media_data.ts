@@ -20,3 +20,12 @@ export function sampleAccess(audio: boolean, video: boolean): FlashMessage {
   writeValues(amfWriter(out, false), "|RtmpSampleAccess", audio, video);
   return { type: MessageType.data, payload: out.take() };
 }
+
+/** What `onPlayStatus` of a player is told when it sees the stream that it switched to. */
+export function transitionComplete(amf3: boolean, name: string): FlashMessage {
+  const out = new ByteWriter(128);
+  if (amf3) out.u8(0);
+  const code = "NetStream.Play.TransitionComplete";
+  writeValues(amfWriter(out, amf3), "onPlayStatus", { level: "status", code, details: name });
+  return { type: amf3 ? MessageType.dataAmf3 : MessageType.data, payload: out.take() };
+}

@@ -3,6 +3,7 @@ import { ownBytes, ProtocolError } from "../bytes/mod.ts";
 import { readValues, type Value, ValueWriter } from "../codecs/mod.ts";
 import { Client, type Hub, type Protocol, Refusal } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
+import { isTransport } from "../media/mod.ts";
 import { HeldInput, type Turns } from "../net/mod.ts";
 import { hostOfUrl, isTool, portOfScheme, schemeOfUrl, type StreamAddress } from "./address.ts";
 import { aggregateParts } from "./aggregate.ts";
@@ -196,7 +197,9 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
         }
         return true;
       default:
-        return false;
+        if (!this.connected || !isTransport(payload)) return false;
+        this.#refuseTransport(streamId);
+        return true;
     }
   }
 
@@ -288,6 +291,15 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     const text = `${name} needs a stream: stream ${streamId} was not created`;
     this.#send(streamId, statusMessage(this.#amf3, statusInfo(`NetStream.${code}`, text)));
     if (this.#isTool) this.output.end();
+  }
+
+  /** FFmpeg with `-f mpegts` takes the transport stream for FLV, whose messages make no sense. */
+  #refuseTransport(streamId: number): void {
+    const text = "this is MPEG-TS, not FLV: publish with -f flv";
+    this.log.warn(`refused: ${text}`);
+    const info = statusInfo("NetStream.Publish.Failed", text);
+    this.#send(streamId, statusMessage(this.#amf3, info));
+    this.output.end();
   }
 
   /** The same answer for the same application; a connection has one. */

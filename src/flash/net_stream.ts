@@ -11,10 +11,12 @@ import {
   statusInfo,
   statusMessage,
 } from "./command.ts";
-import { sampleAccess } from "./media_data.ts";
+import { namedValues } from "./connect.ts";
+import { sampleAccess, transitionComplete } from "./media_data.ts";
 import { MessageType } from "./message_type.ts";
 import type { Delivery, FlashOutput } from "./output.ts";
 import { CONGESTED_BACKLOG } from "./params.ts";
+import { Switchover } from "./switchover.ts";
 import { encodeUserControl, UserEvent } from "./user_control.ts";
 
 /** What a stream needs of its connection. */
@@ -49,6 +51,9 @@ export class NetStream {
   #asked = "";
   #listener: Listener | undefined;
   #delivery: Delivery | undefined;
+  #isReliable = true;
+  /** What it plays next. */
+  #switchover: Switchover | undefined;
 
   constructor(host: StreamHost, id: number) {
     this.#host = host;
@@ -146,12 +151,7 @@ export class NetStream {
     if (target === false) return;
     this.#attempt("Play.Failed", target, ({ name, parameters }) => {
       const { hub, client, output, amf3 } = this.#host;
-      const sink = {
-        ready: () => {},
-        overrun: () => output.abort(`does not keep up with ${name}`),
-        status: (code: string, text: string) =>
-          this.#send(statusMessage(amf3, statusInfo(`NetStream.${code}`, text))),
-      };
+      const sink = { ...this.#sink(name), ready: () => {} };
       const listener = hub.subscribe(client, name, sink, parameters);
       if (this.#host.closed) return hub.unsubscribe(listener);
       this.#listener = listener;
@@ -159,10 +159,56 @@ export class NetStream {
       this.#status("NetStream.Play.Reset", `Playing and resetting ${name}`, name);
       this.#status("NetStream.Play.Start", `Started playing ${name}`, name);
       this.#send(sampleAccess(listener.audioSampleAccess, listener.videoSampleAccess));
-      const reliable = start !== UNRELIABLE_START && parameters.get("unbuffered") !== "true";
-      this.#delivery = output.deliver(this.id, listener, { amf3, reliable });
+      this.#isReliable = start !== UNRELIABLE_START && parameters.get("unbuffered") !== "true";
+      this.#delivery = output.deliver(this.id, listener, { amf3, reliable: this.#isReliable });
       sink.ready = this.#delivery.ready;
     });
+  }
+
+  /** Goes on with another live stream, at its next key frame (ActionScript's NetStream.play2). */
+  play2(options: Value): void {
+    const { streamName = null, transition = "switch" } = Object.fromEntries(namedValues(options));
+    const isSwitch = transition === "switch" || transition === "swap";
+    if (transition === "reset" || (isSwitch && this.#listener === undefined)) {
+      return this.play(streamName, undefined);
+    }
+    this.#attempt("Play.Failed", streamName, ({ name, parameters }) => {
+      if (!isSwitch) {
+        throw new Refusal("Play.Failed", `a live stream has no ${String(transition)}, only switch`);
+      }
+      const { hub, client } = this.#host;
+      this.#switchover?.cancel();
+      const next = new Switchover(hub, client, name, parameters, this.#sink(name), (listener) => {
+        next.ready = this.#take(listener);
+      });
+      if (this.#host.closed) return next.cancel();
+      this.#switchover = next;
+      const details = { details: name, reason: "NetStream.Transition.Success" };
+      const description = `Switching to ${name}`;
+      this.#inform({ level: "status", code: "NetStream.Play.Transition", description, ...details });
+    });
+  }
+
+  /** The listener takes the place of the one there is. */
+  #take(listener: Listener): () => void {
+    const { hub, output, amf3 } = this.#host;
+    const old = this.#listener;
+    this.#switchover = undefined;
+    this.#delivery?.close();
+    if (old !== undefined) hub.unsubscribe(old);
+    this.#listener = listener;
+    this.#delivery = output.deliver(this.id, listener, { amf3, reliable: this.#isReliable });
+    this.#send(transitionComplete(amf3, listener.publication.name));
+    return this.#delivery.ready;
+  }
+
+  #sink(name: string) {
+    const { output, amf3 } = this.#host;
+    return {
+      overrun: () => output.abort(`does not keep up with ${name}`),
+      status: (code: string, text: string) =>
+        this.#send(statusMessage(amf3, statusInfo(`NetStream.${code}`, text))),
+    };
   }
 
   pause(paused: boolean): void {
@@ -253,6 +299,8 @@ export class NetStream {
   }
 
   #stopPlaying(tell: boolean): void {
+    this.#switchover?.cancel();
+    this.#switchover = undefined;
     const listener = this.#listener;
     if (listener === undefined) return;
     this.#listener = undefined;
@@ -291,6 +339,7 @@ const COMMANDS: Readonly<
   {
     publish: (stream, [name]) => stream.publish(name),
     play: (stream, [name, start]) => stream.play(name, start),
+    play2: (stream, [options]) => stream.play2(options),
     closeStream: (stream) => stream.close(true),
     pause: (stream, [flag]) => stream.pause(flag === true),
     pauseRaw: (stream, [flag]) => stream.pause(flag === true),

@@ -131,6 +131,19 @@ export class Listener {
     this.#videoFrom = this.publication.position;
   }
 
+  /**
+   * Begins anew with the key frame at this position: headers and metadata, then what follows it.
+   * What was skipped by then is as if it had not been there.
+   */
+  beginAt(position: number): void {
+    this.#paused = false;
+    this.#videoFrom = this.#audioFrom = position;
+    this.#repeatsHeaders = false;
+    const { metadata, configs } = this.publication;
+    this.#prelude = [...configs].map((header) => header.alone(this.publication.startTime));
+    if (metadata !== undefined) this.#prelude.unshift(metadata.alone());
+  }
+
   /** Bytes of media between this listener and the publication's newest message. */
   get backlog(): number {
     return this.publication.position - this.#cursor.position - this.#cursor.size;
@@ -152,7 +165,8 @@ export class Listener {
   /** Messages to send first, such as metadata and codec headers. */
   prelude(messages: MediaMessage[]): void {
     this.#prelude.push(...messages);
-    this.#repeatsHeaders = messages.length > 0 && this.#cursor.next === undefined;
+    this.#repeatsHeaders = this.client.protocol === "RTMP" && messages.length > 0 &&
+      this.#cursor.next === undefined;
   }
 
   /** Sends NetStream.`code` to the subscriber. */

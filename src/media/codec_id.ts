@@ -61,6 +61,6 @@ export function bodyStart(body: Uint8Array, kind: "audio" | "video"): number | u
 function fourCcAt(body: Uint8Array, packetType: number, multitrack: number): number {
   const { type, offset } = unwrapModEx(body, packetType);
   if (type === multitrack || offset + 4 > body.length) return 0;
-  const [a = 0, b = 0, c = 0, d = 0] = body.subarray(offset, offset + 4);
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  const high = (body[offset]! << 24) | (body[offset + 1]! << 16);
+  return (high | (body[offset + 2]! << 8) | body[offset + 3]!) >>> 0;
 }

@@ -293,3 +293,30 @@ Deno.test("stream ids begin at 1 and are used again", () => {
   for (let count = 2; count < 256; count++) player.createStream();
   assert.deepEqual(player.command(0, "createStream").map(({ values }) => values?.[0]), ["_error"]);
 });
+
+// FFmpeg's `-f mpegts rtmp://…`: it takes byte 13 for a tag's type, 0xff, and the next for its size.
+Deno.test("a publisher that sends MPEG-TS in the place of FLV is told and cut", () => {
+  const log = new CaptureLog();
+  const peer = new FlashPeer(fakeHub().hub, { log });
+  const id = peer.ready();
+  peer.command(id, "publish", "test", "live");
+  const payload = new Uint8Array(188 * 6);
+  for (let at = 175; at < payload.length; at += 188) payload[at] = 0x47;
+  const [message] = peer.message(id, { type: 255, payload });
+  assert.deepEqual([message?.stream, message?.values?.[3]], [id, {
+    level: "error",
+    code: "NetStream.Publish.Failed",
+    description: "this is MPEG-TS, not FLV: publish with -f flv",
+  }]);
+  assert.equal(peer.ended, true);
+  assert.deepEqual(log.at("WARN"), ["WARN refused: this is MPEG-TS, not FLV: publish with -f flv"]);
+});
+
+Deno.test("another message of an unknown type is none", () => {
+  const peer = new FlashPeer(fakeHub().hub);
+  const id = peer.ready();
+  for (const payload of [new Uint8Array(0), new Uint8Array(188 * 6), Uint8Array.of(0x47)]) {
+    assert.equal(peer.connection.receive(id, 255, 0, payload), false);
+  }
+  assert.equal(peer.ended, false);
+});
