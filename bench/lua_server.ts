@@ -21,7 +21,9 @@ export function serveScript(main: string): { scripts: Scripts; hub: Hub; www: st
     exit() {},
     print() {},
     memory: 256 * 1024 * 1024,
-    instructions: 200_000_000,
+    instructions: 10_000_000,
+    startInstructions: 500_000_000,
+    clientShare: 100,
   });
   hub.handler = scripts.handler;
   scripts.host.applications.start();

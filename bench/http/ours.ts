@@ -25,6 +25,8 @@ const scripts = new Scripts({
   www,
   memory: 256 * 1024 * 1024,
   instructions: 0,
+  startInstructions: 0,
+  clientShare: 100,
   exit: (code) => Deno.exit(code),
   print: () => {},
 });

@@ -183,10 +183,23 @@ export const table = {
   },
   lua: {
     instructions: integer(
-      200_000_000,
+      10_000_000,
       [0, 1_000_000_000_000],
       "instructions",
-      "One event may run so many before it is stopped with an error; 0 for no limit.",
+      "One event may run so many before it is stopped with an error; each millisecond counts as " +
+        "100,000 at least. 0 for no limit.",
+    ),
+    startInstructions: integer(
+      500_000_000,
+      [0, 1_000_000_000_000],
+      "instructions",
+      "The same for an application that starts: its main.lua, onStart and onStop.",
+    ),
+    clientShare: integer(
+      25,
+      [1, 100],
+      "percent",
+      "Time that the events of one client may take of each second; then its calls wait. 100 for all.",
     ),
     maxValues: integer(
       150_000,

@@ -23,16 +23,17 @@ export class ClientEvents {
   /** Tells the application and the client's own member of an event. */
   notify(client: Client, event: EventName, args: readonly Answer[]): void {
     const { vm, objects, applications } = this.#host;
-    const application = contextOf(client)?.application;
-    if (application === undefined) return;
+    const context = contextOf(client);
+    if (context === undefined) return;
+    const { application, account } = context;
     if (application.has(event) && applications.begin(application, event)) {
       objects.pushObject(client);
       for (const arg of args) objects.push(arg);
-      applications.attempt(1 + args.length);
+      applications.attempt(1 + args.length, account);
     }
     if (objects.mayHave(client, event)) {
       const { top } = vm;
-      this.#host.call(application, client, event, args);
+      this.#host.call(application, client, event, args, account);
       vm.top = top;
     }
   }
@@ -46,8 +47,9 @@ export class ClientEvents {
     denied: string,
   ): void {
     const { vm, objects, applications } = this.#host;
-    const application = contextOf(client)?.application;
-    if (application === undefined) return;
+    const context = contextOf(client);
+    if (context === undefined) return;
+    const { application, account } = context;
     const { top } = vm;
     const check = () => {
       const isDenied = vm.type(-1) === Type.boolean && !vm.toBoolean(-1);
@@ -58,12 +60,12 @@ export class ClientEvents {
       if (application.has(event) && applications.begin(application, event)) {
         objects.pushObject(client);
         objects.pushObject(subject);
-        applications.finish(2, 1);
+        applications.finish(2, 1, account);
         check();
       }
       if (objects.event(client, event)) {
         objects.pushObject(subject);
-        applications.run(application, 2, 1);
+        applications.run(application, 2, 1, account);
         check();
       }
     } catch (error) {
@@ -81,14 +83,14 @@ export class ClientEvents {
     payload: Uint8Array,
   ): void {
     const { vm, objects, applications } = this.#host;
-    const application = contextOf(client)?.application;
-    if (application === undefined || !applications.begin(application, event)) return;
+    const context = contextOf(client);
+    if (context === undefined || !applications.begin(context.application, event)) return;
     objects.pushObject(client);
     objects.pushObject(publication);
     if (typeof key === "number") vm.pushNumber(key);
     else vm.pushText(key);
     vm.pushBytes(payload);
-    applications.attempt(4);
+    applications.attempt(4, context.account);
   }
 
   /**

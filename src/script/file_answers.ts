@@ -4,6 +4,7 @@ import type { Application } from "./applications/application.ts";
 import type { Host } from "./host.ts";
 import { Type } from "./lua/stack.ts";
 import { ALL, type LuaVM } from "./lua/vm.ts";
+import type { ClientContext } from "./objects/client_context.ts";
 import { LuaWriter } from "./lua/writer.ts";
 
 /**
@@ -14,14 +15,14 @@ import { LuaWriter } from "./lua/writer.ts";
  */
 export function readAnswer(
   host: Host,
-  application: Application,
+  { application, account }: ClientContext,
   client: Client,
   file: string,
   parameters: DataReader,
 ): ReadAnswer {
   const { vm, objects, applications } = host;
   const { top } = vm;
-  const previous = applications.enter(application);
+  const previous = applications.enter(application, account);
   try {
     if (!begin(host, application, client, "onRead")) return { kind: "file", file };
     vm.pushText(file);
@@ -42,13 +43,13 @@ export function readAnswer(
  */
 export function writeAnswer(
   host: Host,
-  application: Application,
+  { application, account }: ClientContext,
   client: Client,
   file: string,
 ): boolean {
   const { vm, applications } = host;
   const { top } = vm;
-  const previous = applications.enter(application);
+  const previous = applications.enter(application, account);
   try {
     if (!begin(host, application, client, "onWrite")) return false;
     vm.pushText(file);

@@ -12,8 +12,8 @@ import {
   Refusal,
 } from "../hub/mod.ts";
 import { ClientEvents, failureOf } from "./client_events.ts";
-import type { Application } from "./applications/application.ts";
 import type { Host } from "./host.ts";
+import type { Answer } from "./lua/definition.ts";
 import { LuaError } from "./lua/error.ts";
 import { LuaReader } from "./lua/reader.ts";
 import { Type } from "./lua/stack.ts";
@@ -60,10 +60,11 @@ export class ScriptHandler implements Handler {
       const text = application.fault || failureOf(application);
       throw new Refusal("Connect.Rejected", text, { reason: "failed" });
     }
-    client.context = new ClientContext(application);
+    const context = new ClientContext(application, this.#host.shares.open(client));
+    client.context = context;
     client.hooks = application.hooks;
     try {
-      if (application.has("onConnection")) this.#connect(application, client, args, answer);
+      if (application.has("onConnection")) this.#connect(context, client, args, answer);
     } catch (error) {
       this.#release(client);
       throw this.#events.refusal(application, error, "Connect.Rejected", "client rejected");
@@ -71,10 +72,11 @@ export class ScriptHandler implements Handler {
     application.clients.add(client);
   }
 
-  #connect(application: Application, client: Client, args: DataReader, answer: DataWriter): void {
+  #connect(context: ClientContext, client: Client, args: DataReader, answer: DataWriter): void {
     const { vm, objects, applications } = this.#host;
+    const { application } = context;
     const { top } = vm;
-    const previous = applications.enter(application);
+    const previous = applications.enter(application, context.account);
     try {
       if (!applications.begin(application, "onConnection")) return;
       objects.pushObject(client);
@@ -108,10 +110,11 @@ export class ScriptHandler implements Handler {
 
   onCall(client: Client, name: string, args: DataReader, reply: () => DataWriter): void {
     const { vm, objects, applications } = this.#host;
-    const application = contextOf(client)?.application;
-    if (application === undefined) return;
+    const context = contextOf(client);
+    if (context === undefined) return;
+    const { application } = context;
     const { top } = vm;
-    const previous = applications.enter(application);
+    const previous = applications.enter(application, context.account);
     try {
       if (!this.#beginMethod(client, name || MESSAGE)) {
         throw new Refusal(
@@ -165,24 +168,24 @@ export class ScriptHandler implements Handler {
   }
 
   onRead(client: Client, file: string, parameters: DataReader): ReadAnswer {
-    const application = contextOf(client)?.application;
-    if (application === undefined) return { kind: "file", file };
+    const context = contextOf(client);
+    if (context === undefined) return { kind: "file", file };
     try {
-      return readAnswer(this.#host, application, client, file, parameters);
+      return readAnswer(this.#host, context, client, file, parameters);
     } catch (error) {
       const denied = `Not allowed to read ${file}`;
-      throw this.#events.refusal(application, error, "Read.Failed", denied);
+      throw this.#events.refusal(context.application, error, "Read.Failed", denied);
     }
   }
 
   onWrite(client: Client, file: string): boolean {
-    const application = contextOf(client)?.application;
-    if (application === undefined) return false;
+    const context = contextOf(client);
+    if (context === undefined) return false;
     try {
-      return writeAnswer(this.#host, application, client, file);
+      return writeAnswer(this.#host, context, client, file);
     } catch (error) {
       const denied = `Not allowed to write ${file}`;
-      throw this.#events.refusal(application, error, "Write.Failed", denied);
+      throw this.#events.refusal(context.application, error, "Write.Failed", denied);
     }
   }
 
@@ -255,20 +258,23 @@ export class ScriptHandler implements Handler {
     key: number | string,
     payload: Uint8Array,
   ): void {
-    this.#host.call(this.#applicationOf(publication), publication, event, [key, payload]);
+    this.#call(publication, event, [key, payload]);
   }
 
   onProperties(publication: Publication): void {
-    this.#host.call(this.#applicationOf(publication), publication, "onProperties", []);
+    this.#call(publication, "onProperties", []);
   }
 
   onFlush(publication: Publication): void {
-    this.#host.call(this.#applicationOf(publication), publication, "onFlush", []);
+    this.#call(publication, "onFlush", []);
   }
 
-  #applicationOf({ publisher }: Publication): Application {
+  /** An event of a publication is its publisher's. */
+  #call(publication: Publication, event: string, args: readonly Answer[]): void {
+    const { publisher } = publication;
     const context = publisher === undefined ? undefined : contextOf(publisher);
-    return context?.application ?? this.#host.applications.root;
+    const application = context?.application ?? this.#host.applications.root;
+    this.#host.call(application, publication, event, args, context?.account);
   }
 
   onJoinGroup(client: Client, group: Group): void {
@@ -284,7 +290,7 @@ export class ScriptHandler implements Handler {
     const { applications } = this.#host;
     const { root } = applications;
     if (!root.has("onRendezVousUnknown")) return undefined;
-    return askRedirection(this.#host, root, "onRendezVousUnknown", protocol, (vm) => {
+    return askRedirection(this.#host, root, "onRendezVousUnknown", protocol, undefined, (vm) => {
       const extra = pushProtocolFirst(this.#host, protocol, 1);
       vm.pushBytes(peerId);
       return extra + 1;
@@ -302,7 +308,8 @@ export class ScriptHandler implements Handler {
     const { applications } = this.#host;
     const application = applications.find(path);
     if (!application?.has("onHandshake")) return undefined;
-    return askRedirection(this.#host, application, "onHandshake", portName, (vm) => {
+    const payer = this.#host.shares.payerOf(address);
+    return askRedirection(this.#host, application, "onHandshake", portName, payer, (vm) => {
       const extra = pushProtocolFirst(this.#host, protocol, 4);
       vm.pushText(address);
       vm.pushText(path);
@@ -317,6 +324,7 @@ export class ScriptHandler implements Handler {
     const { objects, managed } = this.#host;
     const context = contextOf(client);
     client.context = undefined;
+    context?.account.close();
     managed.delete(client);
     for (const writer of context?.writers ?? []) {
       managed.delete(writer);

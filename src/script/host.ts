@@ -4,9 +4,11 @@ import type { BanList, Hub } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import type { Application, Resource } from "./applications/application.ts";
 import type { Applications } from "./applications/applications.ts";
+import type { Payer } from "./lua/budget.ts";
 import type { Answer } from "./lua/definition.ts";
 import type { Objects } from "./lua/objects.ts";
 import type { LuaVM } from "./lua/vm.ts";
+import { Shares } from "./shares.ts";
 
 /** References of what the prelude returns, functions mostly. */
 export interface Prelude {
@@ -32,6 +34,8 @@ export interface HostOptions {
   readonly bans: Pick<BanList, "ban" | "unban">;
   readonly clock: Clock;
   readonly log: Log;
+  /** How much of the thread the events of one client may take, in percent. */
+  readonly clientShare: number;
   /** Stops the server in order: `os.exit`. */
   readonly exit: (code: number) => void;
   /** A line for the console: `print`. */
@@ -45,6 +49,7 @@ export class Host {
   readonly vm: LuaVM;
   readonly objects: Objects;
   readonly applications: Applications;
+  readonly shares: Shares;
   /** Objects whose `onManage` is to be called every two seconds, with whose code it is. */
   readonly managed: Map<object, Application> = new Map();
 
@@ -57,6 +62,7 @@ export class Host {
     prelude: Prelude,
   ) {
     this.options = options;
+    this.shares = new Shares({ ...options, percent: options.clientShare });
     this.hub = options.hub;
     this.vm = objects.vm;
     this.objects = objects;
@@ -79,7 +85,8 @@ export class Host {
   }
 
   /**
-   * Calls an event that a script assigned to an object, from a timer, a socket or another event.
+   * Calls an event that a script assigned to an object, from a timer, a socket or another event;
+   * `payer` is whose script time it is, if anybody's.
    * `read` gets the stack index of the first result and how many there are. An error of the
    * script goes to the log; undefined when the event is not defined, or failed.
    */
@@ -88,6 +95,7 @@ export class Host {
     object: object,
     event: string,
     args: readonly Answer[],
+    payer?: Payer,
     read?: (vm: LuaVM, first: number, count: number) => R,
   ): R | undefined {
     const { vm, objects } = this;
@@ -96,7 +104,7 @@ export class Host {
       if (!objects.event(object, event)) return undefined;
       vm.reserve(args.length + 8);
       for (const arg of args) objects.push(arg);
-      this.applications.run(application, args.length + 1, read === undefined ? 0 : -1);
+      this.applications.run(application, args.length + 1, read === undefined ? 0 : -1, payer);
       return read?.(vm, top + 1, vm.top - top);
     } catch (error) {
       this.applications.report(error);

@@ -2,6 +2,7 @@ import type { Redirection } from "../hub/mod.ts";
 import type { Application } from "./applications/application.ts";
 import type { EventName } from "./events.ts";
 import type { Host } from "./host.ts";
+import type { Payer } from "./lua/budget.ts";
 import { Type } from "./lua/stack.ts";
 import { ALL, type LuaVM } from "./lua/vm.ts";
 import { typedEntries } from "./objects/string_map.ts";
@@ -45,19 +46,21 @@ export function pushProperties(
  * Asks an application's event where a client is to go. `push` pushes the arguments and returns how
  * many they are; an error goes to the log.
  * @param portName the port of other servers that is meant, such as "RTMFP"
+ * @param payer whose script time it is
  */
 export function askRedirection(
   host: Host,
   application: Application,
   event: EventName,
   portName: string,
+  payer: Payer | undefined,
   push: (vm: LuaVM) => number,
 ): Redirection | undefined {
   const { vm, applications } = host;
   const { top } = vm;
   try {
     if (!applications.begin(application, event)) return undefined;
-    applications.finish(push(vm), ALL);
+    applications.finish(push(vm), ALL, payer);
     return redirections(host, portName, top + 1, vm.top);
   } catch (error) {
     applications.report(error);

@@ -39,6 +39,8 @@ export interface ScriptsOptions extends HostOptions {
   readonly instructions: number;
   /** Values that one message may bring; 0 for no limit. */
   readonly values?: number;
+  /** Instructions that an application may run to be loaded, in `onStart` and in `onStop`. */
+  readonly startInstructions: number;
   /** Objects on top of services; see docs/lua_objects.md. */
   readonly extensions?: (host: Host) => readonly Extension[];
   /** Globals that every application has of its own, such as `data`. */
@@ -71,7 +73,13 @@ export class Scripts {
     const objects: Objects = new Objects(vm, (of) => new ApplicationTypes(of, () => applications));
     const environments = new Environments(vm, loaded.equip, globals);
     const keeper = new FunctionKeeper(objects, loaded.sourceOf);
-    const applications = new Applications({ ...options, vm, environments, keeper });
+    const applications = new Applications({
+      ...options,
+      startAllowance: allowance("startInstructions", options.startInstructions),
+      vm,
+      environments,
+      keeper,
+    });
     const host = new Host(options, objects, applications, loaded);
     this.host = host;
     defineIo(host);

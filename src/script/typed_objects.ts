@@ -30,6 +30,7 @@ export class ApplicationTypes implements TypedObjects {
     vm.pushText(type);
     vm.pushCopy(object);
     applications.attempt(2);
+    vm.checkBudget();
   }
 
   pushInput(input: DataInput): void {

@@ -75,6 +75,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     memory: config.lua.memory * MEGABYTE,
     instructions: config.lua.instructions,
     values: config.lua.maxValues,
+    startInstructions: config.lua.startInstructions,
+    clientShare: config.lua.clientShare,
     // Later: a script that calls it while it is loaded does so before there is all to be stopped.
     exit: (code) => clock.after(0, () => stop(code)),
     print: printLine,

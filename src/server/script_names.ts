@@ -31,6 +31,8 @@ export function checkScriptNames(scripts: readonly ScriptFile[]): NameWarning[] 
     www: "/",
     memory: MEMORY,
     instructions: 0,
+    startInstructions: 0,
+    clientShare: 100,
     exit() {},
     print() {},
     extensions: (host) => [

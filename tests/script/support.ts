@@ -11,6 +11,7 @@ import { ConfigTree } from "../../src/config/mod.ts";
 import {
   Client,
   type ClientInfo,
+  type ClientInput,
   type FlowWriter,
   Hub,
   type Listener,
@@ -112,6 +113,8 @@ export class TestServer implements Disposable {
       www: this.www,
       memory: 256 * 1024 * 1024,
       instructions: 2_000_000,
+      startInstructions: 20_000_000,
+      clientShare: 25,
       ...options,
     });
     this.hub.handler = this.scripts.handler;
@@ -140,7 +143,12 @@ export class TestServer implements Disposable {
   }
 
   /** Connects a client, or throws the Refusal; what `onConnection` returned is in `answers`. */
-  connect(path = "", args: Value[] = [], info: Partial<ClientInfo> = {}): Client {
+  connect(
+    path = "",
+    args: Value[] = [],
+    info: Partial<ClientInfo> = {},
+    input?: ClientInput,
+  ): Client {
     const client = new Client({
       protocol: "RTMP",
       address: "127.0.0.1:5000",
@@ -151,6 +159,7 @@ export class TestServer implements Disposable {
     });
     const writer = new MemoryWriter();
     client.writer = writer;
+    client.input = input;
     this.writers.set(client, writer);
     writer.onClose = () => this.hub.disconnect(client);
     const answer = new ValueWriter();

@@ -3,6 +3,7 @@ import { type Clock, errorText } from "../../base/mod.ts";
 import type { Client } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import type { EventName } from "../events.ts";
+import type { Allowance, Payer } from "../lua/budget.ts";
 import { LuaError } from "../lua/error.ts";
 import type { LuaVM } from "../lua/vm.ts";
 import { Application } from "./application.ts";
@@ -24,6 +25,8 @@ export interface ApplicationsOptions {
   readonly keeper: FunctionKeeper;
   /** Absolute path of the root application's folder. */
   readonly www: string;
+  /** What an application may run to start and to stop. */
+  readonly startAllowance: Allowance;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -42,6 +45,7 @@ export class Applications {
   readonly #environments: Environments;
   readonly #keeper: FunctionKeeper;
   readonly #www: string;
+  readonly #startAllowance: Allowance;
   readonly #clock: Clock;
   readonly #log: Log;
   /** Whose function {@link begin} pushed. */
@@ -55,6 +59,7 @@ export class Applications {
     this.#environments = options.environments;
     this.#keeper = options.keeper;
     this.#www = options.www.replace(/\/+$/, "");
+    this.#startAllowance = options.startAllowance;
     this.#clock = options.clock;
     this.#log = options.log;
     this.root = new Application(undefined, "", `${this.#www}/`);
@@ -147,39 +152,44 @@ export class Applications {
     return true;
   }
 
-  /** Calls what {@link begin} pushed. @throws LuaError */
-  finish(args: number, results: number): void {
-    this.run(this.#owner, args, results);
+  /** Calls what {@link begin} pushed; `payer` as in {@link LuaVM.call}. @throws LuaError */
+  finish(args: number, results: number, payer?: Payer): void {
+    this.run(this.#owner, args, results, payer);
   }
 
   /** Calls what {@link begin} pushed, without results; an error goes to the log. */
-  attempt(args: number): void {
+  attempt(args: number, payer?: Payer): void {
     try {
-      this.run(this.#owner, args, 0);
+      this.run(this.#owner, args, 0, payer);
     } catch (error) {
       this.report(error);
     }
   }
 
-  /** Calls a function of an application that is on the stack. @throws LuaError */
-  run(application: Application, args: number, results: number): void {
+  /** Calls a function of an application that is on the stack; `payer` as before. @throws LuaError */
+  run(application: Application, args: number, results: number, payer?: Payer): void {
     const previous = this.current;
     this.current = application;
     try {
-      this.#vm.call(args, results);
+      this.#vm.call(args, results, payer);
     } finally {
       this.current = previous;
     }
   }
 
-  /** Makes another application the current one and returns the one before, for {@link leave}. */
-  enter(application: Application): Application {
+  /**
+   * Makes another application the current one, for one event of `payer`'s, and returns the one
+   * before, for {@link leave}.
+   */
+  enter(application: Application, payer: Payer): Application {
+    this.#vm.begin(payer);
     const previous = this.current;
     this.current = application;
     return previous;
   }
 
   leave(previous: Application): void {
+    this.#vm.end();
     this.current = previous;
   }
 
@@ -264,7 +274,7 @@ export class Applications {
     try {
       if (application.version !== "") {
         this.load(`${application.folder}main.lua`, application);
-        this.run(application, 0, 0);
+        vm.within(this.#startAllowance, () => this.run(application, 0, 0));
       }
     } catch (error) {
       vm.top = top;
@@ -307,6 +317,6 @@ export class Applications {
   #announce(application: Application, event: "onStart" | "onStop"): void {
     if (!application.has(event) || !this.begin(application, event)) return;
     this.#vm.pushText(application.path);
-    this.attempt(1);
+    this.#vm.within(this.#startAllowance, () => this.attempt(1));
   }
 }

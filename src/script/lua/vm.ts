@@ -146,6 +146,11 @@ export class LuaVM extends LuaStack {
     return this.#budget.left;
   }
 
+  /** @throws LuaError when the event is over its budget: nothing more of it is worth doing */
+  checkBudget(): void {
+    if (this.#budget.isOver) throw new LuaError(this.#budget.fault);
+  }
+
   /** Counts a new coroutine, and soon what it does: it begins with a count of its own. */
   watch(thread: State): void {
     this.c.lua_sethook(thread, this.#hook, MASK_COUNT, COROUTINE);
@@ -180,19 +185,27 @@ export class LuaVM extends LuaStack {
     if (status !== 0) this.#raise();
   }
 
+  /** What is called until {@link end} is one event, of `payer`'s, with one budget. */
+  begin(payer?: Payer): void {
+    if (this.#depth++ === 0) this.#budget.begin(payer);
+  }
+
+  end(): void {
+    if (--this.#depth === 0) this.#budget.end();
+  }
+
   /**
    * Calls the function below `args` arguments and pops them all; leaves `results` results, or all
    * of them when it is -1. `payer` is charged for it, unless it is part of another call.
    * @throws LuaError with file and line when the script knows them
    */
   call(args: number, results: number, payer?: Payer): void {
-    if (this.#depth === 0) this.#budget.begin(payer);
-    this.#depth++;
+    this.begin(payer);
     let status: number;
     try {
       status = this.c.lua_pcallk(this.L, args, results, 0, 0, 0);
     } finally {
-      if (--this.#depth === 0) this.#budget.end();
+      this.end();
     }
     if (status === OUT_OF_MEMORY) this.collect();
     if (status !== 0) this.#raise();

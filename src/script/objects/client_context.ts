@@ -1,15 +1,19 @@
 import type { Client } from "../../hub/mod.ts";
 import type { Application } from "../applications/application.ts";
+import type { Account } from "../shares.ts";
 import type { ScriptWriter } from "./flow_writer.ts";
 
 /** What scripts have of a client, from before `onConnection` until after `onDisconnection`. */
 export class ClientContext {
   readonly application: Application;
+  /** What the client's events are charged to. */
+  readonly account: Account;
   /** Pipes that scripts made. */
   readonly writers: Set<ScriptWriter> = new Set();
 
-  constructor(application: Application) {
+  constructor(application: Application, account: Account) {
     this.application = application;
+    this.account = account;
   }
 }
 

@@ -49,7 +49,7 @@ export function adopt(host: Host, client: TcpClient, application?: Application):
   const holder = new Holder(host, client, application);
   client.events = {
     onData: (bytes) =>
-      host.call(holder.application, client, "onData", [bytes], (vm, first, count) => {
+      host.call(holder.application, client, "onData", [bytes], undefined, (vm, first, count) => {
         return count === 0 ? 0 : vm.toNumber(first);
       }) ?? 0,
     onDisconnection() {
