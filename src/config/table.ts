@@ -186,8 +186,7 @@ export const table = {
       10_000_000,
       [0, 1_000_000_000_000],
       "instructions",
-      "One event may run so many before it is stopped with an error; each millisecond counts as " +
-        "100,000 at least. 0 for no limit.",
+      "One event may run so many, 100,000 for each millisecond at least; 0 for no limit.",
     ),
     startInstructions: integer(
       500_000_000,
@@ -199,7 +198,7 @@ export const table = {
       25,
       [1, 100],
       "percent",
-      "Time that the events of one client may take of each second; then its calls wait. 100 for all.",
+      "Time of a second that one client's events may take before its calls wait; 100 for all.",
     ),
     maxValues: integer(
       150_000,

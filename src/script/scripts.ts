@@ -18,7 +18,12 @@ import type { Allowance } from "./lua/budget.ts";
 import { boundPatterns } from "./lua/library/bounded_strings.ts";
 import { boundCollector } from "./lua/library/collector.ts";
 import { boundCoroutines } from "./lua/library/coroutines.ts";
-import { acceptAnyPlace, acceptNumerals, prepareMetatables } from "./lua/library/lua51_library.ts";
+import {
+  acceptAnyPlace,
+  acceptNumerals,
+  boundTables,
+  prepareMetatables,
+} from "./lua/library/lua51_library.ts";
 import lua51 from "./lua/lua51.lua" with { type: "text" };
 import prelude from "./lua/prelude.lua" with { type: "text" };
 import { Type } from "./lua/stack.ts";
@@ -143,6 +148,7 @@ function runPrelude(vm: LuaVM, print: (line: Uint8Array) => void): Prelude {
   boundPatterns(vm);
   boundCoroutines(vm);
   boundCollector(vm);
+  boundTables(vm);
   acceptAnyPlace(vm);
   acceptNumerals(vm);
   vm.load(encodeText(lua51), "lua51.lua");

@@ -141,3 +141,20 @@ Deno.test("an event that was stopped names the key", () => {
     /^ERROR www\/main\.lua:2: too many instructions in one event: \[lua\] instructions allows 2000000$/,
   );
 });
+
+for (
+  const [name, code] of Object.entries({
+    "long texts": "kept[#kept + 1] = ('x'):rep(1e6)",
+    "sorting": "table.sort(list)",
+    "joining": "table.concat(list)",
+  })
+) {
+  Deno.test(`what the library does inside counts: ${name}`, () => {
+    using server = new TestServer("n, kept, list = 0, {}, {} for i = 1, 2e4 do list[i] = i end");
+    throws(
+      () => server.run(`while true do n = n + 1 ${code} end`),
+      /test\.lua:1: too many instructions/,
+    );
+    ok(Number(server.run("return n")[0]) <= 101);
+  });
+}

@@ -2,7 +2,9 @@ import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import glue from "wasmoon/dist/glue.wasm" with { type: "bytes" };
 import { canonicalValue } from "../../src/base/mod.ts";
 import { Amf0Reader, readValues } from "../../src/codecs/mod.ts";
-import { withLua51Numbers } from "../../src/script/lua/lua51_numbers.ts";
+import { LUA51_NUMBERS } from "../../src/script/lua/lua51_numbers.ts";
+import { changeModule } from "../../src/script/lua/module_changes.ts";
+import { WIDE_INTEGERS } from "../../src/script/lua/wide_integers.ts";
 import { TestServer } from "./support.ts";
 
 /** What LuaJIT prints for each expression. */
@@ -119,11 +121,20 @@ Deno.test("what no integer can hold is refused, and Lua 5.4's own operators are 
   deepEqual(server.run("return ('abc'):sub(-2 ^ 63, 2 ^ 62)"), ["abc"]);
 });
 
+Deno.test("libraries answer as Lua of 64 bits does, whatever integers they get", () => {
+  const read = (name: string) => Deno.readTextFileSync(`tests/vectors/lua/library_calls.${name}`);
+  using server = new TestServer("", { instructions: 0 });
+  server.run(read("lua"));
+  deepEqual(server.printed, read("txt").trimEnd().split("\n"));
+});
+
 Deno.test("another build of Lua is refused by what it lacks or has twice", () => {
-  equal(WebAssembly.validate(withLua51Numbers(glue)), true);
-  throws(() => withLua51Numbers(new Uint8Array(100)), /not the expected one: the digits that make/);
-  const twice = new Uint8Array([...withLua51Numbers(glue), ...glue, ...glue]);
-  throws(() => withLua51Numbers(twice), /must be there once/);
+  for (const changes of [LUA51_NUMBERS, WIDE_INTEGERS]) {
+    equal(WebAssembly.validate(changeModule(glue, changes)), true);
+    throws(() => changeModule(new Uint8Array(100), changes), /not the expected one: the/);
+    const twice = new Uint8Array([...glue, ...glue]);
+    throws(() => changeModule(twice, changes), /must be there \d times, but is \d+ times/);
+  }
 });
 
 Deno.test("text is a number for the server exactly when a script would print it the same", () => {

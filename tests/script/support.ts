@@ -147,7 +147,7 @@ export class TestServer implements Disposable {
     path = "",
     args: Value[] = [],
     info: Partial<ClientInfo> = {},
-    input?: ClientInput,
+    input: ClientInput | undefined = undefined,
   ): Client {
     const client = new Client({
       protocol: "RTMP",

@@ -126,3 +126,86 @@ Deno.test("a UDP port that a script closes is its again in the same turn", async
   assert.deepEqual(await packet, [[4], socket.address]);
   socket.close();
 });
+
+/** Sends ten datagrams in one turn and says in which order they arrive. */
+async function orderOf(send: (bytes: Uint8Array) => string | undefined, to: UdpSocket) {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const order: number[] = [];
+  to.onPacket = ([number]) => {
+    order.push(number as number);
+    if (order.length === 10) resolve();
+  };
+  for (let i = 0; i < 10; i++) assert.equal(send(Uint8Array.of(i)), undefined);
+  await promise;
+  return order;
+}
+
+const IN_ORDER = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+Deno.test("datagrams of one turn arrive in the order they were sent", async (test) => {
+  const unbound = () =>
+    new UdpSocket({ clock: systemClock, allowBroadcast: true, onError: assert.fail });
+  const to = bound();
+  const named = { ...to.at, hostname: "localhost" };
+  await test.step("by address", async () => {
+    const from = bound().socket;
+    assert.deepEqual(await orderOf((bytes) => from.send(bytes, to.at), to.socket), IN_ORDER);
+    from.close();
+  });
+  await test.step("by name", async () => {
+    const from = bound().socket;
+    assert.deepEqual(await orderOf((bytes) => from.send(bytes, named), to.socket), IN_ORDER);
+    from.close();
+  });
+  await test.step("by a socket that is not bound", async () => {
+    const from = unbound();
+    assert.deepEqual(await orderOf((bytes) => from.send(bytes, to.at), to.socket), IN_ORDER);
+    from.close();
+  });
+  await test.step("to a peer by name", async () => {
+    const from = unbound();
+    from.connect(named);
+    assert.deepEqual(await orderOf((bytes) => from.send(bytes), to.socket), IN_ORDER);
+    from.close();
+  });
+  await test.step("as a broadcast", async () => {
+    const everywhere = bound("0.0.0.0");
+    const from = unbound();
+    const at = { hostname: "127.255.255.255", port: everywhere.at.port };
+    assert.deepEqual(await orderOf((bytes) => from.send(bytes, at), everywhere.socket), IN_ORDER);
+    from.close();
+    everywhere.socket.close();
+  });
+  await test.step("as answers", async () => {
+    const from = unbound();
+    to.socket.onPacket = (_bytes, address) => {
+      const back = parseEndpoint(address, undefined, "") as Endpoint;
+      for (const number of IN_ORDER) to.socket.send(Uint8Array.of(number), back);
+    };
+    const order: number[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    from.onPacket = ([number]) => {
+      if (order.push(number as number) === 10) resolve();
+    };
+    from.send(Uint8Array.of(0), to.at);
+    await promise;
+    assert.deepEqual(order, IN_ORDER);
+    from.close();
+  });
+  to.socket.close();
+});
+
+Deno.test({
+  name: "a name that takes long to look up holds no datagram to an address",
+  // The system goes on looking.
+  sanitizeOps: false,
+  async fn() {
+    const [from, to] = [bound(), bound()];
+    const packet = next(to.socket);
+    from.socket.send(Uint8Array.of(1), { hostname: "no.such.name.invalid", port: 9 });
+    from.socket.send(Uint8Array.of(2), to.at);
+    assert.deepEqual((await packet)[0], [2]);
+    from.socket.close();
+    to.socket.close();
+  },
+});

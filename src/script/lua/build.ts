@@ -1,5 +1,7 @@
 import glue from "wasmoon/dist/glue.wasm" with { type: "bytes" };
-import { withLua51Numbers } from "./lua51_numbers.ts";
+import { LUA51_NUMBERS } from "./lua51_numbers.ts";
+import { changeModule } from "./module_changes.ts";
+import { WIDE_INTEGERS } from "./wide_integers.ts";
 
 /** A `lua_State *`. */
 export type State = number;
@@ -93,12 +95,13 @@ type Invoked = (L: State, data: Pointer) => void;
 export type Signature = "ii" | "vii" | "viii";
 
 const page = 65536;
+const CHANGES = [...LUA51_NUMBERS, ...WIDE_INTEGERS];
 let compiled: WebAssembly.Module | undefined;
 
 /**
  * One instance of wasmoon's Lua 5.4 module, without wasmoon's own JavaScript: its high-level calls
- * decode every string and its glue adds a check to every call. Only this file and
- * {@link withLua51Numbers} know which build of Lua this is; nothing is read from disk or network.
+ * decode every string and its glue adds a check to every call. Only this file and its changes know
+ * which build of Lua this is; nothing is read from disk or network.
  */
 export class LuaBuild {
   readonly c: LuaC;
@@ -118,7 +121,7 @@ export class LuaBuild {
    */
   constructor(memoryLimit: number) {
     this.limit = memoryLimit;
-    const module = compiled ??= new WebAssembly.Module(withLua51Numbers(glue));
+    const module = compiled ??= new WebAssembly.Module(changeModule(glue, CHANGES));
     const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
     for (const { module: from, name } of WebAssembly.Module.imports(module)) {
       (imports[from] ??= {})[name] = this.#hostFunctions[name] ?? (() => refuse(name));

@@ -17,6 +17,9 @@ export interface UdpSocketOptions {
 /** Milliseconds to wait after a failed reception. */
 const RECEIVE_PAUSE = 50;
 
+/** No host has this name. */
+const PEER_LANE = "the peer";
+
 /** Bytes on their way to the system; beyond it datagrams are refused. */
 const SENDING_LIMIT = 8_000_000;
 
@@ -27,6 +30,11 @@ export class UdpSocket extends BoundSocket<Deno.DatagramConn> {
   readonly #options: UdpSocketOptions;
   #peer: Endpoint | undefined;
   #sending = 0;
+  /**
+   * The last datagram on its way to a name, to the peer, or to addresses: the next goes after it.
+   * The system takes those that are given at once in any order, and a name has to be looked up.
+   */
+  readonly #lanes = new Map<string, Promise<void>>();
 
   constructor(options: UdpSocketOptions) {
     super(options);
@@ -85,9 +93,15 @@ export class UdpSocket extends BoundSocket<Deno.DatagramConn> {
       return `more than ${SENDING_LIMIT} bytes are on their way`;
     }
     this.#sending += bytes.length;
-    this.#transmit(bytes, to).catch((error) => {
+    const lane = to === this.#peer ? PEER_LANE : isNumerical(to.hostname) ? "" : to.hostname;
+    const before = this.#lanes.get(lane) ?? Promise.resolve();
+    const sent = before.then(() => this.#transmit(bytes, to)).catch((error) => {
       if (this.isActive) this.#options.onError(errorText(error));
-    }).finally(() => this.#sending -= bytes.length);
+    }).finally(() => {
+      this.#sending -= bytes.length;
+      if (this.#lanes.get(lane) === sent) this.#lanes.delete(lane);
+    });
+    this.#lanes.set(lane, sent);
     return undefined;
   }
 

@@ -12,6 +12,12 @@ const MAX_STEPS = 4_000_000;
 /** Steps of a plain search that cost as much as one of a pattern. */
 const PLAIN = 32;
 
+/** A call that may take as many steps is compared with the clock: what it does may be far less. */
+const TIMED_STEPS = 100_000;
+const TIMED = 10_000;
+/** Bytes that are copied in the time of one instruction, memory for them included. */
+const BYTES_PER_INSTRUCTION = 8;
+
 const ESCAPE = 0x25;
 
 /**
@@ -22,28 +28,45 @@ const ESCAPE = 0x25;
 export function boundPatterns(vm: LuaVM, maxSteps: number = MAX_STEPS): void {
   vm.intercept("string", "find", (own) => () => {
     const steps = isPlain(vm) ? plainSteps(vm) / PLAIN : patternSteps(vm, bytesLeft(vm));
-    return steps <= maxSteps ? own() : search(vm, true);
+    return steps <= maxSteps ? timed(vm, steps, own) : search(vm, true);
   });
   vm.intercept("string", "match", (own) => () => {
-    return patternSteps(vm, bytesLeft(vm)) <= maxSteps ? own() : search(vm, false);
+    const steps = patternSteps(vm, bytesLeft(vm));
+    return steps <= maxSteps ? timed(vm, steps, own) : search(vm, false);
   });
   vm.intercept("string", "gmatch", (own) => () => {
     return patternSteps(vm) <= maxSteps ? own() : iterate(vm);
   });
   vm.intercept("string", "gsub", (own) => () => {
     repairReplacement(vm);
-    return patternSteps(vm) <= maxSteps ? own() : replace(vm);
+    const steps = patternSteps(vm);
+    return steps <= maxSteps ? timed(vm, steps, own) : replace(vm);
   });
   vm.intercept("string", "rep", repeat(vm));
+}
+
+/** Lua's own function, which nothing looks at while it runs. */
+function timed(vm: LuaVM, steps: number, own: Original): number {
+  if (steps < TIMED_STEPS) return own();
+  vm.spend(TIMED);
+  const count = own();
+  vm.spend(TIMED);
+  return count;
 }
 
 /** Lua's `rep` counts to any number when there is nothing to repeat. */
 function repeat(vm: LuaVM): (own: Original) => HostFunction {
   const isNothing = (index: number) => vm.isNil(index) || vm.stringAt(index) !== 0 && vm.size === 0;
   return (own) => () => {
-    if (vm.type(1) !== Type.string || !isNothing(1) || !isNothing(3)) return own();
-    vm.top = 1;
-    return 1;
+    if (vm.type(1) === Type.string && isNothing(1) && isNothing(3)) {
+      vm.top = 1;
+      return 1;
+    }
+    if (vm.type(2) === Type.number) {
+      const bytes = (stringSize(vm, 1) + stringSize(vm, 3)) * vm.toNumber(2);
+      if (bytes > 0 && bytes <= vm.memoryLimit) vm.spend(bytes / BYTES_PER_INSTRUCTION);
+    }
+    return own();
   };
 }
 
