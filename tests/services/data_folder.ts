@@ -22,7 +22,7 @@ export function plain(table: DataStore["root"]): Record<string, unknown> {
   return Object.fromEntries(
     [...table.entries()].map(([name, entry]) => [
       name,
-      typeof entry === "string" ? entry : plain(entry),
+      typeof entry === "object" ? plain(entry) : entry,
     ]),
   );
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import { DataError, DataStore, DataTable } from "../../src/services/mod.ts";
+import { DataError, DataStore, DataTable, type DataValue } from "../../src/services/mod.ts";
 import { DataFolder, plain } from "./data_folder.ts";
 
 Deno.test("data is read back when the store is opened again", async () => {
@@ -35,7 +35,8 @@ Deno.test("names and values are read back byte for byte, whatever they hold", as
     "__proto__",
   );
   const name = fc.oneof(odd, bytes);
-  const entries = fc.array(fc.tuple(fc.array(name, { minLength: 1, maxLength: 3 }), bytes));
+  const value = fc.oneof(bytes, fc.boolean(), fc.constantFrom("true", "false", "\\true", "\\"));
+  const entries = fc.array(fc.tuple(fc.array(name, { minLength: 1, maxLength: 3 }), value));
   await fc.assert(
     fc.asyncProperty(entries, async (list) => {
       const store = folder.open();
@@ -272,7 +273,7 @@ Deno.test("a folder that cannot be made is an error for the script, not for the 
   await store.close();
 });
 
-function put(table: DataTable, names: readonly string[], value: string): void {
+function put(table: DataTable, names: readonly string[], value: DataValue): void {
   const [name = "", ...below] = names;
   const entry = table.get(name);
   if (below.length === 0) {
@@ -287,9 +288,9 @@ function put(table: DataTable, names: readonly string[], value: string): void {
 function dump(table: DataTable, path: readonly string[] = []): string[] {
   return [...table.entries()].flatMap(([name, entry]) => {
     const place = [...path, name];
-    return typeof entry === "string"
-      ? [JSON.stringify([place, entry])]
-      : [JSON.stringify([place]), ...dump(entry, place)];
+    return entry instanceof DataTable
+      ? [JSON.stringify([place]), ...dump(entry, place)]
+      : [JSON.stringify([place, entry])];
   }).sort();
 }
 
@@ -299,3 +300,32 @@ function rowsOf(folder: DataFolder): number {
   file.close();
   return Number(row?.count);
 }
+
+Deno.test("a boolean and its name as text are told apart after a restart", async () => {
+  using folder = new DataFolder();
+  const values = {
+    yes: true,
+    no: false,
+    text: "true",
+    word: "false",
+    odd: "\\true",
+    more: "\\\\false",
+  };
+  const store = folder.open();
+  for (const [name, value] of Object.entries(values)) store.root.set(name, value);
+  await store.close();
+  const again = folder.open();
+  assert.deepEqual(plain(again.root), values);
+  await again.close();
+});
+
+Deno.test("a boolean is kept in the file as its name", async () => {
+  using folder = new DataFolder();
+  const store = folder.open();
+  store.root.set("b", true);
+  await store.close();
+  const file = new DatabaseSync(`${folder.path}/data.db`, { readOnly: true });
+  const row = file.prepare("SELECT value FROM entry").get();
+  file.close();
+  assert.equal(new TextDecoder().decode(row?.value as Uint8Array), "true");
+});

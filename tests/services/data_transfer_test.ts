@@ -15,13 +15,17 @@ Deno.test("a data folder of MonaServer is read when there is no file yet", async
   writeValue(`${folder.path}/name`, "value");
   writeValue(`${folder.path}/Games/myGame/été`, "7");
   writeValue(`${folder.path}/empty`, "");
+  writeValue(`${folder.path}/yes`, "true");
+  writeValue(`${folder.path}/no`, "false");
   const store = folder.open();
   assert.deepEqual(plain(store.root), {
     name: "value",
     Games: { myGame: { "\xc3\xa9t\xc3\xa9": "7" } },
     empty: "",
+    yes: true,
+    no: false,
   });
-  assert.match(folder.log.lines.join(), /^NOTE 3 values of MonaServer's folder .* imported$/);
+  assert.match(folder.log.lines.join(), /^NOTE 5 values of MonaServer's folder .* imported$/);
   store.root.remove("name");
   await store.close();
   const again = folder.open();
@@ -59,6 +63,8 @@ Deno.test("data goes out as JSON and comes back the same", async () => {
   store.root.set("\xfe", "odd name");
   store.root.set("$base64", "named like the mark");
   store.root.set("__proto__", "no prototype");
+  store.root.set("yes", true);
+  store.root.set("text", "true");
   const table = store.root.addTable("table");
   table.addTable("empty");
   table.addTable("$base64").set("x", "y");
@@ -72,6 +78,8 @@ Deno.test("data goes out as JSON and comes back the same", async () => {
   "$base64:/g==": "odd name",
   "$base64:JGJhc2U2NA==": "named like the mark",
   "__proto__": "no prototype",
+  "yes": true,
+  "text": "true",
   "table": {
     "empty": {},
     "$base64:JGJhc2U2NA==": {
@@ -83,7 +91,7 @@ Deno.test("data goes out as JSON and comes back the same", async () => {
   );
   using other = new DataFolder();
   const copy = other.open();
-  assert.equal(importJson(text, copy.root), 7);
+  assert.equal(importJson(text, copy.root), 9);
   assert.equal(exported(copy.root), text);
   await store.close();
   await copy.close();
@@ -102,7 +110,7 @@ Deno.test("an import replaces what it names and leaves the rest", async () => {
     value: { now: "a table" },
     table: "now a value",
     n: "1.5",
-    b: "true",
+    b: true,
   });
   await store.close();
 });

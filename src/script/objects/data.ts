@@ -1,18 +1,18 @@
 import { Buffer } from "node:buffer";
-import { DataTable, MAX_DEPTH } from "../../services/mod.ts";
+import { DataTable, type DataValue, MAX_DEPTH } from "../../services/mod.ts";
 import type { Host } from "../host.ts";
 import { define, type Definition } from "../lua/definition.ts";
 import { Type } from "../lua/stack.ts";
 import type { LuaVM } from "../lua/vm.ts";
 import type { Objects } from "../lua/objects.ts";
 
-/** A value that is about to be kept: bytes as binary text, or what a table holds. */
-type Kept = string | Map<string, Kept>;
+/** A value that is about to be kept, or what a table holds. */
+type Kept = DataValue | Map<string, Kept>;
 
 /** Entries that one assignment may bring: a table may hold another one many times over. */
 const MAX_ENTRIES = 1_000_000;
 
-/** The global `data`, and each table in it. Names and values are strings of any bytes. */
+/** The global `data`, and each table in it. Names and texts are strings of any bytes. */
 export function data(host: Host): Definition<DataTable> {
   return define<DataTable>({
     name: "data",
@@ -42,7 +42,9 @@ export function data(host: Host): Definition<DataTable> {
   });
 }
 
-function* entries(table: DataTable): Generator<[name: Uint8Array, value: Uint8Array | DataTable]> {
+function* entries(
+  table: DataTable,
+): Generator<[name: Uint8Array, value: Uint8Array | boolean | DataTable]> {
   for (const [name, entry] of table.entries()) {
     yield [bytesOf(name), typeof entry === "string" ? bytesOf(entry) : entry];
   }
@@ -51,7 +53,7 @@ function* entries(table: DataTable): Generator<[name: Uint8Array, value: Uint8Ar
 const REFUSED = (name: string) => `data has a table '${name}': assign nil before another value`;
 
 function keep(table: DataTable, name: string, value: Kept): void {
-  if (typeof value === "string") return table.set(name, value);
+  if (!(value instanceof Map)) return table.set(name, value);
   const below = table.addTable(name);
   for (const [key, inner] of value) keep(below, key, inner);
 }
@@ -68,7 +70,7 @@ class Reading {
   read(index: number, depth: number): Kept {
     const { vm } = this.#objects;
     const type = vm.type(index);
-    if (type === Type.boolean) return String(vm.toBoolean(index));
+    if (type === Type.boolean) return vm.toBoolean(index);
     const text = textOf(vm, index);
     if (text !== undefined) return text;
     if (type !== Type.table) throw new Error(`a ${vm.typeName(index)} cannot be kept in data`);
@@ -96,7 +98,7 @@ function copyOf(table: DataTable): Kept {
   return new Map(
     [...table.entries()].map(([name, entry]) => [
       name,
-      typeof entry === "string" ? entry : copyOf(entry),
+      entry instanceof DataTable ? copyOf(entry) : entry,
     ]),
   );
 }

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { crc32 } from "node:zlib";
 import { errorText } from "../../base/mod.ts";
 import { type EntryValue, TABLE } from "./data_table.ts";
+import { storedText, storedValue } from "./stored_value.ts";
 
 /** Receives what a file holds; `value` undefined: the entry is there but damaged. */
 export type EntrySink = (key: string, value: EntryValue | undefined) => void;
@@ -125,7 +126,7 @@ export class DataFile {
         if (value === undefined) {
           this.#remove.run(key);
         } else {
-          const bytes = value === TABLE ? TABLE : Buffer.from(value, "latin1");
+          const bytes = value === TABLE ? TABLE : Buffer.from(storedText(value), "latin1");
           this.#put.run(key, bytes, sumOf(key, bytes));
         }
       }
@@ -187,7 +188,7 @@ export function isDamage(error: unknown): boolean {
 function readRow({ key, value, sum }: Row, sink: EntrySink): void {
   const name = binary(key);
   const isWhole = sumOf(key, value) === sum;
-  sink(name, !isWhole ? undefined : value === null ? TABLE : binary(value));
+  sink(name, !isWhole ? undefined : value === null ? TABLE : storedValue(binary(value)));
 }
 
 function sumOf(key: Uint8Array, value: Uint8Array | null): number {

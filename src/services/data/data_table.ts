@@ -5,8 +5,11 @@ export class DataError extends Error {
   override readonly name = "DataError";
 }
 
-/** What an entry holds: the bytes of a value as binary text, or that it is a table. */
-export type EntryValue = string | typeof TABLE;
+/** What scripts keep under a name: bytes as binary text, or a boolean. */
+export type DataValue = string | boolean;
+
+/** What an entry holds: a value, or that it is a table. */
+export type EntryValue = DataValue | typeof TABLE;
 
 /** The mark of a table in a {@link Journal}: its entries have keys of their own. */
 export const TABLE = null;
@@ -24,7 +27,7 @@ export const MAX_DEPTH = 64;
 
 /**
  * One table of the tree of all that scripts keep: `data` of the root application is its root, and
- * `data` of the application /a/b is the table `a.b` below it. Names and values are binary text.
+ * `data` of the application /a/b is the table `a.b` below it. Names and texts are binary text.
  */
 export class DataTable {
   readonly #journal: Journal;
@@ -33,7 +36,7 @@ export class DataTable {
   readonly #depth: number;
   /** The beginning of the keys of all that is below. */
   readonly #prefix: string;
-  readonly #entries: Map<string, string | DataTable> = new Map();
+  readonly #entries: Map<string, DataValue | DataTable> = new Map();
   /** Tables of applications: the same object even while it is empty and not kept. */
   #applications: Map<string, DataTable> | undefined;
   /** False while it is not in its parent: the empty table of an application, or a removed one. */
@@ -65,16 +68,16 @@ export class DataTable {
   }
 
   /** Its entries, in the order they came; it may change on the way. */
-  entries(): MapIterator<[string, string | DataTable]> {
+  entries(): MapIterator<[string, DataValue | DataTable]> {
     return this.#entries.entries();
   }
 
-  get(name: string): string | DataTable | undefined {
+  get(name: string): DataValue | DataTable | undefined {
     return this.#entries.get(name);
   }
 
   /** @throws DataError when there is a table of that name, or nothing can be kept. */
-  set(name: string, value: string): void {
+  set(name: string, value: DataValue): void {
     this.#journal.check();
     this.#refuseTable(name);
     this.#keep();
@@ -136,8 +139,8 @@ export class DataTable {
 
   #restoreTable(name: string): DataTable | undefined {
     const entry = this.#entries.get(name);
-    if (typeof entry === "string") return undefined;
-    if (entry !== undefined) return entry;
+    if (entry instanceof DataTable) return entry;
+    if (entry !== undefined) return undefined;
     const table = new DataTable(this.#journal, this, name, true);
     this.#entries.set(name, table);
     return table;

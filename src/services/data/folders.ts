@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { errorText } from "../../base/mod.ts";
-import { DataError, DataTable } from "./data_table.ts";
+import { DataError, DataTable, type DataValue } from "./data_table.ts";
 
 /** A value's file is named by the MD5 of its bytes. */
 const VALUE_FILE = /^[0-9a-f]{32}$/;
@@ -53,7 +53,7 @@ function readEntry(
 }
 
 /** The newest whole value of a folder: a crash can leave the one before it as well. */
-function readValue(folder: string, report: (fault: string) => void): string | undefined {
+function readValue(folder: string, report: (fault: string) => void): DataValue | undefined {
   let newest: string | undefined;
   let newestTime = -Infinity;
   for (const { name, isFile } of Deno.readDirSync(folder)) {
@@ -69,5 +69,6 @@ function readValue(folder: string, report: (fault: string) => void): string | un
     newest = Buffer.from(bytes.buffer).toString("latin1");
     newestTime = time;
   }
-  return newest;
+  // That server keeps a boolean as its name, and reads it as one.
+  return newest === "true" || newest === "false" ? newest === "true" : newest;
 }

@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
-import { DataTable } from "./data_table.ts";
+import { DataTable, type DataValue } from "./data_table.ts";
 
 /**
- * JSON of what scripts keep: a table is an object, a value a string. Bytes that are no UTF-8 are
+ * JSON of what scripts keep: a table is an object, a value a string or a boolean. Bytes that are no UTF-8 are
  * `{"$base64": "…"}` as a value and `$base64:…` as a name; so is a name that begins with "$base64".
  */
 const BASE64 = "$base64";
@@ -36,6 +36,7 @@ function writeTable(table: DataTable, newline: string, write: (piece: string) =>
     write(`${before}${JSON.stringify(textOfName(name))}: `);
     before = `,${below}`;
     if (entry instanceof DataTable) writeTable(entry, below, write);
+    else if (typeof entry === "boolean") write(String(entry));
     else write(JSON.stringify(textOf(entry) ?? { [BASE64]: base64Of(entry) }));
   }
   write(`${newline}}`);
@@ -51,11 +52,11 @@ function readTable(json: unknown, table: DataTable, path: string): number {
       ? bytesOfBase64(text.slice(BASE64.length + 1), path)
       : bytesOf(text);
     const place = `${path}/${text}`;
-    const bytes = valueOf(value, place);
+    const kept = valueOf(value, place);
     const old = table.get(name);
-    if (bytes !== undefined) {
+    if (kept !== undefined) {
       if (old instanceof DataTable) table.remove(name);
-      table.set(name, bytes);
+      table.set(name, kept);
       count++;
     } else {
       count += readTable(value, old instanceof DataTable ? old : table.addTable(name), place);
@@ -64,10 +65,11 @@ function readTable(json: unknown, table: DataTable, path: string): number {
   return count;
 }
 
-/** The bytes of a value; undefined when it is a table. */
-function valueOf(value: unknown, place: string): string | undefined {
+/** What is kept of a value, of a number its text; undefined when it is a table. */
+function valueOf(value: unknown, place: string): DataValue | undefined {
   if (typeof value === "string") return bytesOf(value);
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "number") return String(value);
+  if (typeof value === "boolean") return value;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new TypeError(`${place} is ${kindOf(value)}, wanted a string or an object`);
   }

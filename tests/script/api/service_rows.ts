@@ -195,7 +195,7 @@ export const serviceRows: RowTests = {
       again.run(`local players = data.players
       return data.name, data[1], data.half, data.yes, data["\\0/é\\255"] == "\\0\\255",
         players.bob.score, players == data.players, #data, data.gone, data.subapp.x, data.count`),
-      ["value", "10", "0.5", "true", true, "12", true, 8, null, "7", "a name like any other"],
+      ["value", "10", "0.5", true, true, "12", true, 8, null, "7", "a name like any other"],
     );
     deepEqual(
       again.run(`local names = {}
