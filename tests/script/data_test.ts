@@ -145,6 +145,12 @@ Deno.test("dictionaries keep keys of any type, and weak ones stay weak", () => {
 Deno.test("typed objects keep their class, both ways", () => {
   using server = new TestServer("");
   deepEqual(into(server, { [className]: "Foo", a: 1 }, "return v.__type, v.a"), ["Foo", 1]);
+  deepEqual(
+    server.run(`function onTypedObject(type) seen = type end
+      local read = mona:fromAMF(mona:toAMF({a = 1}))
+      return read.a, read.__type, seen`),
+    [1, null, null],
+  );
   const back = out(server, "{__type = 'Foo', a = 1, 5}") as Record<string, Value> & {
     [className]?: string;
   };

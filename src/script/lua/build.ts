@@ -33,6 +33,7 @@ export interface LuaC {
   lua_checkstack(L: State, count: number): number;
   lua_close(L: State): void;
   lua_concat(L: State, count: number): void;
+  lua_copy(L: State, from: number, to: number): void;
   lua_createtable(L: State, elements: number, fields: number): void;
   lua_error(L: State): number;
   lua_getfield(L: State, index: number, name: Pointer): number;

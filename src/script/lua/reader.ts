@@ -19,6 +19,8 @@ const MAX_DEPTH = 128;
 /** Values in one message: a bound for tables that a format without references must repeat. */
 const MAX_VALUES = 4_000_000;
 const UNDERSCORE = 0x5f;
+/** Tables that are held on the stack: more cost a table of their own. */
+const HELD = 8;
 
 /**
  * Lua values as a source of data: those at the stack indexes `first` to `last`, which must stay
@@ -35,7 +37,14 @@ export class LuaReader implements DataReader {
   readonly #last: number;
   readonly #typed: TypedObjects;
   readonly #orders: number;
+  /** What the writer called the tables written in this {@link read}, by their addresses. */
   #references: Map<Pointer, Ref> | undefined;
+  /**
+   * Stack index of the first of {@link HELD} places for the tables of {@link #references}; 0 for no
+   * such place. A value may be made for the moment, or let go by a script that runs in between:
+   * while its address is remembered nothing else may get it.
+   */
+  #held = 0;
   /** Tables being written by a writer without references: to meet one again is a cycle. */
   readonly #open: Pointer[] = [];
   #depth = 0;
@@ -61,7 +70,14 @@ export class LuaReader implements DataReader {
   read(writer: DataWriter, count = Infinity): number {
     let read = 0;
     for (; read < count && this.more; read++) this.#value(writer, this.#next++);
+    if (this.#held !== 0) this.#letGo();
     return read;
+  }
+
+  #letGo(): void {
+    this.#vm.top = this.#held - 1;
+    this.#held = 0;
+    this.#references = undefined;
   }
 
   #value(writer: DataWriter, index: number, type = this.#vm.type(index)): void {
@@ -115,7 +131,11 @@ export class LuaReader implements DataReader {
     if (known !== undefined && writer.reference(known)) return;
     if (this.#open.includes(pointer)) return writer.null();
     if (this.#depth === MAX_DEPTH) throw new ProtocolError("nested too deep");
-    this.#vm.reserve(12);
+    this.#vm.reserve(12 + HELD);
+    if (this.#held === 0) {
+      this.#held = this.#vm.top + 1;
+      this.#vm.top += HELD;
+    }
     const open = this.#open.length;
     this.#depth++;
     this.#contents(writer, table, pointer);
@@ -124,14 +144,30 @@ export class LuaReader implements DataReader {
   }
 
   /** The container has begun: what comes inside may refer to it. */
-  #begun(pointer: Pointer, ref: Ref): void {
+  #begun(table: number, pointer: Pointer, ref: Ref): void {
     if (ref === 0) this.#open.push(pointer);
-    else this.#known(pointer, ref);
+    else this.#known(table, pointer, ref);
   }
 
-  #known(pointer: Pointer, ref: Ref): void {
+  #known(table: number, pointer: Pointer, ref: Ref): void {
     this.#references ??= new Map();
+    const count = this.#references.size;
     this.#references.set(pointer, ref);
+    if (this.#references.size > count) this.#hold(table, this.#references.size);
+  }
+
+  /** The last of the places is for a table of all that come after. */
+  #hold(table: number, count: number): void {
+    const vm = this.#vm;
+    if (count < HELD) return vm.c.lua_copy(vm.L, table, this.#held + count - 1);
+    const more = this.#held + HELD - 1;
+    if (count === HELD) {
+      vm.pushTable();
+      vm.c.lua_copy(vm.L, -1, more);
+      vm.pop();
+    }
+    vm.pushCopy(table);
+    vm.c.lua_rawsetp(vm.L, more, count);
   }
 
   #contents(writer: DataWriter, table: number, pointer: Pointer): void {
@@ -156,21 +192,21 @@ export class LuaReader implements DataReader {
       vm.pop();
     }
     const data = pairs === 0 ? this.#typed.dataAt(pointer) : undefined;
-    if (data !== undefined) return this.#collection(writer, data, pointer);
+    if (data !== undefined) return this.#collection(writer, data, table, pointer);
     if (isMarked && this.#marked(writer, table, pointer, pairs)) return;
     if (pairs === elements) {
       const vector = this.#vector(table, length);
       const ref = vector === undefined
         ? writer.beginArray(length)
         : writer.beginVector(vector.kind, length, vector.fixed);
-      this.#begun(pointer, ref);
+      this.#begun(table, pointer, ref);
       this.#elements(writer, table, length);
     } else if (elements === 0) {
-      this.#begun(pointer, writer.beginObject());
+      this.#begun(table, pointer, writer.beginObject());
       this.#properties(writer, table, 0);
       writer.endObject();
     } else {
-      this.#begun(pointer, writer.beginMixed(length));
+      this.#begun(table, pointer, writer.beginMixed(length));
       this.#properties(writer, table, length);
       writer.endNamed();
       this.#elements(writer, table, length);
@@ -178,9 +214,14 @@ export class LuaReader implements DataReader {
   }
 
   /** One of our objects that scripts see as a collection. */
-  #collection(writer: DataWriter, data: Iterable<() => void>, pointer: Pointer): void {
+  #collection(
+    writer: DataWriter,
+    data: Iterable<() => void>,
+    table: number,
+    pointer: Pointer,
+  ): void {
     const vm = this.#vm;
-    this.#begun(pointer, writer.beginObject());
+    this.#begun(table, pointer, writer.beginObject());
     for (const push of data) {
       push();
       if (this.#isData(-1) && this.#property(writer, 0)) this.#value(writer, -1);
@@ -228,14 +269,14 @@ export class LuaReader implements DataReader {
       this.#grow(vm.size);
       const ref = writer.bytes(vm.memory, at, at + vm.size);
       vm.pop();
-      if (ref !== 0) this.#known(pointer, ref);
+      if (ref !== 0) this.#known(table, pointer, ref);
       return true;
     }
     vm.pop();
     const isDictionary = this.#field(table, "__size") === Type.number;
     vm.pop();
     if (isDictionary) {
-      this.#begun(pointer, writer.beginDictionary(pairs - 1, this.#hasWeakKeys(table)));
+      this.#begun(table, pointer, writer.beginDictionary(pairs - 1, this.#hasWeakKeys(table)));
       this.#entries(writer, table);
       writer.endDictionary();
       return true;
@@ -245,7 +286,7 @@ export class LuaReader implements DataReader {
     vm.pop();
     if (hasTime) {
       const ref = writer.date(time, 0);
-      if (ref !== 0) this.#known(pointer, ref);
+      if (ref !== 0) this.#known(table, pointer, ref);
       return true;
     }
     const type = this.#field(table, "__type") === Type.string ? vm.toText(-1) : undefined;
@@ -260,6 +301,7 @@ export class LuaReader implements DataReader {
     const isExternal = this.#metafield(table, "__writeExternal") === Type.function;
     if (isExternal && writer.writeExternal !== undefined) {
       this.#begun(
+        table,
         pointer,
         writer.writeExternal(type, (output) => {
           vm.pushCopy(-1);
@@ -269,7 +311,7 @@ export class LuaReader implements DataReader {
         }),
       );
     } else {
-      this.#begun(pointer, writer.beginObject(type));
+      this.#begun(table, pointer, writer.beginObject(type));
       this.#properties(writer, table, 0);
       writer.endObject();
     }

@@ -133,9 +133,10 @@ export class LuaWriter implements DataWriter {
     return ref;
   }
 
-  beginObject(type?: string, size = 0): Ref {
-    const ref = this.#begin(Place.value, 0, type, size);
-    if (type !== undefined) {
+  beginObject(type = "", size = 0): Ref {
+    // AMF3 has an empty class name for an object that is of none.
+    const ref = this.#begin(Place.value, 0, type === "" ? undefined : type, size);
+    if (type !== "") {
       this.#vm.pushText(type);
       this.#vm.setField(-2, "__type");
     }
