@@ -16,7 +16,10 @@ export interface OutputNode {
   space: string | undefined;
 }
 
-/** Appends what stands at the top of a document. */
+/**
+ * Appends what stands at the top of a document. A space stands after the name and each attribute of
+ * an opening tag, as MonaServer writes it.
+ */
 export function writeTop(out: ByteWriter, node: OutputNode): void {
   const nodes = node.children.filter((child) => !isDeclaration(child));
   const declaration = node.children.find(isDeclaration);
@@ -31,7 +34,7 @@ export function writeTop(out: ByteWriter, node: OutputNode): void {
     } else if (isBlank(child)) {
       out.bytes(child);
     } else {
-      writeAscii(out, "<value>");
+      writeAscii(out, "<value >");
       escapeXml(out, child, 0, child.length);
       writeAscii(out, "</value>");
     }
@@ -50,14 +53,14 @@ function isBlank(text: Uint8Array): boolean {
 
 /** XML wants its three attributes in this order, whatever order a table gave them. */
 function writeDeclaration(out: ByteWriter, { attributes }: OutputNode): void {
-  writeAscii(out, "<?xml");
+  writeAscii(out, "<?xml ");
   for (const wanted of ["version", "encoding", "standalone"]) {
     const value = attributes.get(wanted);
     if (value === undefined && wanted !== "version") continue;
-    writeAscii(out, ` ${wanted}="`);
+    writeAscii(out, `${wanted}="`);
     if (value === undefined) writeAscii(out, "1.0");
     else escapeXml(out, value, 0, value.length, true);
-    out.u8(0x22);
+    writeAscii(out, '" ');
   }
   writeAscii(out, "?>");
 }
@@ -70,11 +73,11 @@ function writeNode(out: ByteWriter, node: OutputNode): void {
   }
   if ((name[0] === 0x21 || name[0] === 0x3f) && writeSpecial(out, decodeText(name), node)) return;
   const tag = xmlName(name);
-  writeAscii(out, `<${tag}`);
+  writeAscii(out, `<${tag} `);
   for (const [attribute, value] of attributes) {
-    writeAscii(out, ` ${attribute}="`);
+    writeAscii(out, `${attribute}="`);
     escapeXml(out, value, 0, value.length, true);
-    out.u8(0x22);
+    writeAscii(out, '" ');
   }
   if (children.length === 0) return writeAscii(out, "/>");
   out.u8(0x3e);
@@ -85,7 +88,7 @@ function writeNode(out: ByteWriter, node: OutputNode): void {
 /** The named scalars of a container without name, as elements. */
 function writeNamed(out: ByteWriter, { attributes }: OutputNode): void {
   for (const [name, value] of attributes) {
-    writeAscii(out, `<${name}>`);
+    writeAscii(out, `<${name} >`);
     escapeXml(out, value, 0, value.length);
     writeAscii(out, `</${name}>`);
   }

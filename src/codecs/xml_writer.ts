@@ -25,8 +25,8 @@ function frameOf(name: Uint8Array | undefined, naming: boolean, items: Uint8Arra
 }
 
 /**
- * Writes the tree of {@link XmlReader} back as it was, but for the form of escapes, of quotes and
- * of white space in tags. Other values find a form too: named scalars are attributes, named
+ * Writes the tree of {@link XmlReader} back as it was read, but for the form of escapes, of quotes
+ * and of white space in tags. Other values find a form too: named scalars are attributes, named
  * containers elements (a named array one for each of its values), a typed object without name an
  * element named by its class, any other container its content alone; scalars of the top stand in
  * `<value>`, and null is nothing. Names that XML cannot have are bent into some.

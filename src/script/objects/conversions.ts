@@ -68,16 +68,21 @@ function from(log: Log, open: (data: Uint8Array) => DataReader): Member<Mona> {
   });
 }
 
-/** `fromXML([error,] text)`: a document of named nodes, or `error(message)` and nothing. */
+/**
+ * `fromXML([error,] text[, options])`: a document of named nodes, or `error(message)` and nothing.
+ * With `{exact = true}` white space, comments and CDATA are nodes and texts of it.
+ */
 function fromXml(host: Host, args: Arguments): Pushed | undefined {
   const { vm } = args;
   const isHandled = args.type(1) === Type.function;
-  const data = args.bytes(isHandled ? 2 : 1);
+  const first = isHandled ? 2 : 1;
+  const data = args.bytes(first);
+  const exact = isExact(args, first + 1);
   const { top } = vm;
   try {
     vm.spend(data.length);
     vm.pushRef(host.prelude.xmlTree);
-    args.answer(new XmlReader(data), host.prelude.xmlOrders);
+    args.answer(new XmlReader(data, exact), host.prelude.xmlOrders);
     vm.call(1, 1);
     return new Pushed(1);
   } catch (error) {
@@ -92,4 +97,12 @@ function fromXml(host: Host, args: Arguments): Pushed | undefined {
     }
     return undefined;
   }
+}
+
+function isExact(args: Arguments, index: number): boolean {
+  if (args.type(index) !== Type.table) return false;
+  args.vm.getField(args.at(index), "exact");
+  const exact = args.vm.toBoolean(-1);
+  args.vm.pop();
+  return exact;
 }
