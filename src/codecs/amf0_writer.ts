@@ -7,10 +7,10 @@ import type { DataOutput, DataWriter, Ref, VectorKind } from "./data.ts";
 /**
  * When a value goes as AMF3 behind marker 0x11: never (bytes are then a string, vectors strict
  * arrays, dictionaries strict arrays of keys and values in turn, externalizable objects null);
- * where AMF0 lacks the type; or for everything that AMF3 can refer to, as peers of object encoding
- * 3 expect it.
+ * where AMF0 lacks the type; for everything that AMF3 can refer to, as peers of object encoding 3
+ * expect it; or always.
  */
-export type Amf3Use = "never" | "needed" | "preferred";
+export type Amf3Use = "never" | "needed" | "preferred" | "always";
 
 /** An open container; kept and used again for later ones at its depth. */
 interface Frame {
@@ -67,23 +67,27 @@ export class Amf0Writer implements DataWriter {
   }
 
   null(): void {
-    if (this.#inner !== undefined) return this.#inner.null();
+    const amf3 = this.#scalars;
+    if (amf3 !== undefined) return amf3.null();
     this.#marker(Amf0.null);
   }
 
   undefined(): void {
-    if (this.#inner !== undefined) return this.#inner.undefined();
+    const amf3 = this.#scalars;
+    if (amf3 !== undefined) return amf3.undefined();
     this.#marker(Amf0.undefined);
   }
 
   boolean(value: boolean): void {
-    if (this.#inner !== undefined) return this.#inner.boolean(value);
+    const amf3 = this.#scalars;
+    if (amf3 !== undefined) return amf3.boolean(value);
     this.#marker(Amf0.boolean);
     this.#out.u8(value ? 1 : 0);
   }
 
   number(value: number): void {
-    if (this.#inner !== undefined) return this.#inner.number(value);
+    const amf3 = this.#scalars;
+    if (amf3 !== undefined) return amf3.number(value);
     this.#marker(Amf0.number);
     this.#out.f64(value);
   }
@@ -93,7 +97,8 @@ export class Amf0Writer implements DataWriter {
   }
 
   string(source: Uint8Array, start: number, end: number): void {
-    if (this.#inner !== undefined) return this.#inner.string(source, start, end);
+    const amf3 = this.#scalars;
+    if (amf3 !== undefined) return amf3.string(source, start, end);
     const length = end - start;
     if (length <= 0xffff) {
       this.#marker(Amf0.string);
@@ -233,6 +238,11 @@ export class Amf0Writer implements DataWriter {
     const ref = amf3.writeExternal(type, produce, this);
     this.#leave();
     return -ref;
+  }
+
+  /** Where values go that AMF0 has too and that nothing refers to. */
+  get #scalars(): Amf3Writer | undefined {
+    return this.#use === "always" ? this.#amf3For(false) : this.#inner;
   }
 
   /** The AMF3 writer when it takes the next value, which `lacks` a type in AMF0. */

@@ -1,7 +1,8 @@
-import { ByteWriter, decodeText } from "../bytes/mod.ts";
+import { canonicalValue } from "../base/mod.ts";
+import { ByteWriter, decodeText, encodeText } from "../bytes/mod.ts";
 import type { DataReader, DataWriter } from "./data.ts";
 import { hexDigit, isSpace, scanJson, skipSpace } from "./json_scan.ts";
-import { fromBase64, textNumber } from "./text_forms.ts";
+import { fromBase64, isoTime, textNumber } from "./text_forms.ts";
 
 const ESCAPES: ReadonlyMap<number, number> = new Map([
   [0x62, 0x08],
@@ -11,10 +12,16 @@ const ESCAPES: ReadonlyMap<number, number> = new Map([
   [0x74, 0x09],
 ]);
 
+const SIZE = encodeText('"__size"');
+/** Bytes up to which a dictionary's key may be a number. */
+const LONGEST_KEY = 24;
+
 /**
  * Reads JSON (RFC 8259). An outer array holds several values, anything else is one. `{"__raw": …}`
  * alone is bytes (base64, or the text itself when it is none); a first member `__type` is the class
- * name. Whole numbers of up to 64 bits stay exact. A lone surrogate escape becomes its three bytes,
+ * name; a first member `__size` with a number makes a dictionary, whose keys are numbers and booleans
+ * where they are written as one. A text in the form of a date, ISO 8601 with milliseconds in UTC, is
+ * one. Whole numbers of up to 64 bits stay exact. A lone surrogate escape becomes its three bytes,
  * and bytes that are not UTF-8 pass unchanged.
  */
 export class JsonReader implements DataReader {
@@ -69,8 +76,7 @@ export class JsonReader implements DataReader {
   #value(writer: DataWriter): void {
     switch (this.#bytes[this.#at]) {
       case 0x22:
-        this.#string();
-        return writer.string(this.#source, this.#start, this.#end);
+        return this.#text(writer);
       case 0x7b:
         return this.#object(writer);
       case 0x5b:
@@ -87,6 +93,14 @@ export class JsonReader implements DataReader {
       default:
         return this.#number(writer);
     }
+  }
+
+  /** A date when it is what a date is written as, else a string. */
+  #text(writer: DataWriter): void {
+    this.#string();
+    const time = isoTime(this.#source, this.#start, this.#end);
+    if (time === undefined) writer.string(this.#source, this.#start, this.#end);
+    else writer.date(time, 0);
   }
 
   #array(writer: DataWriter): void {
@@ -116,6 +130,8 @@ export class JsonReader implements DataReader {
       if (this.#special("__type")) {
         type = decodeText(this.#source, this.#start, this.#end);
         left--;
+      } else if (this.#isSize()) {
+        return this.#dictionary(writer, left - 1);
       }
     }
     writer.beginObject(type, left);
@@ -128,6 +144,46 @@ export class JsonReader implements DataReader {
     }
     this.#close();
     writer.endObject();
+  }
+
+  #dictionary(writer: DataWriter, size: number): void {
+    writer.beginDictionary(size, false);
+    for (let left = size; left > 0; left--) {
+      this.#skip();
+      this.#string();
+      this.#key(writer);
+      this.#skip();
+      this.#value(writer);
+    }
+    this.#close();
+    writer.endDictionary();
+  }
+
+  /** The name read last, as the key that it was written for. */
+  #key(writer: DataWriter): void {
+    const short = this.#end - this.#start <= LONGEST_KEY;
+    const key = short && canonicalValue(decodeText(this.#source, this.#start, this.#end));
+    if (typeof key === "number") writer.number(key);
+    else if (typeof key === "bigint") writer.bigint(key);
+    else if (typeof key === "boolean" && short) writer.boolean(key);
+    else writer.string(this.#source, this.#start, this.#end);
+  }
+
+  /** Moves past the member `__size` with a whole number, when that is what stands next. */
+  #isSize(): boolean {
+    const bytes = this.#bytes;
+    for (let index = 0; index < SIZE.length; index++) {
+      if (bytes[this.#at + index] !== SIZE[index]) return false;
+    }
+    let at = skipSpace(bytes, skipSpace(bytes, this.#at + SIZE.length) + 1);
+    const start = at;
+    for (let byte = bytes[at]; byte !== undefined && byte >= 0x30 && byte <= 0x39;) {
+      byte = bytes[++at];
+    }
+    const end = skipSpace(bytes, at);
+    if (at === start || (bytes[end] !== 0x2c && bytes[end] !== 0x7d)) return false;
+    this.#at = at;
+    return true;
   }
 
   #close(): void {

@@ -35,11 +35,14 @@ ESCAPE[0x5c] = 0x5c;
 const SURROGATE_LEAD = 0xed;
 ESCAPE[SURROGATE_LEAD] = 1;
 
+/** The count of a dictionary's values and keys that is even, and for which a comma is due. */
+const FIRST_KEY = 2;
+
 /**
  * Writes JSON (RFC 8259): all values as one outer array, which {@link take} closes. A mixed array
  * begins with the object of its named part, or is that object when it has no elements; dates are
- * ISO 8601; bytes are `{"__raw": base64}`; a class name is the member `__type`; keys of a
- * dictionary that are no text become their JSON, with `'` and `/` for `"` and `\\`. What JSON lacks
+ * ISO 8601; bytes are `{"__raw": base64}`; a class name is the member `__type`; a dictionary
+ * has its size as `__size`, and those of its keys that are no text become their JSON, with `'` and `/` for `"` and `\\`. What JSON lacks
  * (undefined, NaN, infinities) is null. Surrogates are escaped; bytes that are not UTF-8 pass
  * unchanged.
  */
@@ -164,8 +167,11 @@ export class JsonWriter implements DataWriter {
     return this.beginArray(length);
   }
 
-  beginDictionary(_size: number, _weakKeys: boolean): Ref {
-    return this.#begin(0x7b, "dictionary");
+  beginDictionary(size: number, _weakKeys: boolean): Ref {
+    this.#begin(0x7b, "dictionary");
+    this.#ascii(`"__size":${size}`);
+    this.#frame.count = FIRST_KEY;
+    return 0;
   }
 
   endDictionary(): void {

@@ -8,6 +8,19 @@ export function isoDate(time: number): string | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
+const ISO_DATE = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** The time of a text that {@link isoDate} would write the same; undefined for any other. */
+export function isoTime(source: Uint8Array, start: number, end: number): number | undefined {
+  const size = end - start;
+  if ((size !== 24 && size !== 27) || source[end - 1] !== 0x5a || source[end - 5] !== 0x2e) {
+    return undefined;
+  }
+  const text = decodeText(source, start, end);
+  const time = ISO_DATE.test(text) ? Date.parse(text) : NaN;
+  return isoDate(time) === text ? time : undefined;
+}
+
 /** Base64 with padding. */
 export function toBase64(source: Uint8Array, start: number, end: number): string {
   return source.subarray(start, end).toBase64();

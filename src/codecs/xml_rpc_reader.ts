@@ -12,7 +12,8 @@ export type XmlRpcKind = "call" | "response" | "fault";
  * Reads XML-RPC (xmlrpc.com/spec): the parameters of a `methodCall` or a `methodResponse`, or the
  * struct of a `fault`. Beside the types of the specification it knows `nil` and `i8`, also with a
  * name space, and every form of ISO 8601; a date without zone is UTC. A struct whose first member
- * is the text `__type` is an object of that class.
+ * is the text `__type` is an object of that class, an array that begins with the text `__size` and
+ * its size a dictionary.
  */
 export class XmlRpcReader implements DataReader {
   readonly isTree = true;
@@ -193,6 +194,7 @@ function write(writer: DataWriter, value: XmlElement): void {
       return writeStruct(writer, elements(content));
     case "array": {
       const data = elements(only(content, "data"));
+      if (isDictionary(data)) return writeDictionary(writer, data);
       writer.beginArray(data.length);
       for (const element of data) write(writer, element);
       return writer.endArray();
@@ -200,6 +202,19 @@ function write(writer: DataWriter, value: XmlElement): void {
     default:
       scalar(content)?.(writer);
   }
+}
+
+/** `__size`, the size and as many keys with their values. */
+function isDictionary([mark, size, ...rest]: readonly XmlElement[]): boolean {
+  const wanted = String(rest.length / 2);
+  return mark !== undefined && size !== undefined && textOf(typed(mark) ?? mark) === "__size" &&
+    typed(size)?.name === "int" && textOf(typed(size) ?? size) === wanted;
+}
+
+function writeDictionary(writer: DataWriter, data: readonly XmlElement[]): void {
+  writer.beginDictionary(data.length / 2 - 1, false);
+  for (let at = 2; at < data.length; at++) write(writer, data[at]!);
+  writer.endDictionary();
 }
 
 function writeStruct(writer: DataWriter, members: readonly XmlElement[]): void {

@@ -11,13 +11,15 @@ type Kind =
   /** The named part of a mixed array: the struct that is its first value. */
   | "named";
 
+const SIZE = encodeText("__size");
+
 /**
  * Writes XML-RPC (xmlrpc.com/spec): its values are the parameters of a `methodResponse`, or of a
  * `methodCall` of the method given, or the one value of a `fault`; {@link take} closes it. What it
  * lacks: null and undefined, and numbers that are not finite, are `<nil/>`; whole numbers past 32
  * bits are doubles, those past 2^53 `i8`; dates are whole seconds of UTC; a class name is the
  * member `__type`; a mixed array begins with the struct of its named part; a dictionary is an array
- * of its keys and values in turn.
+ * of `__size`, its size, and its keys and values in turn.
  */
 export class XmlRpcWriter implements DataWriter {
   readonly #out: ByteWriter;
@@ -151,7 +153,10 @@ export class XmlRpcWriter implements DataWriter {
   }
 
   beginDictionary(size: number, _weakKeys: boolean): Ref {
-    return this.beginArray(size * 2);
+    this.beginArray(size * 2 + 2);
+    this.string(SIZE, 0, SIZE.length);
+    this.number(size);
+    return 0;
   }
 
   endDictionary(): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { decodeText, encodeText, ProtocolError } from "../../src/bytes/mod.ts";
 import {
+  Dictionary,
   JsonReader,
   JsonWriter,
   readValues,
@@ -80,4 +81,40 @@ Deno.test("JSON writes shared values as copies and cycles as null", () => {
   const writer = new JsonWriter();
   writeValues(writer, [shared, shared], cyclic);
   assert.equal(decodeText(writer.take()), '[[{"a":1},{"a":1}],[1,null]]');
+});
+
+Deno.test("JSON reads a date in the form that it writes, and no other text as one", () => {
+  const dates = [
+    "1970-01-01T00:00:00.000Z",
+    "2026-11-30T23:59:59.999Z",
+    "-000001-01-01T00:00:00.000Z",
+  ];
+  for (const text of dates) {
+    assert.deepEqual(readValues(new JsonReader(encodeText(`"${text}"`))), [new Date(text)], text);
+  }
+  const texts = ["2026-11-30", "2026-11-30T23:59:59Z", "2026-02-30T00:00:00.000Z"];
+  texts.push("2026-11-30T24:00:00.000Z", "2026-11-30T23:59:59.999z", "2026-11-30 23:59:59.999Z");
+  texts.push("+002026-11-30T23:59:59.999Z", "+999999-01-01T00:00:00.000Z");
+  for (const text of texts) {
+    assert.deepEqual(readValues(new JsonReader(encodeText(`"${text}"`))), [text]);
+  }
+  const [object] = readValues(new JsonReader(encodeText(`{"${dates[0]}":1}`)));
+  assert.deepEqual(Object.keys(object as object), [dates[0]]);
+});
+
+Deno.test("JSON reads a dictionary where its size is marked, and only there", () => {
+  const read = (text: string) => readValues(new JsonReader(encodeText(text)))[0];
+  assert.deepEqual(read('{"__size":0}'), new Dictionary());
+  assert.deepEqual(
+    read('{ "__size" : 9 , "a" : [1] , "2.5":{"__size":1,"x":"y"},"true":null,"007":1}'),
+    new Dictionary([
+      ["a", [1]],
+      [2.5, new Dictionary([["x", "y"]])],
+      [true, null],
+      ["007", 1],
+    ]),
+  );
+  for (const text of ['{"a":1,"__size":2}', '{"__size":"2"}', '{"__size":2.5}', '{"__size":-1}']) {
+    assert.ok(!(read(text) instanceof Dictionary), text);
+  }
 });

@@ -272,3 +272,34 @@ Deno.test("our objects among data are what scripts put in them", () => {
   server.connect();
   deepEqual(out(server, "{client}"), [Object.assign(Object.create(null), { name: "x" })]);
 });
+
+Deno.test("dates, dictionaries and classes come back from JSON and XML-RPC", () => {
+  using server = new TestServer("");
+  for (const format of ["JSON", "XMLRPC", "AMF", "AMF0"]) {
+    const back = format === "AMF0" ? "AMF" : format;
+    deepEqual(
+      server.run(`local date = mona:from${back}(mona:to${format}({__time = 1000000000000}))
+        local words = mona:from${back}(mona:to${format}({__size = 2, a = 1, [2] = {"b"}}))
+        local typed = mona:from${back}(mona:to${format}({__type = "Foo", a = {__type = "Bar"}}))
+        return date.__time, date.year, words.__size, words.a, words[2][1], typed.__type,
+          typed.a.__type`),
+      [1000000000000, 2001, 2, 1, "b", "Foo", "Bar"],
+      format,
+    );
+  }
+});
+
+Deno.test("an object reads and writes itself by functions of its own", () => {
+  using server = new TestServer(`function onTypedObject(type, object)
+      if type ~= "Own" then return end
+      function object:__readExternal(reader) self.text = reader:readUTF() end
+    end`);
+  deepEqual(
+    server.run(`local object = {__type = "Own", text = "written"}
+      function object:__writeExternal(writer) writer:writeUTF(self.text .. "!") end
+      local meta = {__writeExternal = function() error("not the first") end}
+      local read, after = mona:fromAMF(mona:toAMF(setmetatable(object, meta), "after"))
+      return read.text, read.__type, after`),
+    ["written!", "Own", "after"],
+  );
+});

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { TestServer } from "./support.ts";
 
 /** What old scripts expect, by the expression and its values (Lua 5.1 and LuaJIT manuals). */
@@ -224,7 +224,6 @@ Deno.test("io and os answer nil, message and code as Lua does", () => {
     `${folder}: Is a directory`,
     21,
   ]);
-  throws(() => server.run(`io.open("x", "q")`), /bad argument #2 to 'open' \(invalid mode\)/);
   throws(() => server.run(`io.lines("${none}")`), /No such file or directory/);
   throws(
     () => server.run(`local f = io.tmpfile() f:close() f:read()`),
@@ -330,5 +329,52 @@ Deno.test("a traceback in an error handler shows where the error was", () => {
       return trace:find("faulty") ~= nil, plain:find("oops") ~= nil,
         select(2, xpcall(function(a, b) return a + b end, print, 1, 2))`),
     [true, true, 3],
+  );
+});
+
+Deno.test("dates that cannot be are errors, as in Lua", () => {
+  using server = new TestServer("");
+  const cases: [code: string, problem: RegExp][] = [
+    ['os.date("!%Y", 2 ^ 60)', /date result cannot be represented in this installation$/],
+    ['os.date("*t", 2 ^ 60)', /date result cannot be represented/],
+    ["os.time{year = 2020, month = 1, day = 1 / 0}", /field 'day' is not an integer$/],
+    ["os.time{year = 2020, month = 1, day = 0 / 0}", /field 'day' is not an integer$/],
+    ['os.time{year = 2020, month = 1, day = "x"}', /field 'day' is not an integer$/],
+    ["os.time{year = 2020, month = 1, day = 1, hour = true}", /field 'hour' is not an integer$/],
+    ["os.time{day = 1 / 0}", /field 'year' missing in date table$/],
+    ["os.time{year = 2020, month = 1, day = 2 ^ 31}", /field 'day' is out-of-bound$/],
+    ["os.time{year = 2 ^ 40, month = 1, day = 1}", /field 'year' is out-of-bound$/],
+    ["os.time{year = 2 ^ 30, month = 1, day = 1}", /time result cannot be represented/],
+  ];
+  for (const [code, problem] of cases) {
+    const [ok, message] = server.run(`return pcall(function() return ${code} end)`);
+    equal(ok, false, code);
+    match(String(message), problem, code);
+  }
+  deepEqual(
+    server.run(`return os.time{year = "2020", month = 1.0, day = 1} ==
+      os.time{year = 2020, month = 1, day = 1}`),
+    [true],
+  );
+});
+
+Deno.test("io.open with a mode that is none gives nil, a text and a number", () => {
+  using server = new TestServer("");
+  deepEqual(server.run(`return io.open("x.txt", "q")`), [null, "x.txt: Invalid argument", 22]);
+});
+
+Deno.test("split gives half a million tokens, and says how many are too many", () => {
+  using server = new TestServer("", { instructions: 100_000_000 });
+  deepEqual(
+    server.run(`local tokens = {mona:split(("ab,"):rep(499999) .. "end", ",")}
+      local ok, message = pcall(function() return mona:split(("a,"):rep(999999), ",") end)
+      return #tokens, tokens[1], tokens[500000], ok, message`),
+    [
+      500_000,
+      "ab",
+      "end",
+      false,
+      "test.lua:2: split gives 1000000 tokens, 900000 at most",
+    ],
   );
 });

@@ -15,6 +15,9 @@ import { writeAll } from "./disk.ts";
 import { type FileHandle, openFile, temporaryFile } from "./file_handle.ts";
 import { systemError } from "./os_error.ts";
 
+/** The system's number for an argument that is none. */
+const EINVAL = 22;
+
 /** A file as scripts hold it; the console's are never closed. */
 class LuaFile {
   readonly handle: FileHandle | undefined;
@@ -51,7 +54,8 @@ export function defineIo(host: Host): void {
     open: (args) => {
       const path = args.text(1);
       const mode = args.text(2, "r");
-      if (!/^[rwa]\+?b?$/.test(mode)) args.fail(2, "invalid mode");
+      // As Lua 5.1, which asks the system: later ones raise an error.
+      if (!/^[rwa]\+?b?$/.test(mode)) return new Results(null, `${path}: Invalid argument`, EINVAL);
       return attempt(path, () => new LuaFile(openFile(path, mode)));
     },
     close: (args) => close(args.count === 0 ? output : fileArgument(args, 1)),

@@ -54,22 +54,44 @@ export function defineOs(host: Host): void {
   publishLibrary(vm, "os");
 }
 
+/** What C's `int` holds: the fields of a date are such. */
+const MAX_INT = 2 ** 31 - 1;
+
 /** `os.time(table)`: local time, fields out of range carried over. */
 function timeOf(args: Arguments): number {
   const { vm } = args;
   if (args.type(1) !== Type.table) args.fail(1, "table expected");
-  const field = (name: string, otherwise?: number) => {
-    vm.pushName(name);
-    const type = vm.rawGet(args.at(1));
-    const value = type === Type.nil ? otherwise : vm.toNumber(-1);
-    vm.pop();
-    if (value !== undefined) return value;
-    throw new LuaError(`${vm.where(1)}field '${name}' missing in date table`);
+  const fail = (problem: string): never => {
+    throw new LuaError(`${vm.where(1)}${problem}`);
   };
-  const [year, month, day] = [field("year"), field("month"), field("day")];
+  const field = (name: string, otherwise?: number, base = 0): number => {
+    const type = vm.getField(args.at(1), name);
+    const value = Math.trunc(type === Type.nil ? otherwise ?? NaN : numberAt(vm));
+    vm.pop();
+    if (Number.isSafeInteger(value)) {
+      return Math.abs(value - base) <= MAX_INT ? value : fail(`field '${name}' is out-of-bound`);
+    }
+    return type === Type.nil
+      ? fail(`field '${name}' missing in date table`)
+      : fail(`field '${name}' is not an integer`);
+  };
+  const [year, month, day] = [
+    field("year", undefined, 1900),
+    field("month", undefined, 1),
+    field("day"),
+  ];
   const date = new Date(2000, 0, 1, field("hour", 12), field("min", 0), field("sec", 0));
   date.setFullYear(year, month - 1, day);
-  return Math.floor(date.getTime() / 1000);
+  const time = Math.floor(date.getTime() / 1000);
+  return Number.isNaN(time) ? fail("time result cannot be represented in this installation") : time;
+}
+
+/** The number on top of the stack, or the one that text there spells; NaN for anything else. */
+function numberAt(vm: LuaVM): number {
+  const type = vm.type(-1);
+  if (type === Type.number) return vm.toNumber(-1);
+  const text = type === Type.string ? vm.toText(-1)?.trim() : "";
+  return text === "" ? NaN : Number(text);
 }
 
 /** `os.date([format [, time]])`. */
@@ -78,6 +100,11 @@ function date(args: Arguments, now: number): Answer {
   const time = args.has(2) ? args.number(2) * 1000 : now;
   const isUtc = format.startsWith("!");
   if (isUtc) format = format.slice(1);
+  if (Number.isNaN(new Date(time).getTime())) {
+    throw new LuaError(
+      `${args.vm.where(1)}date result cannot be represented in this installation`,
+    );
+  }
   const zone = isUtc ? 0 : -new Date(time).getTimezoneOffset();
   if (format.startsWith("*t")) return (vm) => pushFields(vm, time, zone);
   const text = strftime(format, time, zone);

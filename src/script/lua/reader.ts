@@ -298,7 +298,7 @@ export class LuaReader implements DataReader {
 
   #typedObject(writer: DataWriter, table: number, pointer: Pointer, type: string): void {
     const vm = this.#vm;
-    const isExternal = this.#metafield(table, "__writeExternal") === Type.function;
+    const isExternal = this.#method(table, "__writeExternal");
     if (isExternal && writer.writeExternal !== undefined) {
       this.#begun(
         table,
@@ -436,6 +436,13 @@ export class LuaReader implements DataReader {
   #field(table: number, name: string): number {
     this.#vm.pushName(name);
     return this.#vm.rawGet(table);
+  }
+
+  /** Pushes a function of the table itself, else of its metatable; false when what it pushed is none. */
+  #method(table: number, name: string): boolean {
+    if (this.#field(table, name) === Type.function) return true;
+    this.#vm.pop();
+    return this.#metafield(table, name) === Type.function;
   }
 
   /** Pushes a raw field of the metatable, nil without one. */

@@ -222,20 +222,29 @@ export class LuaWriter implements DataWriter {
     vm.pushText(type);
     vm.setField(-2, "__type");
     this.#typed.announce(type);
-    if (vm.c.lua_getmetatable(vm.L, -1) !== 0) {
-      if (vm.getField(-1, "__readExternal") === Type.function) {
-        vm.pushCopy(-3);
-        this.#typed.pushInput(input);
-        vm.call(2, 0);
-        vm.pop();
-        this.#end();
-        return ref;
-      }
-      vm.pop(2);
+    if (this.#pushReader()) {
+      vm.pushCopy(-2);
+      this.#typed.pushInput(input);
+      vm.call(2, 0);
+      this.#end();
+      return ref;
     }
     this.#leave();
     vm.pop();
     return undefined;
+  }
+
+  /** Pushes the `__readExternal` of the table on top, its own or its metatable's; else nothing. */
+  #pushReader(): boolean {
+    const vm = this.#vm;
+    vm.pushName("__readExternal");
+    if (vm.rawGet(-2) === Type.function) return true;
+    vm.pop();
+    if (vm.c.lua_getmetatable(vm.L, -1) === 0) return false;
+    const type = vm.getField(-1, "__readExternal");
+    vm.remove(-2);
+    if (type !== Type.function) vm.pop();
+    return type === Type.function;
   }
 
   #begin(place: Place, length: number, type?: string, size = 0): Ref {

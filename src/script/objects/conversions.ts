@@ -28,7 +28,7 @@ interface Encoder extends DataWriter {
 export function conversions(host: Host): Record<string, Member<Mona>> {
   const { log } = host;
   return {
-    toAMF: to(() => new Amf0Writer(undefined, "preferred")),
+    toAMF: to(() => new Amf0Writer(undefined, "always")),
     toAMF0: to(() => new Amf0Writer(undefined, "needed")),
     fromAMF: from(log, (data) => new Amf0Reader(data)),
     toJSON: to(() => new JsonWriter()),
@@ -36,7 +36,7 @@ export function conversions(host: Host): Record<string, Member<Mona>> {
     toQuery: to(() => new QueryWriter()),
     fromQuery: from(log, (data) => new QueryReader(data)),
     toXMLRPC: to(() => new XmlRpcWriter()),
-    fromXMLRPC: from(log, (data) => new XmlRpcReader(data)),
+    fromXMLRPC: from(log, (data) => new XmlRpcReader(data), ({ method }) => method),
     toXML: to(() => new XmlWriter(), host.prelude.xmlOrders),
     fromXML: method((_mona, args) => fromXml(host, args)),
   };
@@ -50,15 +50,26 @@ function to(open: () => Encoder, orders?: number): Member<Mona> {
   });
 }
 
-/** Data that is not of its format is no error of the script: it gives nothing, and a line in the log. */
-function from(log: Log, open: (data: Uint8Array) => DataReader): Member<Mona> {
+/**
+ * Data that is not of its format is no error of the script: it gives nothing, and a line in the log.
+ * What `head` knows of it comes before its values.
+ */
+function from<R extends DataReader>(
+  log: Log,
+  open: (data: Uint8Array) => R,
+  head: (reader: R) => string | undefined = () => undefined,
+): Member<Mona> {
   return method((_mona, args) => {
     const { vm } = args;
     const data = args.bytes(1);
     vm.spend(data.length);
     const { top } = vm;
     try {
-      return args.answer(open(data));
+      const reader = open(data);
+      const first = head(reader);
+      if (first === undefined) return args.answer(reader);
+      vm.pushText(first);
+      return new Pushed(1 + args.answer(reader).count);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       vm.top = top;

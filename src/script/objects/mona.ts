@@ -9,6 +9,7 @@ import {
   type Definition,
   type Member,
   method,
+  Pushed,
   readonly,
   Results,
 } from "../lua/definition.ts";
@@ -94,16 +95,24 @@ function digests(args: Arguments, digest: (bytes: Uint8Array) => Uint8Array): Re
 }
 
 /** `split(expression, separator[, option])`: 1 leaves out empty tokens, 2 trims them, 3 both. */
-function split(args: Arguments): Results {
+function split(args: Arguments): Pushed {
   const expression = binaryText(args.view(1));
   const separator = binaryText(args.view(2));
   const option = args.number(3, 0);
   let tokens = separator === "" ? [expression] : expression.split(separator);
   if ((option & 2) !== 0) tokens = tokens.map((token) => token.replace(SPACE_AROUND, ""));
   if ((option & 1) !== 0) tokens = tokens.filter((token) => token !== "");
-  return new Results(...tokens.map((t) => Uint8Array.from(t, (char) => char.charCodeAt(0))));
+  if (tokens.length > MAX_TOKENS) {
+    throw new Error(`split gives ${tokens.length} tokens, ${MAX_TOKENS} at most`);
+  }
+  const { vm } = args;
+  vm.reserve(tokens.length + 8);
+  for (const token of tokens) vm.pushBytes(Uint8Array.from(token, (char) => char.charCodeAt(0)));
+  return new Pushed(tokens.length);
 }
 
+/** Results of one call: Lua's stack holds a million values, and the caller wants some of them. */
+const MAX_TOKENS = 900_000;
 const SPACE_AROUND = /^[ \t-\r]+|[ \t-\r]+$/g;
 
 /** `files(folder)`: of a path below the root application's folder, else of any folder. */

@@ -102,9 +102,11 @@ export const monaRows: Rows = {
     true,
   ),
   "mona.toAMF": gives(
-    `mona:toAMF({a = 1}):byte(1, -1)`,
-    // Marker 0x11, then an AMF3 object of no class, dynamic: "a" = integer 1, "".
+    `mona:toAMF({a = 1}, 1, "a", true, nil):byte(1, -1)`,
+    // Marker 0x11, then an AMF3 object of no class, dynamic: "a" = integer 1, "". Then integer 1,
+    // the text "a" that came before, true and null.
     ...[0x11, 0x0a, 0x0b, 0x01, 0x03, 0x61, 0x04, 0x01, 0x01],
+    ...[0x11, 0x04, 0x01, 0x11, 0x06, 0x00, 0x11, 0x03, 0x11, 0x01],
   ),
   "mona.toAMF0": gives(
     `mona:toAMF0({a = 1}):byte(1, -1)`,
@@ -202,6 +204,7 @@ export const monaRows: Rows = {
   "mona.fromXMLRPC": gives(
     `mona:fromXMLRPC([[<?xml version="1.0"?><methodCall><methodName>f</methodName><params><param>
     <value><int>5</int></value></param></params></methodCall>]])`,
+    "f",
     5,
   ),
   "mona.toQuery": gives(`mona:toQuery({a = 1}, "x#y", {b = true})`, "a=1&x%23y&b=true"),

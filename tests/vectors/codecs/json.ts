@@ -47,7 +47,7 @@ export const jsonGolden: readonly TextGolden[] = [
   { name: "what JSON lacks", values: [undefined, NaN, -Infinity], text: "[null,null,null]", writeOnly: true },
   { name: "a mixed array", values: [new Map<Value, Value>([["a", 1], [0, "x"], [1, [2]]])], text: '[[{"a":1},"x",[2]]]', writeOnly: true },
   { name: "an associative array", values: [new Map<Value, Value>([["a", 1], ["b", []]])], text: '[{"a":1,"b":[]}]', writeOnly: true },
-  { name: "a dictionary", values: [new Map<Value, Value>([[true, 1], ["b", 2], [[1, "x"], [3]], [2.5, null]])], text: `[{"true":1,"b":2,"[1,'x']":[3],"2.5":null}]`, writeOnly: true },
+  { name: "a dictionary", values: [new Map<Value, Value>([[true, 1], ["b", 2], [[1, "x"], [3]], [2.5, null]])], text: `[{"__size":4,"true":1,"b":2,"[1,'x']":[3],"2.5":null}]`, writeOnly: true },
 ];
 
 /** Each with the reason that is given. */

@@ -17,5 +17,5 @@ export const queryGolden: readonly TextGolden[] = [
   { name: "arrays", values: [[1, [2, object({ a: 3 })]]], text: "1&2&a=3", writeOnly: true },
   { name: "containers in a pair", values: [object({ a: object({ b: [1, "x"] }), c: [] })], text: "a=%7B%22b%22%3A%5B1%2C%22x%22%5D%7D&c=%5B%5D", writeOnly: true },
   { name: "a mixed array", values: [new Map<Value, Value>([["a", 1], [0, "x"]])], text: "a=1&x", writeOnly: true },
-  { name: "a dictionary", values: [new Map<Value, Value>([[1, "x"]])], text: "%7B%221%22%3A%22x%22%7D", writeOnly: true },
+  { name: "a dictionary", values: [new Map<Value, Value>([[1, "x"]])], text: "%7B%22__size%22%3A1%2C%221%22%3A%22x%22%7D", writeOnly: true },
 ];
