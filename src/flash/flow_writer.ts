@@ -2,7 +2,7 @@ import { isUtf8 } from "../bytes/mod.ts";
 import { type DataReader, ValueReader, ValueWriter } from "../codecs/mod.ts";
 import type { FlowWriter } from "../hub/mod.ts";
 import { CommandWriter, type FlashMessage, statusInfo, statusMessage } from "./command.ts";
-import type { Pipe } from "./output.ts";
+import type { MessageFlow } from "./output.ts";
 
 /** What all writers of one connection share. */
 export interface WriterHost {
@@ -11,7 +11,7 @@ export interface WriterHost {
   readonly closed: boolean;
   /** What was written before the client is accepted, to be sent then; undefined from then on. */
   readonly held: (() => void)[] | undefined;
-  openPipe(): Pipe;
+  openFlow(): MessageFlow;
 }
 
 /** Values whose strings may be bytes: those that are no UTF-8 are a ByteArray. */
@@ -22,18 +22,18 @@ class TextOrBytes extends ValueWriter {
   }
 }
 
-/** A script's way to a Flash client. */
+/** Sends script output to a Flash client. */
 export class FlashWriter implements FlowWriter {
   reliable = true;
   readonly #host: WriterHost;
-  readonly #pipe: Pipe;
+  readonly #flow: MessageFlow;
   #closed = false;
   #transaction = 0;
   #answered = false;
 
-  constructor(host: WriterHost, pipe: Pipe) {
+  constructor(host: WriterHost, flow: MessageFlow) {
     this.#host = host;
-    this.#pipe = pipe;
+    this.#flow = flow;
   }
 
   get closed(): boolean {
@@ -65,17 +65,17 @@ export class FlashWriter implements FlowWriter {
   }
 
   flush(full: boolean): void {
-    if (!this.closed) this.#pipe.flush(full);
+    if (!this.closed) this.#flow.flush(full);
   }
 
   newFlowWriter(): FlowWriter {
-    return new FlashWriter(this.#host, this.#host.openPipe());
+    return new FlashWriter(this.#host, this.#host.openFlow());
   }
 
   close(): void {
     if (this.closed) return;
     this.#closed = true;
-    this.#pipe.close();
+    this.#flow.close();
   }
 
   /** A call begins, which expects an answer when `transaction` is not 0. */
@@ -101,7 +101,7 @@ export class FlashWriter implements FlowWriter {
     if (this.closed) return;
     const { reliable } = this;
     const { held } = this.#host;
-    if (held === undefined) this.#pipe.send(type, payload, reliable);
-    else held.push(() => this.#pipe.send(type, payload, reliable));
+    if (held === undefined) this.#flow.send(type, payload, reliable);
+    else held.push(() => this.#flow.send(type, payload, reliable));
   }
 }

@@ -13,7 +13,7 @@ export { encodeData } from "./media_data.ts";
 export { MessageType } from "./message_type.ts";
 export { NetConnection, type NetConnectionOptions } from "./net_connection.ts";
 export type { NetStream } from "./net_stream.ts";
-export type { Delivery, DeliveryOptions, FlashOutput, Pipe } from "./output.ts";
+export type { Delivery, DeliveryOptions, FlashOutput, MessageFlow } from "./output.ts";
 export {
   decodeUserControl,
   encodeUserControl,

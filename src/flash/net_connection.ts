@@ -30,7 +30,7 @@ import { FlashWriter, type WriterHost } from "./flow_writer.ts";
 import { MessageType } from "./message_type.ts";
 import { isStreamCommand, type NetStream, type StreamHost } from "./net_stream.ts";
 import { NetStreams } from "./net_streams.ts";
-import type { FlashOutput, Pipe } from "./output.ts";
+import type { FlashOutput, MessageFlow } from "./output.ts";
 import { MAX_WAITING_REQUESTS } from "./params.ts";
 
 /** The protocol's side of a connection. */
@@ -81,7 +81,7 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     this.hub = options.hub;
     this.output = options.output;
     this.log = options.log;
-    this.#writer = new FlashWriter(this, options.output.pipe);
+    this.#writer = new FlashWriter(this, options.output.mainFlow);
     const { output } = options;
     this.#requests = new HeldInput({
       turns: options.turns,
@@ -123,8 +123,8 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     return this.#held;
   }
 
-  openPipe(): Pipe {
-    return this.output.openPipe();
+  openFlow(): MessageFlow {
+    return this.output.openFlow();
   }
 
   /** The stream of that id; undefined when the client created none. */

@@ -17,8 +17,8 @@ export interface Delivery {
   close(): void;
 }
 
-/** A way for messages of its own, beside the connection's: a flow of RTMFP. */
-export interface Pipe {
+/** An ordered stream of messages of NetConnection: of RTMFP a flow, of RTMP the connection. */
+export interface MessageFlow {
   send(type: number, payload: Uint8Array, reliable: boolean): void;
   flush(full: boolean): void;
   close(): void;
@@ -32,10 +32,10 @@ export interface FlashOutput {
   greet(): void;
   /** Sends a listener's media on a stream, beginning with what it has now. */
   deliver(streamId: number, listener: Listener, options: DeliveryOptions): Delivery;
-  /** The connection's own way, stream 0. */
-  readonly pipe: Pipe;
-  /** A new way beside it; the same one where the protocol has only one. */
-  openPipe(): Pipe;
+  /** Carries the messages of the connection itself: stream 0. */
+  readonly mainFlow: MessageFlow;
+  /** Opens a flow beside it; the same one where the protocol has only one. */
+  openFlow(): MessageFlow;
   /** Keeps the client from sending more; absent where that cannot be. */
   readonly input?: PausableInput;
   /** Sends what is queued, then closes the connection. */

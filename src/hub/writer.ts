@@ -1,6 +1,6 @@
 import type { DataReader } from "../codecs/mod.ts";
 
-/** A one-way pipe of messages from the server (its scripts) to a client. */
+/** Writes messages of the server (its scripts) to one flow to a client. */
 export interface FlowWriter {
   /** False: messages may be lost but come sooner, where the protocol has such a thing. */
   reliable: boolean;
@@ -18,13 +18,13 @@ export interface FlowWriter {
   writeStatus(code: string, description: string): void;
   /** Sends what is queued; `full` false keeps back what does not fill a packet. */
   flush(full: boolean): void;
-  /** A new pipe to the same client, independent of this one. */
+  /** Opens a flow to the same client, independent of this one. */
   newFlowWriter(): FlowWriter;
-  /** Closes the pipe; the client's main one closes its session. */
+  /** Closes the flow; closing the client's main flow closes its session. */
   close(): void;
 }
 
-/** The pipe of a client that is gone: what is written to it has no effect. */
+/** The writer of a client that is gone: what is written to it has no effect. */
 export const CLOSED_WRITER: FlowWriter = Object.freeze({
   reliable: true,
   closed: true,

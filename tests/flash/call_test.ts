@@ -142,7 +142,7 @@ Deno.test("closing a new flow writer ends that one, closing the main one ends th
   const flow = writer.newFlowWriter();
   flow.close();
   flow.close();
-  assert.deepEqual([flow.closed, writer.closed, peer.closedPipes, peer.ended], [
+  assert.deepEqual([flow.closed, writer.closed, peer.closedFlows, peer.ended], [
     true,
     false,
     1,

@@ -5,10 +5,10 @@ import {
   type DeliveryOptions,
   type FlashMessage,
   type FlashOutput,
+  type MessageFlow,
   MessageType,
   NetConnection,
   type NetConnectionOptions,
-  type Pipe,
 } from "../../src/flash/mod.ts";
 import { commandMessage, CommandWriter } from "../../src/flash/command.ts";
 import {
@@ -84,8 +84,8 @@ export class FlashPeer implements FlashOutput {
   ended = false;
   aborted: string | undefined;
   delivered: DeliveryOptions | undefined;
-  closedPipes = 0;
-  readonly pipe: Pipe = {
+  closedFlows = 0;
+  readonly mainFlow: MessageFlow = {
     send: (type, payload) => this.send(0, type, payload),
     flush: () => {},
     close: () => this.end(),
@@ -122,8 +122,8 @@ export class FlashPeer implements FlashOutput {
     return { ready, close: () => {} };
   }
 
-  openPipe(): Pipe {
-    return { ...this.pipe, close: () => void this.closedPipes++ };
+  openFlow(): MessageFlow {
+    return { ...this.mainFlow, close: () => void this.closedFlows++ };
   }
 
   end(): void {

@@ -5,9 +5,9 @@ import {
   type DeliveryOptions,
   encodeUserControl,
   type FlashOutput,
+  type MessageFlow,
   MessageType,
   NetConnection,
-  type Pipe,
   UserEvent,
 } from "../../flash/mod.ts";
 import type { Hub, Listener } from "../../hub/mod.ts";
@@ -295,7 +295,7 @@ export class RtmpSession {
   }
 
   #flashOutput(input: PausableInput | undefined): FlashOutput {
-    const pipe: Pipe = {
+    const mainFlow: MessageFlow = {
       send: (type, payload) => this.#send(0, type, payload),
       flush: () => this.#flush(),
       close: () => this.#end(),
@@ -304,8 +304,8 @@ export class RtmpSession {
       send: (streamId, type, payload) => this.#send(streamId, type, payload),
       greet: () => this.#greet(),
       deliver: (streamId, listener, options) => this.#deliver(streamId, listener, options),
-      pipe,
-      openPipe: () => ({ ...pipe, close: () => {} }),
+      mainFlow,
+      openFlow: () => ({ ...mainFlow, close: () => {} }),
       end: () => this.#end(),
       abort: (reason) => this.#cut(reason),
       probe: () => this.#isProbed = true,

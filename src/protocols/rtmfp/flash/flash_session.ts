@@ -3,9 +3,9 @@ import {
   type Delivery,
   type DeliveryOptions,
   type FlashOutput,
+  type MessageFlow,
   MessageType,
   NetConnection,
-  type Pipe,
 } from "../../../flash/mod.ts";
 import type { Hub, Listener } from "../../../hub/mod.ts";
 import type { Log } from "../../../logs/mod.ts";
@@ -35,7 +35,7 @@ export interface FlashSessionOptions {
 /** A Flash client on a session: its NetConnection, streams and groups, each on flows of its own. */
 export class FlashSession implements SessionHandler, FlashOutput {
   readonly session: Session;
-  readonly pipe: Pipe;
+  readonly mainFlow: MessageFlow;
   readonly #options: FlashSessionOptions;
   readonly #sync = new FlowSync();
   readonly #streams = new Map<number, SendFlow>();
@@ -52,7 +52,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
   constructor(session: Session, options: FlashSessionOptions) {
     this.session = session;
     this.#options = options;
-    this.pipe = this.#pipe(() => this.#main, () => this.end());
+    this.mainFlow = this.#messageFlow(() => this.#main, () => this.end());
     this.#ending = new Alarm(session.clock, () => session.close());
   }
 
@@ -114,9 +114,9 @@ export class FlashSession implements SessionHandler, FlashOutput {
     });
   }
 
-  openPipe(): Pipe {
+  openFlow(): MessageFlow {
     const flow = this.#open(0, Priority.Immediate);
-    return this.#pipe(() => flow, () => flow.close());
+    return this.#messageFlow(() => flow, () => flow.close());
   }
 
   /** Lets what was written arrive, for a moment, then closes the session. */
@@ -226,7 +226,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
     return this.session.openFlow(streamMetadata(streamId), { priority, answers: this.#control });
   }
 
-  #pipe(flow: () => SendFlow | undefined, close: () => void): Pipe {
+  #messageFlow(flow: () => SendFlow | undefined, close: () => void): MessageFlow {
     return {
       send: (type, payload, reliable) => {
         flow()?.write(flashMessage(type, 0, payload), { reliable });
