@@ -42,6 +42,6 @@ export interface FlashOutput {
   end(): void;
   /** Closes the connection at once. */
   abort(reason: string): void;
-  /** Closes the connection soon, unless the client shows that it is there; absent where it does so always. */
+  /** Asks the client for a sign of life. */
   probe?(): void;
 }

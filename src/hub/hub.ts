@@ -1,4 +1,4 @@
-import type { Clock } from "../base/mod.ts";
+import type { Clock, Timer } from "../base/mod.ts";
 import { fromHex } from "../bytes/mod.ts";
 import type { DataReader, DataWriter } from "../codecs/mod.ts";
 import { BanList, hostOf } from "./ban_list.ts";
@@ -7,7 +7,12 @@ import { Group } from "./group.ts";
 import { type Handler, openHandler, type Redirection } from "./handler.ts";
 import { Listener, type ListenerSink } from "./listener.ts";
 import type { HubObserver } from "./observer.ts";
-import { DEFAULT_QUEUE_LIMITS, type LiveRules, MAX_NAME_LENGTH } from "./params.ts";
+import {
+  DEFAULT_QUEUE_LIMITS,
+  type LiveRules,
+  MAX_NAME_LENGTH,
+  PUBLISHER_TIMEOUT,
+} from "./params.ts";
 import { Publication, type PublisherSink } from "./publication.ts";
 import { type CreationRates, Rates } from "./rates.ts";
 import { Refusal } from "./refusal.ts";
@@ -38,6 +43,8 @@ export class Hub {
   readonly #rates: Rates;
   /** Every publication with a publisher or listeners, by name. */
   readonly #publications: Map<string, Publication> = new Map();
+  /** Publications whose publisher may be gone. */
+  readonly #doubts: Map<Publication, Timer> = new Map();
   #listenerCount = 0;
 
   constructor(options: HubOptions) {
@@ -295,10 +302,29 @@ export class Hub {
     this.#checkName(name, "Publish.BadName");
     const publication = this.#publications.get(name) ?? this.#create(name);
     if (publication.running) {
-      publication.probePublisher();
+      this.#doubt(publication);
       throw new Refusal("Publish.BadName", `${name} is already publishing`);
     }
     return publication;
+  }
+
+  /**
+   * Another wants the name: a publisher that is not heard from until the timeout is gone, whatever
+   * its protocol. Each one that can asks it for a sign.
+   */
+  #doubt(publication: Publication): void {
+    const { publisher } = publication;
+    if (publisher === undefined || this.#doubts.has(publication)) return;
+    const heard = publisher.lastReception;
+    const timer = this.clock.after(PUBLISHER_TIMEOUT, () => {
+      this.#doubts.delete(publication);
+      if (publication.publisher !== publisher || publisher.lastReception !== heard) return;
+      const { name } = publication;
+      publication.closePublisher(undefined, `${name} is wanted, and its publisher is silent`);
+      publisher.writer.close();
+    });
+    this.#doubts.set(publication, timer);
+    publication.probePublisher();
   }
 
   #checkName(name: string, code: string): void {
@@ -322,6 +348,8 @@ export class Hub {
 
   #end(publication: Publication): void {
     publication.end();
+    this.#doubts.get(publication)?.cancel();
+    this.#doubts.delete(publication);
     this.#forget(publication);
     for (const each of this.observers) each.onUnpublished?.(publication);
   }

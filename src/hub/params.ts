@@ -54,6 +54,11 @@ export const RATE_BURST = 10;
 
 /** A client that goes on through so many refusals at once, and as many a second as its rate, is cut. */
 export const RATE_PATIENCE = 1_000;
+/**
+ * Milliseconds that a publisher has to be heard from, once another wants its name. Protocols ask it
+ * within a second; with the next attempt of the other the name is free again within ten.
+ */
+export const PUBLISHER_TIMEOUT = 6_000;
 
 /** Longest publication name, in characters. */
 export const MAX_NAME_LENGTH = 1024;

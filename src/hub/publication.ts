@@ -26,7 +26,7 @@ import { Tracks } from "./tracks.ts";
 export interface PublisherSink {
   /** Sends NetStream.`code` when there is one, and calls `close` on the publisher's NetStream. */
   close(code: string | undefined, description: string): void;
-  /** Another wants the name: the protocol makes sure that the client is still there. */
+  /** Another wants the name: the protocol asks the client for a sign of life, where it can. */
   probe?(): void;
 }
 

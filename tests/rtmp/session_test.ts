@@ -202,7 +202,7 @@ for (const isThere of [false, true]) {
       if (isThere && answer) peer.message(0, answer);
       other.command(id, "publish", "live", "live");
     }
-    assert.equal(peer.output.aborted, !isThere);
+    assert.equal(peer.output.ended, !isThere);
     assert.equal(hub.publication("live")?.publisher?.address, "192.0.2.1:5000");
     assert.equal(other.takeNames().includes("1: onStatus NetStream.Publish.Start"), !isThere);
   });

@@ -23,6 +23,7 @@ export function isMedia(fields: Fields, name: string): boolean {
 /** A request's body as a live publication, for as long as it lasts. */
 export class MediaUpload {
   readonly #hub: Hub;
+  readonly #client: Client;
   readonly #publication: Publication;
   readonly #reader: FlvReader;
 
@@ -38,12 +39,14 @@ export class MediaUpload {
     onClosed: () => void,
   ) {
     this.#hub = hub;
+    this.#client = client;
     this.#publication = hub.publish(client, name, { close: onClosed }, parameters);
     this.#reader = new FlvReader(flvSink(this.#publication));
   }
 
   /** @throws HttpError 400 when the body is no FLV */
   push(bytes: Uint8Array): void {
+    this.#client.lastReception = this.#hub.clock.epoch();
     try {
       this.#reader.push(bytes);
     } catch (error) {

@@ -47,9 +47,6 @@ export const DEFAULT_TIMEOUT = 60_000;
 /** Milliseconds between ping requests (§7.1.7), when a third of the timeout is not shorter. */
 export const PING_INTERVAL = 20_000;
 
-/** Milliseconds that a publisher has to show that it is there, once another wants its name. */
-export const PROBE_TIMEOUT = 5_000;
-
 /** How often a listener looks for sessions whose deadline has passed, in milliseconds. */
 export const DEADLINE_INTERVAL = 1_000;
 

@@ -30,7 +30,6 @@ import {
   HANDSHAKE_TIMEOUT,
   OUT_CHUNK_SIZE,
   PING_INTERVAL,
-  PROBE_TIMEOUT,
   WINDOW_SIZE,
 } from "./params.ts";
 import { RtmpShape } from "./shape.ts";
@@ -97,8 +96,6 @@ export class RtmpSession {
   #pingedAt = 0;
   /** Somebody wants to know whether the client is there. */
   #isProbed = false;
-  /** When a client that is asked has to have shown that it is there. */
-  #answerBefore = Infinity;
   #received = 0;
   #acknowledged = 0;
   /** Bytes after which the peer wants an acknowledgement. */
@@ -137,7 +134,6 @@ export class RtmpSession {
     this.#now = now;
     this.#turn = turn;
     this.#lastInput = now;
-    this.#answerBefore = Infinity;
     this.#isBatching = true;
     try {
       const start = this.#handshake.done ? 0 : this.#shake(bytes);
@@ -173,7 +169,6 @@ export class RtmpSession {
     } else if (now >= this.#cutAt()) {
       this.#cut(`is silent for ${Math.round((now - this.#lastInput) / 1000)} seconds`);
     } else {
-      if (this.#isProbed) this.#answerBefore = Math.min(this.#answerBefore, now + PROBE_TIMEOUT);
       this.#isProbed = false;
       this.#nextPing = now + this.#pingInterval();
       this.#pinged = now >>> 0;
@@ -267,7 +262,7 @@ export class RtmpSession {
 
   #cutAt(): number {
     const timeout = this.#timeout();
-    return Math.min(this.#answerBefore, timeout === 0 ? Infinity : this.#lastInput + timeout);
+    return timeout === 0 ? Infinity : this.#lastInput + timeout;
   }
 
   #pingInterval(): number {

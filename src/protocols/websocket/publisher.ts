@@ -12,7 +12,8 @@ export class Publisher {
   #flv: FlvReader | undefined;
 
   /**
-   * @param onClosed told when a script ends the publication
+   * @param onClosed told when the publication is ended from here
+   * @param probe asks the client for a sign of life
    * @throws Refusal
    */
   constructor(
@@ -21,9 +22,10 @@ export class Publisher {
     name: string,
     parameters: ReadonlyMap<string, string>,
     onClosed: (code: string | undefined, description: string) => void,
+    probe: () => void,
   ) {
     this.#hub = hub;
-    this.#publication = hub.publish(client, name, { close: onClosed }, parameters);
+    this.#publication = hub.publish(client, name, { close: onClosed, probe }, parameters);
   }
 
   /** All values of a message, behind its name when it has one. */

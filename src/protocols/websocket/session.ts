@@ -269,6 +269,7 @@ export class SocketSession implements FrameSink {
         this.#closePublisher();
         if (code !== undefined) this.#writer.sendStatus(`NetStream.${code}`, description);
       },
+      () => this.#writer.send(Opcode.ping, new Uint8Array(0)),
     );
   }
 

@@ -47,6 +47,8 @@ export class FlashSession implements SessionHandler, FlashOutput {
   #reported: Address[] = [];
   #nextSync = 1;
   #received = false;
+  /** The client is asked for a sign of life. */
+  #isProbed = false;
   #failure: string | undefined;
 
   constructor(session: Session, options: FlashSessionOptions) {
@@ -77,6 +79,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
 
   onPacket(): void {
     const { roundTrip } = this.session;
+    if (this.#isProbed) this.#noteLife();
     if (!this.#received) return;
     this.#received = false;
     this.#connection?.flush();
@@ -103,6 +106,18 @@ export class FlashSession implements SessionHandler, FlashOutput {
   }
 
   greet(): void {}
+
+  probe(): void {
+    this.#isProbed = true;
+    this.session.sendPing();
+  }
+
+  /** Any packet is one. */
+  #noteLife(): void {
+    this.#isProbed = false;
+    const { hub } = this.#options;
+    if (this.#connection?.connected) this.#connection.client.lastReception = hub.clock.epoch();
+  }
 
   deliver(streamId: number, listener: Listener, options: DeliveryOptions): Delivery {
     const open = (priority: Priority) => this.#open(streamId, priority);
