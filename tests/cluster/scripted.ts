@@ -69,6 +69,8 @@ export async function withServers(
       made.cluster.ports.set("RTMFP", 1935 + index).set("RTMP", 1945 + index)
         .set("RTMPS", 1955 + index);
       made.start();
+      // One after the other: servers are listed in the order of their connection.
+      await made.until(`mona.servers.count == ${index}`);
     }
     for (const server of servers) await server.until(`mona.servers.count == ${scripts.length - 1}`);
     await body(...servers);
