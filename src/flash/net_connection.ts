@@ -146,6 +146,11 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     return this.#take(streamId, type, time, payload);
   }
 
+  /** What the client asks for has to wait. */
+  get isWaiting(): boolean {
+    return this.#requests.isWaiting;
+  }
+
   /** The protocol's turn is over: requests wait for another one. */
   yield(): void {
     this.#requests.yield();

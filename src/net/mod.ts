@@ -1,5 +1,6 @@
 /** Thin adapters over the runtime's sockets: bytes in, bytes out, nothing of any protocol. */
 export { formatAddress } from "./address.ts";
+export { DatagramInput } from "./datagram_input.ts";
 export { type Disk, disk, type DiskEntry, type FolderEntry, type OpenFile } from "./disk.ts";
 export { type Gate, ListeningPort, type PortOptions } from "./listening_port.ts";
 export {

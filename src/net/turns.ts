@@ -52,6 +52,7 @@ export class Turns {
   readonly #turn: ClockedTurn;
   /** Shares with work, the next one last. */
   readonly #waiting: Share[] = [];
+  readonly #paused: (() => void)[] = [];
   #isRunning = false;
   #passStart = -Infinity;
   /** When the last work ended. */
@@ -72,10 +73,18 @@ export class Turns {
     return new Share(this, work);
   }
 
+  /** What a reader of many peers' datagrams waits for, when the event loop is to have its turn. */
+  pause(): Promise<void> | undefined {
+    if (this.#isClosed || this.#lastEnd - this.#passStart < PASS) return undefined;
+    this.#watch();
+    return new Promise((resolve) => this.#paused.push(resolve));
+  }
+
   /** Runs nothing that waits any more. */
   close(): void {
     this.#isClosed = true;
     this.#waiting.length = 0;
+    for (const resume of this.#paused.splice(0)) resume();
     this.#unwatch();
   }
 
@@ -135,6 +144,7 @@ export class Turns {
   /** The event loop has had its turn. */
   readonly #pass = (): void => {
     this.#timer = undefined;
+    for (const resume of this.#paused.splice(0)) resume();
     let failure: { readonly error: unknown } | undefined;
     let now = this.#passStart = this.#clock.now();
     const end = now + PASS;

@@ -1,4 +1,5 @@
 import { ipv4Of } from "./address.ts";
+import type { Turns } from "./turns.ts";
 import { PlainSender, type UdpAddress, type UdpSender } from "./udp_sender.ts";
 
 /** A bound socket. */
@@ -23,6 +24,8 @@ export interface UdpOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly senders?: SenderFactory;
+  /** Datagrams are read while they leave the event loop its turn. */
+  readonly turns?: Turns;
 }
 
 const MAX_DATAGRAM = 65_535;
@@ -32,14 +35,14 @@ const MAX_DATAGRAM = 65_535;
  * @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied
  */
 export function bindUdp(
-  { hostname, port, senders }: UdpOptions,
+  { hostname, port, senders, turns }: UdpOptions,
   receive: (datagram: Uint8Array, from: UdpAddress) => void,
 ): UdpSocket {
   const conn = Deno.listenDatagram({ transport: "udp", hostname, port });
   const bound = conn.addr as Deno.NetAddr;
   const plain = new PlainSender(conn);
   const sender = senders?.senderFor(conn, plain) ?? plain;
-  receiveLoop(conn, receive);
+  receiveLoop(conn, receive, turns);
   return {
     hostname: bound.hostname,
     port: bound.port,
@@ -51,6 +54,7 @@ export function bindUdp(
 async function receiveLoop(
   conn: Deno.DatagramConn,
   receive: (datagram: Uint8Array, from: UdpAddress) => void,
+  turns: Turns | undefined,
 ): Promise<void> {
   const buffer = new Uint8Array(MAX_DATAGRAM);
   for (;;) {
@@ -58,6 +62,8 @@ async function receiveLoop(
       const [datagram, from] = await conn.receive(buffer);
       const { hostname, port } = from as Deno.NetAddr;
       receive(datagram, { host: ipv4Of(hostname), port });
+      const pause = turns?.pause();
+      if (pause !== undefined) await pause;
     } catch (error) {
       const isClosed = error instanceof Deno.errors.BadResource ||
         error instanceof Deno.errors.Interrupted;

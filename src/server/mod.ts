@@ -53,6 +53,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const hub = new Hub({ clock, limits: { video, audio, cut }, gop, soundWait, rates });
   hub.observers.push(new EventLog(clock, logger));
   const scheduler = new WriteScheduler(clock, mergeWindow);
+  const { turns } = scheduler;
 
   const data = DataStore.open({ directory: places.data, clock, log: logger("data") });
   const mailer = new Mailer(config.smtp, clock);
@@ -107,7 +108,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         hub,
         log,
         bind: (receive) =>
-          bindUdp({ hostname: config.bind, port, ...(senders ? { senders } : {}) }, receive),
+          bindUdp(
+            { hostname: config.bind, port, turns, ...(senders ? { senders } : {}) },
+            receive,
+          ),
+        turns,
         settings: {
           keepaliveServer: config.RTMFP.keepAliveServer * 1000,
           keepalivePeer: config.RTMFP.keepAlivePeer * 1000,

@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/mod.ts";
 import { ByteReader, equalBytes, ProtocolError } from "../../bytes/mod.ts";
 import { PacketMemory, randomBytes } from "../../crypto/mod.ts";
+import { DatagramInput, ENDLESS_TURN, type Turn, type Turns } from "../../net/mod.ts";
 import { KEEPALIVE_DEFAULT, MAX_DATAGRAM, SAFE_DATAGRAM } from "./params.ts";
 import { PacketSender } from "./session/packet_sender.ts";
 import { AskedPaths } from "./session/path_limit.ts";
@@ -53,6 +54,10 @@ export interface EndpointOptions {
    * default they stay at {@link SAFE_DATAGRAM}.
    */
   readonly longestDatagram?: number;
+  /** When datagrams are worked off, each peer's in its turn; without them at once. */
+  readonly turns?: Turns | undefined;
+  /** Told of an error of ours that a datagram set off; without it {@link Endpoint.receive} throws. */
+  readonly onError?: (error: unknown, from: Address) => void;
   /** Sends a datagram, valid only during the call; never throws. */
   send(datagram: Uint8Array, to: Address): void;
   /** Runs at the end of this turn; by default a microtask. */
@@ -87,6 +92,11 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
   readonly responder: Responder;
   /** Datagrams dropped because nobody could read them. */
   dropped = 0;
+  /** The turn that a datagram is worked off in. */
+  turn: Turn = ENDLESS_TURN;
+  /** Of each session, by its id; what belongs to none shares one. */
+  readonly #inputs = new Map<number, DatagramInput<Address>>();
+  readonly #startupInput: DatagramInput<Address> | undefined;
   readonly #options: EndpointOptions;
   readonly #handler: EndpointHandler;
   readonly #entries = new Map<number, Entry>();
@@ -100,6 +110,7 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
   constructor(options: EndpointOptions, handler: EndpointHandler) {
     this.#options = options;
     this.#handler = handler;
+    this.#startupInput = this.#newInput();
     this.clock = new TurnClock(options.clock);
     this.identity = options.identity;
     this.protection = options.protection ?? plainProtection;
@@ -125,11 +136,29 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
   /** Takes a datagram, valid during the call. Never throws: what is malformed is counted. */
   receive(datagram: Uint8Array, from: Address): void {
     if (this.#closed) return;
+    if (this.#startupInput === undefined) return this.#handle(datagram, from, ENDLESS_TURN);
+    const id = datagram.length < 12 ? 0 : readSessionId(datagram);
+    (this.#inputs.get(id) ?? this.#startupInput).receive(datagram, from);
+  }
+
+  #newInput(): DatagramInput<Address> | undefined {
+    const { turns } = this.#options;
+    return turns && new DatagramInput(turns, (datagram, from, turn) => {
+      this.#handle(datagram, from, turn);
+    });
+  }
+
+  #handle(datagram: Uint8Array, from: Address, turn: Turn): void {
+    if (this.#closed) return;
+    this.turn = turn;
     try {
       this.clock.hold(() => this.#receive(datagram, from));
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.dropped++;
+      if (error instanceof ProtocolError) this.dropped++;
+      else if (this.#options.onError) this.#options.onError(error, from);
+      else throw error;
+    } finally {
+      this.turn = ENDLESS_TURN;
     }
   }
 
@@ -158,6 +187,9 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
       }
     }
     this.#closed = true;
+    this.#startupInput?.close();
+    for (const input of this.#inputs.values()) input.close();
+    this.#inputs.clear();
   }
 
   flushSoon(session: Session): void {
@@ -190,6 +222,8 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
 
   onClosed(session: Session): void {
     this.#entries.delete(session.id);
+    this.#inputs.get(session.id)?.close();
+    this.#inputs.delete(session.id);
     this.#dirty.delete(session);
     this.responder.onClosed(session);
   }
@@ -282,6 +316,8 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
     const keepalive = this.#options.keepalive ?? KEEPALIVE_DEFAULT;
     const session = new Session(this, { id, mode, keepalive, ...opened });
     this.#entries.set(id, session);
+    const input = this.#newInput();
+    if (input !== undefined) this.#inputs.set(id, input);
     this.#byAddress.set(addressText(session.address), session);
     return session;
   }

@@ -1,6 +1,7 @@
 import type { Timer } from "../../base/mod.ts";
 import type { Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
+import type { Turns } from "../../net/mod.ts";
 import { Endpoint } from "./endpoint.ts";
 import { FlashSession } from "./flash/flash_session.ts";
 import { Introductions } from "./flash/group_flow.ts";
@@ -50,6 +51,8 @@ export interface RtmfpListenerOptions {
   /** Named after the protocol; each session logs under its own name below it. */
   readonly log: Log;
   readonly bind: SocketFactory;
+  /** When datagrams are worked off; without them at once. */
+  readonly turns?: Turns;
   readonly settings?: RtmfpSettings;
   /** `host:port` that clients reach us at, for redirections to ourselves. */
   readonly publicAddress?: string;
@@ -70,7 +73,7 @@ export class RtmfpListener {
 
   /** @throws whatever `bind` throws */
   constructor(options: RtmfpListenerOptions) {
-    const { hub, log, bind, settings = DEFAULT_SETTINGS, publicAddress, defer } = options;
+    const { hub, log, bind, turns, settings = DEFAULT_SETTINGS, publicAddress, defer } = options;
     const { clock } = hub;
     this.#hub = hub;
     this.#log = log;
@@ -92,6 +95,8 @@ export class RtmfpListener {
       identity,
       keepalive: settings.keepaliveServer,
       longestDatagram: settings.longestDatagram,
+      turns,
+      onError: (error, from) => this.#onError(error, from),
       ...(defer ? { defer } : {}),
       send: (datagram, to) => {
         if (log.dumps) log.dump(`sent to ${addressText(to)}`, datagram);
@@ -105,6 +110,8 @@ export class RtmfpListener {
           log: log.child(addressText(session.address)),
           keepalive,
           introductions,
+          turns,
+          turn: () => this.#endpoint.turn,
           onClosed: () => {
             rendezvous.remove(flash);
             this.#sessions.delete(flash);
@@ -160,12 +167,12 @@ export class RtmfpListener {
   #receive(datagram: Uint8Array, from: Address): void {
     if (this.#hub.bans.isBanned(from.host)) return;
     if (this.#log.dumps) this.#log.dump(`received from ${addressText(from)}`, datagram);
-    try {
-      this.#endpoint.receive(datagram, from);
-    } catch (error) {
-      const text = error instanceof Error ? error.stack ?? error.message : String(error);
-      this.#log.error(`datagram from ${addressText(from)}: ${text}`);
-    }
+    this.#endpoint.receive(datagram, from);
+  }
+
+  #onError(error: unknown, from: Address): void {
+    const text = error instanceof Error ? error.stack ?? error.message : String(error);
+    this.#log.error(`datagram from ${addressText(from)}: ${text}`);
   }
 
   #checkEmpty(): void {

@@ -9,6 +9,7 @@ import {
 } from "../../../flash/mod.ts";
 import type { Hub, Listener } from "../../../hub/mod.ts";
 import type { Log } from "../../../logs/mod.ts";
+import { type PausableInput, type Turn, type Turns, Weight } from "../../../net/mod.ts";
 import type { RecvFlow } from "../flow/recv_flow.ts";
 import { Priority, type SendFlow } from "../flow/send_flow.ts";
 import { CLOSE_GRACE, STREAM_WINDOW } from "../params.ts";
@@ -28,6 +29,9 @@ export interface FlashSessionOptions {
   /** Milliseconds between keep-alive pings of clients, to the server and to their peers. */
   readonly keepalive: { readonly server: number; readonly peer: number };
   readonly introductions: Introductions;
+  readonly turns?: Turns | undefined;
+  /** The turn that the session has now. */
+  readonly turn?: () => Turn;
   /** Called once, when the session is over. */
   readonly onClosed: () => void;
 }
@@ -36,6 +40,17 @@ export interface FlashSessionOptions {
 export class FlashSession implements SessionHandler, FlashOutput {
   readonly session: Session;
   readonly mainFlow: MessageFlow;
+  /** Paused, the flows keep their messages back: the client is told of less and less room. */
+  readonly input: PausableInput = {
+    pause: () => {
+      this.#isPaused = true;
+      for (const flow of this.#flows) flow.hold();
+    },
+    resume: () => {
+      this.#isPaused = false;
+      for (const flow of [...this.#flows]) flow.resume();
+    },
+  };
   readonly #options: FlashSessionOptions;
   readonly #sync = new FlowSync();
   readonly #streams = new Map<number, SendFlow>();
@@ -46,6 +61,8 @@ export class FlashSession implements SessionHandler, FlashOutput {
   #main: SendFlow | undefined;
   #reported: Address[] = [];
   #nextSync = 1;
+  readonly #flows = new Set<RecvFlow>();
+  #isPaused = false;
   #received = false;
   /** The client is asked for a sign of life. */
   #isProbed = false;
@@ -162,6 +179,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
       hub,
       output: this,
       log,
+      turns: this.#options.turns,
       protocol: "RTMFP",
       address: addressText(this.session.address),
       rawId: this.session.peerId,
@@ -184,10 +202,13 @@ export class FlashSession implements SessionHandler, FlashOutput {
         this.#onMessage(flow, streamId, message, lost - before);
       },
       onEnd: () => {
+        this.#flows.delete(flow);
         this.#sync.onEnd(flow);
         onEnd?.();
       },
     }, { capacity: STREAM_WINDOW });
+    this.#flows.add(flow);
+    if (this.#isPaused) flow.hold();
   }
 
   #onMessage(flow: RecvFlow, streamId: number, message: Uint8Array, lost: number): void {
@@ -202,11 +223,16 @@ export class FlashSession implements SessionHandler, FlashOutput {
     try {
       if (type === MessageType.userControl) {
         this.#sync.onUserControl(payload, flow);
+      } else if (connection.isWaiting) {
+        connection.receive(streamId, type, time, payload);
       } else if (type === MessageType.audio) {
         connection.stream(streamId)?.audio(time, payload, lost);
       } else if (type === MessageType.video) {
         connection.stream(streamId)?.video(time, payload, lost);
-      } else connection.receive(streamId, type, time, payload);
+      } else {
+        connection.receive(streamId, type, time, payload);
+        if (isCall && this.#options.turn?.().spend(Weight.command)) connection.yield();
+      }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#options.log.warn(`message of type ${type} dropped: ${error.message}`);
