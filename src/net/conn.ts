@@ -9,4 +9,6 @@ export interface Conn {
   /** Closes at once, whatever is under way. */
   close(): void;
   setNoDelay?(isOn?: boolean): void;
+  /** Why the peer does not take our certificate; undefined for one that does, or has none to take. */
+  readonly rejection?: string | undefined;
 }

@@ -10,6 +10,11 @@ export interface InputHandler {
    * for all: the rest comes again in the next turn, and nothing is read until it is taken.
    */
   onData(bytes: Uint8Array, turn: Turn): number | void;
+  /**
+   * The peer sends no more, but may still read. True when there is something to send: then the
+   * connection lasts until it is ended from here, or writing fails. Without it the connection is over.
+   */
+  onInputEnd?(): boolean;
 }
 
 /** Input that a session may keep waiting. */
@@ -40,6 +45,7 @@ export class Input implements PausableInput {
   #pauses = 0;
   #onTaken: (() => void) | undefined;
   #isClosed = false;
+  #isEnded = false;
 
   /** @param onOver told when there is no more input, with a reason when it broke */
   constructor(
@@ -50,6 +56,11 @@ export class Input implements PausableInput {
     this.#conn = conn;
     this.#onOver = onOver;
     this.#share = turns.share((turn) => this.#work(turn));
+  }
+
+  /** The peer sends no more. */
+  get isEnded(): boolean {
+    return this.#isEnded;
   }
 
   pause(): void {
@@ -81,7 +92,7 @@ export class Input implements PausableInput {
     try {
       for (;;) {
         const count = await conn.read(buffer);
-        if (count === null) return this.#onOver(undefined);
+        if (count === null) return this.#end();
         this.#rest = buffer.subarray(0, count);
         this.#share.ask();
         if (this.#rest.length > 0) {
@@ -99,6 +110,11 @@ export class Input implements PausableInput {
         error instanceof Deno.errors.Interrupted;
       this.#onOver(isOwn ? undefined : errorText(error));
     }
+  }
+
+  #end(): void {
+    this.#isEnded = true;
+    if (this.#handler?.onInputEnd?.() !== true) this.#onOver(undefined);
   }
 
   /** True when there is more for the next turn. */

@@ -1,4 +1,3 @@
-import type { Clock } from "../base/mod.ts";
 import { formatAddress } from "./address.ts";
 import type { Conn } from "./conn.ts";
 import { Input, type InputHandler, type PausableInput } from "./input.ts";
@@ -25,6 +24,8 @@ export interface TcpHandler extends InputHandler {
 /** A port, and what decides when its connections write. */
 export interface TcpListenOptions extends PortOptions {
   readonly scheduler: WriteScheduler;
+  /** A peer does not take the certificate: who, and what its alert says. */
+  readonly onRejected?: (remote: string, alert: string) => void;
 }
 
 /** A port whose connections go to a {@link TcpHandler} each. */
@@ -65,11 +66,12 @@ export async function connectTcp(
 
 function serve(
   conn: Conn,
-  options: { readonly scheduler: WriteScheduler; readonly clock: Clock },
+  options: Pick<TcpListenOptions, "scheduler" | "clock" | "onRejected">,
   accept: (connection: TcpConnection) => TcpHandler | undefined,
   track?: Tracker,
 ): void {
   conn.setNoDelay?.(true);
+  const remote = addressOf(conn.remoteAddr);
   let isOver = false;
   let overReason: string | undefined;
   let handler: TcpHandler | undefined = undefined;
@@ -81,22 +83,25 @@ function serve(
     outbox.abort();
     input.close();
     untrack?.();
+    if (conn.rejection !== undefined) options.onRejected?.(remote, conn.rejection);
     handler?.onClosed(reason);
   };
   const input = new Input(conn, options.scheduler.turns, over);
   const sink: ByteSink = {
     write: (bytes) => conn.write(bytes),
-    close: () => {
+    close() {
       input.drop();
+      // Nothing is read any more that could tell.
+      if (input.isEnded) queueMicrotask(() => over(undefined));
       conn.close();
     },
   };
-  const outbox = new Outbox(sink, options.scheduler, options.clock, over);
-  const remote = conn.remoteAddr as Deno.NetAddr;
-  const local = conn.localAddr as Deno.NetAddr;
+  // Who has said its last may leave when it likes.
+  const failed = (reason: string) => over(input.isEnded ? undefined : reason);
+  const outbox = new Outbox(sink, options.scheduler, options.clock, failed);
   handler = accept({
-    remote: formatAddress(remote.hostname, remote.port),
-    local: formatAddress(local.hostname, local.port),
+    remote,
+    local: addressOf(conn.localAddr),
     outbox,
     input,
   });
@@ -105,4 +110,9 @@ function serve(
   if (isOver) return handler.onClosed(overReason);
   untrack = track?.(() => over("banned"));
   input.read(handler);
+}
+
+function addressOf(address: Deno.Addr): string {
+  const { hostname, port } = address as Deno.NetAddr;
+  return formatAddress(hostname, port);
 }

@@ -6,6 +6,9 @@ import type { Conn } from "./conn.ts";
 /** Milliseconds that the words of farewell have before the connection is cut. */
 const FAREWELL = 2_000;
 
+/** Alerts about our certificate (RFC 8446 §6.2), as the runtime names them. */
+const CERTIFICATE_ALERT = /fatal alert: (UnknownCA|\w*Certificate\w*)/;
+
 /**
  * The server's side of TLS on an accepted connection. It counts as open from its first moment, and
  * {@link close} ends it in the middle of a handshake too: one by `Deno.listenTls` would stay open
@@ -23,6 +26,7 @@ export class TlsConn implements Conn {
   #isOver = false;
   #isClosed = false;
   #failure: Error | undefined;
+  #rejection: string | undefined;
   /** What was decrypted and did not fit the buffer. */
   #rest: Uint8Array | undefined;
   #wake: () => void = () => {};
@@ -42,11 +46,16 @@ export class TlsConn implements Conn {
     };
     const fail = (error: Error) => {
       this.#failure ??= error;
+      this.#rejection ??= CERTIFICATE_ALERT.exec(error.message)?.[1];
       this.#wake();
     };
     tls.on("secure", () => this.#isSecure = true);
     tls.on("readable", () => this.#wake());
     for (const socket of [tls, raw]) socket.on("end", over).on("close", over).on("error", fail);
+  }
+
+  get rejection(): string | undefined {
+    return this.#rejection;
   }
 
   async read(buffer: Uint8Array): Promise<number | null> {

@@ -67,7 +67,8 @@ for (const [said, allowed] of cases) {
       ];
       for (const [method, path, headers] of requests) {
         const response = await ask(method, path, headers);
-        equal(response.headers.get("access-control-allow-origin"), allowed, `${method} ${path}`);
+        const expected = allowed === "*" && method !== "OPTIONS" ? origin : allowed;
+        equal(response.headers.get("access-control-allow-origin"), expected, `${method} ${path}`);
         if (allowed === "*" || allowed === "http://ini") continue;
         const fromIni = await ask(method, path, { ...headers, origin: "http://ini" });
         equal(fromIni.headers.get("access-control-allow-origin"), undefined, `${method} ${path}`);
@@ -77,6 +78,24 @@ for (const [said, allowed] of cases) {
     });
   });
 }
+
+Deno.test("a page that asks with credentials reads what anybody may, and nothing that cookies open", async () => {
+  await withServer({}, async ({ ask }) => {
+    const names = ["access-control-allow-origin", "access-control-allow-credentials", "vary"];
+    const said = async (method: string, headers: Record<string, string>) => {
+      const response = await ask(method, "/", headers);
+      return names.map((name) => response.headers.get(name));
+    };
+    const everyone = ["*", undefined, undefined];
+    const origin = "http://a";
+    deepEqual(await said("GET", { origin }), [origin, "true", "origin"]);
+    deepEqual(await said("GET", { origin, cookie: "a=b" }), everyone);
+    deepEqual(await said("GET", { origin, authorization: "Basic eA==" }), everyone);
+    deepEqual(await said("GET", {}), everyone);
+    // Allowed here, the request that follows would come with cookies.
+    deepEqual(await said("OPTIONS", PREFLIGHT), everyone);
+  });
+});
 
 Deno.test("a preflight is a client for a moment, and none where it is asked without an origin", async () => {
   const events: string[] = [];

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, throws } from "node:assert/strict";
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { fromHex, hex, ProtocolError } from "../../src/bytes/mod.ts";
 import { readValues, ValueReader, writeValues } from "../../src/codecs/mod.ts";
 import { type Handler, Refusal } from "../../src/hub/mod.ts";
@@ -113,9 +113,65 @@ Deno.test("POST of a packet answers each call in order, with errors as onStatus"
     const both = message("both", "/1", "0a00000001" + "0200026869");
     const alone = await ask("POST", "/app", headers, fromHex("0000" + "0000" + "0001" + both)!);
     equal(hex(alone.bytes), "0000" + "0000" + "0001" + result);
+  });
+});
 
-    const cut = await ask("POST", "/app", headers, fromHex(CALL)!.subarray(0, 20));
-    equal(cut.status, 400);
+Deno.test("a packet that cannot be read is answered by a packet, and none of its calls runs", async () => {
+  const called: string[] = [];
+  const counting: Partial<Handler> = {
+    ...handler,
+    onCall: (_client, name) => void called.push(name),
+  };
+  await withServer({ handler: counting }, async ({ ask }) => {
+    const status = (response: string, words: RegExp) => ({ response, words });
+    const two = message("a", "/1", "05") + message("b", "/7", "05");
+    const cases: [body: string, version: string, ...{ response: string; words: RegExp }[]][] = [
+      [CALL.slice(0, 40), "0000", status("/1", /bytes wanted/)],
+      // Cut before its first response URI.
+      [CALL.slice(0, 24), "0000", status("/1", /bytes wanted/)],
+      ["0003" + "0001" + text("h") + "01" + "00000001" + "05" + CALL.slice(8), "0003", {
+        response: "/1",
+        words: /header h is not known/,
+      }],
+      // The value of a header whose length is unknown is passed over as well.
+      [
+        "0000" + "0001" + text("h") + "01" + "ffffffff" + "020001aa" + "0001" +
+        message("a", "/9", "05"),
+        "0000",
+        status("/9", /header h is not known/),
+      ],
+      ["0000" + "0000" + "0001" + message("a", "/3", "0505"), "0000", {
+        response: "/3",
+        words: /behind a message's value/,
+      }],
+      [
+        "0000" + "0000" + "0002" + two + "00",
+        "0000",
+        ...["/1", "/7"].map((response) => {
+          return status(response, /bytes behind the last message/);
+        }),
+      ],
+      [
+        "0000" + "0000" + "0003" + two,
+        "0000",
+        ...["/1", "/7"].map((response) => {
+          return status(response, /bytes wanted/);
+        }),
+      ],
+    ];
+    for (const [body, version, ...answers] of cases) {
+      const response = await ask("POST", "/app", headers, fromHex(body)!);
+      equal(response.status, 200, body);
+      equal(response.headers.get("content-type"), "application/x-amf");
+      const count = answers.length.toString(16).padStart(4, "0");
+      equal(hex(response.bytes.subarray(0, 6)), version + "0000" + count, body);
+      for (const { response: uri, words } of answers) {
+        ok(hex(response.bytes).includes(text(`${uri}/onStatus`) + text("null")), body);
+        match(response.text, words);
+      }
+      match(response.text, /NetConnection\.Call\.BadVersion/);
+    }
+    deepEqual(called, []);
   });
 });
 

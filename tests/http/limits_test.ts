@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { type Handler, Hub } from "../../src/hub/mod.ts";
+import { type Handler, Hub, Refusal } from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
 import { disk, Outbox, WriteScheduler } from "../../src/net/mod.ts";
 import type { HttpContext } from "../../src/protocols/http/context.ts";
@@ -122,6 +122,101 @@ Deno.test("a client that waits for 100 Continue gets it, or the refusal at once"
     const other = await connect();
     await other.send(head(5, "miracles"));
     equal((await other.response()).status, 417);
+  });
+});
+
+Deno.test("who waits for 100 Continue and is refused is told so, and sends no body", async () => {
+  const asked: string[] = [];
+  const handler: Partial<Handler> = {
+    hasApplication: (path) => path === "" || path === "/closed",
+    onConnection: ({ path }) => {
+      if (path === "/closed") throw new Refusal("Connect.Rejected", "closed today");
+    },
+    onWrite: (_client, file) => asked.push(file) > 0 && file !== "no.txt",
+  };
+  const expecting = (method: string, path: string, more = "") =>
+    `${method} ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n` +
+    `expect: 100-continue\r\n${more}\r\n`;
+  await withServer({ handler, files }, async ({ connect }) => {
+    const refused: [method: string, path: string, status: number, more?: string][] = [
+      ["DELETE", "/a.txt", 405],
+      ["PATCH", "/a.txt", 405],
+      ["PUT", "/none/a.txt", 404],
+      ["POST", "/none/method", 404],
+      ["PUT", "/closed/a.txt", 403],
+      ["POST", "/closed/method", 403],
+      ["PUT", "/no.txt", 403],
+      ["PUT", "/.secret", 403],
+      ["PUT", "/a.txt", 412, "if-none-match: *\r\n"],
+      ["POST", "/a.txt", 412, "if-none-match: *\r\n"],
+      ["PUT", "/new.txt", 412, "if-match: *\r\n"],
+      ["PUT", "/new.txt", 400, "content-range: bytes 0-4/10\r\n"],
+    ];
+    for (const [method, path, status, more] of refused) {
+      const client = await connect();
+      await client.send(expecting(method, path, more));
+      const response = await client.response();
+      equal(response.status, status, `${method} ${path} ${more}`);
+      equal(response.headers.get("connection"), "close");
+    }
+    asked.length = 0;
+    for (const [method, path, status] of [["PUT", "/new.txt", 201], ["POST", "/new.txt", 204]]) {
+      const client = await connect();
+      await client.send(expecting(`${method}`, `${path}`));
+      equal((await client.response()).status, 100);
+      await client.send("hello");
+      equal((await client.response()).status, status);
+    }
+    // A script is asked once for each.
+    deepEqual(asked, ["new.txt", "new.txt"]);
+    // Who does not wait gets one answer, with or without the interim one.
+    const hasty = await connect();
+    await hasty.send(expecting("PUT", "/no.txt") + "hello");
+    equal((await hasty.response()).status, 403);
+    const early = await connect();
+    await early.send(expecting("PUT", "/a.txt", "if-none-match: *\r\n") + "hello");
+    equal((await early.response()).status, 412);
+  });
+});
+
+Deno.test("what is asked before the client's end is answered, what breaks off is not", async () => {
+  await withServer({ files }, async ({ connect, listener }) => {
+    const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
+    const client = await connect();
+    await client.send(get("/a.txt"), get("/none.txt"));
+    await client.end();
+    equal((await client.response()).text, "hello");
+    equal((await client.response()).status, 404);
+    equal(await client.rest(), "");
+    const broken = await connect();
+    await broken.send("no request at all\r\n\r\n");
+    await broken.end();
+    equal((await broken.response()).status, 400);
+    equal(await broken.rest(), "");
+    for (
+      const text of [
+        "",
+        "GET /a.txt HT",
+        "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n12",
+      ]
+    ) {
+      const half = await connect();
+      await half.send(text);
+      await half.end();
+      equal(await half.rest(), "", text);
+    }
+    await until(() => listener.connections === 0);
+  });
+});
+
+Deno.test("a large answer is whole although its client has closed its own side", async () => {
+  await withServer({}, async ({ connect, write }) => {
+    await write("big.bin", new Uint8Array(3_000_000));
+    const client = await connect();
+    await client.send("GET /big.bin HTTP/1.1\r\nhost: x\r\n\r\n");
+    await client.end();
+    equal((await client.response()).bytes.length, 3_000_000);
+    equal(await client.rest(), "");
   });
 });
 

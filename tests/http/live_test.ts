@@ -1,8 +1,10 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { ByteWriter, encodeText, hex } from "../../src/bytes/mod.ts";
+import { ByteWriter, encodeText, fromHex, hex } from "../../src/bytes/mod.ts";
 import { Client, Hub, Refusal } from "../../src/hub/mod.ts";
 import { flvShape, type TaggedMessage, writeFlvHeader } from "../../src/media/mod.ts";
 import type { SocketUpgrade } from "../../src/protocols/http/mod.ts";
+import { HttpError } from "../../src/protocols/http/wire/error.ts";
+import { CaptureLog } from "../support/capture_log.ts";
 import { until, withServer } from "./support.ts";
 
 const AVC_CONFIG = Uint8Array.of(0x17, 0, 0, 0, 0, 1);
@@ -157,14 +159,42 @@ Deno.test("a player that leaves is no listener any more, and its client disconne
     onUnsubscribe: () => void events.push("unsubscribe"),
     onDisconnection: () => void events.push("disconnection"),
   };
-  await withServer({ handler }, async ({ connect, hub, listener }) => {
+  await withServer({ handler }, async ({ connect, hub, clock, listener }) => {
+    const publication = publisher(hub);
+    for (const hasMedia of [true, false]) {
+      const client = await connect();
+      await client.ask("GET", "/test.flv");
+      client.close();
+      // Its end looks like that of its requests, until something is written or time is over.
+      await until(() => {
+        if (hasMedia) publication.audio(0, AAC);
+        else clock.advance(1000);
+        publication.flush();
+        return listener.connections === 0;
+      });
+      deepEqual(events.splice(0), ["unsubscribe", "disconnection"]);
+      equal(publication.listeners.size, 0);
+    }
+  });
+});
+
+Deno.test("a player that has closed its own side plays on as long as there is something", async () => {
+  await withServer({}, async ({ connect, hub, clock, listener }) => {
     const publication = publisher(hub);
     const client = await connect();
-    await client.ask("GET", "/test.flv");
-    client.close();
-    await until(() => listener.connections === 0);
-    deepEqual(events, ["unsubscribe", "disconnection"]);
-    equal(publication.listeners.size, 0);
+    await client.send("GET /test.flv HTTP/1.1\r\nhost: x\r\n\r\n");
+    await client.end();
+    equal((await client.response()).status, 200);
+    await client.bytes(0);
+    for (let time = 0; time < 30_000; time += 3000) {
+      publication.audio(time, AAC);
+      publication.flush();
+      await client.bytes(time === 0 ? 13 + 18 : 18);
+      clock.advance(3000);
+    }
+    equal(listener.connections, 1);
+    clock.advance(11_000);
+    equal(await client.rest(), "");
   });
 });
 
@@ -248,6 +278,38 @@ Deno.test("an FLV stream by PUT or POST is a publication while it lasts", async 
   });
 });
 
+Deno.test("an FLV stream that is not as it should be is published as far as it can be read", async () => {
+  const log = new CaptureLog();
+  await withServer({ more: () => ({ log }) }, async ({ connect, hub }) => {
+    const bytes = new ByteWriter();
+    writeFlvHeader(bytes, true, true);
+    const tag = (kind: "audio" | "video", time: number, payload: Uint8Array) =>
+      flvShape.encode({ kind, time, payload, name: "", format: "raw" }, bytes);
+    tag("video", 0, AVC_CONFIG);
+    tag("video", 0, KEY);
+    // Twice FFmpeg's time code, and a tag of a type that nobody knows.
+    for (const text of ["12000004", "12000004", "0a000004"]) {
+      bytes.bytes(fromHex(`${text}00000000000000 00015f90 0000000f`.replaceAll(" ", ""))!);
+    }
+    tag("audio", 20, AAC);
+    tag("video", 40, INTER);
+    const client = await connect();
+    await client.send("PUT /test.flv HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n");
+    await until(() => hub.publication("test") !== undefined);
+    const publication = hub.publication("test")!;
+    // The size behind the last tag is cut.
+    const body = bytes.take().slice(0, -3);
+    await client.send(`${body.length.toString(16)}\r\n`, body, "\r\n");
+    await until(() => publication.lastTime === 40);
+    await client.send("0\r\n\r\n");
+    equal((await client.response()).status, 204);
+  });
+  deepEqual(log.at("WARN").map((line) => line.replace(/^WARN \S+ /, "")), [
+    "skipped a script tag that begins with no name",
+    "skipped a tag of type 10",
+  ]);
+});
+
 Deno.test("a publication by PUT that is no FLV, breaks off or is refused ends with an error", async () => {
   await withServer({}, async ({ ask, hub }) => {
     const flv = { "content-type": "video/x-flv" };
@@ -292,11 +354,9 @@ Deno.test("a stream's name may go on where the path of an application ends", asy
       publication.flush();
       const player = await connect();
       equal((await player.ask("GET", path)).status, 200);
-      await until(() => publication.listeners.size === 1);
       const [listener] = publication.listeners.values();
       equal(listener!.client.path, path.startsWith("/app/sub") ? "/app/sub" : "/app");
       player.close();
-      await until(() => publication.listeners.size === 0);
       hub.unpublish(publication);
     }
     for (const path of ["/dir/name.flv", "/dir/sub/name.flv", "/app/dir/name.txt", "/app/dir/"]) {
@@ -336,6 +396,9 @@ Deno.test("a socket's path names a stream as a request's does", async () => {
       asked.push(`${path} ${name}`);
       throw new Refusal("Play.Failed", "seen enough");
     },
+    refuse({ status, code }) {
+      throw new HttpError(status, code);
+    },
   };
   const options = { handler: { hasApplication }, more: () => ({ sockets }) };
   await withServer(options, async ({ ask }) => {
@@ -346,7 +409,10 @@ Deno.test("a socket's path names a stream as a request's does", async () => {
         "sec-websocket-version": "13",
         "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
       });
-      equal(response.status, path.startsWith("/app") ? 403 : 404, path);
+      const [status, code] = path.startsWith("/app")
+        ? [403, "NetStream.Play.Failed"]
+        : [404, "NetConnection.Connect.InvalidApp"];
+      deepEqual([response.status, response.text], [status, `${code}\n`], path);
     }
     deepEqual(asked, ["/app dir/name.flv", "/app name.ts", "/app/sub ", "/app x"]);
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { hex } from "../../src/bytes/mod.ts";
 import type { ByteOutput, CarriedFactory } from "../../src/net/mod.ts";
-import { withServer } from "./support.ts";
+import { type RawClient, withServer } from "./support.ts";
 
 /** A session that says each piece it hears again, and remembers what became of it. */
 function echoing() {
@@ -41,6 +41,94 @@ Deno.test("a session is opened, fed, asked and closed, over any connection", asy
     assert.equal(hex((await client.ask("POST", `/close/${id}/6`, {}, "\0")).bytes), "00");
     assert.deepEqual(sessions[0]!.events, ["open 127.0.0.1", "close undefined"]);
     assert.equal((await client.ask("POST", `/idle/${id}/7`, {}, "\0")).status, 404);
+  });
+});
+
+Deno.test("requests that overtake each other are taken in the order of their numbers", async () => {
+  const { sessions, more } = echoing();
+  await withServer({ more }, async ({ connect }) => {
+    const clients = [await connect(), await connect(), await connect()];
+    const [first, second, third] = clients as [RawClient, RawClient, RawClient];
+    const id = (await first.ask("POST", "/open/1", {}, "\0")).text.trim();
+    const later = third.ask("POST", `/idle/${id}/3`, {}, "\0");
+    const next = second.ask("POST", `/send/${id}/2`, {}, "two");
+    assert.equal((await first.ask("POST", `/send/${id}/1`, {}, "one")).text, "\x01one");
+    assert.equal((await next).text, "\x01two");
+    assert.equal((await later).text, "\x02");
+    assert.equal(sessions.length, 1);
+  });
+});
+
+Deno.test("a request that comes again is answered again, and taken once", async () => {
+  const { more } = echoing();
+  await withServer({ more }, async ({ connect, ask }) => {
+    const client = await connect();
+    const id = (await client.ask("POST", "/open/1", {}, "\0")).text.trim();
+    const ask1 = () => ask("POST", `/send/${id}/0`, {}, "one");
+    assert.equal((await ask1()).text, "\x01one");
+    assert.equal((await ask1()).text, "\x01one");
+    assert.equal((await ask("POST", `/idle/${id}/1`, {}, "\0")).text, "\x02");
+    // One that is held, on two connections.
+    const held = [await connect(), await connect()].map((c) =>
+      c.ask("POST", `/send/${id}/3`, {}, "three")
+    );
+    assert.equal((await client.ask("POST", `/send/${id}/2`, {}, "two")).text, "\x01two");
+    for (const answer of held) assert.equal((await answer).text, "\x01three");
+    assert.equal((await ask1()).status, 409);
+    assert.equal((await ask("POST", `/idle/${id}/4`, {}, "\0")).text, "\x02");
+  });
+});
+
+Deno.test("a number that never comes is not waited for for ever, nor with too much", async () => {
+  const { more } = echoing();
+  await withServer({ more }, async ({ connect, ask, clock }) => {
+    const id = (await ask("POST", "/open/1", {}, "\0")).text.trim();
+    await ask("POST", `/send/${id}/1`, {}, "one");
+    const waiting = await Promise.all(Array.from({ length: 8 }, async (_, index) => {
+      const client = await connect();
+      await client.send(
+        `POST /send/${id}/${index + 3} HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n${index}`,
+      );
+      return client;
+    }));
+    // All of those are read before a connection that is made later.
+    const refused = await ask("POST", `/send/${id}/20`, {}, "x");
+    assert.deepEqual([refused.status, refused.text], [503, "Request 2 is missing\n"]);
+    clock.advance(4_000);
+    for (const [index, client] of waiting.entries()) {
+      assert.equal((await client.response()).text, `\x01${index}`);
+    }
+    const late = await ask("POST", `/send/${id}/2`, {}, "late");
+    assert.equal(late.status, 409);
+  });
+});
+
+Deno.test("a request that waits is told when its session ends", async () => {
+  const { more } = echoing();
+  await withServer({ more }, async ({ connect, ask, clock }) => {
+    const id = (await ask("POST", "/open/1", {}, "\0")).text.trim();
+    await ask("POST", `/send/${id}/1`, {}, "one");
+    const client = await connect();
+    const held = client.ask("POST", `/idle/${id}/9`, {}, "\0");
+    const closed = ask("POST", `/close/${id}/2`, {}, "\0");
+    assert.equal((await closed).text, "\0");
+    clock.advance(4_000);
+    assert.equal((await held).status, 404);
+  });
+});
+
+Deno.test("the requests of a tunnel do not count for the connection", async () => {
+  const { more } = echoing();
+  await withServer({ more, settings: { maxRequests: 2 } }, async ({ connect }) => {
+    const client = await connect();
+    const opened = await client.ask("POST", "/open/1", {}, "\0");
+    for (let number = 1; number < 6; number++) {
+      const path = `/idle/${opened.text.trim()}/${number}`;
+      const answer = await client.ask("POST", path, {}, "\0");
+      assert.equal(answer.headers.get("connection"), undefined);
+    }
+    assert.equal((await client.ask("GET", "/")).headers.get("connection"), undefined);
+    assert.equal((await client.ask("GET", "/")).headers.get("connection"), "close");
   });
 });
 

@@ -23,11 +23,11 @@ export interface RawResponse {
 
 /** A client that writes exactly what it is told. */
 export class RawClient {
-  readonly #conn: Deno.Conn;
+  readonly #conn: Deno.TcpConn;
   #kept = new Uint8Array(0);
   #isClosed = false;
 
-  private constructor(conn: Deno.Conn) {
+  private constructor(conn: Deno.TcpConn) {
     this.#conn = conn;
   }
 
@@ -96,6 +96,11 @@ export class RawClient {
   async rest(): Promise<string> {
     while (await this.#more());
     return latin1.decode(this.#take(this.#kept.length));
+  }
+
+  /** Says that nothing more comes; what the server says can still be read. */
+  async end(): Promise<void> {
+    await this.#conn.closeWrite();
   }
 
   close(): void {

@@ -1,4 +1,5 @@
-import { equal, rejects } from "node:assert/strict";
+import { equal, match, rejects } from "node:assert/strict";
+import { CaptureLog } from "../support/capture_log.ts";
 import { until, withServer } from "./support.ts";
 
 const vector = (name: string) =>
@@ -46,6 +47,22 @@ Deno.test("a renewed certificate is for new connections, open ones go on", async
     after.close();
     await until(() => listener.connections === 0);
   });
+});
+
+Deno.test("a client that does not take the certificate is one line of the log", async () => {
+  const log = new CaptureLog();
+  await withServer({ more: () => ({ tls: keys("one"), log }) }, async ({ listener }) => {
+    const conn = await Deno.connectTls({
+      hostname: "localhost",
+      port: listener.port,
+      caCerts: [vector("authority.cert")],
+    });
+    await rejects(conn.handshake());
+    conn.close();
+    await until(() => listener.connections === 0);
+  });
+  equal(log.lines.length, 1, log.lines.join("\n"));
+  match(log.lines[0]!, /^INFO 127\.0\.0\.1:\d+: does not take the certificate \(\w+\)$/);
 });
 
 /** The record header of a ClientHello, and the first bytes of one that never comes whole. */

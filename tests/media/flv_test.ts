@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
-import { ByteWriter, hex, ProtocolError } from "../../src/bytes/mod.ts";
+import { ByteWriter, fromHex, hex, ProtocolError } from "../../src/bytes/mod.ts";
 import {
   CONTAINERS,
   FlvReader,
@@ -50,6 +50,9 @@ class Recorder {
   }
   data(time: number, name: string, values: Uint8Array) {
     this.found.push(["data", time, name, hex(values)]);
+  }
+  skipped(what: string) {
+    this.found.push(["skipped", what]);
   }
 }
 
@@ -157,13 +160,134 @@ Deno.test("a body that was read stays when the input buffer is used again", () =
   equal(hex(bodies[0]!), "af0102");
 });
 
-Deno.test("an encrypted or empty tag is passed over", () => {
+/** Reads bytes in pieces of several sizes, which must make no difference, and says what came. */
+function read(bytes: Uint8Array): { found: unknown[]; isWhole: boolean } {
+  const results = [bytes.length, 1, 7].map((step) => {
+    const recorder = new Recorder();
+    const reader = new FlvReader(recorder);
+    for (let at = 0; at < bytes.length; at += step) reader.push(bytes.subarray(at, at + step));
+    reader.end();
+    return { found: recorder.found, isWhole: reader.atBoundary };
+  });
+  for (const result of results) deepEqual(result, results[0]);
+  return results[0]!;
+}
+
+const parts = (...hexes: (string | Uint8Array)[]) => {
+  const out = new ByteWriter();
+  for (const part of hexes) {
+    out.bytes(typeof part === "string" ? fromHex(part.replaceAll(" ", ""))! : part);
+  }
+  return out.take();
+};
+
+const HEADER = "464c5601 05 00000009 00000000";
+const AUDIO_TAG = "08 000003 000000 00 000000 af0102";
+const VIDEO_TAG = "09 000002 000028 00 000000 1701";
+const LAST_TAG = "09 000001 000050 00 000000 27";
+const THREE = [["audio", 0, "af0102"], ["video", 40, "1701"], ["video", 80, "27"]];
+
+Deno.test("all tags are out whatever becomes of the sizes behind them", () => {
+  const sizes: [name: string, audio: string, video: string, last: string][] = [
+    ["right", "0000000e", "0000000d", "0000000c"],
+    ["the last is missing", "0000000e", "0000000d", ""],
+    ["the last is cut", "0000000e", "0000000d", "0000"],
+    ["all are missing", "", "", ""],
+    ["all but the last are missing", "", "", "0000000c"],
+    ["zero", "00000000", "00000000", "00000000"],
+    ["of the body only", "00000003", "00000002", "00000001"],
+    ["little-endian", "0e000000", "0d000000", "0c000000"],
+    ["like the beginning of a tag", "08000003", "09000002", "12000001"],
+  ];
+  for (const [name, audio, video, last] of sizes) {
+    const bytes = parts(HEADER, AUDIO_TAG, audio, VIDEO_TAG, video, LAST_TAG, last);
+    deepEqual(read(bytes), { found: THREE, isWhole: true }, name);
+  }
+});
+
+Deno.test("a tag is out before the size behind it comes", () => {
   const recorder = new Recorder();
-  const reader = new FlvReader(recorder);
-  const bytes = stream();
-  bytes[13]! |= 0x20;
-  reader.push(bytes);
-  deepEqual(recorder.found, expected.slice(1));
+  new FlvReader(recorder).push(parts(HEADER, AUDIO_TAG));
+  deepEqual(recorder.found, THREE.slice(0, 1));
+});
+
+Deno.test("a file header without a size behind it, and others later, are passed over", () => {
+  const head = HEADER.slice(0, -8);
+  const bodies = [
+    [head, AUDIO_TAG, "0000000e", VIDEO_TAG, "0000000d", LAST_TAG, "0000000c"],
+    [HEADER, AUDIO_TAG, "0000000e", HEADER, VIDEO_TAG, "0000000d", LAST_TAG, "0000000c"],
+    [HEADER, AUDIO_TAG, "0000000e", head, VIDEO_TAG, "0000000d", HEADER, LAST_TAG, "0000000c"],
+    [HEADER, AUDIO_TAG, HEADER, VIDEO_TAG, head, LAST_TAG],
+    [HEADER, HEADER, AUDIO_TAG, "0000000e", VIDEO_TAG, "0000000d", LAST_TAG, "0000000c"],
+  ];
+  for (const [index, body] of bodies.entries()) {
+    deepEqual(read(parts(...body)), { found: THREE, isWhole: true }, `case ${index}`);
+  }
+});
+
+Deno.test("zeros between tags and behind the last are padding", () => {
+  for (const count of [1, 3, 11, 15, 4096]) {
+    const zeros = new Uint8Array(count);
+    const bytes = parts(HEADER, AUDIO_TAG, "0000000e", VIDEO_TAG, "0000000d", zeros, LAST_TAG);
+    deepEqual(read(parts(bytes, "0000000c", zeros)), { found: THREE, isWhole: true }, `${count}`);
+  }
+});
+
+Deno.test("zeros without end take no memory and no time", () => {
+  const reader = new FlvReader(new Recorder());
+  reader.push(parts(HEADER, AUDIO_TAG, "0000000e"));
+  for (let count = 0; count < 20_000; count++) reader.push(new Uint8Array(1000));
+  ok(reader.atBoundary);
+});
+
+Deno.test("script tags have their name in any form that encoders use", () => {
+  const name = "6f6e4d65746144617461"; // onMetaData
+  const forms: [type: string, body: string][] = [
+    ["12", `02 000a ${name} 05`],
+    ["12", `0c 0000000a ${name} 05`],
+    ["12", `11 06 15 ${name} 05`],
+    ["12", `00 02 000a ${name} 05`],
+    ["0f", `00 02 000a ${name} 05`],
+    ["0f", `02 000a ${name} 05`],
+    ["0f", `00 11 06 15 ${name} 05`],
+    ["12", `02 000d 40736574446174614672616d65 02 000a ${name} 05`],
+  ];
+  for (const [type, body] of forms) {
+    const size = (body.replaceAll(" ", "").length / 2).toString(16).padStart(6, "0");
+    const bytes = parts(HEADER, AUDIO_TAG, "0000000e", `${type} ${size} 000014 00 000000`, body);
+    deepEqual(read(bytes).found.slice(1), [["data", 20, "onMetaData", "05"]], body);
+  }
+  const long = `11 06 8107 ${"61".repeat(0x180 / 2)}`;
+  const size = (long.replaceAll(" ", "").length / 2).toString(16).padStart(6, "0");
+  const { found } = read(parts(HEADER, `12 ${size} 000014 00 000000`, long));
+  deepEqual(found, [["data", 20, "a".repeat(0xc0 - 0x7d), hex(new Uint8Array(0x7d).fill(0x61))]]);
+});
+
+Deno.test("what cannot be read is left out, and told once for each kind", () => {
+  const left: [tag: string, told: string | undefined][] = [
+    // FFmpeg's time code track.
+    ["12 000004 000014 00 000000 00015f90 0000000f", "script tag that begins with no name"],
+    ["12 000000 000014 00 000000 0000000b", "script tag that begins with no name"],
+    ["12 000003 000014 00 000000 0200ff 0000000e", "script tag that begins with no name"],
+    ["12 000003 000014 00 000000 110400 0000000e", "script tag that begins with no name"],
+    ["0f 000001 000014 00 000000 00 0000000c", "script tag that begins with no name"],
+    ["29 000002 000014 00 000000 1701 0000000d", "encrypted tag"],
+    ["0a 000002 000014 00 000000 1701 0000000d", "tag of type 10"],
+    ["03 000000 000014 00 000000 0000000b", "tag of type 3"],
+  ];
+  for (const [tag, told] of left) {
+    const bytes = parts(
+      ...[HEADER, AUDIO_TAG, "0000000e", tag, tag, VIDEO_TAG, "0000000d", LAST_TAG, "0000000c"],
+    );
+    const { found, isWhole } = read(bytes);
+    ok(isWhole);
+    deepEqual(found, [THREE[0], ["skipped", told], ...THREE.slice(1)]);
+  }
+});
+
+Deno.test("sound of no bytes passes", () => {
+  const { found } = read(parts(HEADER, "08 000000 000014 00 000000 0000000b", LAST_TAG));
+  deepEqual(found, [["audio", 20, ""], THREE[2]]);
 });
 
 Deno.test("a long file header is passed over, wherever the input is cut", () => {
@@ -185,7 +309,7 @@ Deno.test("what is no FLV is refused with a typed error", () => {
     ["signature", (bytes) => (bytes[0] = 0x47)],
     ["short header", (bytes) => (bytes[8] = 8)],
     ["endless header", (bytes) => (bytes[5] = 0x7f)],
-    ["tag type", (bytes) => (bytes[13] = 10)],
+    ["no tag", (bytes) => (bytes[13] = 10) && (bytes[23] = 1)],
     ["long tag", () => {}, 2],
   ];
   for (const [name, damage, maxTag] of cases) {
@@ -193,10 +317,6 @@ Deno.test("what is no FLV is refused with a typed error", () => {
     damage(bytes);
     throws(() => new FlvReader(new Recorder(), maxTag).push(bytes), ProtocolError, name);
   }
-  const noName = new ByteWriter();
-  writeFlvHeader(noName, true, true);
-  noName.u8(18).u24(1).u32(0).u24(0).u8(5).u32(12);
-  throws(() => new FlvReader(new Recorder()).push(noName.view()), ProtocolError);
 });
 
 Deno.test("a large tag that comes in small pieces is copied in bounded time", () => {

@@ -107,7 +107,11 @@ Deno.test("any other socket reaches an application, or finds none", async () => 
     const client = await connect();
     assert.equal((await open(client, "/", "chat")).status, 101);
     assert.equal(hub.clients.size, 1);
-    assert.equal((await open(await connect(), "/rtmpx/")).status, 404);
+    const other = await connect();
+    assert.equal((await open(other, "/rtmpx/")).status, 101);
+    // A close frame of no code, masked with zeros, as the answer.
+    await other.send(Uint8Array.of(0x88, 0x80, 0, 0, 0, 0));
+    assert.match(await other.rest(), /Connect\.InvalidApp.*Application \/rtmpx doesn't exist/);
     assert.deepEqual(sessions, []);
   });
 });

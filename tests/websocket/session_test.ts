@@ -245,6 +245,8 @@ Deno.test("binary frames that begin as FLV are the publication's media", () => {
   equal(publication.lastTime, 3);
   ok(publication.lastKey >= 0);
   alice.binary(new Uint8Array(20));
+  equal(hub.publication("test"), publication);
+  alice.binary(new Uint8Array(20).fill(0xff));
   equal(hub.publication("test"), undefined);
   equal(
     (alice.socket.take() as [string, { code: string }][])[0]![1].code,

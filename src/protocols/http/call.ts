@@ -83,12 +83,15 @@ function failure(
   description: string,
 ): HttpResponse {
   const headers = headersOf(asked, ["content-type", format.type]);
-  return { status, headers, body: format.error(status, code, description) };
+  const body = format.error(status, code, description);
+  // A body that is too long is no matter of the call.
+  const isFault = format.hasFaults === true && status !== 413;
+  return { status: isFault ? 200 : status, headers, body };
 }
 
 /** What the script returned or wrote during a request. */
 export function answer(asked: Asked, exchange: Exchange): HttpResponse {
-  const { body, type } = exchange.take();
+  const { body, type, status } = exchange.take();
   const headers = headersOf(asked, ["content-type", type], ["cache-control", "no-store"]);
-  return { status: exchange.fault === undefined ? 200 : 400, headers, body };
+  return { status, headers, body };
 }

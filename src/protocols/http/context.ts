@@ -24,6 +24,16 @@ export interface Upgrade {
   readonly protocol?: string;
 }
 
+/** Why a client gets no socket. */
+export interface SocketRefusal {
+  /** What the same would be as an answer of HTTP. */
+  readonly status: number;
+  /** In full, such as `NetConnection.Connect.Rejected`. */
+  readonly code: string;
+  readonly description: string;
+  readonly redirect?: string | undefined;
+}
+
 /** What turns requests into WebSockets. */
 export interface SocketUpgrade {
   /**
@@ -44,6 +54,8 @@ export interface SocketUpgrade {
    * @throws Refusal
    */
   upgrade(info: ClientInfo, name: string, outbox: Outbox, input: PausableInput): Upgrade;
+  /** A socket that only tells its client why it is refused. */
+  refuse(refusal: SocketRefusal, outbox: Outbox): Upgrade;
 }
 
 /** What all sessions of a listener share. */

@@ -27,14 +27,30 @@ export function originsOf(answer: Value): string | undefined {
  */
 export function corsHeaders(allowed: string, fields: Fields): HeaderList {
   if (allowed === "") return [];
-  if (allowed === "*") return EVERYONE;
   const origin = fields.get("origin");
+  if (allowed === "*") return origin === undefined ? EVERYONE : toEveryone(origin, fields);
   const headers: HeaderList = [["vary", "origin"]];
   if (origin !== undefined && allowed.split(/[\s,]+/).includes(origin)) {
     headers.push(["access-control-allow-origin", origin]);
     headers.push(["access-control-allow-credentials", "true"]);
   }
   return headers;
+}
+
+/**
+ * A page that asks with credentials is not content with `*`. Where the browser has none to send, the
+ * answer is what anybody gets: its own origin may read it. With cookies it must not, nor may it be
+ * told before a request that some may be sent.
+ */
+function toEveryone(origin: string, fields: Fields): HeaderList {
+  const isPublic = !fields.has("cookie") && !fields.has("authorization") &&
+    !fields.has("access-control-request-method");
+  if (!isPublic) return EVERYONE;
+  return [
+    ["vary", "origin"],
+    ["access-control-allow-origin", origin],
+    ["access-control-allow-credentials", "true"],
+  ];
 }
 
 /** What a browser wants to ask for a page of another origin; undefined when it asks nothing so. */

@@ -3,6 +3,8 @@ import { Amf0Reader, Amf0Writer, readValues, type Value, ValueReader } from "../
 
 /** More calls than this in one packet are refused: each one runs a script. */
 const MAX_MESSAGES = 256;
+/** Where Flash clients expect the answer of the first call. */
+const FIRST_RESPONSE = encodeText("/1");
 /** Length of a body that the sender did not know. */
 const UNKNOWN_LENGTH = 0xffffffff;
 /** What an answer adds to the response URI of its call. */
@@ -25,6 +27,19 @@ export interface Envelope {
   readonly messages: readonly EnvelopeMessage[];
 }
 
+/** A packet that cannot be read, or asks for what is not known: none of its calls runs. */
+export class EnvelopeError extends ProtocolError {
+  readonly version: 0 | 3;
+  /** Response URIs of the calls that were seen; never empty. */
+  readonly responses: readonly Uint8Array[];
+
+  constructor({ message }: ProtocolError, version: 0 | 3, responses: readonly Uint8Array[]) {
+    super(message);
+    this.version = version;
+    this.responses = responses.length > 0 ? responses : [FIRST_RESPONSE];
+  }
+}
+
 /**
  * True when a body of AMF is a packet and no bare values. A packet begins with 0x0000 or 0x0003 and
  * has a header or a message. Of bare values only a number below 1e-293 begins so; 0 has neither.
@@ -36,39 +51,65 @@ export function isEnvelope(body: Uint8Array): boolean {
 
 /**
  * Reads a packet whole, before any of its calls runs. Headers are passed over.
- * @throws ProtocolError also when a message has something behind its value
+ * @param body one that {@link isEnvelope}
+ * @throws EnvelopeError also when a message has something behind its value
  */
 export function readEnvelope(body: Uint8Array): Envelope {
+  const version = body[1] === 3 ? 3 : 0;
+  const responses: Uint8Array[] = [];
+  try {
+    return { version, messages: readMessages(body, responses) };
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    throw new EnvelopeError(error, version, responses);
+  }
+}
+
+/** @param responses gets the response URI of each message before the rest of it is read */
+function readMessages(body: Uint8Array, responses: Uint8Array[]): EnvelopeMessage[] {
   const input = new ByteReader(body);
   const version = input.u16();
   if (version !== 0 && version !== 3) {
     throw new ProtocolError(`AMF packet of version ${version}`, 0);
   }
-  for (let left = input.u16(); left > 0; left--) passHeader(input);
+  let fault: ProtocolError | undefined;
+  for (let left = input.u16(); left > 0; left--) fault ??= passHeader(input);
   const count = input.u16();
   if (count > MAX_MESSAGES) {
     throw new ProtocolError(`${count} messages, more than ${MAX_MESSAGES}`, input.offset - 2);
   }
   const messages: EnvelopeMessage[] = [];
-  while (messages.length < count) messages.push(readMessage(input, messages.length === count - 1));
+  while (messages.length < count) {
+    messages.push(readMessage(input, messages.length === count - 1, responses));
+  }
   if (input.remaining > 0) throw new ProtocolError("bytes behind the last message", input.offset);
-  return { version, messages };
+  if (fault !== undefined) throw fault;
+  return messages;
 }
 
-function passHeader(input: ByteReader): void {
+/** What is wrong with the header, whose length is that of its value or unknown. */
+function passHeader(input: ByteReader): ProtocolError | undefined {
   const at = input.offset;
   const name = input.view(input.u16());
   const mustUnderstand = input.u8() !== 0;
-  if (mustUnderstand) throw new ProtocolError(`header ${decodeText(name)} is not known`, at);
-  input.advance(input.u32());
+  const length = input.u32();
+  if (length === UNKNOWN_LENGTH) readValues(new Amf0Reader(input), 1);
+  else input.advance(length);
+  if (!mustUnderstand) return undefined;
+  return new ProtocolError(`header ${decodeText(name)} is not known`, at);
 }
 
 /** A body of unknown length can only be the last one, so that no byte is read twice. */
-function readMessage(input: ByteReader, isLast: boolean): EnvelopeMessage {
+function readMessage(
+  input: ByteReader,
+  isLast: boolean,
+  responses: Uint8Array[],
+): EnvelopeMessage {
   const target = decodeText(input.view(input.u16()));
   const at = input.offset;
   const response = input.view(input.u16());
   if (response.length > LONGEST_RESPONSE) throw new ProtocolError("response URI too long", at);
+  responses.push(response);
   const length = input.u32();
   const size = length === UNKNOWN_LENGTH && isLast ? input.remaining : length;
   const start = input.advance(size);

@@ -3,7 +3,13 @@ import { type Value, ValueReader, ValueWriter } from "../../codecs/mod.ts";
 import { Refusal, type RefusalReason } from "../../hub/mod.ts";
 import { type Turn, Weight } from "../../net/mod.ts";
 import type { HttpContext } from "./context.ts";
-import { type EnvelopeMessage, EnvelopeWriter, readEnvelope } from "./envelope.ts";
+import {
+  type Envelope,
+  EnvelopeError,
+  type EnvelopeMessage,
+  EnvelopeWriter,
+  readEnvelope,
+} from "./envelope.ts";
 import { Exchange, RAW_TYPE } from "./exchange.ts";
 import { FlexMessage } from "./flex.ts";
 import { amfFormat } from "./format.ts";
@@ -24,7 +30,7 @@ type Outcome = { readonly result: Value } | { readonly fault: Fault };
  * POST of a Flash client's packet: its calls run in order, and one packet answers them all. What
  * goes wrong with one of them is its own answer. Several calls run in as many turns as they take.
  * @param turn the one that its connection has now; without it they wait for one
- * @throws ProtocolError when the body is no packet: none of its calls runs
+ * What is wrong with the packet is the answer of all: none of them runs then.
  */
 export function callByEnvelope(
   context: HttpContext,
@@ -34,14 +40,12 @@ export function callByEnvelope(
 ): HttpResponse | Promise<HttpResponse> {
   const { client, requests } = asked.seat;
   // The calls that wait are read after the body's own time.
-  const { version, messages } = readEnvelope(body.slice());
+  const packet = readPacket(body.slice());
+  if (packet instanceof EnvelopeError) return refusal(asked, packet);
+  const { version, messages } = packet;
   const writer = new EnvelopeWriter(version, messages.length);
   const run = (message: EnvelopeMessage) => answer(context, asked, message, writer);
-  const response = (): HttpResponse => ({
-    status: 200,
-    headers: headersOf(asked, ["content-type", amfFormat.type], ["cache-control", "no-store"]),
-    body: writer.take(),
-  });
+  const response = () => packetResponse(asked, writer);
   let count = 0;
   let isOver = turn === undefined;
   while (count < messages.length && !isOver && !requests.isWaiting) {
@@ -62,6 +66,27 @@ export function callByEnvelope(
     }
     requests.add(0, guarded(() => resolve(response())));
   });
+}
+
+function readPacket(body: Uint8Array): Envelope | EnvelopeError {
+  try {
+    return readEnvelope(body);
+  } catch (error) {
+    if (error instanceof EnvelopeError) return error;
+    throw error;
+  }
+}
+
+function refusal(asked: Asked, { version, responses, message }: EnvelopeError): HttpResponse {
+  const writer = new EnvelopeWriter(version, responses.length);
+  const info = { level: "error", code: "NetConnection.Call.BadVersion", description: message };
+  for (const response of responses) writer.answer(response, "status", info);
+  return packetResponse(asked, writer);
+}
+
+function packetResponse(asked: Asked, writer: EnvelopeWriter): HttpResponse {
+  const headers = headersOf(asked, ["content-type", amfFormat.type], ["cache-control", "no-store"]);
+  return { status: 200, headers, body: writer.take() };
 }
 
 function answer(

@@ -7,6 +7,9 @@ import { type Answer, type Format, statusValues } from "./format.ts";
 /** Content type of what a script writes as it is. */
 export const RAW_TYPE = "text/html; charset=utf-8";
 
+/** HTTP status of an error that a script answers by itself. */
+const FAULT_STATUS = 400;
+
 /** What a script writes while it handles one request: the body of the response. */
 export class Exchange {
   readonly #format: Format;
@@ -51,11 +54,21 @@ export class Exchange {
     this.#raw.bytes(bytes);
   }
 
-  /** The body and its content type; without a word of the script the format's empty answer. */
-  take(): { readonly body: Uint8Array<ArrayBuffer>; readonly type: string } {
-    if (this.#raw !== undefined) return { body: this.#raw.take(), type: this.#rawType };
+  /** The response's body, type and status; without a word of the script the format's empty answer. */
+  take(): {
+    readonly body: Uint8Array<ArrayBuffer>;
+    readonly type: string;
+    readonly status: number;
+  } {
+    const status = this.#fault === undefined ? 200 : FAULT_STATUS;
+    if (this.#raw !== undefined) return { body: this.#raw.take(), type: this.#rawType, status };
+    const { type, hasFaults } = this.#format;
+    if (this.#fault !== undefined && hasFaults) {
+      const { code, description } = this.#fault;
+      return { body: this.#format.error(status, code, description), type, status: 200 };
+    }
     const answer = this.#answer ?? this.#format.answer();
-    return { body: answer.take(), type: this.#format.type };
+    return { body: answer.take(), type, status };
   }
 }
 

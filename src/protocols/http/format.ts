@@ -35,6 +35,8 @@ export interface Format {
   /** The name of the method, when the body has one, and its arguments. */
   read(body: Uint8Array): { readonly name?: string; readonly args: DataReader };
   answer(): Answer;
+  /** Errors are answers like any other, with HTTP 200. */
+  readonly hasFaults?: true;
   /** An error in the format's own way. */
   error(status: number, code: string, description: string): Uint8Array<ArrayBuffer>;
 }
@@ -105,6 +107,8 @@ export const amfFormat: Format = listFormat(
 const xmlFormat: Format = {
   type: "text/xml; charset=utf-8",
   isText: true,
+  // XML-RPC specification, "Response format": always 200 OK, unless there is a lower-level error.
+  hasFaults: true,
   whole: (body) => new XmlRpcReader(body),
   read(body) {
     const args = new XmlRpcReader(body);

@@ -78,7 +78,16 @@ export class HttpListener {
       date: dateOf(clock),
     };
     this.#server = listenTcp(
-      { hostname, port, clock, scheduler, gate: hub.bans, ...(tls && { tls }) },
+      {
+        hostname,
+        port,
+        clock,
+        scheduler,
+        gate: hub.bans,
+        onRejected: (remote, alert) =>
+          log.child(remote).info(`does not take the certificate (${alert})`),
+        ...(tls && { tls }),
+      },
       (connection) => this.#accept(connection),
     );
     this.hostname = this.#server.hostname;

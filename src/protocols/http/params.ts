@@ -65,6 +65,9 @@ export const INFLATED_TURN = 1_048_576;
 /** Media or a file may pause for so many milliseconds before the peer counts as gone. */
 export const STALL_TIMEOUT = 60_000;
 
+/** A peer that sends no more and takes nothing for so many milliseconds counts as gone. */
+export const HALF_CLOSED_TIMEOUT = 10_000;
+
 /** A connection that was told why it ends is closed after so many milliseconds. */
 export const LINGER = 2_000;
 
@@ -76,6 +79,16 @@ export const PIECED_BODY = 1_048_576;
 
 /** An RTMP tunnel whose client does not ask for so many milliseconds is closed. */
 export const TUNNEL_TIMEOUT = 30_000;
+
+/** Requests of one tunnel, and their bytes, that may wait for one before them. */
+export const TUNNEL_AHEAD = 8;
+export const TUNNEL_AHEAD_BYTES = 1_048_576;
+
+/** A request that is missing is waited for so many milliseconds. */
+export const TUNNEL_GAP_TIMEOUT = 3_000;
+
+/** Answers of a tunnel that are kept for requests that come again. */
+export const TUNNEL_KEPT_ANSWERS = 2;
 
 /** RTMP tunnels at one time. */
 export const MAX_TUNNELS = 10_000;

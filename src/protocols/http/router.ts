@@ -4,18 +4,33 @@ import { CONTAINERS } from "../../media/mod.ts";
 import type { HeldInput, TcpConnection, Turn } from "../../net/mod.ts";
 import { decodeBody } from "./body.ts";
 import { callByBody, statusOf } from "./call.ts";
-import type { HttpContext, Upgrade } from "./context.ts";
+import type { HttpContext, SocketRefusal, Upgrade } from "./context.ts";
 import { corsHeaders, METHODS, preflight, wantedMethod } from "./cors.ts";
 import { checkHandshake, offeredProtocols, wantsSocket } from "./handshake.ts";
 import { HttpProperties } from "./properties.ts";
 import { read } from "./read.ts";
 import type { Asked } from "./request.ts";
 import { type HttpClientInfo, Seat } from "./seat.ts";
-import { isMedia, type MediaUpload, notWritable, publish, storeFile } from "./store.ts";
+import {
+  accepts,
+  isMedia,
+  type MediaUpload,
+  notWritable,
+  placeFor,
+  publish,
+  storeFile,
+} from "./store.ts";
 import { extensionOf, parseTarget, type Target } from "./target.ts";
 import { HttpError } from "./wire/error.ts";
+import type { Fields } from "./wire/fields.ts";
 import type { RequestHead } from "./wire/request_reader.ts";
 import type { HeaderList, HttpResponse } from "./wire/response.ts";
+
+const UNDERSTOOD: ReadonlySet<string> = new Set(METHODS.split(", "));
+
+function notUnderstood(method: string): HttpError {
+  return new HttpError(405, `${method} is not understood here`, [["allow", METHODS]]);
+}
 
 /** Leads the requests of one connection to its client and to what answers them. */
 export class Router {
@@ -27,6 +42,8 @@ export class Router {
   /** The target that {@link #targetOf} was asked for last, and its parts. */
   #target = "";
   #parsed: Target | undefined;
+  /** Whether the body of the request with those fields is a file. */
+  #decided: { readonly fields: Fields; readonly isFile: boolean } | undefined;
 
   /**
    * @param requests where those of the connection wait
@@ -49,6 +66,11 @@ export class Router {
     const { settings } = this.#context;
     const seconds = this.#seat?.wishes.timeout ?? settings.timeout;
     return seconds === 0 ? Infinity : seconds * 1000;
+  }
+
+  /** True for a request of an RTMP tunnel, which lasts longer than any connection of it. */
+  isTunnel({ method, target }: RequestHead): boolean {
+    return method === "POST" && this.#context.tunnels?.isFor(target) === true;
   }
 
   /** Where the body goes when it is a publication; undefined for every other request. */
@@ -91,8 +113,22 @@ export class Router {
       case "PUT":
         return this.#take(head, target, body, turn);
       default:
-        throw new HttpError(405, `${method} is not understood here`, [["allow", METHODS]]);
+        throw notUnderstood(method);
     }
+  }
+
+  /**
+   * Refuses what would be refused whatever the body is, for who waits with it. Resolves when it may
+   * come.
+   * @throws (or rejects with) what {@link failure} makes an answer of
+   */
+  expect(head: RequestHead): Promise<void> | undefined {
+    const { method } = head;
+    if (!UNDERSTOOD.has(method)) throw notUnderstood(method);
+    if (this.isTunnel(head) || (method !== "PUT" && method !== "POST")) return undefined;
+    const asked = this.#ask(head, this.#placeOf(head));
+    if (!this.#isFile(asked)) return undefined;
+    return placeFor(this.#context.files, asked).then(() => {});
   }
 
   /** The response to a request that was refused, or that broke something of ours. */
@@ -110,9 +146,7 @@ export class Router {
     }
     const { log } = this.#context;
     if (error instanceof Refusal) {
-      if (error.reason !== "busy") {
-        log.child(this.#connection.remote).info(`refused: ${error.message}`);
-      }
+      this.#logRefusal(error);
       if (error.redirect === undefined) return text(statusOf(error), error.message);
       headers.push(["location", error.redirect]);
       return text(307, error.message);
@@ -144,16 +178,22 @@ export class Router {
 
   /** PUT is a file; POST is one too when it names one that the script accepts, else a call. */
   #taken(asked: Asked, body: Uint8Array, turn?: Turn): HttpResponse | Promise<HttpResponse> {
-    const context = this.#context;
+    return this.#isFile(asked)
+      ? storeFile(this.#context, asked, body)
+      : callByBody(this.#context, asked, body, turn);
+  }
+
+  /** A script is asked once for each request. @throws HttpError 403 for a PUT of what is no file */
+  #isFile(asked: Asked): boolean {
+    if (this.#decided?.fields === asked.fields) return this.#decided.isFile;
     const { method, target: { name }, seat } = asked;
-    if (method === "PUT") {
-      const stored = storeFile(context, asked, body);
-      if (stored === undefined) throw notWritable(asked);
-      return stored;
-    }
-    const isFile = extensionOf(name) !== "" && !context.hub.handler.hasMethod(seat.client, name);
-    return (isFile ? storeFile(context, asked, body) : undefined) ??
-      callByBody(context, asked, body, turn);
+    const { handler } = this.#context.hub;
+    const isNamed = method === "PUT" ||
+      (extensionOf(name) !== "" && !handler.hasMethod(seat.client, name));
+    const isFile = isNamed && accepts(this.#context, asked);
+    if (method === "PUT" && !isFile) throw notWritable(asked);
+    this.#decided = { fields: asked.fields, isFile };
+    return isFile;
   }
 
   #upgrade(head: RequestHead, place: Target): Upgrade {
@@ -171,8 +211,30 @@ export class Router {
       input,
     );
     if (carried !== undefined) return carried;
-    const info = { ...this.#infoOf(head, place), protocol: "WebSocket" as const };
-    return sockets.upgrade(info, place.name, outbox, input);
+    try {
+      const info = { ...this.#infoOf(head, place), protocol: "WebSocket" as const };
+      return sockets.upgrade(info, place.name, outbox, input);
+    } catch (error) {
+      return sockets.refuse(this.#socketRefusal(error), outbox);
+    }
+  }
+
+  /** @throws what is no refusal */
+  #socketRefusal(error: unknown): SocketRefusal {
+    if (error instanceof HttpError) {
+      const { status, message: description } = error;
+      return { status, code: "NetConnection.Connect.InvalidApp", description };
+    }
+    if (!(error instanceof Refusal)) throw error;
+    this.#logRefusal(error);
+    const { code, message: description, redirect } = error;
+    const object = code.startsWith("Play.") ? "NetStream" : "NetConnection";
+    return { status: statusOf(error), code: `${object}.${code}`, description, redirect };
+  }
+
+  #logRefusal({ message, reason }: Refusal): void {
+    if (reason === "busy") return;
+    this.#context.log.child(this.#connection.remote).info(`refused: ${message}`);
   }
 
   /** OPTIONS: the settings answer, unless a script has its own word on who may ask there. */

@@ -20,11 +20,14 @@ import {
   TUNNEL_TIMEOUT,
   TUNNELS_OF_HOST,
 } from "./params.ts";
+import { RequestOrder } from "./request_order.ts";
 import { HttpError } from "./wire/error.ts";
 import type { HttpResponse } from "./wire/response.ts";
 
 const COMMAND = /^\/(open|send|idle|close)\/([^/?]+)(?:\/(\d{1,10}))?\/?$/;
 const TYPE = "application/x-fcs";
+/** librtmp asks so for another server first, and takes 404 for "stay here". */
+const IDENT = "/fcs/ident2";
 
 /** How long the client may wait before it asks again: short while there is something to say. */
 const BUSY = 0x01;
@@ -33,7 +36,8 @@ const QUIET_MAX = 0x21;
 /**
  * RTMP through HTTP requests (RTMPT): `/open` begins a session, `/send` brings its bytes, `/idle`
  * asks for more, `/close` ends it. Each answer is one byte, which tells how long to wait, and bytes
- * of the session. The requests of one session may come over several connections.
+ * of the session. The requests of one session may come over several connections: their numbers say
+ * in which order they count.
  * Source: Adobe RTMP specification's companion "RTMPT", as clients (librtmp, ffmpeg) speak it.
  */
 export class RtmpTunnels {
@@ -57,8 +61,13 @@ export class RtmpTunnels {
     return this.#tunnels.size;
   }
 
+  /** True for the target of a tunnel's POST. */
+  isFor(target: string): boolean {
+    return target === IDENT || COMMAND.test(target);
+  }
+
   /**
-   * Answers a POST; undefined when it is none of a tunnel's.
+   * Answers a POST, when those before it have come; undefined when it is none of a tunnel's.
    * @throws HttpError 404 for a session that is over, 503 when there are too many, 429 of one host
    */
   answer(
@@ -68,8 +77,7 @@ export class RtmpTunnels {
     address: string,
     serverAddress: string,
   ): HttpResponse | Promise<HttpResponse> | undefined {
-    // librtmp asks so for another server first, and takes 404 for "stay here".
-    if (target === "/fcs/ident2") throw new HttpError(404, "Stay here");
+    if (target === IDENT) throw new HttpError(404, "Stay here");
     const match = COMMAND.exec(target);
     if (match === null) return undefined;
     const [, command, id = "", sequence] = match;
@@ -79,6 +87,23 @@ export class RtmpTunnels {
     if (!/^[0-9a-f]{32}$/.test(id)) return undefined;
     const tunnel = this.#tunnels.get(id);
     if (tunnel === undefined) throw new HttpError(404, "This session is over");
+    const now = this.#clock.now();
+    tunnel.asked(now);
+    const number = sequence === undefined ? undefined : Number(sequence);
+    return tunnel.order.take(number, body, turn, now, (body, turn) => {
+      return this.#run(command, id, tunnel, body, turn);
+    });
+  }
+
+  /** Runs a request whose turn it is. */
+  #run(
+    command: string | undefined,
+    id: string,
+    tunnel: RtmpTunnel,
+    body: Uint8Array,
+    turn: Turn,
+  ): HttpResponse | Promise<HttpResponse> {
+    if (this.#tunnels.get(id) !== tunnel) throw new HttpError(404, "This session is over");
     if (command === "send") tunnel.receive(body, turn);
     if (command === "close") {
       this.#forget(id, tunnel);
@@ -90,8 +115,9 @@ export class RtmpTunnels {
   }
 
   #answerOf(id: string, tunnel: RtmpTunnel): HttpResponse {
+    const bytes = tunnel.take();
     if (tunnel.isOver) this.#forget(id, tunnel);
-    return response(tunnel.take(this.#clock.now()));
+    return response(bytes);
   }
 
   /** Looks at the time, once a second. */
@@ -124,6 +150,7 @@ export class RtmpTunnels {
 
   #forget(id: string, tunnel: RtmpTunnel): void {
     this.#tunnels.delete(id);
+    tunnel.order.end();
     tunnel.giveBack();
   }
 }
@@ -136,6 +163,7 @@ function response(body: Uint8Array): HttpResponse {
 class RtmpTunnel implements ByteOutput {
   /** Its host may have another one. */
   readonly giveBack: () => void;
+  readonly order = new RequestOrder();
   readonly #session: CarriedSession;
   readonly #input: CarriedInput;
   #queue = new ByteWriter(1024);
@@ -170,9 +198,13 @@ class RtmpTunnel implements ByteOutput {
     return this.#input.taken;
   }
 
-  /** The polling interval, then what there is to say. */
-  take(now: number): Uint8Array {
+  /** The client is there. */
+  asked(now: number): void {
     this.#lastAsked = now;
+  }
+
+  /** The polling interval, then what there is to say. */
+  take(): Uint8Array {
     const out = new ByteWriter(1024);
     out.u8(0).bytes(this.#queue.view());
     this.#queue = new ByteWriter(1024);
@@ -191,6 +223,7 @@ class RtmpTunnel implements ByteOutput {
   /** False when its time is over. */
   sweep(now: number): boolean {
     if (!this.#isOver) this.#session.onDeadline(now);
+    this.order.sweep(now);
     return now - this.#lastAsked < TUNNEL_TIMEOUT;
   }
 

@@ -10,7 +10,14 @@ import {
 import { BodyBuffer } from "./body.ts";
 import type { HttpContext, Tunnel, Upgrade } from "./context.ts";
 import { switchToSocket } from "./handshake.ts";
-import { JOINED_BODY, LINGER, PIECED_BODY, SLOWEST_BODY, STALL_TIMEOUT } from "./params.ts";
+import {
+  HALF_CLOSED_TIMEOUT,
+  JOINED_BODY,
+  LINGER,
+  PIECED_BODY,
+  SLOWEST_BODY,
+  STALL_TIMEOUT,
+} from "./params.ts";
 import { PartsSource } from "./parts_source.ts";
 import { Router } from "./router.ts";
 import type { MediaUpload } from "./store.ts";
@@ -50,6 +57,8 @@ export class HttpSession implements TcpHandler, RequestSink {
   #isLast = false;
   /** No more input is read. */
   #isDeaf = false;
+  /** The peer sends no more. */
+  #isInputOver = false;
   #isClosed = false;
 
   /** @param onClosed told once when the connection is over */
@@ -81,6 +90,16 @@ export class HttpSession implements TcpHandler, RequestSink {
     if (this.#tunnel !== undefined) this.#handOver(this.#reader.rest, turn);
   }
 
+  /** Requests that are whole are answered, and players play on. */
+  onInputEnd(): boolean {
+    if (this.#tunnel !== undefined) return false;
+    this.#isInputOver = true;
+    this.#deadline = this.#context.clock.now() + HALF_CLOSED_TIMEOUT;
+    this.#finishAtEnd();
+    // A body that breaks off is no request.
+    return this.#body === undefined;
+  }
+
   onClosed(reason: string | undefined): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -98,13 +117,16 @@ export class HttpSession implements TcpHandler, RequestSink {
     const { outbox } = this.#connection;
     const isSending = this.#source !== undefined || outbox.isBusy;
     if (isSending && outbox.written !== this.#written) {
-      this.#deadline = Math.max(this.#deadline, now + STALL_TIMEOUT);
+      const timeout = this.#isInputOver ? HALF_CLOSED_TIMEOUT : STALL_TIMEOUT;
+      this.#deadline = Math.max(this.#deadline, now + timeout);
     } else if (!isSending && this.#isSending && !this.#reader.isWithin) {
       this.#waitForRequest();
     }
     this.#isSending = isSending;
     this.#written = outbox.written;
-    const isLive = this.#source !== undefined && this.#source.length === undefined;
+    // A player that leaves looks like one that has only said its last.
+    const isLive = this.#source !== undefined && this.#source.length === undefined &&
+      !this.#isInputOver;
     const isWaiting = this.#held.isWaiting || (this.#isBusy && this.#source === undefined);
     if (now < this.#deadline || isLive || isWaiting) return;
     if (this.#reader.isWithin && !this.#isDeaf) {
@@ -126,9 +148,10 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#head = head;
     this.#start = clock.now();
     this.#deadline = this.#start + this.#router.timeout;
-    this.#requests++;
     const isClosing = listsToken(head.fields.get("connection"), "close") || !head.persists;
-    if (isClosing || this.#requests === settings.maxRequests) this.#isLast = true;
+    // A tunnel's client has one connection, as a rule, and asks on it without end.
+    const isCounted = !this.#router.isTunnel(head);
+    if (isClosing || (isCounted && ++this.#requests === settings.maxRequests)) this.#isLast = true;
     this.#body = this.#router.upload(head, () => this.#connection.outbox.end()) ??
       new BodyBuffer(settings.maxBody);
     if (this.#body instanceof BodyBuffer && (head.length ?? 0) > settings.maxBody) {
@@ -140,7 +163,14 @@ export class HttpSession implements TcpHandler, RequestSink {
     if (expectation.toLowerCase() !== "100-continue") {
       throw new HttpError(417, "Expect: 100-continue is understood");
     }
-    this.#connection.outbox.send(CONTINUE);
+    const decision = this.#body instanceof BodyBuffer ? this.#router.expect(head) : undefined;
+    if (decision === undefined) return this.#connection.outbox.send(CONTINUE);
+    // Who does not wait has an answer to the whole instead.
+    const isAwaited = () => this.#head === head && this.#body !== undefined;
+    decision.then(
+      () => isAwaited() && this.#connection.outbox.send(CONTINUE),
+      (error) => isAwaited() && this.#refuse(error),
+    );
   }
 
   onBody(bytes: Uint8Array): void {
@@ -263,24 +293,36 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#head = undefined;
     this.#isBusy = false;
     this.#waitForRequest();
-    if (this.#isLast) {
-      this.#isDeaf = true;
-      return this.#connection.outbox.end();
-    }
+    if (this.#isLast) return this.#finish();
     const turn = this.#turn;
     if (turn !== undefined && !this.#held.isWaiting && !turn.spend(Weight.command)) {
       try {
-        return this.#reader.next();
+        this.#reader.next();
       } catch (error) {
         return this.#refuse(error);
       }
+      return this.#finishAtEnd();
     }
     const { input } = this.#connection;
     input.pause();
     this.#held.add(0, (turn) => {
       input.resume();
-      if (!this.#isClosed) this.#inTurn(turn, () => this.#reader.next());
+      if (this.#isClosed) return;
+      this.#inTurn(turn, () => this.#reader.next());
+      this.#finishAtEnd();
     });
+  }
+
+  /** Ends the connection of a client that asks no more, once all is answered. */
+  #finishAtEnd(): void {
+    const isUnderWay = this.#isBusy || this.#source !== undefined || this.#held.isWaiting;
+    if (this.#isInputOver && !isUnderWay && this.#tunnel === undefined) this.#finish();
+  }
+
+  /** Everything is answered: the connection ends. */
+  #finish(): void {
+    this.#isDeaf = true;
+    this.#connection.outbox.end();
   }
 
   /** Input that is no request: it is told, and the connection ends. */

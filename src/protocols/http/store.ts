@@ -3,7 +3,7 @@ import type { Client, Hub, Publication } from "../../hub/mod.ts";
 import { CONTAINERS, FLV_TYPE, FlvReader, flvSink } from "../../media/mod.ts";
 import { evaluate } from "./conditions.ts";
 import type { HttpContext } from "./context.ts";
-import type { FileStore } from "./file_store.ts";
+import type { FilePlace, FileStore } from "./file_store.ts";
 import { mediaTypeOf } from "./format.ts";
 import { type Asked, headersOf, parametersOf } from "./request.ts";
 import { extensionOf } from "./target.ts";
@@ -32,7 +32,7 @@ export class MediaUpload {
    * @throws Refusal
    */
   constructor(
-    hub: Hub,
+    { hub, log }: HttpContext,
     client: Client,
     name: string,
     parameters: ReadonlyMap<string, string>,
@@ -41,7 +41,8 @@ export class MediaUpload {
     this.#hub = hub;
     this.#client = client;
     this.#publication = hub.publish(client, name, { close: onClosed }, parameters);
-    this.#reader = new FlvReader(flvSink(this.#publication));
+    const skipped = (what: string) => log.child(client.address).warn(`skipped a ${what}`);
+    this.#reader = new FlvReader(flvSink(this.#publication, skipped));
   }
 
   /** @throws HttpError 400 when the body is no FLV */
@@ -58,6 +59,7 @@ export class MediaUpload {
 
   /** The body is whole. @throws HttpError 400 when it is not */
   end(): void {
+    this.#reader.end();
     this.close();
     if (!this.#reader.atBoundary) throw new HttpError(400, "The stream ends within a tag");
   }
@@ -78,38 +80,50 @@ export function publish(context: HttpContext, asked: Asked, onClosed: () => void
     throw new HttpError(415, `Live media are published as FLV, not as .${extension}`);
   }
   const name = extension === "flv" ? target.name.slice(0, -4) : target.name;
-  return new MediaUpload(context.hub, seat.client, name, parametersOf(asked), onClosed);
+  return new MediaUpload(context, seat.client, name, parametersOf(asked), onClosed);
+}
+
+/** Whether a request names a file that the script accepts. @throws Refusal with the script's words */
+export function accepts({ hub }: HttpContext, { target: { name }, seat }: Asked): boolean {
+  // The name of a stream may hold more than a file's.
+  return name !== "" && !name.includes("/") && hub.handler.onWrite(seat.client, name);
 }
 
 /**
- * A file for the application's folder, whole: stored when the script accepts it, and what was there
- * meets the request's conditions. Undefined when the script does not accept it.
+ * Stores a file in the application's folder, whole: the script has accepted it, and what was there
+ * meets the request's conditions.
  * @param body valid during the call
- * @throws Refusal with the script's words, HttpError 403 for a name that may not be written
+ * @throws HttpError as {@link placeFor}
  */
 export function storeFile(
   context: HttpContext,
   asked: Asked,
   body: Uint8Array,
-): Promise<HttpResponse> | undefined {
-  const { name } = asked.target;
-  // The name of a stream may hold more than a file's.
-  if (name === "" || name.includes("/")) return undefined;
-  if (!context.hub.handler.onWrite(asked.seat.client, name)) return undefined;
+): Promise<HttpResponse> {
   return store(context.files, asked, body.slice());
 }
 
 async function store(files: FileStore, asked: Asked, body: Uint8Array): Promise<HttpResponse> {
+  const place = await placeFor(files, asked);
+  const headers = headersOf(asked);
+  await files.store(place, body);
+  return { status: place.validators === undefined ? 201 : 204, headers };
+}
+
+/**
+ * Where a file may be stored.
+ * @throws HttpError 403 for a name that may not be written, 412 for a condition that does not hold
+ */
+export async function placeFor(files: FileStore, asked: Asked): Promise<FilePlace> {
   const { application, name } = asked.target;
   // RFC 9110 §14.5: a part of a file is not to be taken for the whole.
   if (asked.fields.has("content-range")) throw new HttpError(400, "A file is stored whole");
   const place = await files.placeFor(application, name);
   if (place === undefined) throw notWritable(asked);
-  const headers = headersOf(asked);
-  const { validators } = place;
-  if (evaluate(asked.fields, asked.method, validators) !== "go") return { status: 412, headers };
-  await files.store(place, body);
-  return { status: validators === undefined ? 201 : 204, headers };
+  if (evaluate(asked.fields, asked.method, place.validators) !== "go") {
+    throw new HttpError(412, `${application}/${name} is not what the request wants it to be`);
+  }
+  return place;
 }
 
 /** The refusal of a file that may not be stored, whoever asks. */

@@ -47,6 +47,8 @@ export class RtmpListener {
       scheduler,
       clock,
       gate,
+      onRejected: (remote: string, alert: string) =>
+        options.log.child(remote).info(`does not take the certificate (${alert})`),
       ...(tls === undefined ? {} : { tls }),
     };
     this.#server = listenTcp(listen, (connection) => this.#accept(connection));

@@ -9,9 +9,11 @@ const FLV_SIGNATURE = [0x46, 0x4c, 0x56, 1];
 export class Publisher {
   readonly #hub: Hub;
   readonly #publication: Publication;
+  readonly #skipped: (what: string) => void;
   #flv: FlvReader | undefined;
 
   /**
+   * @param skipped told what of an FLV stream is left out
    * @param onClosed told when the publication is ended from here
    * @param probe asks the client for a sign of life
    * @throws Refusal
@@ -21,10 +23,12 @@ export class Publisher {
     client: Client,
     name: string,
     parameters: ReadonlyMap<string, string>,
+    skipped: (what: string) => void,
     onClosed: (code: string | undefined, description: string) => void,
     probe: () => void,
   ) {
     this.#hub = hub;
+    this.#skipped = skipped;
     this.#publication = hub.publish(client, name, { close: onClosed, probe }, parameters);
   }
 
@@ -42,7 +46,7 @@ export class Publisher {
    */
   bytes(bytes: Uint8Array): void {
     if (this.#flv === undefined && FLV_SIGNATURE.every((byte, at) => bytes[at] === byte)) {
-      this.#flv = new FlvReader(flvSink(this.#publication));
+      this.#flv = new FlvReader(flvSink(this.#publication, this.#skipped));
     }
     if (this.#flv !== undefined) this.#flv.push(bytes);
     else this.#publication.data("", bytes, "raw");

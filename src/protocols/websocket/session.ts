@@ -265,6 +265,7 @@ export class SocketSession implements FrameSink {
       this.#client,
       name,
       parameters,
+      (what) => this.#log.child(this.#client.address).warn(`skipped a ${what}`),
       (code, description) => {
         this.#closePublisher();
         if (code !== undefined) this.#writer.sendStatus(`NetStream.${code}`, description);

@@ -11,6 +11,7 @@ import type {
   Turns,
 } from "../../net/mod.ts";
 import { DEFAULT_SETTINGS, type SocketSettings } from "./params.ts";
+import { RefusedSocket, type SocketRefusal } from "./refused_socket.ts";
 import { RtmpTunnel } from "./rtmp_tunnel.ts";
 import { SocketSession } from "./session.ts";
 
@@ -62,6 +63,11 @@ export class WebSockets {
     const from = { input, turns: this.#turns };
     const tunnel = new RtmpTunnel(this.#hub.clock, outbox, peer, maxMessage, this.#rtmp, from);
     return { tunnel, ...(isOffered && { protocol: RTMP }) };
+  }
+
+  /** A socket that only tells its client why it is refused. */
+  refuse(refusal: SocketRefusal, outbox: ByteOutput): { readonly tunnel: RefusedSocket } {
+    return { tunnel: new RefusedSocket(outbox, this.#hub.clock, refusal) };
   }
 
   /**
