@@ -1,4 +1,5 @@
-/** What every room may rest on: time and rates, how grave a message is, errors as text, text as values. */
+/** What every room may rest on: time, rates, addresses, how grave a message is, errors and values as text. */
+export { isAddress, isHost } from "./addresses.ts";
 export { canonicalValue } from "./canonical_text.ts";
 export { type Clock, systemClock, type Timer } from "./clock.ts";
 export { errorText, isOutside } from "./error_text.ts";

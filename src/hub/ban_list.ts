@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { isAddress } from "../base/mod.ts";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
@@ -66,7 +67,7 @@ export class BanList {
 
   #find(host: string): boolean {
     const literal = host.replace(/%.*/, "");
-    if (!ipaddr.isValid(literal)) return false;
+    if (!isAddress(literal)) return false;
     const address = ipaddr.process(literal);
     if (this.#addresses.has(address.toString())) return true;
     for (const [range, bits] of this.#ranges.values()) {
@@ -103,11 +104,6 @@ function parse(text: string): [Address, number | undefined] {
     }
   }
   throw new TypeError(`'${text}' is no IP address and no range such as 10.0.0.0/8`);
-}
-
-/** Not `ipaddr.isValid`, which takes `1` and `0x7f.1` for IPv4 addresses. */
-function isAddress(host: string): boolean {
-  return ipaddr.IPv4.isValidFourPartDecimal(host) || ipaddr.IPv6.isValid(host);
 }
 
 function rangeOf(address: Address, bits: number): [Address, number] | undefined {

@@ -78,6 +78,49 @@ const injections: [name: string, fields: [string, string, ...string[]], reason: 
   ["recipient", ["a@b.c", "x"], /a mail needs a recipient/],
 ];
 
+Deno.test("a mail server is told goodbye, when it took the mail and when it did not", async () => {
+  const said: string[] = [];
+  const answers: [RegExp, string][] = [
+    [/^(EHLO|HELO)/, "250 hello"],
+    [/^MAIL/, "250 ok"],
+    [/^RCPT.*nobody/, "550 no such user"],
+    [/^RCPT/, "250 ok"],
+    [/^DATA/, "354 go on"],
+    [/^\.$/, "250 taken"],
+    [/^QUIT/, "221 bye"],
+  ];
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serve = async () => {
+    for await (const conn of listener) {
+      const write = (line: string) => conn.write(bytes(`${line}\r\n`));
+      await write("220 here");
+      let kept = "";
+      const buffer = new Uint8Array(4096);
+      for (let count = await conn.read(buffer); count !== null; count = await conn.read(buffer)) {
+        kept += new TextDecoder().decode(buffer.subarray(0, count));
+        const lines = kept.split("\r\n");
+        kept = lines.pop()!;
+        for (const line of lines) {
+          said.push(line);
+          const answer = answers.find(([pattern]) => pattern.test(line))?.[1];
+          if (answer) await write(answer);
+        }
+      }
+      conn.close();
+      if (said.filter((line) => line === "QUIT").length === 2) break;
+    }
+  };
+  const served = serve();
+  const { port } = listener.addr as Deno.NetAddr;
+  const mailer = new Mailer({ ...settings, port, tls: "never" }, systemClock);
+  await mailer.send(mail("a@example.com", "hi", "text", "b@example.com"));
+  await assert.rejects(mailer.send(mail("a@example.com", "hi", "text", "nobody@example.com")), {
+    message: /no such user/,
+  });
+  await served;
+  await mailer.close();
+});
+
 Deno.test("what would become another header or recipient is refused, in every argument", () =>
   withServer(async (mailer, server) => {
     for (const [name, [sender, subject, ...recipients], reason] of injections) {

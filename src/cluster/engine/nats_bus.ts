@@ -3,7 +3,7 @@ import { type Clock, errorText } from "../../base/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import { BROKER_PING, BROKER_RETRY, BROKER_TIMEOUT } from "../params.ts";
 import type { Bus } from "./engine.ts";
-import { connectNats } from "./nats_connect.ts";
+import { brokerFault, connectNats } from "./nats_connect.ts";
 
 /** Which brokers, who this server is to them, and the name of the cluster. */
 export interface NatsOptions {
@@ -113,7 +113,7 @@ export class NatsBus implements Bus {
         }
         this.#up(events, "");
         for await (const { type } of connection.status()) {
-          if (type === "disconnect") this.#lost();
+          if (type === "disconnect") this.#lost(brokerFault(connection));
           else if (type === "reconnect") this.#up(events, " again");
         }
       }
@@ -130,8 +130,12 @@ export class NatsBus implements Bus {
     events.up();
   }
 
-  #lost(): void {
-    if (this.#isUp) this.#log.warn(`${this.#names} is lost; what plays goes on, it is tried again`);
+  /** @param fault what the broker did wrong */
+  #lost(fault: string | undefined): void {
+    const why = fault === undefined ? "" : ` (${fault})`;
+    if (this.#isUp) {
+      this.#log.warn(`${this.#names} is lost${why}; what plays goes on, it is tried again`);
+    }
     this.#isUp = false;
   }
 

@@ -1,3 +1,5 @@
+import { isHost } from "../../base/mod.ts";
+
 /** A server to connect to, as the ini names it. */
 export interface Target {
   readonly hostname: string;
@@ -23,7 +25,8 @@ export function parseTargets(text: string): Targets {
       /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(address) ?? [];
     const hostname = bracketed ?? plain;
     const port = Number(digits);
-    if (hostname === undefined || port === 0 || port > 65_535) bad.push(part);
+    const isUsable = hostname !== undefined && isHost(hostname) && port > 0 && port <= 65_535;
+    if (!isUsable) bad.push(part);
     else if (!targets.has(address)) {
       const properties = new Map(new URLSearchParams(query));
       targets.set(address, { hostname, port, address, properties });

@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { isAddress } from "../../base/mod.ts";
 import { define, type Member, readonly } from "../lua/definition.ts";
 
 /** An IPv4 or IPv6 address; an IPv4 one in the clothes of IPv6 is IPv4. */
@@ -15,7 +16,7 @@ export class IPAddress {
   static parse(text: string): IPAddress | undefined {
     const literal = text.replace(/^\[(.*)\]$/, "$1");
     const host = literal === "localhost" ? "127.0.0.1" : literal === "" ? "0.0.0.0" : literal;
-    if (!ipaddr.isValid(host)) return undefined;
+    if (!isAddress(host)) return undefined;
     const address = ipaddr.process(host);
     return new IPAddress(address.toString(), address.toByteArray());
   }

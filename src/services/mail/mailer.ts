@@ -1,4 +1,5 @@
-import { createTransport } from "nodemailer";
+import MailComposer from "nodemailer/lib/mail-composer";
+import SMTPConnection from "nodemailer/lib/smtp-connection";
 import { type Clock, errorText, type Timer } from "../../base/mod.ts";
 import { type Mail, type Message, messageOf } from "./message.ts";
 
@@ -89,21 +90,48 @@ export class Mailer {
     if (this.#sending === 0) this.#onIdle?.();
   }
 
-  async #transmit({ from, to, subject, text }: Message): Promise<void> {
-    const transport = createTransport(transportOptions(this.#settings));
+  /** nodemailer's own transport hangs up without a QUIT, which mail servers count as an error. */
+  async #transmit(message: Message): Promise<void> {
+    const connection = new SMTPConnection(connectionOptions(this.#settings));
     try {
-      const info = await transport.sendMail({ from, to: [...to], subject, text });
-      const [refused] = info.rejectedErrors ?? [];
+      const refused = await talk(connection, this.#settings, message);
       if (refused !== undefined) throw refused;
+      connection.quit();
     } catch (error) {
+      // Who said why is still there to be told goodbye.
+      if (responseOf(error) === undefined) connection.close();
+      else connection.quit();
       throw new Error(reasonOf(error));
-    } finally {
-      transport.close();
     }
   }
 }
 
-function transportOptions({ host, port, timeout, user, password, tls }: MailSettings) {
+/** Hands a mail over; resolves to the refusal of a recipient when others got it. */
+function talk(
+  connection: SMTPConnection,
+  { user, password }: MailSettings,
+  { from, to, subject, text }: Message,
+): Promise<Error | undefined> {
+  const content = { from, to: [...to], subject, text };
+  const safe = { disableFileAccess: true, disableUrlAccess: true };
+  const mail = new MailComposer({ ...content, ...safe }).compile();
+  return new Promise((resolve, reject) => {
+    connection.on("error", reject);
+    connection.once("end", () => reject(new Error("the mail server closed the connection")));
+    const send = () =>
+      connection.send(mail.getEnvelope(), mail.createReadStream(), (error, info) => {
+        if (error) reject(error);
+        else resolve(info?.rejectedErrors?.[0]);
+      });
+    connection.connect((error) => {
+      if (error) return reject(error);
+      if (user === "" || !connection.allowsAuth) return send();
+      connection.login({ user, pass: password }, (error) => error ? reject(error) : send());
+    });
+  });
+}
+
+function connectionOptions({ host, port, timeout, user, tls }: MailSettings) {
   const milliseconds = timeout * 1000;
   return {
     host,
@@ -113,14 +141,16 @@ function transportOptions({ host, port, timeout, user, password, tls }: MailSett
     ignoreTLS: tls === "never",
     // Encryption without a name to trust is still better than none, but not for a password.
     tls: { rejectUnauthorized: tls === "always" || user !== "" },
-    ...(user === "" ? {} : { auth: { user, pass: password } }),
     connectionTimeout: milliseconds,
     greetingTimeout: milliseconds,
     socketTimeout: milliseconds,
     dnsTimeout: milliseconds,
-    disableFileAccess: true,
-    disableUrlAccess: true,
   };
+}
+
+/** What the mail server said; undefined when it said nothing. */
+function responseOf(error: unknown): string | undefined {
+  return (error as { response?: string }).response;
 }
 
 /** What the mail server said, or why it could not be talked to. */

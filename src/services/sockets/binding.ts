@@ -1,4 +1,4 @@
-import { type Clock, errorText, type Timer } from "../../base/mod.ts";
+import { type Clock, errorText, isAddress, type Timer } from "../../base/mod.ts";
 import { formatAddress } from "../../net/mod.ts";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -130,5 +130,5 @@ export abstract class BoundSocket<S extends { close(): void }> {
 /** The address to bind to; undefined for a name that would have to be looked up. */
 export function numericalHost(host: string): string | undefined {
   if (host === "localhost") return "127.0.0.1";
-  return /^\d+(\.\d+){3}$/.test(host) || host.includes(":") ? host : undefined;
+  return isAddress(host) ? host : undefined;
 }

@@ -1,3 +1,5 @@
+import { isHost } from "../../base/mod.ts";
+
 /** Where a socket is or goes: a host name or a numerical address, and a port. */
 export interface Endpoint {
   /** IPv6 addresses without brackets. */
@@ -7,7 +9,7 @@ export interface Endpoint {
 
 /**
  * Reads both styles of arguments: `host` and `port`, or everything in `host` as `host:port` or
- * `[host]:port`. An empty host is `otherwise`. Undefined when there is no valid port.
+ * `[host]:port`. An empty host is `otherwise`. Undefined when there is no valid host or port.
  */
 export function parseEndpoint(
   host: string,
@@ -23,6 +25,7 @@ export function parseEndpoint(
   }
   if (!Number.isInteger(port) || port < 0 || port > 65_535) return undefined;
   const hostname = host.replace(/^\[(.*)\]$/s, "$1");
-  if (!/^[A-Za-z0-9._:%*-]*$/.test(hostname) || hostname.length > 255) return undefined;
-  return { hostname: hostname === "" || hostname === "*" ? otherwise : hostname, port };
+  if (hostname === "" || hostname === "*") return { hostname: otherwise, port };
+  if (!/^[A-Za-z0-9._:%-]+$/.test(hostname) || hostname.length > 255) return undefined;
+  return isHost(hostname) ? { hostname, port } : undefined;
 }

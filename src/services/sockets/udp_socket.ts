@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { lookup } from "node:dns/promises";
-import { type Clock, errorText } from "../../base/mod.ts";
+import { type Clock, errorText, isAddress } from "../../base/mod.ts";
 import { formatAddress } from "../../net/mod.ts";
 import { BoundSocket, numericalHost } from "./binding.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -153,7 +153,7 @@ export class UdpSocket extends BoundSocket<Deno.DatagramConn> {
 
 /** The numerical address in the system's spelling, to compare with where datagrams come from. */
 async function resolve({ hostname, port }: Endpoint, isIPv6: boolean): Promise<Endpoint> {
-  if (ipaddr.isValid(hostname)) return { hostname: ipaddr.parse(hostname).toString(), port };
+  if (isAddress(hostname)) return { hostname: ipaddr.parse(hostname).toString(), port };
   const { address } = await lookup(hostname, isIPv6 ? 6 : 4);
   return { hostname: address, port };
 }

@@ -1,3 +1,5 @@
+import { isHost } from "../../../base/mod.ts";
+
 /** A stream on an RTMP server, as `rtmp://host:port/app/stream?query` names it. */
 export interface StreamUrl {
   readonly hostname: string;
@@ -19,8 +21,8 @@ export function parseStreamUrl(text: string): StreamUrl | undefined {
       .exec(text) ?? [];
   const secure = scheme.toLowerCase() === "rtmps";
   const port = digits === undefined ? (secure ? 443 : 1935) : Number(digits);
-  if (scheme === "" || port === 0 || port > 65_535) return undefined;
   const hostname = host.replace(/^\[(.*)\]$/, "$1");
+  if (scheme === "" || port === 0 || port > 65_535 || !isHost(hostname)) return undefined;
   const tcUrl = `${scheme.toLowerCase()}://${host}:${port}/${app}`;
   return { hostname, port, secure, app, tcUrl, stream };
 }
