@@ -13,9 +13,9 @@ export interface PortRefusal {
 }
 
 /** What the log says of a protocol left out: why, and the key to change. */
-export function portFault(refusal: PortRefusal): string {
+export function portFault(refusal: PortRefusal, isRetried = false): string {
   const { section, reason } = refusal;
-  const fault = `${cause(refusal)}: ${section} is off`;
+  const fault = `${cause(refusal)}: ${section} is off${isRetried ? " until it is free" : ""}`;
   return typeof reason === "string" ? `${fault}. ${remedy(refusal)}` : fault;
 }
 

@@ -10,6 +10,11 @@ const top = {
   publicHost: text("", "Another name for host."),
   publicAddress: text("", "Another name for host, as CumulusServer calls it."),
   bind: text("0.0.0.0", "The address to listen on. 0.0.0.0 is every IPv4 one, :: adds IPv6."),
+  portFault: choice(
+    "retry",
+    ["retry", "exit"],
+    "When a port is taken: retry opens it as soon as it is free, exit ends the server with code 1.",
+  ),
   socketBufferSize: integer(
     0,
     [0, 16_777_216],

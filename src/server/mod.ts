@@ -90,7 +90,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   hub.handler = scripts.handler;
   scripts.start();
 
-  const ports = new Ports({ log, logger, clock, bind: config.bind, folder: places.dir });
+  const ports = new Ports({
+    log,
+    logger,
+    clock,
+    bind: config.bind,
+    folder: places.dir,
+    onFault: config.portFault,
+    onOpen: () => {
+      for (const [section, port] of announced.outside(ports.numbers)) {
+        cluster.ports.set(section, port);
+      }
+    },
+  });
   const common = { hub, clock, hostname: config.bind };
   const rtmpSettings = { timeout: config.RTMP.timeout * 1000, chunkSize: config.RTMP.chunkSize };
   ports.open(
@@ -166,7 +178,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return { close: () => cluster.stop(), renew: (tls) => cluster.renew(tls) };
     },
   );
-  for (const [section, port] of announced.outside(ports.numbers)) cluster.ports.set(section, port);
   cluster.connect();
   const relays = makeRelays(options, hub, scheduler);
 
@@ -187,8 +198,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     scheduler.close();
     resolve(code);
   };
-  if (ports.areAllRefused) {
-    log.fatal("no port could be opened");
+  if (ports.isFatal) {
+    log.fatal(
+      ports.numbers.size === 0 ? "no port could be opened" : "not every port could be opened",
+    );
     void stop(1);
   } else log.note("started");
   return { stop: () => stop(0), stopped };

@@ -45,11 +45,18 @@ export interface PortsOptions {
   readonly bind: string;
   /** Folder that names of certificates are relative to. */
   readonly folder: string;
+  /** What becomes of a port that cannot be opened: one that is taken is tried again, or all end. */
+  readonly onFault: "retry" | "exit";
+  /** A port is open, at once or later. */
+  readonly onOpen: (section: string, port: number) => void;
 }
+
+/** Milliseconds after which a port that was taken is tried again. */
+const RETRY_INTERVAL = 1_000;
 
 /**
  * The ports of the server. One that cannot be opened is reported, with the key to change, and
- * keeps none of the others from opening.
+ * keeps none of the others from opening; whether they go on without it is a setting.
  */
 export class Ports {
   readonly #options: PortsOptions;
@@ -67,9 +74,9 @@ export class Ports {
     return this.#numbers;
   }
 
-  /** Whether ports were wanted and none of them could be opened. */
-  get areAllRefused(): boolean {
-    return this.#refused > 0 && this.#numbers.size === 0;
+  /** Whether the server should not go on: no port that was wanted is open, or not each as it must. */
+  get isFatal(): boolean {
+    return this.#refused > 0 && (this.#numbers.size === 0 || this.#options.onFault === "exit");
   }
 
   /** Opens a port, unless it is off. */
@@ -84,7 +91,21 @@ export class Ports {
       return log.warn(portFallback(refusal, fallback));
     }
     this.#refused++;
-    log.error(portFault(refusal));
+    const isRetried = first === "taken" && this.#options.onFault === "retry";
+    log.error(portFault(refusal, isRetried));
+    if (isRetried) this.#retry(wanted, listen);
+  }
+
+  /** Opens a port as soon as whoever has it leaves it. */
+  #retry(wanted: WantedPort, listen: (given: GivenPort) => Listening): void {
+    const { log, clock } = this.#options;
+    const { section, transport, port } = wanted;
+    const timer = clock.every(RETRY_INTERVAL, () => {
+      if (this.#attempt(wanted, port, listen) !== undefined) return;
+      timer.cancel();
+      log.note(`${section} on ${transport} port ${port}, which is free now`);
+    });
+    this.#watches.push(timer);
   }
 
   /** Closes all ports; resolves when their clients are gone. */
@@ -114,6 +135,7 @@ export class Ports {
       const listening = listen({ port, log, ...keys && { tls: keys.read() } });
       this.#open.push({ section, listening });
       this.#numbers.set(section, port);
+      this.#options.onOpen(section, port);
       if (keys) this.#watches.push(keys.watch(async (tls) => await listening.renew?.(tls)));
       return undefined;
     } catch (error) {

@@ -6,7 +6,8 @@ import { FakeClock } from "../support/fake_clock.ts";
 
 const vectors = new URL("../vectors/tls/", import.meta.url);
 
-function setUp() {
+function setUp(onFault: "retry" | "exit" = "retry") {
+  const opened: string[] = [];
   const log = new CaptureLog();
   const clock = new FakeClock();
   const folder = Deno.makeTempDirSync();
@@ -16,8 +17,10 @@ function setUp() {
     clock,
     bind: "192.0.2.1",
     folder,
+    onFault,
+    onOpen: (section, port) => void opened.push(`${section} ${port}`),
   });
-  return { log, clock, folder, ports };
+  return { log, clock, folder, ports, opened };
 }
 
 function listening(port: number): Listening {
@@ -47,6 +50,41 @@ Deno.test("a taken port names its protocol and key, and the others still open", 
   await ports.close();
 });
 
+Deno.test("a port that is taken opens as soon as it is free", async () => {
+  const { log, ports, clock, opened } = setUp();
+  let isFree = false;
+  ports.open({ section: "RTMP", transport: "TCP", port: 1935 }, () => {
+    if (!isFree) throw new Deno.errors.AddrInUse("in use");
+    return { close: () => {} };
+  });
+  ports.open({ section: "HTTP", transport: "TCP", port: 1 }, () => ({ close: () => {} }));
+  assert.deepEqual(opened, ["HTTP 1"]);
+  assert.equal(ports.isFatal, false);
+  clock.advance(5_000);
+  assert.equal(log.at("ERROR").length, 1);
+  assert.match(log.at("ERROR")[0]!, /TCP port 1935 is taken .*RTMP is off until it is free/);
+  isFree = true;
+  clock.advance(1_000);
+  assert.deepEqual(opened, ["HTTP 1", "RTMP 1935"]);
+  assert.match(log.lines.at(-1)!, /NOTE RTMP on TCP port 1935, which is free now/);
+  clock.advance(5_000);
+  assert.equal(opened.length, 2);
+  await ports.close();
+  assert.equal(clock.timers, 0);
+});
+
+Deno.test("with portFault=exit a port that is taken is the end of the server", () => {
+  const { log, ports, clock } = setUp("exit");
+  ports.open({ section: "HTTP", transport: "TCP", port: 1 }, () => ({ close: () => {} }));
+  assert.equal(ports.isFatal, false);
+  ports.open({ section: "RTMP", transport: "TCP", port: 1935 }, () => {
+    throw new Deno.errors.AddrInUse("in use");
+  });
+  assert.equal(ports.isFatal, true);
+  assert.match(log.at("ERROR")[0]!, /RTMP is off\. /);
+  assert.equal(clock.timers, 0);
+});
+
 Deno.test("a port that nobody chose gives way to another with a warning", async () => {
   const { log, ports } = setUp();
   const tried: number[] = [];
@@ -70,9 +108,9 @@ Deno.test("an address of another machine is named, and no other port offered", a
     throw new Deno.errors.AddrNotAvailable("Cannot assign requested address (os error 99)");
   });
   assert.match(log.lines.join("\n"), /this machine has no address 192\.0\.2\.1: RTMP is off/);
-  assert.ok(ports.areAllRefused);
+  assert.ok(ports.isFatal);
   ports.open({ section: "HTTP", transport: "TCP", port: 2 }, () => ({ close: () => {} }));
-  assert.ok(!ports.areAllRefused);
+  assert.ok(!ports.isFatal);
   await ports.close();
 });
 
