@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { programFlags, version } from "./program_flags.ts";
 import { type Entry, joined, tar } from "./tar.ts";
+import { wwwFiles } from "./www_files.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const dist = join(root, "dist");
@@ -25,16 +26,6 @@ async function bundleProgram(): Promise<Uint8Array> {
   return bytes;
 }
 
-async function filesBelow(folder: string): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(join(root, folder))) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) entries.push(...await filesBelow(path));
-    else entries.push(await entry(path, join(root, path)));
-  }
-  return entries.sort((a, b) => a.path < b.path ? -1 : 1);
-}
-
 async function entry(path: string, file: string, executable = false): Promise<Entry> {
   return { path, bytes: await Deno.readFile(file), executable };
 }
@@ -48,7 +39,7 @@ await Deno.mkdir(dist, { recursive: true });
 const archive = await gzip(tar([
   await entry("deno", Deno.execPath(), true),
   await entry("MonaServer.ini", join(root, "MonaServer.ini")),
-  ...await filesBelow("www"),
+  ...await Promise.all((await wwwFiles(root)).map((path) => entry(path, join(root, path)))),
   { path: "main.js", bytes: await bundleProgram(), executable: false },
 ]));
 

@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { programFlags } from "./program_flags.ts";
+import { wwwFiles } from "./www_files.ts";
 
 const targets = [
   "x86_64-unknown-linux-gnu",
@@ -16,6 +17,7 @@ const targets = [
   "aarch64-apple-darwin",
 ];
 const root = fileURLToPath(new URL("../", import.meta.url));
+const included = [...await wwwFiles(root), "MonaServer.ini"];
 const runtime = Deno.env.get("DENORT_BIN");
 
 async function compile(target: string): Promise<boolean> {
@@ -32,7 +34,7 @@ async function compile(target: string): Promise<boolean> {
         "--output",
         output,
       ],
-      ...["--include", "www", "--include", "MonaServer.ini"],
+      ...included.flatMap((path) => ["--include", path]),
       ...[...programFlags(native ? "native" : "default"), "main.ts"],
     ],
     cwd: root,

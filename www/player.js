@@ -39,6 +39,7 @@ function play(name) {
   stop();
   wanted = name;
   failure = "";
+  isPaused = false;
   history.replaceState(null, "", `#${encodeURIComponent(name)}`);
   if (!globalThis.mpegts?.isSupported()) {
     failure = "This browser cannot play live streams: it has no Media Source Extensions.";
@@ -76,6 +77,18 @@ video.addEventListener("volumechange", () => byId("unmute").hidden = !video.mute
 byId("unmute").addEventListener("click", () => {
   video.muted = false;
   video.focus();
+});
+
+/** Whether the viewer paused. What a browser stops by itself, in a tab that nobody sees, goes on. */
+let isPaused = false;
+video.addEventListener("pause", () => isPaused = !document.hidden);
+video.addEventListener("play", () => isPaused = false);
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || player === undefined || isPaused || !video.paused) return;
+  const { buffered } = video;
+  const end = buffered.length > 0 ? buffered.end(buffered.length - 1) : 0;
+  if (end - video.currentTime > 3) video.currentTime = end - 1;
+  video.play()?.catch(() => {});
 });
 
 /** Plays, stops or goes on, by what is live. */

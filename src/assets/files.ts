@@ -1,5 +1,8 @@
 import { join } from "node:path";
 
+/** The ini will hold passwords: its owner writes it, its group reads it, nobody else. */
+const SECRET_MODE = 0o640;
+
 /** One file of a start: where it went, and whether it was there before and left alone. */
 export interface InstalledFile {
   path: string;
@@ -22,7 +25,7 @@ export function firstFolder(folders: string[]): string | undefined {
 export async function install(root: string, folder: string): Promise<InstalledFile[]> {
   await Deno.mkdir(folder, { recursive: true });
   return [
-    await copy(join(root, "MonaServer.ini"), join(folder, "MonaServer.ini")),
+    await copy(join(root, "MonaServer.ini"), join(folder, "MonaServer.ini"), SECRET_MODE),
     ...await copyFolder(join(root, "www"), join(folder, "www")),
   ];
 }
@@ -40,9 +43,9 @@ async function copyFolder(from: string, to: string): Promise<InstalledFile[]> {
   return files;
 }
 
-async function copy(from: string, path: string): Promise<InstalledFile> {
+async function copy(from: string, path: string, mode = 0o666): Promise<InstalledFile> {
   try {
-    await Deno.writeFile(path, await Deno.readFile(from), { createNew: true });
+    await Deno.writeFile(path, await Deno.readFile(from), { createNew: true, mode });
     return { path, kept: false };
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
