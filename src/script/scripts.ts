@@ -46,6 +46,8 @@ export interface ScriptsOptions extends HostOptions {
   readonly values?: number;
   /** Instructions that an application may run to be loaded, in `onStart` and in `onStop`. */
   readonly startInstructions: number;
+  /** Milliseconds that the process has used the processor; by default the clock's. */
+  readonly cpuTime?: () => number;
   /** Objects on top of services; see docs/lua_objects.md. */
   readonly extensions?: (host: Host) => readonly Extension[];
   /** Globals that every application has of its own, such as `data`. */
@@ -68,6 +70,7 @@ export class Scripts {
       memory: options.memory,
       allowance: allowance("instructions", options.instructions),
       now: () => options.clock.now(),
+      cpuTime: options.cpuTime,
       values: options.values ?? 0,
       warn: (text) => log.error(text),
     });

@@ -1,4 +1,5 @@
 /** The server as a whole: the only room that knows all the others. */
+import process from "node:process";
 import { browserScripts } from "../assets/mod.ts";
 import { systemClock } from "../base/mod.ts";
 import type { RunningServer, ServerOptions } from "../cli/mod.ts";
@@ -34,6 +35,11 @@ const SAMPLE_INTERVAL = 2_000;
 const HTTP_FALLBACK_PORT = 8080;
 
 const MEGABYTE = 1_048_576;
+
+function cpuTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
 
 /** Wires the rooms and starts them. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -77,6 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     instructions: config.lua.instructions,
     values: config.lua.maxValues,
     startInstructions: config.lua.startInstructions,
+    cpuTime,
     clientShare: config.lua.clientShare,
     // Later: a script that calls it while it is loaded does so before there is all to be stopped.
     exit: (code) => clock.after(0, () => stop(code)),

@@ -118,8 +118,9 @@ Deno.test("what takes long counts as more instructions", () => {
     () => server.run("while true do n = n + 1 print() end"),
     /test\.lua:1: too many instructions in one event/,
   );
-  // At a millisecond each; 2,000,000 instructions are 20 of them, and 10,000 pass before a look.
-  ok(Number(server.run("return n")[0]) < 1000);
+  // At a millisecond each; 2,000,000 instructions are 20 of them. Time is known from the second look
+  // on, and 10,000 instructions pass before each of the first: without it 50,000 would be printed.
+  ok(Number(server.run("return n")[0]) < 2000);
 });
 
 Deno.test("a machine that stood still for a second stops no event", () => {
@@ -131,6 +132,18 @@ Deno.test("a machine that stood still for a second stops no event", () => {
   using _server = server;
   server.run("for i = 1, 10 do for i = 1, 1e5 do end print() end");
   equal(stops, 10);
+});
+
+Deno.test("a busy machine stops no event that used the processor but little", () => {
+  let cpu = 0;
+  const server: TestServer = new TestServer("", {
+    instructions: 10_000_000,
+    print: () => server.clock.advance(15),
+    cpuTime: () => cpu += 0.1,
+  });
+  using _server = server;
+  deepEqual(server.run("for i = 1, 50 do for i = 1, 3e4 do end print() end return true"), [true]);
+  equal(server.clock.now(), 1750);
 });
 
 Deno.test("an event that was stopped names the key", () => {

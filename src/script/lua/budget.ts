@@ -24,17 +24,22 @@ const MOST_COUNTED = 20;
  */
 export class Budget {
   readonly #now: () => number;
+  readonly #cpuTime: () => number;
   #allowance: Allowance;
   #spent = 0;
   /** Counted since the last look, and when that was; -1 before an event's first. */
   #counted = 0;
   #lookedAt = -1;
+  /** Instructions alone, and the processor's time at the second look; -1 before it. */
+  #done = 0;
+  #cpuAt = -1;
   #payer: Payer | undefined;
   /** The last interval's length by the clock, in instructions. */
   elapsed = 0;
 
-  /** `allowance` of one event; `now` in milliseconds. */
-  constructor(allowance: Allowance, now: () => number) {
+  /** `allowance` of one event; `now` and `cpuTime`, the processor's, in milliseconds. */
+  constructor(allowance: Allowance, now: () => number, cpuTime: () => number = now) {
+    this.#cpuTime = cpuTime;
     this.#allowance = allowance;
     this.#now = now;
   }
@@ -44,7 +49,9 @@ export class Budget {
     this.#payer = payer;
     this.#spent = 0;
     this.#counted = 0;
+    this.#done = 0;
     this.#lookedAt = -1;
+    this.#cpuAt = -1;
   }
 
   /** It ended: what it spent is charged. */
@@ -62,10 +69,21 @@ export class Budget {
   look(): void {
     const now = this.#now();
     const time = this.#lookedAt < 0 ? 0 : now - this.#lookedAt;
+    // Asking costs some microseconds, so that an event of one look does not.
+    if (this.#lookedAt >= 0 && this.#cpuAt < 0) this.#cpuAt = this.#cpuTime();
     this.#lookedAt = now;
     this.elapsed = time * PER_MILLISECOND;
     this.#spent += Math.max(this.#counted, Math.min(time, MOST_COUNTED) * PER_MILLISECOND);
+    this.#done += this.#counted;
     this.#counted = 0;
+    if (this.isOver) this.#correct();
+  }
+
+  /** On a busy machine the clock goes on while the script stands still: the processor's does not. */
+  #correct(): void {
+    if (this.#cpuAt < 0) return;
+    const time = (this.#cpuTime() - this.#cpuAt) * PER_MILLISECOND;
+    this.#spent = Math.max(this.#done, Math.min(this.#spent, time));
   }
 
   /** What the event may still spend. */
@@ -85,14 +103,15 @@ export class Budget {
 
   /** Runs something with an allowance of its own, which counts for no event around it. */
   within<R>(allowance: Allowance, run: () => R): R {
-    const outer = [this.#allowance, this.#spent, this.#counted] as const;
+    const outer = [this.#allowance, this.#spent, this.#counted, this.#done] as const;
     this.#allowance = allowance;
-    this.#spent = this.#counted = 0;
+    this.#spent = this.#counted = this.#done = 0;
     try {
       return run();
     } finally {
-      [this.#allowance, this.#spent, this.#counted] = outer;
+      [this.#allowance, this.#spent, this.#counted, this.#done] = outer;
       this.#lookedAt = -1;
+      this.#cpuAt = -1;
     }
   }
 }

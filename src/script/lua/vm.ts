@@ -16,6 +16,8 @@ export interface LuaOptions {
   readonly allowance?: Allowance;
   /** Milliseconds that only grow: what takes long counts as more. By default time does not count. */
   readonly now?: () => number;
+  /** Milliseconds that the process has used the processor; by default what `now` says. */
+  readonly cpuTime?: (() => number) | undefined;
   /** Values that one message or conversion may bring; 0 for no limit. */
   readonly values?: number;
   /** Told of what has no caller to be raised to: errors in `__gc` and in `__close`. */
@@ -71,7 +73,11 @@ export class LuaVM extends LuaStack {
     const build = new LuaBuild(options.memory);
     super(build);
     this.#main = this.L;
-    this.#budget = new Budget(options.allowance ?? UNLIMITED, options.now ?? (() => 0));
+    this.#budget = new Budget(
+      options.allowance ?? UNLIMITED,
+      options.now ?? (() => 0),
+      options.cpuTime,
+    );
     this.#warn = options.warn;
     this.maxValues = options.values || Infinity;
     this.#dispatch = build.callback("ii", (L) => this.#call(L as State));
