@@ -1,4 +1,4 @@
-import type { Clock } from "../base/mod.ts";
+import { type Clock, errorText } from "../base/mod.ts";
 import type { Conn } from "./conn.ts";
 import { type TlsKeys, TlsServer } from "./tls_server.ts";
 
@@ -18,12 +18,17 @@ export interface PortOptions {
   readonly clock: Clock;
   /** With them the port speaks TLS. */
   readonly tls?: TlsKeys;
+  /** Told now and then, with a sentence for the log, when no connection can be accepted. */
+  readonly onAcceptFailed?: (reason: string) => void;
   /** Refused peers are dropped before anything is read from them, and cut when they are refused. */
   readonly gate?: Gate;
 }
 
 /** Milliseconds to wait after a failed accept, such as too many open files. */
 const ACCEPT_PAUSE = 50;
+
+/** Milliseconds between two lines that say so. */
+const FAULT_INTERVAL = 60_000;
 
 /** Remembers how to cut an open connection; returns what forgets it. */
 export type Tracker = (cut: () => void) => () => void;
@@ -44,6 +49,8 @@ export class ListeningPort {
   readonly #unwatch: (() => void) | undefined;
   readonly #listener: Deno.Listener | TlsServer;
   #isClosed = false;
+  /** When it was told last that no connection can be accepted. */
+  #toldAt = -Infinity;
 
   /**
    * Hands every accepted connection to `serve`.
@@ -95,11 +102,19 @@ export class ListeningPort {
         if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
           return;
         }
+        this.#tellFault(error);
         await new Promise<void>((resume) => this.#options.clock.after(ACCEPT_PAUSE, resume));
         continue;
       }
       this.#admit(conn);
     }
+  }
+
+  #tellFault(error: unknown): void {
+    const now = this.#options.clock.now();
+    if (now - this.#toldAt < FAULT_INTERVAL) return;
+    this.#toldAt = now;
+    this.#options.onAcceptFailed?.(acceptFault(error));
   }
 
   #admit(conn: Conn): void {
@@ -116,4 +131,12 @@ export class ListeningPort {
   #cutRefused(): void {
     for (const { host, cut } of [...this.#open]) if (this.#options.gate?.isBanned(host)) cut();
   }
+}
+
+/** Why no connection is accepted, and what helps. */
+function acceptFault(error: unknown): string {
+  const text = errorText(error);
+  if (!/too many open files/i.test(text)) return `no connection can be accepted: ${text}`;
+  return "no connection can be accepted: all files that the process may open are in use; raise the " +
+    "limit with `ulimit -n`, or LimitNOFILE of the service";
 }

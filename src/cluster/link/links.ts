@@ -154,7 +154,8 @@ export class Links {
 
   #accept(connection: TcpConnection): TcpHandler | undefined {
     const { remote } = connection;
-    if (!this.#trusts(remote) || this.#pending() >= MAX_PENDING_LINKS) return undefined;
+    if (!this.#trusts(remote)) return undefined;
+    this.#makeRoom();
     return this.#run(connection, { address: remote, ended: () => {} }, false);
   }
 
@@ -229,10 +230,21 @@ export class Links {
     this.#timer = undefined;
   }
 
-  #pending(): number {
+  /** Of too many connections that are no link yet the oldest goes: servers say what they are at once. */
+  #makeRoom(): void {
     let count = 0;
-    for (const session of this.#sessions) if (!session.isUp) count++;
-    return count;
+    let oldest: LinkSession | undefined;
+    for (const session of this.#sessions) {
+      if (session.isUp || session.role === "initiator") continue;
+      oldest ??= session;
+      count++;
+    }
+    if (count < MAX_PENDING_LINKS) return;
+    this.#warnOnce(
+      `${MAX_PENDING_LINKS} connections to the port of [servers] do not say who they are: the ` +
+        "oldest are dropped; let only your own servers reach it",
+    );
+    oldest?.end(EndCode.closed, "it says nothing, and others come");
   }
 
   /** A server of ours that does not fit is logged once, strangers and duplicates are no news. */

@@ -86,6 +86,7 @@ export class HttpListener {
         gate: hub.bans,
         onRejected: (remote, alert) =>
           log.child(remote).info(`does not take the certificate (${alert})`),
+        onAcceptFailed: (reason) => log.error(reason),
         ...(tls && { tls }),
       },
       (connection) => this.#accept(connection),

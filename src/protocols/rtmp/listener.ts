@@ -37,7 +37,7 @@ export class RtmpListener {
 
   /** @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied */
   constructor(options: RtmpListenerOptions) {
-    const { hub, hostname, port, scheduler, tls } = options;
+    const { hub, log, hostname, port, scheduler, tls } = options;
     const { clock } = hub;
     this.#options = options;
     const gate = hub.bans;
@@ -49,6 +49,7 @@ export class RtmpListener {
       gate,
       onRejected: (remote: string, alert: string) =>
         options.log.child(remote).info(`does not take the certificate (${alert})`),
+      onAcceptFailed: (reason: string) => log.error(reason),
       ...(tls === undefined ? {} : { tls }),
     };
     this.#server = listenTcp(listen, (connection) => this.#accept(connection));
