@@ -101,7 +101,7 @@ class BenchClient {
     let flow = this.#flows.get(stream);
     if (!flow) {
       const metadata = Uint8Array.of(0x54, 0x43, 4, stream);
-      flow = this.session!.openFlow(metadata, { priority: Priority.Immediate });
+      flow = this.session!.openFlow(metadata, { priority: Priority.immediate });
       this.#flows.set(stream, flow);
     }
     return flow;

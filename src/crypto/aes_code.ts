@@ -22,26 +22,26 @@ type Lane =
 class Tables implements Data {
   readonly at: number;
   readonly bytes: number[] = [];
-  readonly #places = new Map<string, number>();
+  readonly #addresses = new Map<string, number>();
 
   constructor(at: number) {
     this.at = at;
   }
 
-  /** The code that loads a table, which is stored once however often it is used. */
+  /** The code that loads a table; a table that is used several times is stored once. */
   load(table: Iterable<number>): Code {
     const bytes = [...table];
     const name = bytes.join();
-    const place = this.#places.get(name) ?? this.at + this.bytes.length;
-    if (!this.#places.has(name)) {
-      this.#places.set(name, place);
+    const address = this.#addresses.get(name) ?? this.at + this.bytes.length;
+    if (!this.#addresses.has(name)) {
+      this.#addresses.set(name, address);
       this.bytes.push(...bytes);
     }
-    return fixed(place);
+    return fixed(address);
   }
 }
 
-/** What is at an address that the code knows, and so has not to check. */
+/** The 16 bytes at a constant address. */
 function fixed(at: number): Code {
   return v128.load(i32.const(0), at);
 }
@@ -68,7 +68,7 @@ export function aesCode(
   return { functions: [encrypt, encryptTwo, decrypt], data: tables };
 }
 
-/** A function of as many lanes as there are places of keys. */
+/** A function of as many lanes as there are sets of keys. */
 function cbc(
   name: string,
   keysAt: readonly number[],
@@ -156,13 +156,13 @@ function inversion(tables: Tables): (lane: Lane) => Code {
 
 /** The columns of a round, mixed (FIPS 197 §5.1.3, §5.3.3), and the round key. */
 function mixing(tables: Tables, { name, multiple }: Direction): (lane: Lane, key: Code) => Code {
-  const places = UNMIX.map((_, below) => tables.load(shiftedRows(name, below)));
-  const placed = (value: Code, below: number) => v128.lookup(value, places[below]!);
+  const rows = UNMIX.map((_, below) => tables.load(shiftedRows(name, below)));
+  const shifted = (value: Code, below: number) => v128.lookup(value, rows[below]!);
   const of = (pair: Pair, { p, q }: Lane) => looked(tables, pair, p, q);
   if (name === "decrypt") {
     const multiples = UNMIX.map(multiple);
     return (lane, key) => {
-      const [a, b, c, d] = multiples.map((pair, below) => placed(of(pair, lane), below));
+      const [a, b, c, d] = multiples.map((pair, below) => shifted(of(pair, lane), below));
       return v128.xor(v128.xor(a!, b!), v128.xor(c!, key), d!);
     };
   }
@@ -171,8 +171,8 @@ function mixing(tables: Tables, { name, multiple }: Direction): (lane: Lane, key
   // 2a + 3b + c + d is (2a + b) + (2b + c) + d: the second sum is the first of the row below.
   return (lane, key) => {
     const { x, t } = lane;
-    const sum = v128.xor(placed(of(twice, lane), 0), placed(t.tee(of(once, lane)), 1));
-    const rest = v128.xor(placed(t.get, 3), key);
+    const sum = v128.xor(shifted(of(twice, lane), 0), shifted(t.tee(of(once, lane)), 1));
+    const rest = v128.xor(shifted(t.get, 3), key);
     return v128.xor(x.tee(sum), rest, v128.lookup(x.get, below));
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The arithmetic of AES (FIPS 197): bytes are polynomials over GF(2) modulo x^8+x^4+x^3+x+1. Nothing
- * here looks up what a byte of a key or a block says, or branches on it: time tells nothing of them.
+ * The arithmetic of AES (FIPS 197): bytes are polynomials over GF(2) modulo x^8+x^4+x^3+x+1. No
+ * lookup or branch depends on a byte of a key or a block, so timing tells nothing of them.
  */
 export function multiply(a: number, b: number): number {
   let product = 0;
@@ -74,8 +74,8 @@ export function unmixColumns(block: Uint8Array): Uint8Array {
 }
 
 /**
- * Where the byte comes from that ends at each place when rows are shifted, as in encryption (§5.1.2),
- * in decryption or not at all, and then every column is turned up by `below`.
+ * For each position of a block the position that its byte comes from, when rows are shifted as in
+ * encryption (§5.1.2), as in decryption or not at all, and columns are then rotated up by `below`.
  */
 export function shiftedRows(how: "encrypt" | "decrypt" | "not", below: number): Uint8Array {
   const step = { encrypt: 1, decrypt: 3, not: 0 }[how];

@@ -1,7 +1,7 @@
 import { BLOCK } from "./aes_field.ts";
 import { decryption, encryption } from "./aes_tables.ts";
 import type { PacketDecryption, PacketEncryption } from "./engine.ts";
-import { checkedBlocks, checkedKey, KEYS, KEYS_2, type PacketPlace } from "./packet_memory.ts";
+import { checkedBlocks, checkedKey, KEYS, KEYS_2, type PacketSlice } from "./packet_memory.ts";
 
 /** In WebAssembly. */
 export class WasmEncryption implements PacketEncryption {
@@ -12,15 +12,15 @@ export class WasmEncryption implements PacketEncryption {
     this.#keys = encryption.keysOf(checkedKey(key));
   }
 
-  apply(place: PacketPlace): void {
-    applyOne("encrypt", this.#keys, place);
+  apply(slice: PacketSlice): void {
+    applyOne("encrypt", this.#keys, slice);
   }
 
   /** Both take less than twice the time of one. */
-  applyTwo(first: PacketPlace, other: PacketEncryption, second: PacketPlace): void {
+  applyTwo(first: PacketSlice, other: PacketEncryption, second: PacketSlice): void {
     if (!(other instanceof WasmEncryption)) throw new TypeError("ciphers of different engines");
-    const { memory } = first.room;
-    if (memory !== second.room.memory) throw new RangeError("packets of different memories");
+    const { memory } = first.buffer;
+    if (memory !== second.buffer.memory) throw new RangeError("packets of different memories");
     const at = begin(first);
     const at2 = begin(second);
     const { code, bytes } = memory;
@@ -46,22 +46,22 @@ export class WasmDecryption implements PacketDecryption {
     this.#keys = decryption.keysOf(checkedKey(key));
   }
 
-  apply(place: PacketPlace): void {
-    applyOne("decrypt", this.#keys, place);
+  apply(slice: PacketSlice): void {
+    applyOne("decrypt", this.#keys, slice);
   }
 }
 
-function applyOne(what: "encrypt" | "decrypt", keys: Uint8Array, place: PacketPlace): void {
-  const at = begin(place);
-  const { code, bytes } = place.room.memory;
+function applyOne(what: "encrypt" | "decrypt", keys: Uint8Array, slice: PacketSlice): void {
+  const at = begin(slice);
+  const { code, bytes } = slice.buffer.memory;
   bytes.set(keys, KEYS);
-  code[what](at, at + place.end - place.start);
+  code[what](at, at + slice.end - slice.start);
 }
 
-/** The address of the initialisation vector, which is put in front of the packet. */
-function begin(place: PacketPlace): number {
-  checkedBlocks(place);
-  const { room, start } = place;
-  room.bytes.fill(0, start - BLOCK, start);
-  return room.at + start - BLOCK;
+/** Writes the initialisation vector in front of the packet; returns its address. */
+function begin(slice: PacketSlice): number {
+  checkedBlocks(slice);
+  const { buffer, start } = slice;
+  buffer.bytes.fill(0, start - BLOCK, start);
+  return buffer.at + start - BLOCK;
 }

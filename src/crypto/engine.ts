@@ -1,23 +1,23 @@
-import type { PacketPlace } from "./packet_memory.ts";
+import type { PacketSlice } from "./packet_memory.ts";
 
 /** Encrypts packets in place by AES-128-CBC with a zero initialisation vector each (RFC 7425 §4.5). */
 export interface PacketEncryption {
   /** Encrypts a packet of whole blocks. */
-  apply(place: PacketPlace): void;
+  apply(slice: PacketSlice): void;
   /** Encrypts a packet, and a second one of the same memory with its own key. */
-  applyTwo(first: PacketPlace, other: PacketEncryption, second: PacketPlace): void;
+  applyTwo(first: PacketSlice, other: PacketEncryption, second: PacketSlice): void;
 }
 
 /** Decrypts packets that were encrypted as {@link PacketEncryption} does, in any order. */
 export interface PacketDecryption {
   /** Decrypts a packet of whole blocks. */
-  apply(place: PacketPlace): void;
+  apply(slice: PacketSlice): void;
 }
 
 /** HMAC-SHA-256 (RFC 2104) of packets with one key. */
 export interface PacketHmac {
-  /** 32 bytes, valid until the next call; the margins of the packet's room may be written to. */
-  of(place: PacketPlace): Uint8Array<ArrayBuffer>;
+  /** 32 bytes, valid until the next call; headroom and tailroom of the packet may be written to. */
+  of(slice: PacketSlice): Uint8Array<ArrayBuffer>;
 }
 
 /** One implementation of what protects packets. */

@@ -5,10 +5,10 @@ export type { CryptoEngine, PacketDecryption, PacketEncryption, PacketHmac } fro
 export { cryptoEngine, plainEngine, useCryptoEngine } from "./engines.ts";
 export { openNativeEngine } from "./native/engine.ts";
 export {
-  FRONT_ROOM,
+  HEADROOM,
+  type PacketBuffer,
   PacketMemory,
-  type PacketPlace,
-  type PacketRoom,
+  type PacketSlice,
   sharedMemory,
 } from "./packet_memory.ts";
 export { Rc4 } from "./rc4.ts";

@@ -4,7 +4,7 @@ import {
   checkedLength,
   CODE,
   OUTER,
-  type PacketPlace,
+  type PacketSlice,
   sharedMemory,
   STATE,
 } from "./packet_memory.ts";
@@ -37,18 +37,18 @@ export class WasmHmac implements PacketHmac {
     this.#outer = stateAfter(padded.map((byte) => byte ^ OUTER_PAD));
   }
 
-  of(place: PacketPlace): Uint8Array<ArrayBuffer> {
-    const length = checkedLength(place);
-    const { room, start, end } = place;
-    const { code, state, bytes, outer, result } = room.memory;
+  of(slice: PacketSlice): Uint8Array<ArrayBuffer> {
+    const length = checkedLength(slice);
+    const { buffer, start, end } = slice;
+    const { code, state, bytes, outer, result } = buffer.memory;
     if (length < LONG) {
       state.set(this.#inner);
-      const last = finish(room.bytes, start, end, BLOCK + length);
-      code.compress(STATE, room.at + start, room.at + last);
+      const last = finish(buffer.bytes, start, end, BLOCK + length);
+      code.compress(STATE, buffer.at + start, buffer.at + last);
       code.digest(STATE, OUTER);
     } else {
-      room.bytes.set(this.#pad, start - BLOCK);
-      outer.setFromHex(hash("sha256", room.bytes.subarray(start - BLOCK, end), "hex"));
+      buffer.bytes.set(this.#pad, start - BLOCK);
+      outer.setFromHex(hash("sha256", buffer.bytes.subarray(start - BLOCK, end), "hex"));
     }
     state.set(this.#outer);
     code.compress(STATE, OUTER, finish(bytes, OUTER, OUTER + DIGEST, BLOCK + DIGEST));

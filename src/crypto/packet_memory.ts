@@ -5,9 +5,9 @@ import { wasmModule } from "./wasm.ts";
 
 /** Bytes of the longest packet. */
 const MAX_PACKET = 8192;
-/** Bytes that a room has in front of every packet, and behind it, for what ciphers put there. */
-export const FRONT_ROOM = BLOCK;
-const BACK_ROOM = 2 * BLOCK;
+/** Bytes of a buffer in front of every packet, and behind it, for what ciphers write there. */
+export const HEADROOM = BLOCK;
+const TAILROOM = 2 * BLOCK;
 
 const TABLES = 0;
 const CONSTANTS = 2048;
@@ -19,9 +19,9 @@ export const STATE = KEYS_2 + 256;
 /** The block of HMAC's second digest, and the code. */
 export const OUTER = STATE + DIGEST;
 export const CODE = OUTER + BLOCK;
-const ROOMS = 8192;
-/** Beside the packet and both margins there is room for what a protocol writes around it. */
-const ROOM_SIZE = MAX_PACKET + 512;
+const BUFFERS = 8192;
+/** A packet, headroom and tailroom, and what a protocol writes around the packet. */
+const BUFFER_SIZE = MAX_PACKET + 512;
 
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -32,34 +32,39 @@ interface Exports {
   digest(state: number, to: number): void;
 }
 
-/** Room for one packet and what is around it, where ciphers work in place. */
-export interface PacketRoom {
+/** A buffer for one packet with its headroom and tailroom; ciphers work in it in place. */
+export interface PacketBuffer {
   readonly memory: PacketMemory;
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The address of the first byte. */
   readonly at: number;
 }
 
-/** A packet: bytes `start` to `end` of a room. */
-export interface PacketPlace {
-  readonly room: PacketRoom;
+/** A packet: bytes `start` to `end` of a buffer. */
+export interface PacketSlice {
+  readonly buffer: PacketBuffer;
   readonly start: number;
   readonly end: number;
 }
 
-/** The packet's length. Throws RangeError when it lies outside of its room or in a margin. */
-export function checkedLength({ room, start, end }: PacketPlace): number {
+/**
+ * The packet's length.
+ * @throws RangeError when it reaches out of its buffer, or into headroom or tailroom
+ */
+export function checkedLength({ buffer, start, end }: PacketSlice): number {
   const length = end - start;
   if (length < 0 || length > MAX_PACKET) throw new RangeError(`packet of ${length} bytes`);
-  if (start < FRONT_ROOM || end > room.bytes.length - BACK_ROOM) {
-    throw new RangeError(`packet from ${start} to ${end} of a room of ${room.bytes.length} bytes`);
+  if (start < HEADROOM || end > buffer.bytes.length - TAILROOM) {
+    throw new RangeError(
+      `packet from ${start} to ${end} of a buffer of ${buffer.bytes.length} bytes`,
+    );
   }
   return length;
 }
 
 /** The length of a packet of whole AES blocks. @throws RangeError */
-export function checkedBlocks(place: PacketPlace): number {
-  const length = checkedLength(place);
+export function checkedBlocks(slice: PacketSlice): number {
+  const length = checkedLength(slice);
   if (length === 0 || length % AES_BLOCK !== 0) {
     throw new RangeError(`${length} bytes are not whole AES blocks`);
   }
@@ -72,9 +77,12 @@ export function checkedKey(key: Uint8Array): Uint8Array {
   return key;
 }
 
-/** AES and SHA-256 as WebAssembly, and rooms in their memory. Whoever has it shares it in turns. */
+/**
+ * AES and SHA-256 as WebAssembly, and packet buffers in their memory. One call at a time: keys and
+ * digests are at fixed addresses.
+ */
 export class PacketMemory {
-  readonly rooms: readonly [PacketRoom, PacketRoom, PacketRoom];
+  readonly buffers: readonly [PacketBuffer, PacketBuffer, PacketBuffer];
   readonly code: Exports;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly state: Int32Array<ArrayBuffer>;
@@ -90,15 +98,15 @@ export class PacketMemory {
     this.state = new Int32Array(buffer, STATE, DIGEST / 4);
     this.outer = new Uint8Array(buffer, OUTER, DIGEST);
     this.result = new Uint8Array(buffer, CODE, DIGEST);
-    const room = (number: number): PacketRoom => {
-      const at = ROOMS + number * ROOM_SIZE;
-      return { memory: this, bytes: new Uint8Array(buffer, at, ROOM_SIZE), at };
+    const packetBuffer = (number: number): PacketBuffer => {
+      const at = BUFFERS + number * BUFFER_SIZE;
+      return { memory: this, bytes: new Uint8Array(buffer, at, BUFFER_SIZE), at };
     };
-    this.rooms = [room(0), room(1), room(2)];
+    this.buffers = [packetBuffer(0), packetBuffer(1), packetBuffer(2)];
   }
 }
 
-/** Made when it is needed first. */
+/** Compiled at the first use. */
 let module: WebAssembly.Module | undefined;
 
 function compiled(): WebAssembly.Module {
@@ -113,7 +121,7 @@ function compiled(): WebAssembly.Module {
 
 let shared: PacketMemory | undefined;
 
-/** One for what begins and ends within a call. */
+/** The memory for work that begins and ends within one call. */
 export function sharedMemory(): PacketMemory {
   return shared ??= new PacketMemory();
 }

@@ -37,7 +37,7 @@ function compress(constantsAt: number): WasmFunction {
   const { sum, constant } = made.locals("i32", "sum", "constant");
   const schedule = Array.from({ length: 16 }, () => made.local("i32"));
   const variables = INITIAL.map(() => made.local("i32"));
-  /** The message schedule of the next sixteen rounds (§6.2.2), in place of that of the last ones. */
+  /** The message schedule of the next sixteen rounds (§6.2.2), over that of the last sixteen. */
   const extended = schedule.map((word, t) => {
     const [recent, before] = [schedule[(t + 14) % 16]!, schedule[(t + 1) % 16]!];
     return word.set(i32.add(
@@ -49,7 +49,7 @@ function compress(constantsAt: number): WasmFunction {
   });
   const rounds = (prepare: (t: number) => Code) =>
     schedule.map((word, t) => {
-      // Instead of moving from variable to variable, each round finds them one place further on.
+      // Instead of moving from variable to variable, each round uses them one further on.
       const [a, b, c, d, e, f, g, h] = variables.map((_, i) => variables[(i + 16 - t) % 8]!.get);
       const [next, wrapped] = [variables[(19 - t) % 8]!, variables[(23 - t) % 8]!];
       return [

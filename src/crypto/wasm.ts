@@ -12,14 +12,15 @@ const NO_RESULT = 0x40;
 const MEMORY_EXPORT = 2;
 const END = 0x0b;
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-const enum Section {
-  Type = 1,
-  Function = 3,
-  Memory = 5,
-  Export = 7,
-  Code = 10,
-  Data = 11,
-}
+const Section = {
+  type: 1,
+  function: 3,
+  memory: 5,
+  export: 7,
+  code: 10,
+  data: 11,
+} as const;
+type Section = (typeof Section)[keyof typeof Section];
 
 /** A parameter or variable of one function. */
 export class Local {
@@ -108,12 +109,12 @@ export function wasmModule(
   const segments = data.map(({ at, bytes }) => [0, i32.const(at), END, vector([...bytes])]);
   return Uint8Array.from(flat([
     HEADER,
-    section(Section.Type, functions.map(({ type }) => type)),
-    section(Section.Function, functions.map((_, index) => unsigned(index))),
-    section(Section.Memory, [[1, unsigned(pages), unsigned(pages)]]),
-    section(Section.Export, [[text("memory"), MEMORY_EXPORT, 0], ...exports]),
-    section(Section.Code, functions.map(({ code }) => code)),
-    section(Section.Data, segments),
+    section(Section.type, functions.map(({ type }) => type)),
+    section(Section.function, functions.map((_, index) => unsigned(index))),
+    section(Section.memory, [[1, unsigned(pages), unsigned(pages)]]),
+    section(Section.export, [[text("memory"), MEMORY_EXPORT, 0], ...exports]),
+    section(Section.code, functions.map(({ code }) => code)),
+    section(Section.data, segments),
   ]));
 }
 
@@ -145,7 +146,7 @@ export const v128 = {
   /** Each four bytes as a number, shifted. */
   shiftRight32: (value: Code, bits: number): Code => [value, i32.const(bits), vectorOp(0xad)],
   /**
-   * Byte `indices[i]` of `table` at each place i, and 0 where the index has its high bit set
+   * Byte `indices[i]` of `table` at each index i, and 0 where the index has its high bit set
    * (relaxed: from 16 to 127 it depends on the machine, which needs one instruction).
    */
   lookup: (table: Code, indices: Code): Code => [table, indices, vectorOp(0x100)],

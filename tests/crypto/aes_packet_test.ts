@@ -7,16 +7,16 @@ import {
   PacketMemory,
   randomBytes,
 } from "../../src/crypto/mod.ts";
-import { placed } from "./packet_place.ts";
+import { placed } from "./packet_slice.ts";
 import { engines } from "./engines.ts";
 
 const key = encodeText("Adobe Systems 02");
 
 /** A packet after a cipher worked on it in place. */
 function after(cipher: PacketEncryption | PacketDecryption, packet: Uint8Array): Uint8Array {
-  const place = placed(packet);
-  cipher.apply(place);
-  return place.room.bytes.slice(place.start, place.end);
+  const slice = placed(packet);
+  cipher.apply(slice);
+  return slice.buffer.bytes.slice(slice.start, slice.end);
 }
 
 /** By node:crypto. */
@@ -78,19 +78,19 @@ for (const [name, engine] of engines) {
     const [first, second] = [engine.encryption(keys[0]), engine.encryption(keys[1])];
     for (const [length, length2] of [[16, 16], [1200, 1200], [16, 8192], [1184, 48]] as const) {
       const plain = [randomBytes(length), randomBytes(length2)] as const;
-      const [place, place2] = [placed(plain[0], 0), placed(plain[1], 1)];
-      first.applyTwo(place, second, place2);
-      for (const [at, { room, start, end }] of [place, place2].entries()) {
-        assert.equal(hex(room.bytes.slice(start, end)), hex(encrypted(plain[at]!, keys[at])));
-        assert.equal(hex(room.bytes.slice(end, end + 16)), "09".repeat(16));
+      const [slice, slice2] = [placed(plain[0], 0), placed(plain[1], 1)];
+      first.applyTwo(slice, second, slice2);
+      for (const [at, { buffer, start, end }] of [slice, slice2].entries()) {
+        assert.equal(hex(buffer.bytes.slice(start, end)), hex(encrypted(plain[at]!, keys[at])));
+        assert.equal(hex(buffer.bytes.slice(end, end + 16)), "09".repeat(16));
       }
     }
-    const place = placed(new Uint8Array(32), 0);
+    const slice = placed(new Uint8Array(32), 0);
     const uneven = placed(new Uint8Array(31), 1);
-    assert.throws(() => first.applyTwo(place, second, uneven), /31 bytes are not/);
-    const [elsewhere] = new PacketMemory().rooms;
+    assert.throws(() => first.applyTwo(slice, second, uneven), /31 bytes are not/);
+    const [elsewhere] = new PacketMemory().buffers;
     assert.throws(
-      () => first.applyTwo(place, second, { ...place, room: elsewhere }),
+      () => first.applyTwo(slice, second, { ...slice, buffer: elsewhere }),
       /different memories/,
     );
   });
@@ -102,35 +102,35 @@ for (const [name, engine] of engines) {
     assert.equal(hex(after(engine.decryption(key), sealed)), hex(packet));
   });
 
-  Deno.test(`${name}: of a room only the packet and the block in front of it are written to`, () => {
+  Deno.test(`${name}: of a buffer only the packet and the block in front of it are written to`, () => {
     for (const cipher of [engine.encryption(key), engine.decryption(key)]) {
-      const place = placed(randomBytes(32));
-      const { room, start, end } = place;
-      const before = room.bytes.slice();
-      cipher.apply(place);
-      assert.equal(hex(room.bytes.slice(0, start - 16)), hex(before.slice(0, start - 16)));
-      assert.equal(hex(room.bytes.slice(end)), hex(before.slice(end)));
+      const slice = placed(randomBytes(32));
+      const { buffer, start, end } = slice;
+      const before = buffer.bytes.slice();
+      cipher.apply(slice);
+      assert.equal(hex(buffer.bytes.slice(0, start - 16)), hex(before.slice(0, start - 16)));
+      assert.equal(hex(buffer.bytes.slice(end)), hex(before.slice(end)));
     }
   });
 
   Deno.test(`${name}: what is not whole blocks, too long or under no key of 16 bytes is refused`, () => {
     for (const cipher of [engine.encryption(key), engine.decryption(key)]) {
       for (const length of [0, 1, 15, 17]) {
-        const place = placed(new Uint8Array(length));
-        assert.throws(() => cipher.apply(place), new RegExp(`${length} bytes are not`));
-        assert.equal(hex(place.room.bytes.slice(place.start, place.end)), "00".repeat(length));
+        const slice = placed(new Uint8Array(length));
+        assert.throws(() => cipher.apply(slice), new RegExp(`${length} bytes are not`));
+        assert.equal(hex(slice.buffer.bytes.slice(slice.start, slice.end)), "00".repeat(length));
       }
-      const place = placed(new Uint8Array(16));
-      const { start } = place;
-      assert.throws(() => cipher.apply({ ...place, end: start + 8208 }), /packet of 8208 bytes/);
-      assert.throws(() => cipher.apply({ ...place, end: start - 16 }), /packet of -16 bytes/);
+      const slice = placed(new Uint8Array(16));
+      const { start } = slice;
+      assert.throws(() => cipher.apply({ ...slice, end: start + 8208 }), /packet of 8208 bytes/);
+      assert.throws(() => cipher.apply({ ...slice, end: start - 16 }), /packet of -16 bytes/);
       assert.throws(
-        () => cipher.apply({ ...place, start: 48, end: 64 }),
-        /from 48 to 64 of a room/,
+        () => cipher.apply({ ...slice, start: 48, end: 64 }),
+        /from 48 to 64 of a buffer/,
       );
-      const { length } = place.room.bytes;
-      const tail = { ...place, start: length - 128, end: length - 112 };
-      assert.throws(() => cipher.apply(tail), /of a room of/);
+      const { length } = slice.buffer.bytes;
+      const tail = { ...slice, start: length - 128, end: length - 112 };
+      assert.throws(() => cipher.apply(tail), /of a buffer of/);
     }
     for (const length of [0, 15, 17, 32]) {
       assert.throws(() => engine.encryption(new Uint8Array(length)), /not 16/);

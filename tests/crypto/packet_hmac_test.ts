@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeText, fromHex, hex } from "../../src/bytes/mod.ts";
 import { hmacSha256, randomBytes } from "../../src/crypto/mod.ts";
-import { placed } from "./packet_place.ts";
+import { placed } from "./packet_slice.ts";
 import { engines } from "./engines.ts";
 
 for (const [name, engine] of engines) {
@@ -39,9 +39,9 @@ for (const [name, engine] of engines) {
     for (const length of [...Array(200).keys(), 511, 512, 513, 1200, 8192]) {
       const packet = randomBytes(length);
       for (const [at, hmac] of hmacs.entries()) {
-        const place = placed(packet);
-        assert.equal(hex(hmac.of(place)), hex(hmacSha256(keys[at]!, packet)), `${length} bytes`);
-        assert.equal(hex(place.room.bytes.slice(place.start, place.end)), hex(packet));
+        const slice = placed(packet);
+        assert.equal(hex(hmac.of(slice)), hex(hmacSha256(keys[at]!, packet)), `${length} bytes`);
+        assert.equal(hex(slice.buffer.bytes.slice(slice.start, slice.end)), hex(packet));
       }
     }
   });
@@ -49,9 +49,9 @@ for (const [name, engine] of engines) {
   Deno.test(`${name}: an HMAC key longer than a block is refused, and so is a packet longer than any`, () => {
     assert.throws(() => engine.hmac(new Uint8Array(65)), /65 bytes/);
     const hmac = engine.hmac(new Uint8Array(64));
-    const place = placed(new Uint8Array(16));
-    const { start } = place;
-    assert.throws(() => hmac.of({ ...place, end: start + 8193 }), /8193 bytes/);
-    assert.throws(() => hmac.of({ ...place, start: 63, end: 79 }), /from 63 to 79 of a room/);
+    const slice = placed(new Uint8Array(16));
+    const { start } = slice;
+    assert.throws(() => hmac.of({ ...slice, end: start + 8193 }), /8193 bytes/);
+    assert.throws(() => hmac.of({ ...slice, start: 63, end: 79 }), /from 63 to 79 of a buffer/);
   });
 }

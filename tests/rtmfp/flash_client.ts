@@ -261,7 +261,7 @@ export class FlashClient {
     if (!flow) {
       assert(this.session);
       flow = this.session.openFlow(streamMetadata(streamId), {
-        priority: Priority.Immediate,
+        priority: Priority.immediate,
         answers: this.#control,
       });
       this.#sending.set(streamId, flow);

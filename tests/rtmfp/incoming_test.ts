@@ -38,7 +38,7 @@ function receiving() {
 /** Sends a message that has no end until its flow is refused; returns how many bytes were taken. */
 function flood({ offered, say }: ReturnType<typeof receiving>, id: number): number {
   for (let sequence = 1; sequence <= 600; sequence++) {
-    say(id, sequence, sequence === 1 ? Part.Begin : Part.Middle, fragment);
+    say(id, sequence, sequence === 1 ? Part.begin : Part.middle, fragment);
     if (!offered.at(-1)?.isOpen) return sequence * fragment.length;
   }
   return Infinity;
@@ -52,7 +52,7 @@ Deno.test("a message in assembly may have 16 MB and a little, all of a session 3
   // What was refused is held no more.
   for (const id of [2, 3]) {
     for (let sequence = 1; sequence <= 240; sequence++) {
-      session.say(id, sequence, sequence === 1 ? Part.Begin : Part.Middle, fragment);
+      session.say(id, sequence, sequence === 1 ? Part.begin : Part.middle, fragment);
     }
     assert.equal(session.offered.at(-1)?.isOpen, true);
   }
@@ -63,7 +63,7 @@ Deno.test("a message in assembly may have 16 MB and a little, all of a session 3
 
 Deno.test("a flow that ended is remembered for two minutes, and so are 1024 at most", () => {
   const { clock, offered, incoming, say } = receiving();
-  const end = (id: number) => say(id, 1, DataFlag.Final);
+  const end = (id: number) => say(id, 1, DataFlag.final);
   end(1);
   end(1);
   assert.equal(offered.length, 1);
@@ -83,10 +83,10 @@ Deno.test("a flow that ended is remembered for two minutes, and so are 1024 at m
 
 Deno.test("a session opens flows without end at a rate, and what is refused comes again", () => {
   const { clock, offered, incoming, say } = receiving();
-  for (let id = 1; id <= 2 * MAX_FLOWS; id++) say(id, 1, DataFlag.Final);
+  for (let id = 1; id <= 2 * MAX_FLOWS; id++) say(id, 1, DataFlag.final);
   assert.equal(offered.length, MAX_FLOWS);
   clock.advance(1000);
-  for (let id = MAX_FLOWS + 1; id <= 2 * MAX_FLOWS; id++) say(id, 1, DataFlag.Final);
+  for (let id = MAX_FLOWS + 1; id <= 2 * MAX_FLOWS; id++) say(id, 1, DataFlag.final);
   assert.equal(offered.length, MAX_FLOWS + FLOWS_PER_SECOND);
   incoming.close();
 });

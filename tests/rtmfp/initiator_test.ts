@@ -45,7 +45,7 @@ class ScriptedResponder {
     const chunk = { type: 0, end: 0 };
     assert(nextChunk(input, chunk));
     const payload = new ByteReader(input.bytes, input.offset, chunk.end);
-    if (chunk.type === Chunk.InitiatorHello) {
+    if (chunk.type === Chunk.initiatorHello) {
       this.hellos++;
       const { tag } = readInitiatorHello(payload);
       const certificate = this.identity.certificate.bytes;
@@ -63,7 +63,7 @@ class ScriptedResponder {
 
   #send(sessionId: number, write: (output: ByteWriter) => void): void {
     const output = new ByteWriter();
-    output.u8(Mode.Startup);
+    output.u8(Mode.startup);
     write(output);
     this.#node.send(
       sealed(this.key, output.view(), sessionId),

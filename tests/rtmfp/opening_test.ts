@@ -8,7 +8,7 @@ import { metadata, Recorder, Simulation } from "./simulation.ts";
 Deno.test("a server may redirect to others, and the initiator follows", () => {
   const other = { host: "198.51.100.9", port: 1936 };
   const simulation = new Simulation({
-    onHello: (): HelloAnswer => ({ redirect: [{ ...other, origin: Origin.Relay }] }),
+    onHello: (): HelloAnswer => ({ redirect: [{ ...other, origin: Origin.relay }] }),
   });
   const recorder = new Recorder();
   const second = simulation.endpoint(

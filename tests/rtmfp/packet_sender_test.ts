@@ -23,8 +23,8 @@ function key(byte: number, hmac: number): SessionKey {
 function start() {
   const keys = [key(1, 0), key(2, 10), key(3, 32)];
   const got: string[] = [];
-  const [room, room2] = new PacketMemory().rooms;
-  const packets = new PacketSender([room, room2], (datagram, to) => {
+  const [buffer, buffer2] = new PacketMemory().buffers;
+  const packets = new PacketSender([buffer, buffer2], (datagram, to) => {
     const session = readSessionId(datagram);
     const plain = keys[session]!.open(datagram);
     got.push(`${session}:${plain.u8()}:${to.port}`);

@@ -55,12 +55,15 @@ export class RawPeer {
       sendSequence: near.receiveSequence,
       receiveSequence: near.sendSequence,
     });
-    const [room, room2] = new PacketMemory().rooms;
+    const [buffer, buffer2] = new PacketMemory().buffers;
     const owner: SessionOwner = {
       clock: this.clock,
       timeCritical: new TimeCriticalRegistry(this.clock),
       secret: new Uint8Array(32).fill(9),
-      packets: new PacketSender([room, room2], (datagram, to) => this.#onDatagram(datagram, to)),
+      packets: new PacketSender(
+        [buffer, buffer2],
+        (datagram, to) => this.#onDatagram(datagram, to),
+      ),
       longestDatagram: SAFE_DATAGRAM,
       askedPaths: new AskedPaths(),
       flushSoon: (session) => void this.clock.after(0, () => session.flush()),
@@ -72,7 +75,7 @@ export class RawPeer {
     this.session = new Session(owner, {
       id: 7,
       farId: 8,
-      mode: Mode.Responder,
+      mode: Mode.responder,
       address: here,
       certificate,
       key: new SessionKey(near),

@@ -291,12 +291,12 @@ Deno.test("messages come out whole for every order of their fragments, and nothi
       messages.push(Array.from({ length: count }, (_, i) => `${m}.${i} `).join(""));
       for (let i = 0; i < count; i++, sequence++) {
         const part = count === 1
-          ? Part.Whole
+          ? Part.whole
           : i === 0
-          ? Part.Begin
+          ? Part.begin
           : i === count - 1
-          ? Part.End
-          : Part.Middle;
+          ? Part.end
+          : Part.middle;
         fragments.push({ sequence, part, text: `${m}.${i} ` });
       }
     }

@@ -1,8 +1,8 @@
 import { PacketMemory } from "../../src/crypto/mod.ts";
 import { plainProtection } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
 import {
-  FRONT_MARGIN,
   type KeyMaterial,
+  PACKET_HEADROOM,
   type SessionKey,
 } from "../../src/protocols/rtmfp/startup/session_key.ts";
 
@@ -29,10 +29,10 @@ export const material: KeyMaterial = {
   farNonce: new Uint8Array(32),
 };
 
-const [room] = new PacketMemory().rooms;
+const [buffer] = new PacketMemory().buffers;
 
 /** The datagram of a plain packet, as a peer sends it. */
 export function sealed(key: SessionKey, plain: Uint8Array, sessionId: number): Uint8Array {
-  room.bytes.set(plain, FRONT_MARGIN);
-  return key.seal({ room, end: FRONT_MARGIN + plain.length }, sessionId).slice();
+  buffer.bytes.set(plain, PACKET_HEADROOM);
+  return key.seal({ buffer, end: PACKET_HEADROOM + plain.length }, sessionId).slice();
 }

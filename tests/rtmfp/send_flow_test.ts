@@ -49,7 +49,7 @@ Deno.test("a long message leaves in packets of at most 1200 bytes and six at onc
 
 Deno.test("a long message's short part comes first and shares the packet of what left before", () => {
   const peer = new RawPeer();
-  const [video, audio] = flowsOf(peer, Priority.Routine, Priority.Immediate);
+  const [video, audio] = flowsOf(peer, Priority.routine, Priority.immediate);
   audio!.write(new Uint8Array(300));
   video!.write(new Uint8Array(1500));
   peer.clock.advance(0);
@@ -62,7 +62,7 @@ Deno.test("a long message's short part comes first and shares the packet of what
 
 Deno.test("higher priorities leave first and mark the packet as time critical", () => {
   const peer = new RawPeer();
-  const [background, immediate] = flowsOf(peer, Priority.Background, Priority.Immediate);
+  const [background, immediate] = flowsOf(peer, Priority.background, Priority.immediate);
   background!.write(new Uint8Array(1100));
   immediate!.write(new Uint8Array(1100));
   peer.clock.advance(0);

@@ -50,7 +50,7 @@ function fragmentsOf(
   return [0, 1, 2].map((number) => {
     const part = plain.subarray(number * third, (number + 1) * third);
     const output = new ByteWriter();
-    output.u8(Mode.Startup).u8(Chunk.Fragment).u16(3 + part.length);
+    output.u8(Mode.startup).u8(Chunk.fragment).u16(3 + part.length);
     output.u8(number < 2 ? 0x80 : 0).vlu(packet).vlu(number).bytes(part);
     return sealed(key, output.view(), readSessionId(datagram));
   });
@@ -60,7 +60,7 @@ Deno.test("fragments of handshakes that never end are forgotten, the oldest send
   const simulation = new Simulation();
   const key = defaultKey(encodeText(DEFAULT_KEY));
   const output = new ByteWriter();
-  output.u8(Mode.Startup | 8).u16(0);
+  output.u8(Mode.startup | 8).u16(0);
   writeInitiatorHello(output, {
     discriminator: writeDiscriminator({ ancillaryData: encodeText("rtmfp://198.51.100.1/app") }),
     tag: new Uint8Array(16),

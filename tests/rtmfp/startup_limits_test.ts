@@ -24,7 +24,7 @@ Deno.test("an answer to an unproven address is at most three times as long as it
   const many = Array.from({ length: 60 }, (_, i) => ({
     host: `198.51.100.${i + 1}`,
     port: 1935,
-    origin: Origin.Relay,
+    origin: Origin.relay,
   }));
   const answers: (HelloAnswer & { redirect?: unknown })[] = ["accept", { redirect: many }];
   for (const answer of answers) {

@@ -70,7 +70,7 @@ Deno.test("what is due in one millisecond shares a timer, and runs whatever befa
 Deno.test("messages of every size arrive whole and in order when nothing is lost", () => {
   const simulation = new Simulation({ conditions: { latency: 20 } });
   const { client } = simulation.establish();
-  const flow = client.openFlow(metadata, { priority: Priority.Routine });
+  const flow = client.openFlow(metadata, { priority: Priority.routine });
   const sent = [0, 1, 100, 1134, 1135, 1136, 5000, 60_000].map((size, i) => message(size, i));
   for (const each of sent) flow.write(each);
   simulation.until(() => simulation.atServer.messages.length === sent.length);
@@ -110,7 +110,7 @@ Deno.test("flows in both directions and a flow in answer keep apart when packets
   flow.write(message(4000, 1));
   simulation.until(() => simulation.atServer.messages.length === 1);
   const answer = server.openFlow(metadata, { answers: simulation.atServer.flows[0] });
-  const other = server.openFlow(metadata, { priority: Priority.Immediate });
+  const other = server.openFlow(metadata, { priority: Priority.immediate });
   answer.write(message(3000, 2));
   other.write(message(9000, 3));
   simulation.until(() => simulation.atClient.messages.length === 2);
@@ -125,7 +125,7 @@ for (const [latency, least] of [[5, 850], [50, 850], [500, 250]] as const) {
     const conditions = { latency, jitter: latency / 5, loss: 0.1, duplication: 0.02, mtu: 1200 };
     const simulation = new Simulation({ conditions, seed: 21 });
     const { client } = simulation.establish();
-    const flow = client.openFlow(metadata, { priority: Priority.Immediate });
+    const flow = client.openFlow(metadata, { priority: Priority.immediate });
     flow.write(Uint8Array.of(0xff, 0xff));
     simulation.until(() => simulation.atServer.messages.length === 1);
     const arrivals: number[] = [];

@@ -23,22 +23,22 @@ function reader(text: string): ByteReader {
 /** Reads a chunk's payload and writes what was read as a whole chunk. */
 function again(type: number, input: ByteReader, output: ByteWriter): void {
   switch (type) {
-    case Chunk.InitiatorHello:
+    case Chunk.initiatorHello:
       return startup.writeInitiatorHello(output, startup.readInitiatorHello(input));
-    case Chunk.ForwardedHello:
-      return startup.writeForwardedHello(output, startup.readForwardedHello(input), Origin.Remote);
-    case Chunk.ResponderHello:
+    case Chunk.forwardedHello:
+      return startup.writeForwardedHello(output, startup.readForwardedHello(input), Origin.remote);
+    case Chunk.responderHello:
       return startup.writeResponderHello(output, startup.readResponderHello(input));
-    case Chunk.ResponderRedirect: {
+    case Chunk.responderRedirect: {
       const { tag, addresses } = startup.readResponderRedirect(input);
-      const withOrigin = addresses.map((a) => ({ ...a, origin: Origin.Local, ...a }));
+      const withOrigin = addresses.map((a) => ({ ...a, origin: Origin.local, ...a }));
       return startup.writeResponderRedirect(output, tag, withOrigin);
     }
-    case Chunk.CookieChange:
+    case Chunk.cookieChange:
       return startup.writeCookieChange(output, startup.readCookieChange(input));
-    case Chunk.InitiatorKeying:
+    case Chunk.initiatorKeying:
       return startup.writeInitiatorKeying(output, startup.readInitiatorKeying(input));
-    case Chunk.ResponderKeying:
+    case Chunk.responderKeying:
       return startup.writeResponderKeying(output, startup.readResponderKeying(input));
     default:
       assert.fail(`no chunk ${type}`);
@@ -101,7 +101,7 @@ Deno.test("addresses in text are told apart from host names", () => {
 
 Deno.test("a packet's header has the timestamps that its flags announce", () => {
   assert.deepEqual(readPacketHeader(reader("8d12345678")), {
-    mode: Mode.Initiator,
+    mode: Mode.initiator,
     timeCritical: true,
     timeCriticalReverse: false,
     timestamp: 0x1234,
@@ -110,7 +110,7 @@ Deno.test("a packet's header has the timestamps that its flags announce", () => 
   const plain = readPacketHeader(reader("42"));
   assert.equal(plain.timeCriticalReverse, true);
   assert.equal(plain.timestamp, undefined);
-  assert.equal(plain.mode, Mode.Responder);
+  assert.equal(plain.mode, Mode.responder);
   assert.throws(() => readPacketHeader(reader("00")), ProtocolError);
   assert.throws(() => readPacketHeader(reader("0812")), ProtocolError);
   assert.equal(timestampOf(4 * 0x10000 + 9), 2);
@@ -144,13 +144,13 @@ Deno.test("options end at the marker and never reach past their list", () => {
 Deno.test("user data carries its numbers, options and following fragments", () => {
   const data = new UserData();
   data.read(reader("90" + "02" + "8101" + "03" + "0400544304" + "020a07" + "00" + "6869"));
-  assert.equal(data.part, Part.Begin);
+  assert.equal(data.part, Part.begin);
   assert.deepEqual([data.flow, data.sequence, data.forward], [2, 129, 126]);
   assert.equal(hex(data.metadata ?? assert.fail()), "544304");
   assert.equal(data.association, 7);
   assert.equal(hex(data.data), "6869");
   data.readNext(reader("21" + "6a"));
-  assert.equal(data.part, Part.End);
+  assert.equal(data.part, Part.end);
   assert.deepEqual([data.flow, data.sequence, data.forward], [2, 130, 126]);
   assert.equal(data.metadata, undefined);
 });
@@ -188,26 +188,26 @@ Deno.test("a flow's first options are its metadata, the flow it answers and the 
 
 Deno.test("acknowledged ranges and bitmap say the same", () => {
   // 5 is the cumulative number; 6, 9 and 12 are missing.
-  const ranges = readAcknowledgement(reader("02" + "3f" + "05" + "0001" + "0001"), Chunk.AckRanges);
+  const ranges = readAcknowledgement(reader("02" + "3f" + "05" + "0001" + "0001"), Chunk.ackRanges);
   assert.deepEqual(ranges, {
     flow: 2,
     window: 63 * 1024,
     cumulative: 5,
     ranges: [{ from: 7, to: 8 }, { from: 10, to: 11 }],
   });
-  const bitmap = readAcknowledgement(reader("02" + "3f" + "05" + "1b"), Chunk.AckBitmap);
+  const bitmap = readAcknowledgement(reader("02" + "3f" + "05" + "1b"), Chunk.ackBitmap);
   assert.deepEqual(bitmap, ranges);
 });
 
 Deno.test("a bitmap's run goes on over its bytes and to its end", () => {
-  const { ranges } = readAcknowledgement(reader("02" + "01" + "05" + "80ff"), Chunk.AckBitmap);
+  const { ranges } = readAcknowledgement(reader("02" + "01" + "05" + "80ff"), Chunk.ackBitmap);
   assert.deepEqual(ranges, [{ from: 14, to: 22 }]);
 });
 
 Deno.test("a range that the packet's end cut off is left out", () => {
   const { ranges } = readAcknowledgement(
     reader("02" + "01" + "05" + "0001" + "00"),
-    Chunk.AckRanges,
+    Chunk.ackRanges,
   );
   assert.deepEqual(ranges, [{ from: 7, to: 8 }]);
 });

@@ -7,7 +7,7 @@ import {
   checkedKey,
   checkedLength,
   PacketMemory,
-  type PacketPlace,
+  type PacketSlice,
 } from "../packet_memory.ts";
 import { BLOCK as HASH_BLOCK, DIGEST } from "../sha256_code.ts";
 import { type LibCrypto, openLibCrypto } from "./libcrypto.ts";
@@ -18,14 +18,14 @@ const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 const ENCRYPT = 1;
 const DECRYPT = 0;
-/** Shorter packets, such as acknowledgements, are sooner done in WebAssembly than called for. */
+/** Shorter packets, such as acknowledgements, take less time in WebAssembly than a native call. */
 const WORTH_A_CALL = 256;
-/** Bytes of the longest prime of a group that is known. */
+/** Bytes of the longest prime that a supported group has. */
 const MAX_PRIME = 512;
 
 type Pointer = NonNullable<Deno.PointerValue>;
 
-/** What OpenSSL answers with 1. @throws Error otherwise */
+/** Checks the result of a call of OpenSSL, 1 for success. @throws Error otherwise */
 function checked(result: number, what: string): void {
   if (result !== 1) throw new Error(`OpenSSL: ${what} failed`);
 }
@@ -35,7 +35,7 @@ function allocated(pointer: Deno.PointerValue): Pointer {
   return pointer;
 }
 
-/** One direction of AES-128-CBC. The keys of all sessions take turns in one context. */
+/** One direction of AES-128-CBC: one context, into which the key of each packet is loaded. */
 class Cipher {
   readonly #library: LibCrypto;
   readonly #context: Pointer;
@@ -57,8 +57,8 @@ class Cipher {
   }
 
   /** @param key the same object for the same key */
-  apply(key: Uint8Array<ArrayBuffer>, place: PacketPlace): void {
-    const length = checkedBlocks(place);
+  apply(key: Uint8Array<ArrayBuffer>, slice: PacketSlice): void {
+    const length = checkedBlocks(slice);
     const { symbols } = this.#library;
     const next = key === this.#key ? null : key;
     checked(
@@ -66,7 +66,7 @@ class Cipher {
       "a key of AES",
     );
     this.#key = key;
-    const bytes = place.room.bytes.subarray(place.start, place.end);
+    const bytes = slice.buffer.bytes.subarray(slice.start, slice.end);
     checked(
       symbols.EVP_CipherUpdate(this.#context, bytes, this.#written, bytes, length),
       "AES",
@@ -91,13 +91,13 @@ class NativeKey implements PacketEncryption {
     this.#short = short;
   }
 
-  apply(place: PacketPlace): void {
-    if (place.end - place.start < WORTH_A_CALL) this.#short.apply(place);
-    else this.#cipher.apply(this.#key, place);
+  apply(slice: PacketSlice): void {
+    if (slice.end - slice.start < WORTH_A_CALL) this.#short.apply(slice);
+    else this.#cipher.apply(this.#key, slice);
   }
 
-  applyTwo(first: PacketPlace, other: PacketEncryption, second: PacketPlace): void {
-    if (first.room.memory !== second.room.memory) {
+  applyTwo(first: PacketSlice, other: PacketEncryption, second: PacketSlice): void {
+    if (first.buffer.memory !== second.buffer.memory) {
       throw new RangeError("packets of different memories");
     }
     checkedBlocks(second);
@@ -106,7 +106,7 @@ class NativeKey implements PacketEncryption {
   }
 }
 
-/** Both pads are digested once for all packets. */
+/** The digests of both pads are computed once per key. */
 class NativeHmac implements PacketHmac {
   readonly #library: LibCrypto;
   readonly #inner = new Uint8Array(STATE_SIZE);
@@ -129,9 +129,9 @@ class NativeHmac implements PacketHmac {
     }
   }
 
-  of(place: PacketPlace): Uint8Array<ArrayBuffer> {
-    checkedLength(place);
-    this.#digest(this.#inner, place.room.bytes.subarray(place.start, place.end));
+  of(slice: PacketSlice): Uint8Array<ArrayBuffer> {
+    checkedLength(slice);
+    this.#digest(this.#inner, slice.buffer.bytes.subarray(slice.start, slice.end));
     this.#digest(this.#outer, this.#result);
     return this.#result;
   }
@@ -211,7 +211,7 @@ class NativeEngine implements CryptoEngine, Disposable {
     }
   }
 
-  /** Gives the library back; none of the engine's keys may be used any more. */
+  /** Closes the library; none of the engine's keys may be used any more. */
   [Symbol.dispose](): void {
     this.#encrypt.close();
     this.#decrypt.close();
@@ -221,7 +221,7 @@ class NativeEngine implements CryptoEngine, Disposable {
 
 /**
  * OpenSSL by the system's own calls, compared with {@link plainEngine} before it is used.
- * @throws Error with the reason why this system, or this permission, has no such way
+ * @throws Error with the reason: no library, no permission, or another result
  */
 export function openNativeEngine(): CryptoEngine & Disposable {
   const engine = new NativeEngine(openLibCrypto());
@@ -239,35 +239,39 @@ const TEST_LENGTHS = [16, 1376];
 
 function compareWithPlain(engine: CryptoEngine): void {
   const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
-  const [room] = new PacketMemory().rooms;
+  const [buffer] = new PacketMemory().buffers;
   const key = random(BLOCK);
   const hmacKey = random(DIGEST);
   const worked = (
-    work: (engine: CryptoEngine, place: PacketPlace) => Uint8Array,
+    work: (engine: CryptoEngine, slice: PacketSlice) => Uint8Array,
     length: number,
   ) => {
     const packet = random(length);
-    const place = { room, start: HASH_BLOCK, end: HASH_BLOCK + length };
+    const slice = { buffer, start: HASH_BLOCK, end: HASH_BLOCK + length };
     const [ours, plain] = [engine, plainEngine].map((each) => {
-      room.bytes.set(packet, HASH_BLOCK);
-      return work(each, place).slice();
+      buffer.bytes.set(packet, HASH_BLOCK);
+      return work(each, slice).slice();
     });
     return sameSecret(ours!, plain!);
   };
-  const packetOf = ({ start, end }: PacketPlace) => room.bytes.subarray(start, end);
+  const packetOf = ({ start, end }: PacketSlice) => buffer.bytes.subarray(start, end);
   for (const length of TEST_LENGTHS) {
     const answers = {
-      encryption: worked((by, place) => (by.encryption(key).apply(place), packetOf(place)), length),
-      decryption: worked((by, place) => (by.decryption(key).apply(place), packetOf(place)), length),
-      hmac: worked((by, place) => by.hmac(hmacKey).of(place), length),
+      encryption: worked((by, slice) => (by.encryption(key).apply(slice), packetOf(slice)), length),
+      decryption: worked((by, slice) => (by.decryption(key).apply(slice), packetOf(slice)), length),
+      hmac: worked((by, slice) => by.hmac(hmacKey).of(slice), length),
     };
     for (const [name, isSame] of Object.entries(answers)) {
-      if (!isSame) throw new Error(`OpenSSL's ${name} of ${length} bytes is not ours`);
+      if (!isSame) {
+        throw new Error(`OpenSSL's ${name} of ${length} bytes differs from the plain one`);
+      }
     }
   }
   const prime = random(128);
   prime[127]! |= 1;
   const [base, exponent] = [random(128), random(32)];
   const powers = [engine, plainEngine].map((each) => each.power(base, exponent, prime));
-  if (!sameSecret(powers[0]!, powers[1]!)) throw new Error("OpenSSL's power is not ours");
+  if (!sameSecret(powers[0]!, powers[1]!)) {
+    throw new Error("OpenSSL's power differs from the plain one");
+  }
 }

@@ -24,7 +24,7 @@ import { StartupChannel } from "./startup/startup_channel.ts";
 import { TurnClock } from "./turn_clock.ts";
 import { type Address, addressText } from "./wire/address.ts";
 import { Chunk, nextChunk } from "./wire/chunk.ts";
-import { Mode } from "./wire/packet.ts";
+import { Mode, type SessionMode } from "./wire/packet.ts";
 import {
   type ForwardedHello,
   readResponderHello,
@@ -117,9 +117,9 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
     this.longestDatagram = options.longestDatagram ?? SAFE_DATAGRAM;
     this.timeCritical = new TimeCriticalRegistry(this.clock);
     const send = (datagram: Uint8Array, to: Address) => options.send(datagram, to);
-    const [room, room2, startupRoom] = new PacketMemory().rooms;
-    this.packets = new PacketSender([room, room2], send);
-    this.startup = new StartupChannel(this.clock, startupRoom, send);
+    const [buffer, buffer2, startupBuffer] = new PacketMemory().buffers;
+    this.packets = new PacketSender([buffer, buffer2], send);
+    this.startup = new StartupChannel(this.clock, startupBuffer, send);
     this.responder = new Responder(this);
     this.#defer = options.defer ?? queueMicrotask;
   }
@@ -250,7 +250,7 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
     this.#attempts.delete(opening);
     this.#entries.delete(opening.id);
     if (!attempt) return;
-    const session = this.#establish(opening.id, Mode.Initiator, opened);
+    const session = this.#establish(opening.id, Mode.initiator, opened);
     session.handler = attempt.onOpen(session);
     for (const datagram of opened.early) this.receive(datagram, opened.address);
     session.flush();
@@ -280,7 +280,7 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
     key: SessionKey,
   ): Session | undefined {
     if (this.#entries.size >= (this.#options.maxSessions ?? Infinity)) return undefined;
-    const session = this.#establish(this.#freeId(), Mode.Responder, {
+    const session = this.#establish(this.#freeId(), Mode.responder, {
       farId,
       address,
       certificate,
@@ -310,7 +310,7 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
 
   #establish(
     id: number,
-    mode: Mode.Initiator | Mode.Responder,
+    mode: SessionMode,
     opened: Omit<Opened, "early">,
   ): Session {
     const keepalive = this.#options.keepalive ?? KEEPALIVE_DEFAULT;
@@ -329,10 +329,10 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
     while (input && nextChunk(input, chunk)) {
       const payload = new ByteReader(input.bytes, input.offset, chunk.end);
       input.offset = chunk.end;
-      if (chunk.type === Chunk.ResponderHello) {
+      if (chunk.type === Chunk.responderHello) {
         const hello = readResponderHello(payload);
         this.#openingOf(hello.tag)?.onResponderHello(hello, from);
-      } else if (chunk.type === Chunk.ResponderRedirect) {
+      } else if (chunk.type === Chunk.responderRedirect) {
         const { tag, addresses } = readResponderRedirect(payload);
         this.#openingOf(tag)?.onRedirect(addresses, from);
       } else if (++hellos === 1) {

@@ -138,8 +138,8 @@ export class FlashSession implements SessionHandler, FlashOutput {
 
   deliver(streamId: number, listener: Listener, options: DeliveryOptions): Delivery {
     const open = (priority: Priority) => this.#open(streamId, priority);
-    const data = this.#flowOf(streamId) ?? open(Priority.Immediate);
-    const flows = { data, audio: open(Priority.Immediate), video: open(Priority.Priority) };
+    const data = this.#flowOf(streamId) ?? open(Priority.immediate);
+    const flows = { data, audio: open(Priority.immediate), video: open(Priority.priority) };
     return new MediaDelivery(listener, flows, options, this.session.clock, () => {
       const message = flowSyncMessage(this.#nextSync++, 3);
       for (const flow of [data, flows.audio, flows.video]) flow.write(message);
@@ -147,7 +147,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
   }
 
   openFlow(): MessageFlow {
-    const flow = this.#open(0, Priority.Immediate);
+    const flow = this.#open(0, Priority.immediate);
     return this.#messageFlow(() => flow, () => flow.close());
   }
 
@@ -173,7 +173,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
   #onControlFlow(flow: RecvFlow): void {
     const { hub, log } = this.#options;
     this.#control = flow;
-    this.#main = this.#open(0, Priority.Immediate);
+    this.#main = this.#open(0, Priority.immediate);
     this.#main.onException = () => this.session.close();
     this.#connection = new NetConnection({
       hub,
@@ -257,7 +257,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
     if (streamId === 0) return this.#main;
     let flow = this.#streams.get(streamId);
     if (!flow?.isOpen) {
-      flow = this.#open(streamId, Priority.Immediate);
+      flow = this.#open(streamId, Priority.immediate);
       this.#streams.set(streamId, flow);
     }
     return flow;

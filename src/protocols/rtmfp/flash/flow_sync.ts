@@ -3,23 +3,23 @@ import type { RecvFlow } from "../flow/recv_flow.ts";
 import { flashMessage } from "./message.ts";
 
 /** User control events that only RTMFP has (RFC 7425 §5.3.4). */
-export const enum FlowEvent {
-  FlowSync = 34,
-  SetKeepalive = 41,
-}
+export const FlowEvent = {
+  flowSync: 34,
+  setKeepalive: 41,
+} as const;
 
 /** Barriers waiting at a time; a peer that opens more has the oldest one lifted. */
 const MAX_BARRIERS = 64;
 
 /** A message that, sent on `count` flows, makes each of them wait for the others. */
 export function flowSyncMessage(id: number, count: number): Uint8Array<ArrayBuffer> {
-  const payload = encodeUserControl({ event: FlowEvent.FlowSync, values: [id, count] });
+  const payload = encodeUserControl({ event: FlowEvent.flowSync, values: [id, count] });
   return flashMessage(MessageType.userControl, 0, payload);
 }
 
 /** Keep-alive periods in milliseconds for the session with the server and those with peers. */
 export function setKeepaliveMessage(server: number, peer: number): Uint8Array {
-  return encodeUserControl({ event: FlowEvent.SetKeepalive, values: [server, peer] });
+  return encodeUserControl({ event: FlowEvent.setKeepalive, values: [server, peer] });
 }
 
 /** Holds flows of one session back until all that take part have reached the same point. */
@@ -30,7 +30,7 @@ export class FlowSync {
   onUserControl(payload: Uint8Array, flow: RecvFlow): boolean {
     const { event, values } = decodeUserControl(payload);
     const [id, count] = values;
-    if (event !== FlowEvent.FlowSync) return false;
+    if (event !== FlowEvent.flowSync) return false;
     if (id !== undefined && count !== undefined) this.#reach(id, count, flow);
     return true;
   }

@@ -7,10 +7,10 @@ import type { Session } from "../session/session.ts";
 import { GroupIntroductions, type Member } from "./introductions.ts";
 import { groupMetadata } from "./metadata.ts";
 
-const enum GroupMessage {
-  Join = 0x01,
-  Member = 0x0b,
-}
+const GroupMessage = {
+  join: 0x01,
+  member: 0x0b,
+} as const;
 
 const SPECIFICATION = 0x10;
 const GROUP_ID_LENGTH = 32;
@@ -18,7 +18,7 @@ const GROUP_ID_LENGTH = 32;
 /** The group that a join message names: its id, or the specification that the id is the hash of. */
 export function readJoin(message: Uint8Array): Uint8Array {
   const input = new ByteReader(message);
-  if (input.u8() !== GroupMessage.Join) throw new ProtocolError("no join message");
+  if (input.u8() !== GroupMessage.join) throw new ProtocolError("no join message");
   const length = input.vlu();
   const named = new ByteReader(input.view(Math.min(length, input.remaining)));
   if (named.remaining > 1 && named.bytes[0] === SPECIFICATION) {
@@ -100,7 +100,7 @@ export class GroupFlow {
     this.#hub = hub;
     this.#client = client;
     this.#introductions = introductions;
-    this.#answer = session.openFlow(groupMetadata, { priority: Priority.Routine, answers: flow });
+    this.#answer = session.openFlow(groupMetadata, { priority: Priority.routine, answers: flow });
     this.#member = {
       peerId: client.rawId,
       introduce: (other) => this.#answer.write(memberMessage(other)),
@@ -112,7 +112,7 @@ export class GroupFlow {
   }
 
   #onMessage(message: Uint8Array): void {
-    if (message[0] !== GroupMessage.Join) return;
+    if (message[0] !== GroupMessage.join) return;
     this.#leave();
     if (!this.#client.connected) return;
     const id = readJoin(message);
@@ -137,7 +137,7 @@ export class GroupFlow {
 
 function memberMessage(peerId: Uint8Array): Uint8Array {
   const message = new Uint8Array(1 + peerId.length);
-  message[0] = GroupMessage.Member;
+  message[0] = GroupMessage.member;
   message.set(peerId, 1);
   return message;
 }

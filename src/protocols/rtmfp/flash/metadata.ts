@@ -1,10 +1,10 @@
 import { ByteReader, ByteWriter } from "../../../bytes/mod.ts";
 import type { ReceiveOrder } from "../flow/reassembly.ts";
 
-const enum Flag {
-  StreamId = 0x04,
-  AsReceived = 0x01,
-}
+const Flag = {
+  streamId: 0x04,
+  asReceived: 0x01,
+} as const;
 
 /** What the metadata of a flow says about its messages (RFC 7425 §5.2). */
 export type FlowKind =
@@ -23,15 +23,15 @@ export function readFlowKind(metadata: Uint8Array): FlowKind | undefined {
 function readStream(metadata: Uint8Array): FlowKind | undefined {
   const input = new ByteReader(metadata, 2);
   const flags = input.u8();
-  if ((flags & Flag.StreamId) === 0) return undefined;
+  if ((flags & Flag.streamId) === 0) return undefined;
   const streamId = input.vlu();
-  const order = (flags & Flag.AsReceived) === 0 ? "sequence" : "network";
+  const order = (flags & Flag.asReceived) === 0 ? "sequence" : "network";
   return streamId > 0xffffffff ? undefined : { kind: "stream", streamId, order };
 }
 
 /** Metadata of a flow whose messages are wanted in sequence. */
 export function streamMetadata(streamId: number): Uint8Array<ArrayBuffer> {
-  return new ByteWriter(8).u8(0x54).u8(0x43).u8(Flag.StreamId).vlu(streamId).take();
+  return new ByteWriter(8).u8(0x54).u8(0x43).u8(Flag.streamId).vlu(streamId).take();
 }
 
 export const groupMetadata: Uint8Array = Uint8Array.of(0x47, 0x43);

@@ -61,8 +61,8 @@ export class Rendezvous {
       });
       return {
         redirect: [
-          { ...seen, origin: Origin.Remote },
-          ...reported.slice(0, MAX_REDIRECTS).map((each) => ({ ...each, origin: Origin.Local })),
+          { ...seen, origin: Origin.remote },
+          ...reported.slice(0, MAX_REDIRECTS).map((each) => ({ ...each, origin: Origin.local })),
         ],
       };
     }
@@ -96,7 +96,7 @@ export class Rendezvous {
     const addresses: RedirectAddress[] = [];
     for (const text of redirection.slice(0, MAX_REDIRECTS)) {
       const address = parseAddress(text === "again" ? own ?? "" : text, DEFAULT_PORT);
-      if (address) addresses.push({ ...address, origin: Origin.Relay });
+      if (address) addresses.push({ ...address, origin: Origin.relay });
       else if (text === "again") return undefined;
       else this.#options.log.warn(`"${text}" is no address to redirect a client to`);
     }

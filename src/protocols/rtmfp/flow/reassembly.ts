@@ -46,7 +46,7 @@ export class Reassembly {
   /** A fragment not seen before. `data` is delivered as it is, or copied when it has to wait. */
   add(sequence: number, part: Part, data: Uint8Array): void {
     if (
-      part === Part.Whole && !this.#held && (this.#order === "network" || sequence === this.#next)
+      part === Part.whole && !this.#held && (this.#order === "network" || sequence === this.#next)
     ) {
       if (sequence === this.#next) this.#next++;
       this.#deliver(data);
@@ -55,13 +55,13 @@ export class Reassembly {
     const fragment: Fragment = { part, data: data.slice(), runStart: sequence, runEnd: sequence };
     this.#fragments.set(sequence, fragment);
     this.#bytes += data.length + FRAGMENT_COST;
-    if (part === Part.Whole) return;
+    if (part === Part.whole) return;
     const before = this.#fragments.get(sequence - 1);
-    if (part !== Part.Begin && before && continues(before.part)) {
+    if (part !== Part.begin && before && continues(before.part)) {
       fragment.runStart = before.runStart;
     }
     const after = this.#fragments.get(sequence + 1);
-    if (part !== Part.End && after && (after.part === Part.Middle || after.part === Part.End)) {
+    if (part !== Part.end && after && (after.part === Part.middle || after.part === Part.end)) {
       fragment.runEnd = after.runEnd;
     }
     const first = this.#fragments.get(fragment.runStart) ?? fragment;
@@ -69,7 +69,7 @@ export class Reassembly {
     first.runEnd = fragment.runEnd;
     last.runStart = fragment.runStart;
     if (this.#held) return;
-    if (this.#order === "network" && first.part === Part.Begin && last.part === Part.End) {
+    if (this.#order === "network" && first.part === Part.begin && last.part === Part.end) {
       this.#deliverRun(first.runStart, first.runEnd);
     }
   }
@@ -83,16 +83,16 @@ export class Reassembly {
         continue;
       }
       const start = this.#next;
-      if (fragment.part === Part.Whole) {
+      if (fragment.part === Part.whole) {
         this.#next++;
         this.#forget(start, fragment);
         this.#deliver(fragment.data);
-      } else if (fragment.part !== Part.Begin) {
+      } else if (fragment.part !== Part.begin) {
         this.#next++;
         this.#forget(start, fragment);
       } else {
         const end = fragment.runEnd;
-        const complete = this.#fragments.get(end)?.part === Part.End;
+        const complete = this.#fragments.get(end)?.part === Part.end;
         if (!complete && end >= cumulative) return;
         this.#next = end + 1;
         if (complete) this.#deliverRun(start, end);
@@ -153,5 +153,5 @@ export class Reassembly {
 }
 
 function continues(part: Part): boolean {
-  return part === Part.Begin || part === Part.Middle;
+  return part === Part.begin || part === Part.middle;
 }

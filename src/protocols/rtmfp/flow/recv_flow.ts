@@ -123,7 +123,7 @@ export class RecvFlow {
     const received = this.#received;
     const { sequence } = data;
     const fresh = !received.has(sequence);
-    const isAbandoned = (data.flags & DataFlag.Abandon) !== 0;
+    const isAbandoned = (data.flags & DataFlag.abandon) !== 0;
     const gaps = received.gaps;
     let ackNow = this.#advertised < 2 || isAbandoned || !fresh || gaps > 0;
     this.#abandoned += received.addThrough(data.forward);
@@ -135,7 +135,7 @@ export class RecvFlow {
       }
       received.add(sequence);
       if (isAbandoned) this.#abandoned++;
-      if ((data.flags & DataFlag.Final) !== 0) this.#final ??= sequence;
+      if ((data.flags & DataFlag.final) !== 0) this.#final ??= sequence;
       if (!isAbandoned) this.#assemble(data);
     }
     this.#settle();
@@ -152,7 +152,7 @@ export class RecvFlow {
     const start = output.length;
     if (this.#state === "refused") {
       if (room < 24) return false;
-      chunk(output, Chunk.FlowException, () => output.vlu(this.id).vlu(this.#exception));
+      chunk(output, Chunk.flowException, () => output.vlu(this.id).vlu(this.#exception));
     }
     const held = this.#reassembly?.bytes ?? 0;
     const window = Math.max(this.#held ? 0 : 1, Math.ceil((this.#capacity - held) / BLOCK));

@@ -5,12 +5,13 @@ import { Chunk, CHUNK_HEADER } from "../wire/chunk.ts";
 import { DataFlag, flowOptions, Part } from "../wire/user_data.ts";
 
 /** Higher ones are sent first; from Priority on data is time critical (RFC 7016 §3.5.2.1). */
-export const enum Priority {
-  Background = 0,
-  Routine = 1,
-  Priority = 2,
-  Immediate = 3,
-}
+export const Priority = {
+  background: 0,
+  routine: 1,
+  priority: 2,
+  immediate: 3,
+} as const;
+export type Priority = (typeof Priority)[keyof typeof Priority];
 
 /** How much a message is worth: everything, unless one of these says less. */
 export interface WriteOptions {
@@ -66,11 +67,12 @@ export interface SendFlowOwner {
 }
 
 /** What {@link SendFlow.assemble} did: more may follow when the packet was full. */
-export const enum Assembled {
-  Nothing = 0,
-  Done = 1,
-  Full = 2,
-}
+export const Assembled = {
+  nothing: 0,
+  done: 1,
+  full: 2,
+} as const;
+export type Assembled = (typeof Assembled)[keyof typeof Assembled];
 
 const COMPACT_AFTER = 512;
 const nothing = new Uint8Array(0);
@@ -210,7 +212,7 @@ export class SendFlow {
       const size = this.#write(output, limit, fragment, follows, forward);
       if (size === 0) {
         this.#cursor = sequence;
-        return Assembled.Full;
+        return Assembled.full;
       }
       previous = sequence;
       this.#cursor = sequence + 1;
@@ -218,7 +220,7 @@ export class SendFlow {
       fragment.size = size;
       this.#owner.onSent(fragment);
     }
-    return previous > 0 ? Assembled.Done : Assembled.Nothing;
+    return previous > 0 ? Assembled.done : Assembled.nothing;
   }
 
   onAcknowledgement(ack: Acknowledgement): void {
@@ -269,7 +271,7 @@ export class SendFlow {
       this.#queue.push({
         flow: this,
         sequence: this.#next++,
-        part: first ? (last ? Part.Whole : Part.Begin) : last ? Part.End : Part.Middle,
+        part: first ? (last ? Part.whole : Part.begin) : last ? Part.end : Part.middle,
         data: data.subarray(at, end),
         message,
         acknowledged: false,
@@ -304,10 +306,10 @@ export class SendFlow {
     if (!follows) size += vluLength(this.id) + vluLength(fragment.sequence) + vluLength(offset);
     if (output.length + size > end) return 0;
     let flags = fragment.part as number;
-    if (options.length > 0) flags |= DataFlag.Options;
-    if (abandoned) flags |= DataFlag.Abandon;
-    if (fragment.sequence === this.#final) flags |= DataFlag.Final;
-    output.u8(follows ? Chunk.NextUserData : Chunk.UserData).u16(size - CHUNK_HEADER).u8(flags);
+    if (options.length > 0) flags |= DataFlag.options;
+    if (abandoned) flags |= DataFlag.abandon;
+    if (fragment.sequence === this.#final) flags |= DataFlag.final;
+    output.u8(follows ? Chunk.nextUserData : Chunk.userData).u16(size - CHUNK_HEADER).u8(flags);
     if (!follows) output.vlu(this.id).vlu(fragment.sequence).vlu(offset);
     output.bytes(options).bytes(data);
     fragment.inFlight = true;

@@ -140,9 +140,9 @@ export class Outgoing implements SendFlowOwner {
       for (let flow = ready[0]; flow; flow = ready[0]) {
         const before = packet.length;
         const outcome = flow.assemble(packet, end, now, isEmpty && before === start);
-        if (level >= Priority.Priority && packet.length > before) timeCritical = true;
+        if (level >= Priority.priority && packet.length > before) timeCritical = true;
         ready.shift();
-        if (outcome === Assembled.Full) {
+        if (outcome === Assembled.full) {
           ready.push(flow);
           return this.#filled(packet.length - start, packet.length > end, timeCritical);
         }

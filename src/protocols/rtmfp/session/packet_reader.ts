@@ -51,7 +51,7 @@ export class PacketReader {
   #readChunks(input: ByteReader, from: Address, mayBePart: boolean): void {
     const receiver = this.#receiver;
     const header = readPacketHeader(input);
-    if (header.mode === this.#mode || header.mode === Mode.Startup) {
+    if (header.mode === this.#mode || header.mode === Mode.startup) {
       throw new ProtocolError("packet of our own direction");
     }
     receiver.onHeader(header);
@@ -61,10 +61,10 @@ export class PacketReader {
       const payload = new ByteReader(input.bytes, input.offset, chunk.end);
       input.offset = chunk.end;
       try {
-        if (chunk.type === Chunk.SessionClose) receiver.onCloseRequest();
-        else if (chunk.type === Chunk.SessionCloseAck) receiver.onCloseAck();
+        if (chunk.type === Chunk.sessionClose) receiver.onCloseRequest();
+        else if (chunk.type === Chunk.sessionCloseAck) receiver.onCloseAck();
         else if (receiver.listensTo() !== "all") continue;
-        else if (chunk.type !== Chunk.Fragment) this.#readChunk(chunk.type, payload, from);
+        else if (chunk.type !== Chunk.fragment) this.#readChunk(chunk.type, payload, from);
         else if (mayBePart) {
           this.#fragments ??= new PacketFragments();
           const whole = this.#fragments.add(payload);
@@ -78,29 +78,29 @@ export class PacketReader {
     }
   }
 
-  #readChunk(type: Chunk, payload: ByteReader, from: Address): void {
+  #readChunk(type: number, payload: ByteReader, from: Address): void {
     const receiver = this.#receiver;
     switch (type) {
-      case Chunk.UserData:
+      case Chunk.userData:
         this.#userData.read(payload);
         return receiver.onData(this.#userData);
-      case Chunk.NextUserData:
+      case Chunk.nextUserData:
         this.#userData.readNext(payload);
         return receiver.onData(this.#userData);
-      case Chunk.AckBitmap:
-      case Chunk.AckRanges:
+      case Chunk.ackBitmap:
+      case Chunk.ackRanges:
         return receiver.onAcknowledgement(readAcknowledgement(payload, type));
-      case Chunk.BufferProbe:
+      case Chunk.bufferProbe:
         return receiver.onProbe(payload.vlu());
-      case Chunk.FlowException:
+      case Chunk.flowException:
         return receiver.onFlowException(payload.vlu(), payload.vlu());
-      case Chunk.Ping:
+      case Chunk.ping:
         return receiver.onPing(payload.rest());
-      case Chunk.PingReply:
+      case Chunk.pingReply:
         return receiver.onPingReply(payload.rest(), from);
-      case Chunk.ForwardedHello:
+      case Chunk.forwardedHello:
         return receiver.onForwardedHello(readForwardedHello(payload));
-      case Chunk.EcnReport:
+      case Chunk.ecnReport:
         return this.#onEcnReport(payload.u8());
     }
   }

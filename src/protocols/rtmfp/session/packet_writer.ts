@@ -1,6 +1,6 @@
 import type { ByteWriter } from "../../../bytes/mod.ts";
 import { FRAGMENT_OVERHEAD, MAX_PACKET } from "../params.ts";
-import { FRONT_MARGIN, type SessionKey } from "../startup/session_key.ts";
+import { PACKET_HEADROOM, type SessionKey } from "../startup/session_key.ts";
 import type { Address } from "../wire/address.ts";
 import { type Mode, PacketFlag, timestampOf } from "../wire/packet.ts";
 import { Chunk, chunk } from "../wire/chunk.ts";
@@ -34,7 +34,7 @@ export class PacketWriter {
 
   /** Offset in {@link begin}'s writer up to which a packet may reach. */
   get end(): number {
-    return FRONT_MARGIN + this.#options.path.packet;
+    return PACKET_HEADROOM + this.#options.path.packet;
   }
 
   /** The writer of the next packet, behind its header. */
@@ -44,9 +44,9 @@ export class PacketWriter {
     const echo = roundTrip.echo(now);
     const packet = owner.packets.begin();
     // A timestamp in every packet: one client drops packets without.
-    let flags = mode | PacketFlag.Timestamp;
-    if (echo !== undefined) flags |= PacketFlag.TimestampEcho;
-    if (timeCritical.reverse) flags |= PacketFlag.TimeCriticalReverse;
+    let flags = mode | PacketFlag.timestamp;
+    if (echo !== undefined) flags |= PacketFlag.timestampEcho;
+    if (timeCritical.reverse) flags |= PacketFlag.timeCriticalReverse;
     packet.u8(flags).u16(timestampOf(now));
     if (echo !== undefined) packet.u16(echo);
     return packet;
@@ -54,7 +54,7 @@ export class PacketWriter {
 
   /** Says in the packet's header that its data is time critical. */
   markTimeCritical(packet: ByteWriter): void {
-    packet.buffer[FRONT_MARGIN]! |= PacketFlag.TimeCritical;
+    packet.buffer[PACKET_HEADROOM]! |= PacketFlag.timeCritical;
   }
 
   /** Sends the packet begun, at the latest with {@link PacketSender.flush}. */
@@ -66,20 +66,20 @@ export class PacketWriter {
   /** Makes the packet so many bytes long. */
   pad(packet: ByteWriter, size: number): void {
     const { length } = packet;
-    const padding = FRONT_MARGIN + size - length;
+    const padding = PACKET_HEADROOM + size - length;
     packet.reserve(padding);
     packet.buffer.fill(0xff, length, length + padding);
   }
 
   /** Sends the packet begun, which is longer than the path takes, in packets of parts of it. */
   sendParts(tooLong: ByteWriter, to: Address): void {
-    const whole = tooLong.view(FRONT_MARGIN).slice();
+    const whole = tooLong.view(PACKET_HEADROOM).slice();
     const id = this.#parted++;
     const most = MAX_PACKET - FRAGMENT_OVERHEAD;
     for (let number = 0; number * most < whole.length; number++) {
       const end = (number + 1) * most;
       const packet = this.begin();
-      chunk(packet, Chunk.Fragment, () => {
+      chunk(packet, Chunk.fragment, () => {
         packet.u8(end < whole.length ? MORE_PARTS : 0).vlu(id).vlu(number);
         packet.bytes(whole.subarray(number * most, end));
       });

@@ -13,7 +13,7 @@ import type { Certificate } from "../startup/certificate.ts";
 import type { SessionKey } from "../startup/session_key.ts";
 import { type Address, addressText, Origin } from "../wire/address.ts";
 import { Chunk, chunk } from "../wire/chunk.ts";
-import { Mode, type PacketHeader } from "../wire/packet.ts";
+import { Mode, type PacketHeader, type SessionMode } from "../wire/packet.ts";
 import { type ForwardedHello, writeForwardedHello } from "../wire/startup_chunks.ts";
 import { Alarm } from "./alarm.ts";
 import { Incoming, type IncomingOwner } from "./incoming.ts";
@@ -34,7 +34,7 @@ export class Session
   implements OutgoingOwner, IncomingOwner, LivenessOwner, MobilityOwner, PathLimitOwner {
   readonly id: number;
   readonly farId: number;
-  readonly mode: Mode.Initiator | Mode.Responder;
+  readonly mode: SessionMode;
   readonly certificate: Certificate;
   readonly clock: Clock;
   readonly roundTrip = new RoundTrip();
@@ -77,7 +77,7 @@ export class Session
     this.#mobility = new Mobility(this, owner.secret);
     this.#timeout = new Alarm(owner.clock, () => this.#onTimeout());
     this.#closing = new Alarm(owner.clock, () => this.#onClosing());
-    this.#confirmed = options.mode === Mode.Initiator;
+    this.#confirmed = options.mode === Mode.initiator;
     this.#reader = new PacketReader(this.#receiver(), options.mode);
     this.#writer = new PacketWriter({
       owner,
@@ -140,7 +140,7 @@ export class Session
     }
     const flow = this.#outgoing.open(
       metadata,
-      options.priority ?? Priority.Routine,
+      options.priority ?? Priority.routine,
       options.answers?.id,
     );
     if (this.#state !== "open") flow.abort(0);
@@ -149,7 +149,7 @@ export class Session
 
   /** Tells the peer that somebody looks for it (RFC 7016 §3.5.1.5). */
   forwardHello(hello: ForwardedHello): void {
-    this.#sendChunks((output) => writeForwardedHello(output, hello, Origin.Remote));
+    this.#sendChunks((output) => writeForwardedHello(output, hello, Origin.remote));
   }
 
   /** Sends what is queued; with `onlyFull` a last packet that is not full waits for more. */
@@ -171,7 +171,7 @@ export class Session
     const now = this.clock.now();
     this.#closeLimit = now + NEAR_CLOSE_PERIOD;
     this.#closing.set(now + NEAR_CLOSE_RESEND);
-    this.#sendChunks((output) => chunk(output, Chunk.SessionClose));
+    this.#sendChunks((output) => chunk(output, Chunk.sessionClose));
     this.#end("near-close", reason);
   }
 
@@ -208,7 +208,7 @@ export class Session
   }
 
   sendProbe(flowId: number): void {
-    this.#sendChunks((output) => chunk(output, Chunk.BufferProbe, () => output.vlu(flowId)));
+    this.#sendChunks((output) => chunk(output, Chunk.bufferProbe, () => output.vlu(flowId)));
   }
 
   onFlowClosed(): void {
@@ -216,7 +216,7 @@ export class Session
   }
 
   sendPing(): void {
-    this.#sendChunks((output) => chunk(output, Chunk.Ping));
+    this.#sendChunks((output) => chunk(output, Chunk.ping));
     this.#startTimeout();
   }
 
@@ -230,14 +230,14 @@ export class Session
 
   sendPathProbe(message: Uint8Array, packet: number): void {
     const probe = this.#writer.begin();
-    writePing(probe, Chunk.Ping, message);
+    writePing(probe, Chunk.ping, message);
     this.#writer.pad(probe, packet);
     this.#writer.send(this.#address);
     this.#owner.packets.flush();
   }
 
   sendChallenge(message: Uint8Array, to: Address): void {
-    this.#sendChunks((output) => writePing(output, Chunk.Ping, message), to);
+    this.#sendChunks((output) => writePing(output, Chunk.ping, message), to);
   }
 
   sendFlow(id: number): SendFlow | undefined {
@@ -299,7 +299,7 @@ export class Session
 
   #onPing(message: Uint8Array): void {
     if (message.length > MAX_PING) return;
-    this.#sendChunks((output) => writePing(output, Chunk.PingReply, message));
+    this.#sendChunks((output) => writePing(output, Chunk.pingReply, message));
   }
 
   #onPingReply(message: Uint8Array, from: Address): void {
@@ -324,18 +324,18 @@ export class Session
       this.#end("far-close", "far");
       this.#closing.set(this.clock.now() + FAR_CLOSE_LINGER);
     }
-    this.#sendChunks((output) => chunk(output, Chunk.SessionCloseAck));
+    this.#sendChunks((output) => chunk(output, Chunk.sessionCloseAck));
   }
 
   #onCloseAck(): void {
-    if (this.#state === "open") this.#sendChunks((o) => chunk(o, Chunk.SessionCloseAck));
+    if (this.#state === "open") this.#sendChunks((o) => chunk(o, Chunk.sessionCloseAck));
     this.abort("far");
   }
 
   #onClosing(): void {
     const now = this.clock.now();
     if (this.#state !== "near-close" || now >= this.#closeLimit) return this.abort("near");
-    this.#sendChunks((output) => chunk(output, Chunk.SessionClose));
+    this.#sendChunks((output) => chunk(output, Chunk.sessionClose));
     this.#closing.set(now + NEAR_CLOSE_RESEND);
   }
 

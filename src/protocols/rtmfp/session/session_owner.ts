@@ -3,7 +3,7 @@ import type { RecvFlow } from "../flow/recv_flow.ts";
 import type { Certificate } from "../startup/certificate.ts";
 import type { SessionKey } from "../startup/session_key.ts";
 import type { Address } from "../wire/address.ts";
-import type { Mode } from "../wire/packet.ts";
+import type { SessionMode } from "../wire/packet.ts";
 import type { ForwardedHello } from "../wire/startup_chunks.ts";
 import type { PacketSender } from "./packet_sender.ts";
 import type { AskedPaths } from "./path_limit.ts";
@@ -50,7 +50,7 @@ export interface SessionOwner {
 export interface SessionOptions {
   readonly id: number;
   readonly farId: number;
-  readonly mode: Mode.Initiator | Mode.Responder;
+  readonly mode: SessionMode;
   readonly address: Address;
   readonly certificate: Certificate;
   readonly key: SessionKey;

@@ -9,13 +9,13 @@ import {
 import { readOption, writeOption } from "../wire/option.ts";
 import { type Selectable } from "./endpoint_discriminator.ts";
 
-const enum CertificateOption {
-  Hostname = 0x00,
-  AcceptsAncillaryData = 0x0a,
-  ExtraRandomness = 0x0e,
-  SupportedGroup = 0x15,
-  StaticPublicKey = 0x1d,
-}
+const CertificateOption = {
+  hostname: 0x00,
+  acceptsAncillaryData: 0x0a,
+  extraRandomness: 0x0e,
+  supportedGroup: 0x15,
+  staticPublicKey: 0x1d,
+} as const;
 
 const RANDOMNESS = 64;
 
@@ -45,19 +45,19 @@ export function readCertificate(source: Uint8Array): Certificate {
     canonicalEnd = input.offset;
     if (!option) break;
     switch (option.type) {
-      case CertificateOption.Hostname:
+      case CertificateOption.hostname:
         hostname = option.value;
         break;
-      case CertificateOption.AcceptsAncillaryData:
+      case CertificateOption.acceptsAncillaryData:
         acceptsAncillaryData = true;
         break;
-      case CertificateOption.SupportedGroup: {
+      case CertificateOption.supportedGroup: {
         ephemeral = true;
         const group = new ByteReader(option.value).vlu();
         if (isDiffieHellmanGroup(group)) groups.add(group);
         break;
       }
-      case CertificateOption.StaticPublicKey: {
+      case CertificateOption.staticPublicKey: {
         isStatic = true;
         const value = new ByteReader(option.value);
         const group = value.vlu();
@@ -96,20 +96,20 @@ export class Identity {
   ) {
     this.groups = groups;
     const output = new ByteWriter(256);
-    if (hostname) writeOption(output, CertificateOption.Hostname, hostname);
-    if (acceptsAncillaryData) writeOption(output, CertificateOption.AcceptsAncillaryData);
+    if (hostname) writeOption(output, CertificateOption.hostname, hostname);
+    if (acceptsAncillaryData) writeOption(output, CertificateOption.acceptsAncillaryData);
     if (staticKeys) {
       for (const group of groups) {
         const keys = new DiffieHellman(group);
         this.#staticKeys.set(group, keys);
         const value = new ByteWriter(520).vlu(group).bytes(keys.publicKey).take();
-        writeOption(output, CertificateOption.StaticPublicKey, value);
+        writeOption(output, CertificateOption.staticPublicKey, value);
       }
     } else {
-      writeOption(output, CertificateOption.ExtraRandomness, randomBytes(RANDOMNESS));
+      writeOption(output, CertificateOption.extraRandomness, randomBytes(RANDOMNESS));
       for (const group of [...groups].sort((a, b) => a - b)) {
         const value = new ByteWriter(2).vlu(group).take();
-        writeOption(output, CertificateOption.SupportedGroup, value);
+        writeOption(output, CertificateOption.supportedGroup, value);
       }
     }
     this.certificate = readCertificate(output.take());

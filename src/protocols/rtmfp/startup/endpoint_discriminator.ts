@@ -1,11 +1,11 @@
 import { ByteReader, ByteWriter, equalBytes } from "../../../bytes/mod.ts";
 import { readOption, writeOption } from "../wire/option.ts";
 
-const enum EpdOption {
-  RequiredHostname = 0x00,
-  AncillaryData = 0x0a,
-  Fingerprint = 0x0f,
-}
+const EpdOption = {
+  requiredHostname: 0x00,
+  ancillaryData: 0x0a,
+  fingerprint: 0x0f,
+} as const;
 
 /** Whom a hello looks for (RFC 7425 §4.4). */
 export interface EndpointDiscriminator {
@@ -23,18 +23,18 @@ export function readDiscriminator(bytes: Uint8Array): EndpointDiscriminator {
   while (input.remaining > 0) {
     const option = readOption(input);
     if (!option) continue;
-    if (option.type === EpdOption.RequiredHostname) found.hostname = option.value;
-    else if (option.type === EpdOption.AncillaryData) found.ancillaryData = option.value;
-    else if (option.type === EpdOption.Fingerprint) found.fingerprint = option.value;
+    if (option.type === EpdOption.requiredHostname) found.hostname = option.value;
+    else if (option.type === EpdOption.ancillaryData) found.ancillaryData = option.value;
+    else if (option.type === EpdOption.fingerprint) found.fingerprint = option.value;
   }
   return found;
 }
 
 export function writeDiscriminator(epd: EndpointDiscriminator): Uint8Array<ArrayBuffer> {
   const output = new ByteWriter();
-  if (epd.fingerprint) writeOption(output, EpdOption.Fingerprint, epd.fingerprint);
-  if (epd.ancillaryData) writeOption(output, EpdOption.AncillaryData, epd.ancillaryData);
-  if (epd.hostname) writeOption(output, EpdOption.RequiredHostname, epd.hostname);
+  if (epd.fingerprint) writeOption(output, EpdOption.fingerprint, epd.fingerprint);
+  if (epd.ancillaryData) writeOption(output, EpdOption.ancillaryData, epd.ancillaryData);
+  if (epd.hostname) writeOption(output, EpdOption.requiredHostname, epd.hostname);
   return output.take();
 }
 

@@ -11,20 +11,20 @@ import { readOptions, writeOption } from "../wire/option.ts";
 import { type Certificate, type Identity } from "./certificate.ts";
 import { SessionKey } from "./session_key.ts";
 
-const enum KeyingOption {
-  EphemeralPublicKey = 0x0d,
-  ExtraRandomness = 0x0e,
-  HmacNegotiation = 0x1a,
-  GroupSelect = 0x1d,
-  SequenceNegotiation = 0x1e,
-}
+const KeyingOption = {
+  ephemeralPublicKey: 0x0d,
+  extraRandomness: 0x0e,
+  hmacNegotiation: 0x1a,
+  groupSelect: 0x1d,
+  sequenceNegotiation: 0x1e,
+} as const;
 
 /** Flags of both negotiations (RFC 7425 §4.6.4, §4.6.5). */
-const enum Negotiation {
-  Request = 0x01,
-  SendOnRequest = 0x02,
-  SendAlways = 0x04,
-}
+const Negotiation = {
+  request: 0x01,
+  sendOnRequest: 0x02,
+  sendAlways: 0x04,
+} as const;
 
 const RANDOMNESS = 64;
 const HMAC_MINIMUM = 4;
@@ -82,14 +82,14 @@ export class InitiatorKeyAgreement {
     this.#protection = protection;
     const output = new ByteWriter(640);
     if (identity.isStatic) {
-      writeOption(output, KeyingOption.GroupSelect, new ByteWriter(2).vlu(group).take());
-      writeOption(output, KeyingOption.ExtraRandomness, randomBytes(RANDOMNESS));
+      writeOption(output, KeyingOption.groupSelect, new ByteWriter(2).vlu(group).take());
+      writeOption(output, KeyingOption.extraRandomness, randomBytes(RANDOMNESS));
     } else writePublicKey(output, keys);
     writeNegotiations(output, {
-      hmac: flagsOf(protection.sendHmac, protection.requireHmac) | Negotiation.SendOnRequest,
+      hmac: flagsOf(protection.sendHmac, protection.requireHmac) | Negotiation.sendOnRequest,
       hmacLength: protection.hmacLength,
       sequence: flagsOf(protection.sendSequence, protection.requireSequence) |
-        Negotiation.SendOnRequest,
+        Negotiation.sendOnRequest,
     });
     this.component = output.take();
   }
@@ -141,7 +141,7 @@ export function respondToKeying(
     sequence: flagsOf(sequence.send, protection.requireSequence),
   });
   if (identity.isStatic) {
-    writeOption(output, KeyingOption.ExtraRandomness, randomBytes(RANDOMNESS));
+    writeOption(output, KeyingOption.extraRandomness, randomBytes(RANDOMNESS));
   } else writePublicKey(output, keys);
   const component = output.take();
   const key = deriveKey(keys, publicKey, component, initiatorComponent, {
@@ -154,16 +154,16 @@ export function respondToKeying(
 }
 
 function flagsOf(sendAlways: boolean, request: boolean): number {
-  return (sendAlways ? Negotiation.SendAlways : 0) | (request ? Negotiation.Request : 0);
+  return (sendAlways ? Negotiation.sendAlways : 0) | (request ? Negotiation.request : 0);
 }
 
 function negotiate(farFlags: number, sendAlways: boolean, require: boolean): Negotiated {
-  const farSends = (farFlags & Negotiation.SendAlways) !== 0;
-  if (require && !farSends && (farFlags & Negotiation.SendOnRequest) === 0) {
+  const farSends = (farFlags & Negotiation.sendAlways) !== 0;
+  if (require && !farSends && (farFlags & Negotiation.sendOnRequest) === 0) {
     throw new ProtocolError("the peer lacks the packet protection that is required");
   }
   return {
-    send: sendAlways || (farFlags & Negotiation.Request) !== 0,
+    send: sendAlways || (farFlags & Negotiation.request) !== 0,
     receive: require || farSends,
   };
 }
@@ -185,16 +185,16 @@ function readKeying(component: Uint8Array): Keying {
   };
   for (const { type, value } of readOptions(new ByteReader(component))) {
     const input = new ByteReader(value);
-    if (type === KeyingOption.HmacNegotiation) {
+    if (type === KeyingOption.hmacNegotiation) {
       keying.hmacFlags = input.u8();
       keying.hmacLength = input.vlu();
-    } else if (type === KeyingOption.SequenceNegotiation) {
+    } else if (type === KeyingOption.sequenceNegotiation) {
       keying.sequenceFlags = input.u8();
-    } else if (type === KeyingOption.EphemeralPublicKey || type === KeyingOption.GroupSelect) {
+    } else if (type === KeyingOption.ephemeralPublicKey || type === KeyingOption.groupSelect) {
       const group = input.vlu();
       if (!isDiffieHellmanGroup(group)) throw new ProtocolError(`Diffie-Hellman group ${group}`);
       keying.group = group;
-      if (type === KeyingOption.EphemeralPublicKey) keying.publicKey = input.rest();
+      if (type === KeyingOption.ephemeralPublicKey) keying.publicKey = input.rest();
     }
   }
   return keying;
@@ -202,7 +202,7 @@ function readKeying(component: Uint8Array): Keying {
 
 function writePublicKey(output: ByteWriter, keys: DiffieHellman): void {
   const value = new ByteWriter(520).vlu(keys.group).bytes(keys.publicKey).take();
-  writeOption(output, KeyingOption.EphemeralPublicKey, value);
+  writeOption(output, KeyingOption.ephemeralPublicKey, value);
 }
 
 function writeNegotiations(
@@ -210,8 +210,8 @@ function writeNegotiations(
   flags: { hmac: number; hmacLength: number; sequence: number },
 ): void {
   const hmac = new ByteWriter(2).u8(flags.hmac).vlu(flags.hmacLength).take();
-  writeOption(output, KeyingOption.HmacNegotiation, hmac);
-  writeOption(output, KeyingOption.SequenceNegotiation, Uint8Array.of(flags.sequence));
+  writeOption(output, KeyingOption.hmacNegotiation, hmac);
+  writeOption(output, KeyingOption.sequenceNegotiation, Uint8Array.of(flags.sequence));
 }
 
 /** Keys and nonces (RFC 7425 §4.6.1): `near` and `far` are the components as sent. */

@@ -150,7 +150,7 @@ export class Opening {
     while (input && !this.#closed && nextChunk(input, chunk)) {
       const payload = new ByteReader(input.bytes, input.offset, chunk.end);
       input.offset = chunk.end;
-      if (chunk.type === Chunk.ResponderKeying) {
+      if (chunk.type === Chunk.responderKeying) {
         const { sessionId, component } = readResponderKeying(payload);
         const key = keying.agreement.complete(component);
         const { address, certificate } = keying;
@@ -162,7 +162,7 @@ export class Opening {
           key,
           early: this.#early,
         });
-      } else if (chunk.type === Chunk.CookieChange) {
+      } else if (chunk.type === Chunk.cookieChange) {
         const { oldCookie, newCookie } = readCookieChange(payload);
         if (keying.cookieChanged || !equalBytes(oldCookie, keying.cookie)) continue;
         keying.cookieChanged = true;

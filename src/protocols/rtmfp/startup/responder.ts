@@ -95,9 +95,9 @@ export class Responder {
   }
 
   /** Takes a chunk of a startup packet; `length` is that of its datagram. */
-  onChunk(type: Chunk, payload: ByteReader, from: Address, length: number): void {
-    if (type === Chunk.InitiatorHello) this.answerHello(readInitiatorHello(payload), from, length);
-    else if (type === Chunk.InitiatorKeying) this.#onKeying(payload, from);
+  onChunk(type: number, payload: ByteReader, from: Address, length: number): void {
+    if (type === Chunk.initiatorHello) this.answerHello(readInitiatorHello(payload), from, length);
+    else if (type === Chunk.initiatorKeying) this.#onKeying(payload, from);
   }
 
   /** Answers a hello; without `length` it came through a session that vouches for the address. */

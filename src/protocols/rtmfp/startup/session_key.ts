@@ -1,12 +1,12 @@
 import { briefBytes, ByteReader, ProtocolError, vluLength } from "../../../bytes/mod.ts";
 import {
   cryptoEngine,
-  FRONT_ROOM,
+  HEADROOM,
+  type PacketBuffer,
   type PacketDecryption,
   type PacketEncryption,
   type PacketHmac,
-  type PacketPlace,
-  type PacketRoom,
+  type PacketSlice,
   sharedMemory,
 } from "../../../crypto/mod.ts";
 import { SESSION_ID_LENGTH } from "../params.ts";
@@ -16,14 +16,14 @@ const BLOCK = 16;
 const CHECKSUM = 2;
 
 /**
- * Bytes in front of a packet's header while it is put together, which {@link SessionKey.seal} uses:
- * for the checksum, a sequence number and the session id.
+ * Bytes in front of a packet's header while it is written, where {@link SessionKey.seal} puts the
+ * checksum, a sequence number and the session id.
  */
-export const FRONT_MARGIN = FRONT_ROOM + 16;
+export const PACKET_HEADROOM = HEADROOM + 16;
 
-/** A packet from its header on: bytes FRONT_MARGIN to `end` of a room. */
+/** A packet from its header on: bytes PACKET_HEADROOM to `end` of a buffer. */
 export interface PlainPacket {
-  readonly room: PacketRoom;
+  readonly buffer: PacketBuffer;
   readonly end: number;
 }
 
@@ -86,13 +86,13 @@ export class SessionKey {
   }
 
   /**
-   * Makes a packet a datagram to the receiver's session id, in place: the part of the room that is
-   * the datagram.
+   * Makes a packet a datagram to the receiver's session id, in place. Returns the datagram, a view
+   * of the buffer.
    */
   seal(packet: PlainPacket, sessionId: number): Uint8Array<ArrayBuffer> {
-    const place = this.#prepare(packet);
-    this.#encrypt.apply(place);
-    return this.#finish(place, sessionId);
+    const slice = this.#prepare(packet);
+    this.#encrypt.apply(slice);
+    return this.#finish(slice, sessionId);
   }
 
   /** The same for two packets of one memory, which takes less than twice the time of one. */
@@ -100,38 +100,38 @@ export class SessionKey {
     first: PacketToSeal,
     second: PacketToSeal,
   ): [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] {
-    const place = first.key.#prepare(first);
-    const place2 = second.key.#prepare(second);
-    first.key.#encrypt.applyTwo(place, second.key.#encrypt, place2);
+    const slice = first.key.#prepare(first);
+    const slice2 = second.key.#prepare(second);
+    first.key.#encrypt.applyTwo(slice, second.key.#encrypt, slice2);
     return [
-      first.key.#finish(place, first.sessionId),
-      second.key.#finish(place2, second.sessionId),
+      first.key.#finish(slice, first.sessionId),
+      second.key.#finish(slice2, second.sessionId),
     ];
   }
 
   /** Writes what is encrypted with the packet. */
-  #prepare({ room, end }: PlainPacket): PacketPlace {
-    const { bytes } = room;
-    let start = FRONT_MARGIN;
+  #prepare({ buffer, end }: PlainPacket): PacketSlice {
+    const { bytes } = buffer;
+    let start = PACKET_HEADROOM;
     if (!this.#sendHmac) start -= CHECKSUM;
     if (this.#sendSequence) start -= vluLength(this.#nextSequence);
     const padded = end + ((start - end) & (BLOCK - 1));
     bytes.fill(0xff, end, padded);
     if (!this.#sendHmac) {
-      const sum = checksum(bytes, FRONT_MARGIN, padded);
-      bytes[FRONT_MARGIN - 2] = sum >>> 8;
-      bytes[FRONT_MARGIN - 1] = sum;
+      const sum = checksum(bytes, PACKET_HEADROOM, padded);
+      bytes[PACKET_HEADROOM - 2] = sum >>> 8;
+      bytes[PACKET_HEADROOM - 1] = sum;
     }
     if (this.#sendSequence) putVlu(bytes, start, this.#nextSequence++);
-    return { room, start, end: padded };
+    return { buffer, start, end: padded };
   }
 
   /** Writes what is around the encrypted packet. */
-  #finish(place: PacketPlace, sessionId: number): Uint8Array<ArrayBuffer> {
-    const { room: { bytes }, start, end } = place;
+  #finish(slice: PacketSlice, sessionId: number): Uint8Array<ArrayBuffer> {
+    const { buffer: { bytes }, start, end } = slice;
     const length = this.#sendHmacLength;
     if (this.#sendHmac) {
-      const code = this.#sendHmac.of(place);
+      const code = this.#sendHmac.of(slice);
       for (let i = 0; i < length; i++) bytes[end + i] = code[i]!;
     }
     const datagram = bytes.subarray(start - SESSION_ID_LENGTH, end + length);
@@ -149,18 +149,18 @@ export class SessionKey {
     if (length < BLOCK || length % BLOCK !== 0) {
       throw new ProtocolError(`${length} bytes are not an encrypted packet`);
     }
-    const [room] = sharedMemory().rooms;
-    const place = { room, start: FRONT_ROOM, end: FRONT_ROOM + length };
-    room.bytes.set(datagram.subarray(SESSION_ID_LENGTH, end), FRONT_ROOM);
+    const [buffer] = sharedMemory().buffers;
+    const slice = { buffer, start: HEADROOM, end: HEADROOM + length };
+    buffer.bytes.set(datagram.subarray(SESSION_ID_LENGTH, end), HEADROOM);
     if (this.#receiveHmac) {
-      const hmac = this.#receiveHmac.of(place);
+      const hmac = this.#receiveHmac.of(slice);
       let difference = 0;
       for (let i = 0; i < this.#receiveHmacLength; i++) difference |= hmac[i]! ^ datagram[end + i]!;
       if (difference !== 0) throw new ProtocolError("packet with a wrong HMAC");
     }
-    this.#decrypt.apply(place);
+    this.#decrypt.apply(slice);
     const plain = briefBytes(length);
-    plain.set(room.bytes.subarray(FRONT_ROOM, place.end));
+    plain.set(buffer.bytes.subarray(HEADROOM, slice.end));
     const input = new ByteReader(plain);
     const sequence = this.#received ? input.vlu() : 0;
     if (this.#received?.has(sequence)) throw new ProtocolError(`packet ${sequence} came twice`);

@@ -1,6 +1,6 @@
 import type { Clock } from "../../../base/mod.ts";
 import { ByteReader, ByteWriter, encodeText, ProtocolError } from "../../../bytes/mod.ts";
-import type { PacketRoom } from "../../../crypto/mod.ts";
+import type { PacketBuffer } from "../../../crypto/mod.ts";
 import {
   AMPLIFICATION,
   DATAGRAM_OVERHEAD,
@@ -12,7 +12,7 @@ import { PacketFragments } from "../session/packet_fragments.ts";
 import { type Address, addressText } from "../wire/address.ts";
 import { Chunk, type ChunkRange, nextChunk } from "../wire/chunk.ts";
 import { Mode, PacketFlag, readPacketHeader, timestampOf } from "../wire/packet.ts";
-import { defaultKey, FRONT_MARGIN, type SessionKey } from "./session_key.ts";
+import { defaultKey, PACKET_HEADROOM, type SessionKey } from "./session_key.ts";
 
 /** Packets that are protected by the key that everybody knows, both ways. */
 export class StartupChannel {
@@ -21,18 +21,18 @@ export class StartupChannel {
   readonly #send: (datagram: Uint8Array, to: Address) => void;
   /** By address and session number, the oldest first: nobody has proven anything yet. */
   readonly #fragments = new Map<string, PacketFragments>();
-  readonly #room: PacketRoom;
+  readonly #buffer: PacketBuffer;
   readonly #packet: ByteWriter;
 
-  /** Packets are put together in the room. */
+  /** Packets are written in `buffer`. */
   constructor(
     clock: Clock,
-    room: PacketRoom,
+    buffer: PacketBuffer,
     send: (datagram: Uint8Array, to: Address) => void,
   ) {
     this.#clock = clock;
-    this.#room = room;
-    this.#packet = ByteWriter.into(room.bytes);
+    this.#buffer = buffer;
+    this.#packet = ByteWriter.into(buffer.bytes);
     this.#send = send;
   }
 
@@ -45,7 +45,7 @@ export class StartupChannel {
     const input = readStartup(this.key.open(datagram));
     const chunk: ChunkRange = { type: 0, end: 0 };
     const { offset } = input;
-    if (!nextChunk(input, chunk) || chunk.type !== Chunk.Fragment) {
+    if (!nextChunk(input, chunk) || chunk.type !== Chunk.fragment) {
       input.offset = offset;
       return input;
     }
@@ -84,14 +84,14 @@ export class StartupChannel {
   seal(sessionId: number, write: (output: ByteWriter) => void): Uint8Array<ArrayBuffer> {
     const packet = this.#packet;
     packet.truncate(0);
-    packet.reserve(FRONT_MARGIN);
-    packet.u8(Mode.Startup | PacketFlag.Timestamp).u16(timestampOf(this.#clock.now()));
+    packet.reserve(PACKET_HEADROOM);
+    packet.u8(Mode.startup | PacketFlag.timestamp).u16(timestampOf(this.#clock.now()));
     write(packet);
     const end = packet.length;
-    if (end > FRONT_MARGIN + MAX_STARTUP_PACKET) {
-      throw new RangeError(`startup packet of ${end - FRONT_MARGIN} bytes`);
+    if (end > PACKET_HEADROOM + MAX_STARTUP_PACKET) {
+      throw new RangeError(`startup packet of ${end - PACKET_HEADROOM} bytes`);
     }
-    return this.key.seal({ room: this.#room, end }, sessionId);
+    return this.key.seal({ buffer: this.#buffer, end }, sessionId);
   }
 
   resend(datagram: Uint8Array, to: Address): void {
@@ -100,7 +100,7 @@ export class StartupChannel {
 }
 
 function readStartup(input: ByteReader): ByteReader {
-  if (readPacketHeader(input).mode !== Mode.Startup) throw new ProtocolError("not startup");
+  if (readPacketHeader(input).mode !== Mode.startup) throw new ProtocolError("not startup");
   return input;
 }
 

@@ -23,12 +23,12 @@ const BLOCK = 1024;
 
 export function readAcknowledgement(
   input: ByteReader,
-  type: Chunk.AckBitmap | Chunk.AckRanges,
+  type: typeof Chunk.ackBitmap | typeof Chunk.ackRanges,
 ): Acknowledgement {
   const flow = input.vlu();
   const window = input.vlu() * BLOCK;
   const cumulative = input.vlu();
-  const ranges = type === Chunk.AckRanges
+  const ranges = type === Chunk.ackRanges
     ? readRanges(input, cumulative)
     : readBitmap(input, cumulative);
   return { flow, window, cumulative, ranges };
@@ -86,7 +86,7 @@ export function writeAcknowledgement(
   const fixed = 3 + vluLength(flow) + vluLength(windowBlocks) + vluLength(cumulative);
   if (fixed > room) return false;
   const end = output.length + room;
-  output.u8(Chunk.AckRanges);
+  output.u8(Chunk.ackRanges);
   const length = output.reserve(2);
   output.vlu(flow).vlu(windowBlocks).vlu(cumulative);
   let last = cumulative;

@@ -8,12 +8,13 @@ export interface Address {
 }
 
 /** Where an address comes from (RFC 7016 §2.1.5). */
-export const enum Origin {
-  Unknown = 0,
-  Local = 1,
-  Remote = 2,
-  Relay = 3,
-}
+export const Origin = {
+  unknown: 0,
+  local: 1,
+  remote: 2,
+  relay: 3,
+} as const;
+export type Origin = (typeof Origin)[keyof typeof Origin];
 
 const IPV6 = 0x80;
 const ORIGIN = 0x03;
@@ -25,7 +26,7 @@ export function readAddress(input: ByteReader): Address & { readonly origin: Ori
   return {
     host: textOf(ipaddr.fromByteArray(Array.from(bytes))),
     port: input.u16(),
-    origin: flags & ORIGIN,
+    origin: (flags & ORIGIN) as Origin,
   };
 }
 

@@ -1,28 +1,29 @@
 import type { ByteReader, ByteWriter } from "../../../bytes/mod.ts";
 
 /** Chunk types (RFC 7016 §2.3). */
-export const enum Chunk {
-  Ping = 0x01,
-  SessionClose = 0x0c,
-  ForwardedHello = 0x0f,
-  UserData = 0x10,
-  NextUserData = 0x11,
-  BufferProbe = 0x18,
-  InitiatorHello = 0x30,
-  InitiatorKeying = 0x38,
-  PingReply = 0x41,
-  SessionCloseAck = 0x4c,
-  AckBitmap = 0x50,
-  AckRanges = 0x51,
-  FlowException = 0x5e,
-  ResponderHello = 0x70,
-  ResponderRedirect = 0x71,
-  ResponderKeying = 0x78,
-  CookieChange = 0x79,
-  Fragment = 0x7f,
+export const Chunk = {
+  ping: 0x01,
+  sessionClose: 0x0c,
+  forwardedHello: 0x0f,
+  userData: 0x10,
+  nextUserData: 0x11,
+  bufferProbe: 0x18,
+  initiatorHello: 0x30,
+  initiatorKeying: 0x38,
+  pingReply: 0x41,
+  sessionCloseAck: 0x4c,
+  ackBitmap: 0x50,
+  ackRanges: 0x51,
+  flowException: 0x5e,
+  responderHello: 0x70,
+  responderRedirect: 0x71,
+  responderKeying: 0x78,
+  cookieChange: 0x79,
+  fragment: 0x7f,
   /** Congestion experienced, as the peer counts it: an extension of rtmfp-cpp. */
-  EcnReport = 0xec,
-}
+  ecnReport: 0xec,
+} as const;
+export type Chunk = (typeof Chunk)[keyof typeof Chunk];
 
 /** Type and 16-bit length in front of every chunk. */
 export const CHUNK_HEADER = 3;

@@ -2,25 +2,28 @@ import { type ByteReader, ProtocolError } from "../../../bytes/mod.ts";
 import { TIMESTAMP_TICK } from "../params.ts";
 
 /** Who sends a packet: the low two bits of its flags (RFC 7016 §2.2.4). */
-export const enum Mode {
-  Forbidden = 0,
-  Initiator = 1,
-  Responder = 2,
-  Startup = 3,
-}
+export const Mode = {
+  forbidden: 0,
+  initiator: 1,
+  responder: 2,
+  startup: 3,
+} as const;
+export type Mode = (typeof Mode)[keyof typeof Mode];
+/** Of packets of an established session. */
+export type SessionMode = typeof Mode.initiator | typeof Mode.responder;
 
-export const enum PacketFlag {
-  TimeCritical = 0x80,
-  TimeCriticalReverse = 0x40,
-  Timestamp = 0x08,
-  TimestampEcho = 0x04,
-  Mode = 0x03,
-}
+export const PacketFlag = {
+  timeCritical: 0x80,
+  timeCriticalReverse: 0x40,
+  timestamp: 0x08,
+  timestampEcho: 0x04,
+  mode: 0x03,
+} as const;
 
 export interface PacketHeader {
   readonly mode: Mode;
   readonly timeCritical: boolean;
-  /** The peer receives time-critical data from somebody else. */
+  /** The peer receives time-critical data in another session. */
   readonly timeCriticalReverse: boolean;
   /** The sender's clock in 4 ms ticks, 16 bits. */
   readonly timestamp: number | undefined;
@@ -29,14 +32,14 @@ export interface PacketHeader {
 
 export function readPacketHeader(input: ByteReader): PacketHeader {
   const flags = input.u8();
-  const mode: Mode = flags & PacketFlag.Mode;
-  if (mode === Mode.Forbidden) throw new ProtocolError("packet of no mode", input.offset - 1);
+  const mode = (flags & PacketFlag.mode) as Mode;
+  if (mode === Mode.forbidden) throw new ProtocolError("packet of no mode", input.offset - 1);
   return {
     mode,
-    timeCritical: (flags & PacketFlag.TimeCritical) !== 0,
-    timeCriticalReverse: (flags & PacketFlag.TimeCriticalReverse) !== 0,
-    timestamp: (flags & PacketFlag.Timestamp) !== 0 ? input.u16() : undefined,
-    timestampEcho: (flags & PacketFlag.TimestampEcho) !== 0 ? input.u16() : undefined,
+    timeCritical: (flags & PacketFlag.timeCritical) !== 0,
+    timeCriticalReverse: (flags & PacketFlag.timeCriticalReverse) !== 0,
+    timestamp: (flags & PacketFlag.timestamp) !== 0 ? input.u16() : undefined,
+    timestampEcho: (flags & PacketFlag.timestampEcho) !== 0 ? input.u16() : undefined,
   };
 }
 

@@ -49,7 +49,7 @@ export function readInitiatorHello(input: ByteReader): InitiatorHello {
 }
 
 export function writeInitiatorHello(output: ByteWriter, hello: InitiatorHello): void {
-  chunk(output, Chunk.InitiatorHello, () => {
+  chunk(output, Chunk.initiatorHello, () => {
     putField(output, hello.discriminator);
     output.bytes(hello.tag);
   });
@@ -68,7 +68,7 @@ export function writeForwardedHello(
   hello: ForwardedHello,
   origin: Origin,
 ): void {
-  chunk(output, Chunk.ForwardedHello, () => {
+  chunk(output, Chunk.forwardedHello, () => {
     putField(output, hello.discriminator);
     writeAddress(output, hello.replyTo, origin);
     output.bytes(hello.tag);
@@ -80,7 +80,7 @@ export function readResponderHello(input: ByteReader): ResponderHello {
 }
 
 export function writeResponderHello(output: ByteWriter, hello: ResponderHello): void {
-  chunk(output, Chunk.ResponderHello, () => {
+  chunk(output, Chunk.responderHello, () => {
     putField(output, hello.tag);
     putField(output, hello.cookie);
     output.bytes(hello.certificate);
@@ -101,7 +101,7 @@ export function writeResponderRedirect(
   tag: Uint8Array,
   addresses: readonly (Address & { readonly origin: Origin })[],
 ): void {
-  chunk(output, Chunk.ResponderRedirect, () => {
+  chunk(output, Chunk.responderRedirect, () => {
     putField(output, tag);
     for (const address of addresses) writeAddress(output, address, address.origin);
   });
@@ -112,7 +112,7 @@ export function readCookieChange(input: ByteReader): CookieChange {
 }
 
 export function writeCookieChange(output: ByteWriter, change: CookieChange): void {
-  chunk(output, Chunk.CookieChange, () => {
+  chunk(output, Chunk.cookieChange, () => {
     putField(output, change.oldCookie);
     output.bytes(change.newCookie);
   });
@@ -129,7 +129,7 @@ export function readInitiatorKeying(input: ByteReader): InitiatorKeying {
 }
 
 export function writeInitiatorKeying(output: ByteWriter, keying: InitiatorKeying): void {
-  chunk(output, Chunk.InitiatorKeying, () => {
+  chunk(output, Chunk.initiatorKeying, () => {
     output.u32(keying.sessionId);
     putField(output, keying.cookie);
     putField(output, keying.certificate);
@@ -143,7 +143,7 @@ export function readResponderKeying(input: ByteReader): ResponderKeying {
 }
 
 export function writeResponderKeying(output: ByteWriter, keying: ResponderKeying): void {
-  chunk(output, Chunk.ResponderKeying, () => {
+  chunk(output, Chunk.responderKeying, () => {
     output.u32(keying.sessionId);
     putField(output, keying.component);
     output.bytes(keying.signature);

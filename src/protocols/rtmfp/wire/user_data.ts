@@ -2,25 +2,26 @@ import { type ByteReader, ByteWriter, ProtocolError } from "../../../bytes/mod.t
 import { readOption, writeMarker, writeOption } from "./option.ts";
 
 /** Flags of a User Data chunk (RFC 7016 §2.3.11). */
-export const enum DataFlag {
-  Options = 0x80,
-  FragmentControl = 0x30,
-  Abandon = 0x02,
-  Final = 0x01,
-}
+export const DataFlag = {
+  options: 0x80,
+  fragmentControl: 0x30,
+  abandon: 0x02,
+  final: 0x01,
+} as const;
 
 /** Which part of a message a fragment is: bits 0x30 of the flags. */
-export const enum Part {
-  Whole = 0x00,
-  Begin = 0x10,
-  End = 0x20,
-  Middle = 0x30,
-}
+export const Part = {
+  whole: 0x00,
+  begin: 0x10,
+  end: 0x20,
+  middle: 0x30,
+} as const;
+export type Part = (typeof Part)[keyof typeof Part];
 
-export const enum DataOption {
-  Metadata = 0x00,
-  ReturnAssociation = 0x0a,
-}
+export const DataOption = {
+  metadata: 0x00,
+  returnAssociation: 0x0a,
+} as const;
 
 /** Options below this number must be understood or the flow is refused (RFC 7016 §2.3.11.1). */
 const MANDATORY_BELOW = 0x2000;
@@ -42,7 +43,7 @@ export class UserData {
   #primed = false;
 
   get part(): Part {
-    return this.flags & DataFlag.FragmentControl;
+    return (this.flags & DataFlag.fragmentControl) as Part;
   }
 
   /** A new packet begins: its first data chunk cannot be a Next User Data. */
@@ -80,15 +81,15 @@ export class UserData {
     this.metadata = undefined;
     this.association = undefined;
     this.unacceptable = false;
-    if ((this.flags & DataFlag.Options) !== 0) this.#readOptions(input);
+    if ((this.flags & DataFlag.options) !== 0) this.#readOptions(input);
     this.data = input.rest();
     this.#primed = true;
   }
 
   #readOptions(input: ByteReader): void {
     for (let option = readOption(input); option; option = readOption(input)) {
-      if (option.type === DataOption.Metadata) this.metadata = option.value;
-      else if (option.type === DataOption.ReturnAssociation) {
+      if (option.type === DataOption.metadata) this.metadata = option.value;
+      else if (option.type === DataOption.returnAssociation) {
         this.association = numberOf(option.value);
       } else if (option.type < MANDATORY_BELOW) this.unacceptable = true;
     }
@@ -98,9 +99,9 @@ export class UserData {
 /** The options of a flow's first packets, marker included. */
 export function flowOptions(metadata: Uint8Array, association?: number): Uint8Array<ArrayBuffer> {
   const output = new ByteWriter(metadata.length + 16);
-  writeOption(output, DataOption.Metadata, metadata);
+  writeOption(output, DataOption.metadata, metadata);
   if (association !== undefined) {
-    writeOption(output, DataOption.ReturnAssociation, new ByteWriter(8).vlu(association).take());
+    writeOption(output, DataOption.returnAssociation, new ByteWriter(8).vlu(association).take());
   }
   writeMarker(output);
   return output.take();
