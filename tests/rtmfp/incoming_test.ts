@@ -18,7 +18,7 @@ function receiving() {
   const offered: RecvFlow[] = [];
   const incoming = new Incoming({
     clock,
-    flushSoon: () => {},
+    onReady: () => {},
     sendFlow: () => undefined,
     onFlow: (flow) => {
       offered.push(flow);

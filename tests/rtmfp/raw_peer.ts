@@ -4,8 +4,7 @@ import { PacketMemory } from "../../src/crypto/mod.ts";
 import { ACK_GATHER, SAFE_DATAGRAM } from "../../src/protocols/rtmfp/params.ts";
 import { AskedPaths } from "../../src/protocols/rtmfp/session/path_limit.ts";
 import { PacketSender } from "../../src/protocols/rtmfp/session/packet_sender.ts";
-import { Session } from "../../src/protocols/rtmfp/session/session.ts";
-import type { SessionOwner } from "../../src/protocols/rtmfp/session/session_owner.ts";
+import { Session, type SessionContext } from "../../src/protocols/rtmfp/session/session.ts";
 import { TimeCriticalRegistry } from "../../src/protocols/rtmfp/session/time_critical.ts";
 import { Identity } from "../../src/protocols/rtmfp/startup/certificate.ts";
 import { type KeyMaterial, SessionKey } from "../../src/protocols/rtmfp/startup/session_key.ts";
@@ -56,7 +55,7 @@ export class RawPeer {
       receiveSequence: near.sendSequence,
     });
     const [buffer, buffer2] = new PacketMemory().buffers;
-    const owner: SessionOwner = {
+    const context: SessionContext = {
       clock: this.clock,
       timeCritical: new TimeCriticalRegistry(this.clock),
       secret: new Uint8Array(32).fill(9),
@@ -66,13 +65,13 @@ export class RawPeer {
       ),
       longestDatagram: SAFE_DATAGRAM,
       askedPaths: new AskedPaths(),
-      flushSoon: (session) => void this.clock.after(0, () => session.flush()),
+      onReady: (session) => void this.clock.after(0, () => session.flush()),
       onConfirmed: () => {},
       onMoved: (_session, old) => void this.moved.push(old),
       onClosing: () => {},
-      onClosed: () => this.closed++,
+      onClosed: () => void this.closed++,
     };
-    this.session = new Session(owner, {
+    this.session = new Session(context, {
       id: 7,
       farId: 8,
       mode: Mode.responder,

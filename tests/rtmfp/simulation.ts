@@ -10,7 +10,7 @@ import type { Session } from "../../src/protocols/rtmfp/session/session.ts";
 import type {
   CloseReason,
   SessionHandler,
-} from "../../src/protocols/rtmfp/session/session_owner.ts";
+} from "../../src/protocols/rtmfp/session/session_handler.ts";
 import { Identity, type IdentityOptions } from "../../src/protocols/rtmfp/startup/certificate.ts";
 import type { Protection } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
 import { FakeClock } from "../support/fake_clock.ts";

@@ -5,21 +5,21 @@ import { DatagramInput, ENDLESS_TURN, type Turn, type Turns } from "../../net/mo
 import { KEEPALIVE_DEFAULT, MAX_DATAGRAM, SAFE_DATAGRAM } from "./params.ts";
 import { PacketSender } from "./session/packet_sender.ts";
 import { AskedPaths } from "./session/path_limit.ts";
-import { Session } from "./session/session.ts";
-import type { CloseReason, SessionHandler, SessionOwner } from "./session/session_owner.ts";
+import { Session, type SessionContext } from "./session/session.ts";
+import type { CloseReason, SessionHandler } from "./session/session_handler.ts";
 import { TimeCriticalRegistry } from "./session/time_critical.ts";
 import { type Certificate, type Identity } from "./startup/certificate.ts";
 import { type EndpointDiscriminator } from "./startup/endpoint_discriminator.ts";
 import { plainProtection, type Protection } from "./startup/key_agreement.ts";
-import { type Opened, Opening, type OpeningOwner } from "./startup/opening.ts";
+import { type Opened, Opening } from "./startup/opening.ts";
 import {
   type Hello,
   type HelloAnswer,
+  type Keyed,
   type RedirectAddress,
   Responder,
-  type ResponderOwner,
 } from "./startup/responder.ts";
-import { readSessionId, type SessionKey } from "./startup/session_key.ts";
+import { readSessionId } from "./startup/session_key.ts";
 import { StartupChannel } from "./startup/startup_channel.ts";
 import { TurnClock } from "./turn_clock.ts";
 import { type Address, addressText } from "./wire/address.ts";
@@ -33,15 +33,15 @@ import {
 
 export type { Address, CloseReason, Hello, HelloAnswer, RedirectAddress };
 
-/** What becomes of an endpoint's events. */
+/** What an endpoint tells its user. */
 export interface EndpointHandler {
-  /** How to answer somebody's hello; for peers that are to be met as responder. */
+  /** Decides how to answer a hello. */
   onHello(hello: Hello): HelloAnswer;
-  /** A peer opened a session with us: who takes its events. */
+  /** A peer opened a session with us; returns the handler of its events. */
   onSession(session: Session): SessionHandler;
 }
 
-/** Who an endpoint is, its limits, and what it does with packets and time. */
+/** Identity, limits, clock and socket of an endpoint. */
 export interface EndpointOptions {
   readonly clock: Clock;
   readonly identity: Identity;
@@ -50,8 +50,8 @@ export interface EndpointOptions {
   readonly keepalive?: number;
   readonly maxSessions?: number;
   /**
-   * Bytes of the longest datagram that sessions try on their paths, once there is much to send; by
-   * default they stay at {@link SAFE_DATAGRAM}.
+   * Bytes of the longest datagram that sessions try on their paths when a message is long enough;
+   * {@link SAFE_DATAGRAM} by default.
    */
   readonly longestDatagram?: number;
   /** When datagrams are worked off, each peer's in its turn; without them at once. */
@@ -68,7 +68,7 @@ export interface EndpointOptions {
 export interface Attempt {
   readonly discriminator: EndpointDiscriminator;
   readonly addresses: readonly Address[];
-  /** Who takes the session's events. */
+  /** The session is open; returns the handler of its events. */
   onOpen(session: Session): SessionHandler;
   onFail?(): void;
 }
@@ -79,48 +79,67 @@ type Entry = Session | Opening;
  * One UDP address that opens and accepts sessions (RFC 7016 §3.5.1): finds the session of each
  * datagram and does the handshakes. Datagrams in, datagrams out; no socket of its own.
  */
-export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
-  readonly clock: TurnClock;
+export class Endpoint {
   readonly identity: Identity;
-  readonly protection: Protection;
-  readonly startup: StartupChannel;
-  readonly timeCritical: TimeCriticalRegistry;
-  readonly secret = randomBytes(32);
-  readonly askedPaths = new AskedPaths();
-  readonly longestDatagram: number;
-  readonly packets: PacketSender;
   readonly responder: Responder;
-  /** Datagrams dropped because nobody could read them. */
+  readonly askedPaths = new AskedPaths();
+  /** Datagrams that could not be read. */
   dropped = 0;
   /** The turn that a datagram is worked off in. */
   turn: Turn = ENDLESS_TURN;
   /** Of each session, by its id; what belongs to none shares one. */
   readonly #inputs = new Map<number, DatagramInput<Address>>();
   readonly #startupInput: DatagramInput<Address> | undefined;
+  readonly #clock: TurnClock;
+  readonly #protection: Protection;
+  readonly #startup: StartupChannel;
+  readonly #packets: PacketSender;
+  readonly #context: SessionContext;
   readonly #options: EndpointOptions;
   readonly #handler: EndpointHandler;
   readonly #entries = new Map<number, Entry>();
   readonly #byAddress = new Map<string, Session>();
   readonly #attempts = new Map<Opening, Attempt>();
-  readonly #dirty = new Set<Session>();
+  /** Sessions to flush at the end of this turn. */
+  readonly #ready = new Set<Session>();
   readonly #defer: (run: () => void) => void;
-  #flushing = false;
-  #closed = false;
+  #isFlushing = false;
+  #isClosed = false;
 
   constructor(options: EndpointOptions, handler: EndpointHandler) {
     this.#options = options;
     this.#handler = handler;
     this.#startupInput = this.#newInput();
-    this.clock = new TurnClock(options.clock);
+    const clock = this.#clock = new TurnClock(options.clock);
     this.identity = options.identity;
-    this.protection = options.protection ?? plainProtection;
-    this.longestDatagram = options.longestDatagram ?? SAFE_DATAGRAM;
-    this.timeCritical = new TimeCriticalRegistry(this.clock);
+    this.#protection = options.protection ?? plainProtection;
     const send = (datagram: Uint8Array, to: Address) => options.send(datagram, to);
     const [buffer, buffer2, startupBuffer] = new PacketMemory().buffers;
-    this.packets = new PacketSender([buffer, buffer2], send);
-    this.startup = new StartupChannel(this.clock, startupBuffer, send);
-    this.responder = new Responder(this);
+    this.#packets = new PacketSender([buffer, buffer2], send);
+    this.#startup = new StartupChannel(clock, startupBuffer, send);
+    this.responder = new Responder({
+      clock,
+      identity: this.identity,
+      protection: this.#protection,
+      startup: this.#startup,
+      onHello: (hello) => handler.onHello(hello),
+      sessionAt: (address) => this.#byAddress.get(addressText(address)),
+      yieldsTo: (certificate, address) => this.#yieldsTo(certificate, address),
+      onKeyed: (keyed) => this.#onKeyed(keyed),
+    });
+    this.#context = {
+      clock,
+      packets: this.#packets,
+      timeCritical: new TimeCriticalRegistry(clock),
+      askedPaths: this.askedPaths,
+      longestDatagram: options.longestDatagram ?? SAFE_DATAGRAM,
+      secret: randomBytes(32),
+      onReady: (session) => this.#flushSoon(session),
+      onConfirmed: (session) => this.responder.onConfirmed(session),
+      onMoved: (session, old) => this.#onMoved(session, old),
+      onClosing: (session) => this.#forgetAddress(session, session.address),
+      onClosed: (session) => this.#onClosed(session),
+    };
     this.#defer = options.defer ?? queueMicrotask;
   }
 
@@ -135,36 +154,28 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
 
   /** Takes a datagram, valid during the call. Never throws: what is malformed is counted. */
   receive(datagram: Uint8Array, from: Address): void {
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     if (this.#startupInput === undefined) return this.#handle(datagram, from, ENDLESS_TURN);
     const id = datagram.length < 12 ? 0 : readSessionId(datagram);
     (this.#inputs.get(id) ?? this.#startupInput).receive(datagram, from);
   }
 
-  #newInput(): DatagramInput<Address> | undefined {
-    const { turns } = this.#options;
-    return turns && new DatagramInput(turns, (datagram, from, turn) => {
-      this.#handle(datagram, from, turn);
-    });
-  }
-
-  #handle(datagram: Uint8Array, from: Address, turn: Turn): void {
-    if (this.#closed) return;
-    this.turn = turn;
-    try {
-      this.clock.hold(() => this.#receive(datagram, from));
-    } catch (error) {
-      if (error instanceof ProtocolError) this.dropped++;
-      else if (this.#options.onError) this.#options.onError(error, from);
-      else throw error;
-    } finally {
-      this.turn = ENDLESS_TURN;
-    }
-  }
-
-  /** Opens a session as initiator; the returned function gives it up. */
+  /** Opens a session as initiator; the returned function cancels the attempt. */
   open(attempt: Attempt): () => void {
-    const opening = new Opening(this, this.#freeId(), attempt.discriminator);
+    const opening: Opening = new Opening({
+      clock: this.#clock,
+      identity: this.identity,
+      protection: this.#protection,
+      startup: this.#startup,
+      id: this.#freeId(),
+      discriminator: attempt.discriminator,
+      onResponder: (certificate) => this.#isNew(certificate, opening),
+      onOpened: (opened) => this.#onOpened(opening, opened),
+      onFailed: () => {
+        this.#giveUp(opening);
+        attempt.onFail?.();
+      },
+    });
     this.#entries.set(opening.id, opening);
     this.#attempts.set(opening, attempt);
     for (const address of attempt.addresses) opening.addCandidate(address);
@@ -178,7 +189,7 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
 
   /** Ends every session, telling the peers, and stops. */
   close(): void {
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     for (const entry of [...this.#entries.values()]) {
       if (entry instanceof Opening) this.#giveUp(entry);
       else {
@@ -186,57 +197,62 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
         entry.abort("shutdown");
       }
     }
-    this.#closed = true;
+    this.#isClosed = true;
     this.#startupInput?.close();
     for (const input of this.#inputs.values()) input.close();
     this.#inputs.clear();
   }
 
-  flushSoon(session: Session): void {
-    this.#dirty.add(session);
-    if (this.#flushing) return;
-    this.#flushing = true;
+  #newInput(): DatagramInput<Address> | undefined {
+    const { turns } = this.#options;
+    return turns && new DatagramInput(turns, (datagram, from, turn) => {
+      this.#handle(datagram, from, turn);
+    });
+  }
+
+  #handle(datagram: Uint8Array, from: Address, turn: Turn): void {
+    if (this.#isClosed) return;
+    this.turn = turn;
+    try {
+      this.#clock.hold(() => this.#receive(datagram, from));
+    } catch (error) {
+      if (error instanceof ProtocolError) this.dropped++;
+      else if (this.#options.onError) this.#options.onError(error, from);
+      else throw error;
+    } finally {
+      this.turn = ENDLESS_TURN;
+    }
+  }
+
+  #flushSoon(session: Session): void {
+    this.#ready.add(session);
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
     this.#defer(() => {
-      this.#flushing = false;
-      const dirty = [...this.#dirty];
-      this.#dirty.clear();
-      this.clock.hold(() => {
-        for (const each of dirty) each.write();
-        this.packets.flush();
+      this.#isFlushing = false;
+      const ready = [...this.#ready];
+      this.#ready.clear();
+      this.#clock.hold(() => {
+        for (const each of ready) each.write();
+        this.#packets.flush();
       });
     });
   }
 
-  onConfirmed(session: Session): void {
-    this.responder.onConfirmed(session);
-  }
-
-  onMoved(session: Session, old: Address): void {
+  #onMoved(session: Session, old: Address): void {
     this.#forgetAddress(session, old);
     this.#byAddress.set(addressText(session.address), session);
   }
 
-  onClosing(session: Session): void {
-    this.#forgetAddress(session, session.address);
-  }
-
-  onClosed(session: Session): void {
+  #onClosed(session: Session): void {
     this.#entries.delete(session.id);
     this.#inputs.get(session.id)?.close();
     this.#inputs.delete(session.id);
-    this.#dirty.delete(session);
+    this.#ready.delete(session);
     this.responder.onClosed(session);
   }
 
-  onHello(hello: Hello): HelloAnswer {
-    return this.#handler.onHello(hello);
-  }
-
-  sessionAt(address: Address): Session | undefined {
-    return this.#byAddress.get(addressText(address));
-  }
-
-  yieldTo(certificate: Certificate, address: Address): boolean {
+  #yieldsTo(certificate: Certificate, address: Address): boolean {
     for (const opening of [...this.#attempts.keys()]) {
       const glare = opening.isTo(address) ||
         (opening.certificate && equalBytes(opening.certificate.bytes, certificate.bytes));
@@ -245,7 +261,7 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
     return true;
   }
 
-  onOpened(opening: Opening, opened: Opened): void {
+  #onOpened(opening: Opening, opened: Opened): void {
     const attempt = this.#attempts.get(opening);
     this.#attempts.delete(opening);
     this.#entries.delete(opening.id);
@@ -256,13 +272,8 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
     session.flush();
   }
 
-  onFailed(opening: Opening): void {
-    const attempt = this.#attempts.get(opening);
-    this.#giveUp(opening);
-    attempt?.onFail?.();
-  }
-
-  onResponder(opening: Opening, certificate: Certificate): boolean {
+  /** Whether no session with the certificate's owner is open, or being opened by another attempt. */
+  #isNew(certificate: Certificate, opening: Opening): boolean {
     for (const other of this.#attempts.keys()) {
       if (other !== opening && other.certificate && isSame(other.certificate, certificate)) {
         return false;
@@ -273,22 +284,13 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
     );
   }
 
-  respond(
-    farId: number,
-    address: Address,
-    certificate: Certificate,
-    key: SessionKey,
-  ): Session | undefined {
+  #onKeyed(keyed: Keyed): Session | undefined {
     if (this.#entries.size >= (this.#options.maxSessions ?? Infinity)) return undefined;
-    const session = this.#establish(this.#freeId(), Mode.responder, {
-      farId,
-      address,
-      certificate,
-      key,
-    });
+    const { certificate } = keyed;
+    const session = this.#establish(this.#freeId(), Mode.responder, keyed);
     for (const [opening, attempt] of [...this.#attempts]) {
       if (!opening.certificate || !isSame(opening.certificate, certificate)) continue;
-      // Both sides began at once and the peer's attempt won: it serves our purpose as well.
+      // Both sides opened a session at the same time and the peer's won: our attempt gets it too.
       this.#giveUp(opening);
       session.handler = attempt.onOpen(session);
       return session;
@@ -311,10 +313,18 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
   #establish(
     id: number,
     mode: SessionMode,
-    opened: Omit<Opened, "early">,
+    { farId, address, certificate, key }: Keyed,
   ): Session {
     const keepalive = this.#options.keepalive ?? KEEPALIVE_DEFAULT;
-    const session = new Session(this, { id, mode, keepalive, ...opened });
+    const session = new Session(this.#context, {
+      id,
+      farId,
+      mode,
+      address,
+      certificate,
+      key,
+      keepalive,
+    });
     this.#entries.set(id, session);
     const input = this.#newInput();
     if (input !== undefined) this.#inputs.set(id, input);
@@ -323,7 +333,7 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
   }
 
   #onStartup(datagram: Uint8Array, from: Address): void {
-    const input = this.startup.receive(datagram, 0, from);
+    const input = this.#startup.receive(datagram, 0, from);
     const chunk = { type: 0, end: 0 };
     let hellos = 0;
     while (input && nextChunk(input, chunk)) {
@@ -336,7 +346,7 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
         const { tag, addresses } = readResponderRedirect(payload);
         this.#openingOf(tag)?.onRedirect(addresses, from);
       } else if (++hellos === 1) {
-        // One question a packet, so that answers cannot add up.
+        // One hello or keying a packet: several answers would exceed the amplification limit.
         this.responder.onChunk(chunk.type, payload, from, datagram.length);
       }
     }
@@ -360,7 +370,7 @@ export class Endpoint implements SessionOwner, OpeningOwner, ResponderOwner {
     if (this.#byAddress.get(name) === session) this.#byAddress.delete(name);
   }
 
-  /** Unpredictable, so that nobody can aim at somebody else's session. */
+  /** Random, so that an attacker cannot guess the ids of sessions. */
   #freeId(): number {
     for (;;) {
       const bytes = randomBytes(4);

@@ -18,7 +18,7 @@ export {
   type SocketFactory,
 } from "./listener.ts";
 export type { Session } from "./session/session.ts";
-export type { CloseReason, SessionHandler } from "./session/session_owner.ts";
+export type { CloseReason, SessionHandler } from "./session/session_handler.ts";
 export { Identity } from "./startup/certificate.ts";
 export { plainProtection, type Protection } from "./startup/key_agreement.ts";
 export { type Address, addressText, parseAddress } from "./wire/address.ts";

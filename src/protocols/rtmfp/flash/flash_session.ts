@@ -15,7 +15,7 @@ import { Priority, type SendFlow } from "../flow/send_flow.ts";
 import { CLOSE_GRACE, STREAM_WINDOW } from "../params.ts";
 import { Alarm } from "../session/alarm.ts";
 import type { Session } from "../session/session.ts";
-import type { CloseReason, SessionHandler } from "../session/session_owner.ts";
+import type { CloseReason, SessionHandler } from "../session/session_handler.ts";
 import { type Address, addressText, parseAddress } from "../wire/address.ts";
 import { FlowSync, flowSyncMessage, setKeepaliveMessage } from "./flow_sync.ts";
 import { GroupFlow, type Introductions } from "./group_flow.ts";

@@ -15,14 +15,14 @@ import {
 import type { UserData } from "../wire/user_data.ts";
 import { Alarm } from "./alarm.ts";
 
-/** What the session does for its receiving half. */
-export interface IncomingOwner {
+export interface IncomingOptions {
   readonly clock: Clock;
-  /** Acknowledgements are due. */
-  flushSoon(): void;
-  sendFlow(id: number): SendFlow | undefined;
-  /** Offers a new flow: whoever wants it accepts it before returning. */
-  onFlow(flow: RecvFlow): void;
+  /** Acknowledgements are due at the end of this turn. */
+  readonly onReady: () => void;
+  /** A new flow, to be accepted before this returns. */
+  readonly onFlow: (flow: RecvFlow) => void;
+  /** Finds the flow of ours that a new one is associated with. */
+  readonly sendFlow: (id: number) => SendFlow | undefined;
 }
 
 interface Lingering {
@@ -32,27 +32,28 @@ interface Lingering {
 
 /** All flows that a session receives, and when they are acknowledged (RFC 7016 §3.6.3.4). */
 export class Incoming implements RecvFlowOwner {
-  readonly #owner: IncomingOwner;
+  readonly #options: IncomingOptions;
   readonly #flows = new Map<number, RecvFlow>();
   readonly #lingering: Lingering[] = [];
   readonly #pending = new Set<RecvFlow>();
   readonly #openings: TokenBucket;
   readonly #delayed: Alarm;
   readonly #gathering: Alarm;
-  #due = false;
+  #isDue = false;
   #dataPackets = 0;
-  #sawData = false;
+  #hasData = false;
   #held = 0;
 
-  constructor(owner: IncomingOwner) {
-    this.#owner = owner;
-    this.#openings = new TokenBucket(FLOWS_PER_SECOND, owner.clock.now(), MAX_FLOWS);
+  constructor(options: IncomingOptions) {
+    const { clock, onReady } = options;
+    this.#options = options;
+    this.#openings = new TokenBucket(FLOWS_PER_SECOND, clock.now(), MAX_FLOWS);
     const acknowledge = () => {
-      this.#due = this.#pending.size > 0;
-      owner.flushSoon();
+      this.#isDue = this.#pending.size > 0;
+      onReady();
     };
-    this.#delayed = new Alarm(owner.clock, acknowledge);
-    this.#gathering = new Alarm(owner.clock, acknowledge);
+    this.#delayed = new Alarm(clock, acknowledge);
+    this.#gathering = new Alarm(clock, acknowledge);
   }
 
   get flowCount(): number {
@@ -60,12 +61,12 @@ export class Incoming implements RecvFlowOwner {
   }
 
   /** True when acknowledgements must leave with the next packet. */
-  get due(): boolean {
-    return this.#due;
+  get isDue(): boolean {
+    return this.#isDue;
   }
 
   onData(data: UserData): void {
-    this.#sawData = true;
+    this.#hasData = true;
     const flow = this.#flows.get(data.flow) ?? this.#open(data);
     if (!flow) return;
     if (data.unacceptable) flow.refuse();
@@ -79,8 +80,8 @@ export class Incoming implements RecvFlowOwner {
 
   /** After the last chunk of a packet. */
   endPacket(): void {
-    if (!this.#sawData) return;
-    this.#sawData = false;
+    if (!this.#hasData) return;
+    this.#hasData = false;
     if (++this.#dataPackets >= ACK_AFTER_PACKETS) this.#gather();
   }
 
@@ -90,7 +91,7 @@ export class Incoming implements RecvFlowOwner {
       if (!flow.writeAcknowledgement(packet, end - packet.length)) return;
       this.#pending.delete(flow);
     }
-    this.#due = false;
+    this.#isDue = false;
     this.#dataPackets = 0;
     this.#delayed.rest();
     this.#gathering.rest();
@@ -109,7 +110,7 @@ export class Incoming implements RecvFlowOwner {
     this.#pending.add(flow);
     if (now) this.#gather();
     else if (this.#delayed.deadline === Infinity) {
-      this.#delayed.set(this.#owner.clock.now() + DELAYED_ACK);
+      this.#delayed.set(this.#options.clock.now() + DELAYED_ACK);
     }
   }
 
@@ -119,34 +120,34 @@ export class Incoming implements RecvFlowOwner {
   }
 
   complete(flow: RecvFlow): void {
-    this.#lingering.push({ flow, until: this.#owner.clock.now() + RECEIVE_COMPLETE_LINGER });
+    this.#lingering.push({ flow, until: this.#options.clock.now() + RECEIVE_COMPLETE_LINGER });
   }
 
   #gather(): void {
     if (this.#gathering.deadline === Infinity) {
-      this.#gathering.set(this.#owner.clock.now() + ACK_GATHER);
+      this.#gathering.set(this.#options.clock.now() + ACK_GATHER);
     }
   }
 
   #open(data: UserData): RecvFlow | undefined {
     this.#sweep();
     if (this.flowCount >= MAX_FLOWS) return undefined;
-    // What is not acknowledged comes again.
-    if (!this.#openings.take(this.#owner.clock.now())) return undefined;
+    // Without an acknowledgement the sender repeats what opens the flow.
+    if (!this.#openings.take(this.#options.clock.now())) return undefined;
     const { metadata, association } = data;
-    const associated = association === undefined ? undefined : this.#owner.sendFlow(association);
+    const associated = association === undefined ? undefined : this.#options.sendFlow(association);
     const flow = new RecvFlow(this, data.flow, metadata?.slice() ?? new Uint8Array(0), associated);
     this.#flows.set(flow.id, flow);
     const acceptable = metadata && metadata.length <= MAX_METADATA && !data.unacceptable &&
       (association === undefined || associated?.isOpen);
-    if (acceptable) this.#owner.onFlow(flow);
+    if (acceptable) this.#options.onFlow(flow);
     if (!flow.isOpen) flow.refuse();
     return flow;
   }
 
-  /** Forgets completed flows after their time, and the oldest when they are many. */
+  /** Forgets completed flows after RECEIVE_COMPLETE_LINGER, and the oldest above MAX_FLOWS. */
   #sweep(): void {
-    const now = this.#owner.clock.now();
+    const now = this.#options.clock.now();
     let oldest = this.#lingering[0];
     while (oldest && (oldest.until <= now || this.#lingering.length > MAX_FLOWS)) {
       this.#lingering.shift();

@@ -2,66 +2,68 @@ import type { Clock } from "../../../base/mod.ts";
 import { IDLE_LIMIT, KEEPALIVE_MINIMUM, RETRANSMIT_LIMIT } from "../params.ts";
 import { Alarm } from "./alarm.ts";
 
-/** What the session does about silence. */
-export interface LivenessOwner {
+export interface LivenessOptions {
   readonly clock: Clock;
-  sendPing(): void;
-  /** True while no flow is open in either direction. */
-  readonly isIdle: boolean;
-  /** Nothing was heard for the retransmission limit, or nothing was to do for the idle limit. */
-  close(reason: "timeout" | "idle"): void;
+  /** Milliseconds without an answer before a ping is sent; at least KEEPALIVE_MINIMUM. */
+  readonly keepalive: number;
+  readonly sendPing: () => void;
+  /** Whether no flow is open in either direction. */
+  readonly isIdle: () => boolean;
+  /** No answer for RETRANSMIT_LIMIT, or no open flow for IDLE_LIMIT. */
+  readonly onExpired: (reason: "timeout" | "idle") => void;
 }
 
 /** Keep-alive, retransmission limit and idle limit of a session (RFC 7016 §3.5.4). */
 export class Liveness {
-  readonly #owner: LivenessOwner;
+  readonly #options: LivenessOptions;
   readonly #keepalive: Alarm;
   readonly #idle: Alarm;
   readonly #period: number;
-  /** Since when an answer has been owed to us. */
+  /** When the oldest packet without an answer was sent. */
   #silentSince: number | undefined;
-  #pinged = false;
+  #isPinging = false;
   #idleSince: number;
 
-  constructor(owner: LivenessOwner, period: number) {
-    this.#owner = owner;
-    this.#period = Math.max(period, KEEPALIVE_MINIMUM);
-    this.#idleSince = owner.clock.now();
-    this.#keepalive = new Alarm(owner.clock, () => this.#ping());
-    this.#idle = new Alarm(owner.clock, () => this.#onIdle());
+  constructor(options: LivenessOptions) {
+    const { clock, keepalive } = options;
+    this.#options = options;
+    this.#period = Math.max(keepalive, KEEPALIVE_MINIMUM);
+    this.#idleSince = clock.now();
+    this.#keepalive = new Alarm(clock, () => this.#ping());
+    this.#idle = new Alarm(clock, () => this.#onIdle());
     this.#keepalive.set(this.#idleSince + this.#period);
     this.#idle.set(this.#idleSince + IDLE_LIMIT);
   }
 
   /** True while a keep-alive ping waits for its reply. */
-  get pinged(): boolean {
-    return this.#pinged;
+  get isPinging(): boolean {
+    return this.#isPinging;
   }
 
-  /** Something that wants an answer was sent. */
+  /** A packet that the peer must answer was sent. */
   onQuestion(): void {
-    this.#silentSince ??= this.#owner.clock.now();
+    this.#silentSince ??= this.#options.clock.now();
   }
 
-  /** The peer showed that it is there. */
+  /** The peer acknowledged data or answered a ping. */
   onAnswer(): void {
     this.#silentSince = undefined;
-    this.#pinged = false;
-    this.#keepalive.set(this.#owner.clock.now() + this.#period);
+    this.#isPinging = false;
+    this.#keepalive.set(this.#options.clock.now() + this.#period);
   }
 
   onFlowClosed(): void {
-    this.#idleSince = this.#owner.clock.now();
+    this.#idleSince = this.#options.clock.now();
   }
 
   /** The retransmission timeout passed; false when the session has been closed for it. */
   onTimeout(): boolean {
-    const now = this.#owner.clock.now();
+    const now = this.#options.clock.now();
     if (this.#silentSince !== undefined && now - this.#silentSince >= RETRANSMIT_LIMIT) {
-      this.#owner.close("timeout");
+      this.#options.onExpired("timeout");
       return false;
     }
-    if (this.#pinged) this.#owner.sendPing();
+    if (this.#isPinging) this.#options.sendPing();
     return true;
   }
 
@@ -71,15 +73,15 @@ export class Liveness {
   }
 
   #ping(): void {
-    this.#pinged = true;
+    this.#isPinging = true;
     this.onQuestion();
-    this.#owner.sendPing();
+    this.#options.sendPing();
   }
 
   #onIdle(): void {
-    const now = this.#owner.clock.now();
-    if (!this.#owner.isIdle) this.#idleSince = now;
-    else if (now - this.#idleSince >= IDLE_LIMIT) return this.#owner.close("idle");
+    const now = this.#options.clock.now();
+    if (!this.#options.isIdle()) this.#idleSince = now;
+    else if (now - this.#idleSince >= IDLE_LIMIT) return this.#options.onExpired("idle");
     this.#idle.set(this.#idleSince + IDLE_LIMIT);
   }
 }

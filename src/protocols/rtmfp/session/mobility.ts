@@ -6,41 +6,40 @@ import { type Address, addressText } from "../wire/address.ts";
 import { Alarm } from "./alarm.ts";
 import type { RoundTrip } from "./round_trip.ts";
 
-/** First byte of a ping that checks an address, so that its reply is known as such. */
+/** First byte of a ping that checks an address; tells its reply from others. */
 const MARK = 0x4d;
 
-/** What the session does to find out where its peer is. */
-export interface MobilityOwner {
+export interface MobilityOptions {
   readonly clock: Clock;
   readonly roundTrip: RoundTrip;
-  /** Sends a ping to an address that nothing is known of. */
-  sendChallenge(message: Uint8Array, to: Address): void;
+  /** Key of the proofs. */
+  readonly secret: Uint8Array;
+  /** Sends a ping to an address that is not proven. */
+  readonly sendChallenge: (message: Uint8Array, to: Address) => void;
 }
 
 /**
  * Proof that a session's peer has moved (RFC 7016 §3.5.4.2): a ping to the new address whose
- * content only we can make, and its reply from there. It is repeated, since a peer that gets
- * nothing any more may have nothing to say either.
+ * content only we can make, and its reply from there. The ping is repeated: a peer that receives
+ * nothing more may have nothing to send either.
  */
 export class Mobility {
-  readonly #owner: MobilityOwner;
-  readonly #secret: Uint8Array;
+  readonly #options: MobilityOptions;
   readonly #alarm: Alarm;
   #asked: Address | undefined;
   #repeats = 0;
   #askedAt = -Infinity;
-  /** Older proofs than the one that moved us last are void. */
+  /** Time of the proof accepted last: older ones are void. */
   #provenAt = -1;
 
-  constructor(owner: MobilityOwner, secret: Uint8Array) {
-    this.#owner = owner;
-    this.#secret = secret;
-    this.#alarm = new Alarm(owner.clock, () => this.#repeat());
+  constructor(options: MobilityOptions) {
+    this.#options = options;
+    this.#alarm = new Alarm(options.clock, () => this.#repeat());
   }
 
-  /** Asks an address that a packet of the session came from, unless one was asked just now. */
+  /** Sends a challenge to a new source address, at most one a MOBILITY_INTERVAL. */
   ask(address: Address): void {
-    if (this.#owner.clock.now() - this.#askedAt < MOBILITY_INTERVAL) return;
+    if (this.#options.clock.now() - this.#askedAt < MOBILITY_INTERVAL) return;
     this.#asked = address;
     this.#repeats = MOBILITY_REPEATS;
     this.#challenge(address);
@@ -51,7 +50,7 @@ export class Mobility {
     this.#asked = undefined;
   }
 
-  /** True when a ping's reply from `address` proves that the peer is there. */
+  /** True when a ping's reply proves that the peer is at `address`. */
   verify(reply: Uint8Array, address: Address, now: number): boolean {
     if (reply[0] !== MARK) return false;
     const input = new ByteReader(reply, 1);
@@ -65,12 +64,12 @@ export class Mobility {
   }
 
   #challenge(address: Address): void {
-    const { clock, roundTrip } = this.#owner;
+    const { clock, roundTrip } = this.#options;
     const now = clock.now();
     this.#askedAt = now;
     const output = new ByteWriter(64).u8(MARK).vlu(Math.floor(now));
     output.bytes(this.#proof(output.view(), address));
-    this.#owner.sendChallenge(output.take(), address);
+    this.#options.sendChallenge(output.take(), address);
     if (this.#repeats > 0) this.#alarm.set(now + roundTrip.timeout);
   }
 
@@ -80,6 +79,6 @@ export class Mobility {
   }
 
   #proof(head: Uint8Array, address: Address): Uint8Array {
-    return hmacSha256(this.#secret, head, encodeText(addressText(address)));
+    return hmacSha256(this.#options.secret, head, encodeText(addressText(address)));
   }
 }

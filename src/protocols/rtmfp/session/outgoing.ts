@@ -26,24 +26,24 @@ import type { TimeCritical } from "./time_critical.ts";
 
 const LEVELS = 4;
 
-/** What the session does for its sending half. */
-export interface OutgoingOwner {
+export interface OutgoingOptions {
   readonly clock: Clock;
   readonly roundTrip: RoundTrip;
   readonly timeCritical: TimeCritical;
   readonly path: PathLimit;
-  /** Something can be sent: soon, together with what else is written meanwhile. */
-  flushSoon(): void;
-  /** A data packet waits for its acknowledgement: the retransmission timeout begins anew. */
-  onDataSent(): void;
-  sendProbe(flowId: number): void;
-  onFlowClosed(): void;
+  /** Data may leave: {@link Outgoing.fill} is due at the end of this turn. */
+  readonly onReady: () => void;
+  /** A data packet waits for its acknowledgement: the retransmission timeout starts again. */
+  readonly onDataSent: () => void;
+  readonly onFlowClosed: () => void;
+  /** Asks the receiver of a flow for its window. */
+  readonly sendProbe: (flowId: number) => void;
 }
 
-/** A packet that has data in it. */
+/** What {@link Outgoing.fill} wrote. */
 export interface Filled {
-  readonly timeCritical: boolean;
-  /** It is too long, and leaves in parts. */
+  readonly isTimeCritical: boolean;
+  /** The packet is longer than the path takes and leaves in parts. */
   readonly inParts: boolean;
 }
 
@@ -54,16 +54,16 @@ interface Probe {
 
 /** All flows that a session sends: order of sending, what is in flight, loss, and congestion. */
 export class Outgoing implements SendFlowOwner {
-  readonly #owner: OutgoingOwner;
+  readonly #options: OutgoingOptions;
   readonly #flows = new Map<number, SendFlow>();
   readonly #ready: SendFlow[][] = Array.from({ length: LEVELS }, () => []);
   readonly #window = new CongestionWindow();
   readonly #probes = new Map<number, Probe>();
   readonly #pace: Alarm;
-  /** In flight and never overtaken, in order of transmission; landed ones are skipped. */
+  /** In flight and not overtaken, in order of transmission; acknowledged ones are skipped. */
   #inFlight: Fragment[] = [];
   #inFlightHead = 0;
-  /** In flight, but something sent later has arrived. */
+  /** In flight, but a fragment sent later was acknowledged. */
   #overtaken: Fragment[] = [];
   #outstanding = 0;
   #transmission = 0;
@@ -72,11 +72,11 @@ export class Outgoing implements SendFlowOwner {
   #nextFlow = 1;
   #beforePacket = 0;
   #acknowledged = 0;
-  #congestionNoted = false;
+  #isCongested = false;
 
-  constructor(owner: OutgoingOwner) {
-    this.#owner = owner;
-    this.#pace = new Alarm(owner.clock, () => this.#onPace());
+  constructor(options: OutgoingOptions) {
+    this.#options = options;
+    this.#pace = new Alarm(options.clock, () => this.#onPace());
   }
 
   /** Bytes in flight. */
@@ -98,10 +98,10 @@ export class Outgoing implements SendFlowOwner {
       this.#ready.some((level) => level.length > 0);
   }
 
-  /** True when what waits fills at least one packet. */
+  /** True when the data that waits fills at least one packet. */
   get fillsPacket(): boolean {
     let waiting = 0;
-    const enough = this.#owner.path.packet - FRAGMENT_OVERHEAD;
+    const enough = this.#options.path.packet - FRAGMENT_OVERHEAD;
     for (const level of this.#ready) {
       for (const flow of level) {
         waiting += flow.queued - flow.outstanding;
@@ -123,7 +123,7 @@ export class Outgoing implements SendFlowOwner {
 
   /**
    * Fills the packet, which may be empty so far, up to offset `end`; see {@link SendFlow.assemble}.
-   * Undefined when there was nothing to send.
+   * Undefined when no data may leave.
    */
   fill(
     packet: ByteWriter,
@@ -131,32 +131,32 @@ export class Outgoing implements SendFlowOwner {
     isEmpty: boolean,
   ): Filled | undefined {
     if (!this.canSend) return undefined;
-    const now = this.#owner.clock.now();
+    const now = this.#options.clock.now();
     const start = packet.length;
-    let timeCritical = false;
+    let isTimeCritical = false;
     this.#transmission++;
     for (let level = LEVELS - 1; level >= 0; level--) {
       const ready = this.#ready[level]!;
       for (let flow = ready[0]; flow; flow = ready[0]) {
         const before = packet.length;
         const outcome = flow.assemble(packet, end, now, isEmpty && before === start);
-        if (level >= Priority.priority && packet.length > before) timeCritical = true;
+        if (level >= Priority.priority && packet.length > before) isTimeCritical = true;
         ready.shift();
         if (outcome === Assembled.full) {
           ready.push(flow);
-          return this.#filled(packet.length - start, packet.length > end, timeCritical);
+          return this.#filled(packet.length - start, packet.length > end, isTimeCritical);
         }
         flow.scheduled = false;
       }
     }
-    return this.#filled(packet.length - start, packet.length > end, timeCritical);
+    return this.#filled(packet.length - start, packet.length > end, isTimeCritical);
   }
 
   /** A packet came in; its acknowledgements follow. */
   beginPacket(): void {
     this.#beforePacket = this.#outstanding;
     this.#acknowledged = -1;
-    this.#congestionNoted = false;
+    this.#isCongested = false;
   }
 
   onAcknowledgement(ack: Acknowledgement): void {
@@ -164,15 +164,15 @@ export class Outgoing implements SendFlowOwner {
     this.#flows.get(ack.flow)?.onAcknowledgement(ack);
   }
 
-  /** The receiver saw marks of congestion on our packets. */
+  /** The peer reports that routers marked our packets. */
   noteCongestion(): void {
     this.#acknowledged = Math.max(this.#acknowledged, 0);
-    this.#congestionNoted = true;
+    this.#isCongested = true;
   }
 
   /**
-   * After the last chunk of a packet: counts negative acknowledgements, finds losses. True when
-   * something was acknowledged: the retransmission timeout begins anew.
+   * After the last chunk of a packet: counts negative acknowledgements, finds losses. True when the
+   * packet acknowledged something: the retransmission timeout starts again.
    */
   endPacket(): boolean {
     if (this.#acknowledged < 0) return false;
@@ -180,12 +180,12 @@ export class Outgoing implements SendFlowOwner {
     this.#pace.rest();
     const acknowledged = this.#acknowledged;
     const { losses, naks } = this.#countNaks();
-    const { timeCritical } = this.#owner;
+    const { timeCritical } = this.#options;
     this.#window.onAcknowledgement({
       outstandingBefore: this.#beforePacket,
       outstandingAfter: this.#outstanding,
       acknowledged,
-      anyLoss: losses || this.#congestionNoted,
+      anyLoss: losses || this.#isCongested,
       anyNak: naks,
       timeCriticalSent: timeCritical.sentLately,
       fastGrowAllowed: timeCritical.fastGrowAllowed,
@@ -193,7 +193,7 @@ export class Outgoing implements SendFlowOwner {
     return true;
   }
 
-  /** The retransmission timeout passed; true when something was in flight. */
+  /** The retransmission timeout passed; true when data was in flight. */
   onTimeout(): boolean {
     const any = this.#outstanding > 0;
     this.#burst = MAX_BURST;
@@ -206,7 +206,7 @@ export class Outgoing implements SendFlowOwner {
     return any;
   }
 
-  /** The session ends: every flow does. */
+  /** The session ends, and with it every flow. */
   close(): void {
     this.#pace.cancel();
     for (const flow of [...this.#flows.values()]) flow.abort(0);
@@ -219,11 +219,11 @@ export class Outgoing implements SendFlowOwner {
   }
 
   now(): number {
-    return this.#owner.clock.now();
+    return this.#options.clock.now();
   }
 
   fragmentOf(length: number): number {
-    return this.#owner.path.fragmentOf(length);
+    return this.#options.path.fragmentOf(length);
   }
 
   schedule(flow: SendFlow): void {
@@ -231,7 +231,7 @@ export class Outgoing implements SendFlowOwner {
       flow.scheduled = true;
       this.#ready[flow.priority]!.push(flow);
     }
-    this.#owner.flushSoon();
+    this.#options.onReady();
   }
 
   onSent(fragment: Fragment): void {
@@ -244,7 +244,7 @@ export class Outgoing implements SendFlowOwner {
   onAcknowledged(fragment: Fragment): void {
     this.#outstanding -= fragment.size;
     this.#acknowledged += fragment.size;
-    this.#owner.path.onOutcome(fragment, true);
+    this.#options.path.onOutcome(fragment, true);
     if (fragment.transmission > this.#highestAcknowledged) {
       this.#highestAcknowledged = fragment.transmission;
     }
@@ -256,8 +256,8 @@ export class Outgoing implements SendFlowOwner {
       probe?.alarm.cancel();
       this.#probes.delete(flow.id);
     } else if (!probe) {
-      const interval = Math.max(PROBE_INITIAL, this.#owner.roundTrip.timeout);
-      const alarm = new Alarm(this.#owner.clock, () => this.#onProbe(flow));
+      const interval = Math.max(PROBE_INITIAL, this.#options.roundTrip.timeout);
+      const alarm = new Alarm(this.#options.clock, () => this.#onProbe(flow));
       this.#probes.set(flow.id, { alarm, interval });
       alarm.set(this.now() + interval);
     }
@@ -266,48 +266,48 @@ export class Outgoing implements SendFlowOwner {
   forget(flow: SendFlow): void {
     this.probe(flow, false);
     this.#flows.delete(flow.id);
-    this.#owner.onFlowClosed();
+    this.#options.onFlowClosed();
   }
 
   get #isShortPath(): boolean {
-    const { smoothed } = this.#owner.roundTrip;
+    const { smoothed } = this.#options.roundTrip;
     return smoothed !== undefined && smoothed < BURST_ROUND_TRIP;
   }
 
-  #filled(size: number, isTooLong: boolean, timeCritical: boolean): Filled | undefined {
+  #filled(size: number, isTooLong: boolean, isTimeCritical: boolean): Filled | undefined {
     if (size === 0) return undefined;
-    const inParts = isTooLong && this.#owner.path.cutsTooLong();
+    const inParts = isTooLong && this.#options.path.sendsParts();
     // A packet that is too long holds one fragment.
     if (inParts) this.#inFlight.at(-1)!.inParts = true;
-    if (timeCritical) this.#owner.timeCritical.onSent();
+    if (isTimeCritical) this.#options.timeCritical.onSent();
     if (!this.#isShortPath && --this.#burst === 0) {
       this.#pace.set(this.now() + this.#paceInterval());
     }
-    this.#owner.onDataSent();
-    return { timeCritical, inParts };
+    this.#options.onDataSent();
+    return { isTimeCritical, inParts };
   }
 
-  /** The time in which the window lets one packet more leave. */
+  /** Milliseconds between two packets at the rate that the window allows. */
   #paceInterval(): number {
-    const roundTrip = this.#owner.roundTrip.smoothed ?? ASSUMED_ROUND_TRIP;
+    const roundTrip = this.#options.roundTrip.smoothed ?? ASSUMED_ROUND_TRIP;
     return roundTrip * SENDER_MSS / this.#window.size;
   }
 
   #onPace(): void {
-    // A timer of whole milliseconds comes late for a fast path: several packets are due then.
+    // Timers are whole milliseconds: on a fast path several packets are due at once.
     const due = Math.ceil(1 / Math.max(this.#paceInterval(), 1 / MAX_BURST));
     const idle = this.#ready.every((level) => level.length === 0);
     this.#burst = idle ? MAX_BURST : Math.max(1, due);
-    this.#owner.flushSoon();
+    this.#options.onReady();
   }
 
   #onProbe(flow: SendFlow): void {
     const probe = this.#probes.get(flow.id);
     if (!probe) return;
-    this.#owner.sendProbe(flow.id);
+    this.#options.sendProbe(flow.id);
     probe.interval = Math.max(
       Math.min(probe.interval * Math.SQRT2, PROBE_MAXIMUM),
-      this.#owner.roundTrip.timeout,
+      this.#options.roundTrip.timeout,
     );
     probe.alarm.set(this.now() + probe.interval);
   }
@@ -345,7 +345,7 @@ export class Outgoing implements SendFlowOwner {
 
   #lose(fragment: Fragment): void {
     this.#outstanding -= fragment.size;
-    this.#owner.path.onOutcome(fragment, false);
+    this.#options.path.onOutcome(fragment, false);
     fragment.flow.onLoss(fragment);
   }
 }

@@ -1,20 +1,22 @@
+import type { Clock } from "../../../base/mod.ts";
 import type { ByteWriter } from "../../../bytes/mod.ts";
 import { FRAGMENT_OVERHEAD, MAX_PACKET } from "../params.ts";
 import { PACKET_HEADROOM, type SessionKey } from "../startup/session_key.ts";
 import type { Address } from "../wire/address.ts";
 import { type Mode, PacketFlag, timestampOf } from "../wire/packet.ts";
 import { Chunk, chunk } from "../wire/chunk.ts";
+import type { PacketSender } from "./packet_sender.ts";
 import type { PathLimit } from "./path_limit.ts";
 import type { RoundTrip } from "./round_trip.ts";
-import type { SessionOwner } from "./session_owner.ts";
 import type { TimeCritical } from "./time_critical.ts";
 
 /** Flag of a Fragment chunk (RFC 7016 §2.3.1). */
 const MORE_PARTS = 0x80;
 
-/** The session whose packets are written. */
+/** The session whose packets are written, and how they leave. */
 export interface PacketWriterOptions {
-  readonly owner: SessionOwner;
+  readonly clock: Clock;
+  readonly packets: PacketSender;
   readonly key: SessionKey;
   readonly mode: Mode;
   readonly farId: number;
@@ -39,11 +41,11 @@ export class PacketWriter {
 
   /** The writer of the next packet, behind its header. */
   begin(): ByteWriter {
-    const { owner, mode, roundTrip, timeCritical } = this.#options;
-    const now = owner.clock.now();
+    const { clock, packets, mode, roundTrip, timeCritical } = this.#options;
+    const now = clock.now();
     const echo = roundTrip.echo(now);
-    const packet = owner.packets.begin();
-    // A timestamp in every packet: one client drops packets without.
+    const packet = packets.begin();
+    // A timestamp in every packet: one client drops packets without one.
     let flags = mode | PacketFlag.timestamp;
     if (echo !== undefined) flags |= PacketFlag.timestampEcho;
     if (timeCritical.reverse) flags |= PacketFlag.timeCriticalReverse;
@@ -59,11 +61,11 @@ export class PacketWriter {
 
   /** Sends the packet begun, at the latest with {@link PacketSender.flush}. */
   send(to: Address): void {
-    const { owner, key, farId } = this.#options;
-    owner.packets.send(key, farId, to);
+    const { packets, key, farId } = this.#options;
+    packets.send(key, farId, to);
   }
 
-  /** Makes the packet so many bytes long. */
+  /** Pads the packet to `size` bytes. */
   pad(packet: ByteWriter, size: number): void {
     const { length } = packet;
     const padding = PACKET_HEADROOM + size - length;
@@ -71,7 +73,7 @@ export class PacketWriter {
     packet.buffer.fill(0xff, length, length + padding);
   }
 
-  /** Sends the packet begun, which is longer than the path takes, in packets of parts of it. */
+  /** Sends the packet begun, which is longer than the path takes, as Fragment chunks. */
   sendParts(tooLong: ByteWriter, to: Address): void {
     const whole = tooLong.view(PACKET_HEADROOM).slice();
     const id = this.#parted++;

@@ -10,16 +10,15 @@ import {
   PATH_LOSSES,
   PATH_RETRY,
 } from "../params.ts";
-import type { Address } from "../wire/address.ts";
 import { Alarm } from "./alarm.ts";
 
 const PROBE_LENGTH = 16;
 
-/** Hosts that were asked whether long packets reach them, and have not answered. */
+/** Hosts that were sent a long packet and have not answered it. */
 export class AskedPaths {
   readonly #times = new Map<string, number>();
 
-  /** False when the host was asked lately: it is not to be asked again. */
+  /** Notes a probe of the host; false when one was sent less than PATH_RETRY ago. */
   ask(host: string, now: number): boolean {
     if (now - (this.#times.get(host) ?? -Infinity) < PATH_RETRY) return false;
     this.forget(host);
@@ -31,7 +30,7 @@ export class AskedPaths {
     return true;
   }
 
-  /** It answered. */
+  /** The host answered. */
   forget(host: string): void {
     this.#times.delete(host);
   }
@@ -43,36 +42,38 @@ export interface SentFragment {
   readonly inParts: boolean;
 }
 
-/** What the session does to find out what its path takes. */
-export interface PathLimitOwner {
+export interface PathLimitOptions {
   readonly clock: Clock;
-  readonly address: Address;
+  /** The peer's IP address. */
+  readonly host: string;
   readonly askedPaths: AskedPaths;
-  /** Bytes of the longest datagram that may ever be, over IPv4. */
+  /** Bytes of the longest datagram that is tried, over IPv4. */
   readonly longestDatagram: number;
-  /** Sends a ping in a packet of so many bytes. */
-  sendPathProbe(message: Uint8Array, packet: number): void;
+  /** Sends a ping in a packet of `packet` bytes. */
+  readonly sendProbe: (message: Uint8Array, packet: number) => void;
 }
 
 /**
- * How long the packets of a session may be: MAX_PACKET, which every path takes, or as long as the one
- * of a ping that was answered (as RFC 8899 does it). Nobody is asked before there is something for
- * long packets to carry. When several of them in a row are lost the path may have changed: it is asked
- * again, and meanwhile the limit is the short one.
+ * The longest packet of a session: MAX_PACKET, which every path takes, or the length of a ping that
+ * was answered (as RFC 8899 does it). No probe is sent before a message is long enough to need one.
+ * When PATH_LOSSES long packets in a row are lost the path may have changed: the limit is MAX_PACKET
+ * until another probe is answered.
  */
 export class PathLimit {
-  readonly #owner: PathLimitOwner;
+  readonly #options: PathLimitOptions;
   readonly #alarm: Alarm;
+  #host: string;
   #packet = MAX_PACKET;
   #probe:
     | { readonly message: Uint8Array; readonly packet: number; readonly host: string }
     | undefined;
   #lost = 0;
-  #cuts = false;
+  #sendsParts = false;
 
-  constructor(owner: PathLimitOwner) {
-    this.#owner = owner;
-    this.#alarm = new Alarm(owner.clock, () => this.#ask());
+  constructor(options: PathLimitOptions) {
+    this.#options = options;
+    this.#host = options.host;
+    this.#alarm = new Alarm(options.clock, () => this.#sendProbe());
   }
 
   /** Bytes before encryption. */
@@ -83,40 +84,41 @@ export class PathLimit {
   /** Bytes that a fragment of a message of `length` may have. */
   fragmentOf(length: number): number {
     const most = this.#packet - FRAGMENT_OVERHEAD;
-    if (length > most && this.#packet < this.#longest) this.#want();
+    if (length > most && this.#packet < this.#longest) this.#wantProbe();
     return most;
   }
 
-  /** Whether a ping's reply is the one to our question. */
+  /** Whether a ping's reply is the one to our probe, which then sets the limit. */
   verify(reply: Uint8Array): boolean {
     const probe = this.#probe;
     if (!probe || !equalBytes(reply, probe.message)) return false;
     this.#probe = undefined;
-    this.#owner.askedPaths.forget(probe.host);
+    this.#options.askedPaths.forget(probe.host);
     this.#packet = probe.packet;
     return true;
   }
 
   /**
-   * Whether a packet that was made for a longer limit leaves in parts: some peers read none, some
-   * paths take nothing else. It leaves as the last one arrived, or not as the last one was lost.
+   * Whether a packet that was written for a longer limit leaves in parts: some peers read no parts,
+   * some paths take nothing else. The form that arrived last is used again, one that was lost is not.
    */
-  cutsTooLong(): boolean {
-    this.#want();
-    return this.#cuts;
+  sendsParts(): boolean {
+    this.#wantProbe();
+    return this.#sendsParts;
   }
 
-  /** What became of a fragment. */
+  /** A fragment was acknowledged, or counts as lost. */
   onOutcome({ data, inParts }: SentFragment, arrived: boolean): void {
     if (data.length <= MAX_PACKET - FRAGMENT_OVERHEAD) return;
-    this.#cuts = inParts === arrived;
+    this.#sendsParts = inParts === arrived;
     this.#lost = arrived ? 0 : this.#lost + 1;
     if (this.#lost >= PATH_LOSSES) this.reset();
   }
 
-  /** The path may be another one: nothing is known of it. */
-  reset(): void {
+  /** The path has changed, to `host` when the peer has moved: nothing is known of it. */
+  reset(host = this.#host): void {
     this.stop();
+    this.#host = host;
     this.#packet = MAX_PACKET;
     this.#lost = 0;
   }
@@ -127,21 +129,20 @@ export class PathLimit {
   }
 
   get #longest(): number {
-    const { longestDatagram, address } = this.#owner;
-    return packetOf(longestDatagram - (address.host.includes(":") ? IPV6_OVERHEAD : 0));
+    const overhead = this.#host.includes(":") ? IPV6_OVERHEAD : 0;
+    return packetOf(this.#options.longestDatagram - overhead);
   }
 
-  /** The question leaves by itself, not in the midst of what wants it. */
-  #want(): void {
-    const { clock, address, askedPaths } = this.#owner;
-    if (askedPaths.ask(address.host, clock.now())) this.#alarm.set(clock.now());
+  /** The probe leaves by a timer: packets are being written while this is called. */
+  #wantProbe(): void {
+    const { clock, askedPaths } = this.#options;
+    if (askedPaths.ask(this.#host, clock.now())) this.#alarm.set(clock.now());
   }
 
-  #ask(): void {
-    const { host } = this.#owner.address;
+  #sendProbe(): void {
     const message = randomBytes(PROBE_LENGTH);
     const packet = this.#longest;
-    this.#probe = { message, packet, host };
-    this.#owner.sendPathProbe(message, packet);
+    this.#probe = { message, packet, host: this.#host };
+    this.#options.sendProbe(message, packet);
   }
 }

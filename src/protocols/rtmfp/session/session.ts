@@ -16,22 +16,55 @@ import { Chunk, chunk } from "../wire/chunk.ts";
 import { Mode, type PacketHeader, type SessionMode } from "../wire/packet.ts";
 import { type ForwardedHello, writeForwardedHello } from "../wire/startup_chunks.ts";
 import { Alarm } from "./alarm.ts";
-import { Incoming, type IncomingOwner } from "./incoming.ts";
-import { Liveness, type LivenessOwner } from "./liveness.ts";
-import { Mobility, type MobilityOwner } from "./mobility.ts";
-import { Outgoing, type OutgoingOwner } from "./outgoing.ts";
+import { Incoming } from "./incoming.ts";
+import { Liveness } from "./liveness.ts";
+import { Mobility } from "./mobility.ts";
+import { Outgoing } from "./outgoing.ts";
 import { PacketReader, type PacketReceiver } from "./packet_reader.ts";
+import type { PacketSender } from "./packet_sender.ts";
 import { PacketWriter } from "./packet_writer.ts";
-import { type AskedPaths, PathLimit, type PathLimitOwner } from "./path_limit.ts";
+import { type AskedPaths, PathLimit } from "./path_limit.ts";
 import { RoundTrip } from "./round_trip.ts";
-import type { CloseReason, SessionHandler, SessionOptions, SessionOwner } from "./session_owner.ts";
-import { TimeCritical } from "./time_critical.ts";
+import type { CloseReason, SessionHandler } from "./session_handler.ts";
+import { TimeCritical, type TimeCriticalRegistry } from "./time_critical.ts";
 
 type State = "open" | "near-close" | "far-close" | "closed";
 
+/** What all sessions of one endpoint share, and what they tell it. */
+export interface SessionContext {
+  readonly clock: Clock;
+  readonly packets: PacketSender;
+  readonly timeCritical: TimeCriticalRegistry;
+  readonly askedPaths: AskedPaths;
+  /** Bytes of the longest datagram that is tried on a path. */
+  readonly longestDatagram: number;
+  /** Key of the proofs of moved addresses. */
+  readonly secret: Uint8Array;
+  /** The session has something to send: it is to be flushed at the end of this turn. */
+  readonly onReady: (session: Session) => void;
+  /** The peer proved that it has the keys. */
+  readonly onConfirmed: (session: Session) => void;
+  readonly onMoved: (session: Session, old: Address) => void;
+  /** It accepts no more data, but its id stays taken. */
+  readonly onClosing: (session: Session) => void;
+  /** Its id is free. */
+  readonly onClosed: (session: Session) => void;
+}
+
+/** What the handshake agreed upon. */
+export interface SessionOptions {
+  readonly id: number;
+  readonly farId: number;
+  readonly mode: SessionMode;
+  readonly address: Address;
+  readonly certificate: Certificate;
+  readonly key: SessionKey;
+  /** Milliseconds between keep-alive pings. */
+  readonly keepalive: number;
+}
+
 /** An established session with one peer (RFC 7016 §3.5). */
-export class Session
-  implements OutgoingOwner, IncomingOwner, LivenessOwner, MobilityOwner, PathLimitOwner {
+export class Session {
   readonly id: number;
   readonly farId: number;
   readonly mode: SessionMode;
@@ -40,9 +73,9 @@ export class Session
   readonly roundTrip = new RoundTrip();
   readonly timeCritical: TimeCritical;
   readonly path: PathLimit;
-  /** Packets and chunks that nobody could read. */
+  /** Packets and chunks that could not be read. */
   dropped = 0;
-  readonly #owner: SessionOwner;
+  readonly #endpoint: SessionContext;
   readonly #key: SessionKey;
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
@@ -57,36 +90,78 @@ export class Session
   #address: Address;
   #closeLimit = Infinity;
   #receivedAt: number;
-  #confirmed = false;
+  #isConfirmed: boolean;
 
-  constructor(owner: SessionOwner, options: SessionOptions) {
-    this.#owner = owner;
-    this.id = options.id;
-    this.farId = options.farId;
-    this.mode = options.mode;
-    this.certificate = options.certificate;
-    this.clock = owner.clock;
-    this.timeCritical = new TimeCritical(owner.timeCritical);
-    this.#key = options.key;
-    this.#address = options.address;
-    this.#receivedAt = owner.clock.now();
-    this.path = new PathLimit(this);
-    this.#outgoing = new Outgoing(this);
-    this.#incoming = new Incoming(this);
-    this.#liveness = new Liveness(this, options.keepalive);
-    this.#mobility = new Mobility(this, owner.secret);
-    this.#timeout = new Alarm(owner.clock, () => this.#onTimeout());
-    this.#closing = new Alarm(owner.clock, () => this.#onClosing());
-    this.#confirmed = options.mode === Mode.initiator;
-    this.#reader = new PacketReader(this.#receiver(), options.mode);
+  constructor(endpoint: SessionContext, options: SessionOptions) {
+    const { clock, packets, askedPaths, longestDatagram, secret } = endpoint;
+    const { id, farId, mode, address, certificate, key, keepalive } = options;
+    const { roundTrip } = this;
+    const timeCritical = new TimeCritical(endpoint.timeCritical);
+    const onReady = () => endpoint.onReady(this);
+    this.#endpoint = endpoint;
+    this.id = id;
+    this.farId = farId;
+    this.mode = mode;
+    this.certificate = certificate;
+    this.clock = clock;
+    this.timeCritical = timeCritical;
+    this.#key = key;
+    this.#address = address;
+    this.#receivedAt = clock.now();
+    this.#isConfirmed = mode === Mode.initiator;
+    const path = this.path = new PathLimit({
+      clock,
+      host: address.host,
+      askedPaths,
+      longestDatagram,
+      sendProbe: (message, packet) => this.#sendPathProbe(message, packet),
+    });
+    this.#outgoing = new Outgoing({
+      clock,
+      roundTrip,
+      timeCritical,
+      path,
+      onReady,
+      onDataSent: () => {
+        this.#liveness.onQuestion();
+        this.#startTimeout();
+      },
+      onFlowClosed: () => this.#liveness.onFlowClosed(),
+      sendProbe: (flowId) =>
+        this.#sendChunks((output) => chunk(output, Chunk.bufferProbe, () => output.vlu(flowId))),
+    });
+    this.#incoming = new Incoming({
+      clock,
+      onReady,
+      onFlow: (flow) => this.#handler?.onFlow(flow),
+      sendFlow: (flowId) => this.#outgoing.flow(flowId),
+    });
+    this.#liveness = new Liveness({
+      clock,
+      keepalive,
+      sendPing: () => this.sendPing(),
+      isIdle: () => this.isIdle,
+      onExpired: (reason) => this.close(reason),
+    });
+    this.#mobility = new Mobility({
+      clock,
+      roundTrip,
+      secret,
+      sendChallenge: (message, to) =>
+        this.#sendChunks((output) => writePing(output, Chunk.ping, message), to),
+    });
+    this.#timeout = new Alarm(clock, () => this.#onTimeout());
+    this.#closing = new Alarm(clock, () => this.#onClosing());
+    this.#reader = new PacketReader(this.#receiver(), mode);
     this.#writer = new PacketWriter({
-      owner,
-      key: options.key,
-      mode: options.mode,
-      farId: options.farId,
-      roundTrip: this.roundTrip,
-      path: this.path,
-      timeCritical: this.timeCritical,
+      clock,
+      packets,
+      key,
+      mode,
+      farId,
+      roundTrip,
+      path,
+      timeCritical,
     });
   }
 
@@ -108,12 +183,12 @@ export class Session
     return this.certificate.fingerprint;
   }
 
-  /** When a good packet came last, on the clock. */
+  /** When the last valid packet came, on the clock. */
   get receivedAt(): number {
     return this.#receivedAt;
   }
 
-  /** Bytes sent and not acknowledged, bytes that may be. */
+  /** Bytes in flight, and the most that may be. */
   get congestion(): { outstanding: number; window: number } {
     return { outstanding: this.#outgoing.outstanding, window: this.#outgoing.window };
   }
@@ -147,24 +222,30 @@ export class Session
     return flow;
   }
 
-  /** Tells the peer that somebody looks for it (RFC 7016 §3.5.1.5). */
+  /** Forwards the hello of another peer that asks for this one (RFC 7016 §3.5.1.5). */
   forwardHello(hello: ForwardedHello): void {
     this.#sendChunks((output) => writeForwardedHello(output, hello, Origin.remote));
   }
 
-  /** Sends what is queued; with `onlyFull` a last packet that is not full waits for more. */
-  flush(onlyFull = false): void {
-    this.write(onlyFull);
-    this.#owner.packets.flush();
+  /** Asks the peer for a sign of life. */
+  sendPing(): void {
+    this.#sendChunks((output) => chunk(output, Chunk.ping));
+    this.#startTimeout();
   }
 
-  /** The same, but the last packet may wait for one of another session, until those are flushed. */
+  /** Sends what is queued; with `onlyFull` the last packet waits until it is full. */
+  flush(onlyFull = false): void {
+    this.write(onlyFull);
+    this.#endpoint.packets.flush();
+  }
+
+  /** As {@link flush}, but the last packet waits in the {@link PacketSender} until that is flushed. */
   write(onlyFull = false): void {
     if (this.#state !== "open") return;
     while (this.#sendPacket(onlyFull));
   }
 
-  /** Ends the session in order: the peer is told, and asked again until it confirms. */
+  /** Closes the session: the close is repeated until the peer confirms it. */
   close(reason: CloseReason = "near"): void {
     if (this.#state !== "open") return;
     this.flush();
@@ -175,13 +256,13 @@ export class Session
     this.#end("near-close", reason);
   }
 
-  /** Ends it at once and forgets it. */
+  /** Ends the session at once, without a word to the peer. */
   abort(reason: CloseReason): void {
     if (this.#state === "closed") return;
     if (this.#state === "open") this.#end("closed", reason);
     this.#state = "closed";
     this.#closing.cancel();
-    this.#owner.onClosed(this);
+    this.#endpoint.onClosed(this);
   }
 
   /** Takes a datagram for this session; throws ProtocolError for one that is not the peer's. */
@@ -196,58 +277,6 @@ export class Session
     if (this.#state === "open") this.flush();
   }
 
-  // What the halves of the session ask for.
-
-  flushSoon(): void {
-    this.#owner.flushSoon(this);
-  }
-
-  onDataSent(): void {
-    this.#liveness.onQuestion();
-    this.#startTimeout();
-  }
-
-  sendProbe(flowId: number): void {
-    this.#sendChunks((output) => chunk(output, Chunk.bufferProbe, () => output.vlu(flowId)));
-  }
-
-  onFlowClosed(): void {
-    this.#liveness?.onFlowClosed();
-  }
-
-  sendPing(): void {
-    this.#sendChunks((output) => chunk(output, Chunk.ping));
-    this.#startTimeout();
-  }
-
-  get longestDatagram(): number {
-    return this.#owner.longestDatagram;
-  }
-
-  get askedPaths(): AskedPaths {
-    return this.#owner.askedPaths;
-  }
-
-  sendPathProbe(message: Uint8Array, packet: number): void {
-    const probe = this.#writer.begin();
-    writePing(probe, Chunk.ping, message);
-    this.#writer.pad(probe, packet);
-    this.#writer.send(this.#address);
-    this.#owner.packets.flush();
-  }
-
-  sendChallenge(message: Uint8Array, to: Address): void {
-    this.#sendChunks((output) => writePing(output, Chunk.ping, message), to);
-  }
-
-  sendFlow(id: number): SendFlow | undefined {
-    return this.#outgoing.flow(id);
-  }
-
-  onFlow(flow: RecvFlow): void {
-    this.#handler?.onFlow(flow);
-  }
-
   #readPacket(input: ByteReader, from: Address): void {
     this.#outgoing.beginPacket();
     this.#reader.read(input, from);
@@ -258,7 +287,7 @@ export class Session
     if (this.#state === "open") this.#checkAddress(from);
   }
 
-  /** What the chunks of the peer's packets do. */
+  /** Where the chunks of the peer's packets go. */
   #receiver(): PacketReceiver {
     const incoming = this.#incoming;
     const outgoing = this.#outgoing;
@@ -283,12 +312,20 @@ export class Session
     };
   }
 
+  #sendPathProbe(message: Uint8Array, packet: number): void {
+    const probe = this.#writer.begin();
+    writePing(probe, Chunk.ping, message);
+    this.#writer.pad(probe, packet);
+    this.#writer.send(this.#address);
+    this.#endpoint.packets.flush();
+  }
+
   #onHeader(header: PacketHeader): void {
     const now = this.clock.now();
     this.#receivedAt = now;
-    if (!this.#confirmed) {
-      this.#confirmed = true;
-      this.#owner.onConfirmed(this);
+    if (!this.#isConfirmed) {
+      this.#isConfirmed = true;
+      this.#endpoint.onConfirmed(this);
     }
     if (this.#state !== "open") return;
     if (header.timestamp !== undefined) this.roundTrip.onTimestamp(header.timestamp, now);
@@ -309,8 +346,8 @@ export class Session
     const old = this.#address;
     if (addressText(old) === addressText(from)) return;
     this.#address = from;
-    this.path.reset();
-    this.#owner.onMoved(this, old);
+    this.path.reset(from.host);
+    this.#endpoint.onMoved(this, old);
     this.#handler?.onAddressChanged?.(old);
   }
 
@@ -346,7 +383,7 @@ export class Session
   #onTimeout(): void {
     if (this.#state !== "open") return;
     const any = this.#outgoing.onTimeout();
-    if (!any && !this.#liveness.pinged) return;
+    if (!any && !this.#liveness.isPinging) return;
     this.roundTrip.backOff();
     if (this.#liveness.onTimeout()) this.flush();
   }
@@ -359,7 +396,7 @@ export class Session
     this.#mobility.stop();
     this.#outgoing.close();
     this.#incoming.close();
-    this.#owner.onClosing(this);
+    this.#endpoint.onClosing(this);
     const handler = this.#handler;
     this.#handler = undefined;
     handler?.onClose(reason);
@@ -370,13 +407,13 @@ export class Session
     if (this.#state === "closed") return;
     write(this.#writer.begin());
     this.#writer.send(to);
-    this.#owner.packets.flush();
+    this.#endpoint.packets.flush();
   }
 
   /** Writes one packet of acknowledgements and data; false when there is nothing to send. */
   #sendPacket(onlyFull: boolean): boolean {
     const sending = this.#outgoing.canSend;
-    if (!sending && !this.#incoming.due) return false;
+    if (!sending && !this.#incoming.isDue) return false;
     const packet = this.#writer.begin();
     const start = packet.length;
     const { end } = this.#writer;
@@ -385,7 +422,7 @@ export class Session
       ? this.#outgoing.fill(packet, end, packet.length === start)
       : undefined;
     if (packet.length === start) return false;
-    if (filled?.timeCritical) this.#writer.markTimeCritical(packet);
+    if (filled?.isTimeCritical) this.#writer.markTimeCritical(packet);
     if (filled?.inParts) this.#writer.sendParts(packet, this.#address);
     else this.#writer.send(this.#address);
     return true;

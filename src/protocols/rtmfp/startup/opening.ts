@@ -33,7 +33,7 @@ import type { StartupChannel } from "./startup_channel.ts";
 
 const SIGNATURE = Uint8Array.of(0x58);
 
-/** What came of an attempt. */
+/** What a handshake agreed upon. */
 export interface Opened {
   readonly farId: number;
   readonly address: Address;
@@ -43,16 +43,18 @@ export interface Opened {
   readonly early: readonly Uint8Array[];
 }
 
-/** The endpoint, as an {@link Opening} sees it. */
-export interface OpeningOwner {
+export interface OpeningOptions {
   readonly clock: Clock;
   readonly identity: Identity;
   readonly protection: Protection;
   readonly startup: StartupChannel;
-  onOpened(opening: Opening, opened: Opened): void;
-  onFailed(opening: Opening): void;
-  /** False when a session with this certificate's owner exists or is being opened already. */
-  onResponder(opening: Opening, certificate: Certificate): boolean;
+  /** The session's id on our side. */
+  readonly id: number;
+  readonly discriminator: EndpointDiscriminator;
+  /** A peer answered: false when a session with it is open, or being opened by another attempt. */
+  readonly onResponder: (certificate: Certificate) => boolean;
+  readonly onOpened: (opened: Opened) => void;
+  readonly onFailed: () => void;
 }
 
 interface Candidate {
@@ -66,7 +68,7 @@ interface Keying {
   readonly agreement: InitiatorKeyAgreement;
   readonly alarm: Alarm;
   cookie: Uint8Array;
-  cookieChanged: boolean;
+  hasNewCookie: boolean;
 }
 
 /** The initiator's side of a handshake (RFC 7016 §3.5.1): hellos to every candidate, then keying. */
@@ -74,24 +76,25 @@ export class Opening {
   readonly id: number;
   readonly tag = randomBytes(TAG_LENGTH);
   readonly discriminator: EndpointDiscriminator;
-  readonly #owner: OpeningOwner;
+  readonly #options: OpeningOptions;
   readonly #discriminatorBytes: Uint8Array;
   readonly #candidates = new Map<string, Candidate>();
   readonly #limit: Alarm;
   readonly #early: Uint8Array[] = [];
   #keying: Keying | undefined;
-  #closed = false;
+  #isClosed = false;
 
-  constructor(owner: OpeningOwner, id: number, discriminator: EndpointDiscriminator) {
-    this.#owner = owner;
+  constructor(options: OpeningOptions) {
+    const { clock, id, discriminator } = options;
+    this.#options = options;
     this.id = id;
     this.discriminator = discriminator;
     this.#discriminatorBytes = writeDiscriminator(discriminator);
-    this.#limit = new Alarm(owner.clock, () => this.#fail());
-    this.#limit.set(owner.clock.now() + OPENING_LIMIT);
+    this.#limit = new Alarm(clock, () => this.#fail());
+    this.#limit.set(clock.now() + OPENING_LIMIT);
   }
 
-  /** Whose hello was answered; undefined while still saying hello. */
+  /** The certificate of the peer that answered; undefined before. */
   get certificate(): Certificate | undefined {
     return this.#keying?.certificate;
   }
@@ -100,10 +103,10 @@ export class Opening {
     return this.#candidates.has(addressText(address));
   }
 
-  /** Says hello to one address more, again and again until somebody answers. */
+  /** Sends hellos to one more address until a peer answers. */
   addCandidate(address: Address): void {
     const name = addressText(address);
-    if (this.#closed || this.#keying || this.#candidates.has(name)) return;
+    if (this.#isClosed || this.#keying || this.#candidates.has(name)) return;
     if (this.#candidates.size >= MAX_CANDIDATES) return;
     const alarm = this.#repeat(HELLO_RESEND, () => this.#sendHello(address));
     this.#candidates.set(name, { address, alarm });
@@ -114,32 +117,29 @@ export class Opening {
     if (addresses.length === 0) this.addCandidate(from);
   }
 
-  /** The first acceptable answer decides with whom the session will be. */
+  /** The session is opened with the first peer whose answer is acceptable. */
   onResponderHello(hello: ResponderHello, from: Address): void {
-    if (this.#closed || this.#keying) return;
+    if (this.#isClosed || this.#keying) return;
     const certificate = readCertificate(hello.certificate);
     if (!isSelected(certificate, this.discriminator)) return;
-    if (!this.#owner.onResponder(this, certificate)) return this.#fail();
-    const agreement = new InitiatorKeyAgreement(
-      this.#owner.identity,
-      certificate,
-      this.#owner.protection,
-    );
+    if (!this.#options.onResponder(certificate)) return this.#fail();
+    const { identity, protection } = this.#options;
+    const agreement = new InitiatorKeyAgreement(identity, certificate, protection);
     for (const { alarm } of this.#candidates.values()) alarm.cancel();
     this.#candidates.set(addressText(from), { address: from, alarm: this.#limit });
     const alarm = this.#repeat(KEYING_RESEND, () => this.#sendKeying());
     const cookie = hello.cookie.slice();
-    this.#keying = { address: from, certificate, agreement, alarm, cookie, cookieChanged: false };
+    this.#keying = { address: from, certificate, agreement, alarm, cookie, hasNewCookie: false };
     this.#sendKeying();
   }
 
   /** A datagram for our session number: the responder's keying, a new cookie, or early data. */
   receive(datagram: Uint8Array, from: Address): void {
     const keying = this.#keying;
-    if (this.#closed || !keying) return;
+    if (this.#isClosed || !keying) return;
     let input: ByteReader | undefined;
     try {
-      input = this.#owner.startup.receive(datagram, this.id, from);
+      input = this.#options.startup.receive(datagram, this.id, from);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#early.push(datagram.slice());
@@ -147,7 +147,7 @@ export class Opening {
       return;
     }
     const chunk = { type: 0, end: 0 };
-    while (input && !this.#closed && nextChunk(input, chunk)) {
+    while (input && !this.#isClosed && nextChunk(input, chunk)) {
       const payload = new ByteReader(input.bytes, input.offset, chunk.end);
       input.offset = chunk.end;
       if (chunk.type === Chunk.responderKeying) {
@@ -155,7 +155,7 @@ export class Opening {
         const key = keying.agreement.complete(component);
         const { address, certificate } = keying;
         this.close();
-        this.#owner.onOpened(this, {
+        this.#options.onOpened({
           farId: sessionId,
           address,
           certificate,
@@ -164,30 +164,30 @@ export class Opening {
         });
       } else if (chunk.type === Chunk.cookieChange) {
         const { oldCookie, newCookie } = readCookieChange(payload);
-        if (keying.cookieChanged || !equalBytes(oldCookie, keying.cookie)) continue;
-        keying.cookieChanged = true;
+        if (keying.hasNewCookie || !equalBytes(oldCookie, keying.cookie)) continue;
+        keying.hasNewCookie = true;
         keying.cookie = newCookie.slice();
         this.#sendKeying();
       }
     }
   }
 
-  /** Stops without a word. */
+  /** Stops; the peer is told nothing. */
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     this.#limit.cancel();
     this.#keying?.alarm.cancel();
     for (const { alarm } of this.#candidates.values()) alarm.cancel();
   }
 
   #fail(): void {
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     this.close();
-    this.#owner.onFailed(this);
+    this.#options.onFailed();
   }
 
   #sendHello(address: Address): void {
-    const { startup } = this.#owner;
+    const { startup } = this.#options;
     const hello = { discriminator: this.#discriminatorBytes, tag: this.tag };
     startup.send(address, 0, (output) => {
       writeInitiatorHello(output, hello);
@@ -198,27 +198,27 @@ export class Opening {
   #sendKeying(): void {
     const keying = this.#keying;
     if (!keying) return;
-    this.#owner.startup.send(keying.address, 0, (output) => {
+    this.#options.startup.send(keying.address, 0, (output) => {
       writeInitiatorKeying(output, {
         sessionId: this.id,
         cookie: keying.cookie,
-        certificate: this.#owner.identity.certificate.bytes,
+        certificate: this.#options.identity.certificate.bytes,
         component: keying.agreement.component,
         signature: SIGNATURE,
       });
     });
   }
 
-  /** Sends now (hellos) and again after `first`, each time RESEND_GROWTH later. */
+  /** Sends at once (hellos only), after `first`, and then at intervals that grow by RESEND_GROWTH. */
   #repeat(first: number, send: () => void): Alarm {
     let interval = first;
-    const alarm = new Alarm(this.#owner.clock, () => {
+    const alarm = new Alarm(this.#options.clock, () => {
       send();
-      alarm.set(this.#owner.clock.now() + interval);
+      alarm.set(this.#options.clock.now() + interval);
       interval += RESEND_GROWTH;
     });
     if (first === HELLO_RESEND && !this.#keying) send();
-    alarm.set(this.#owner.clock.now() + interval);
+    alarm.set(this.#options.clock.now() + interval);
     interval += RESEND_GROWTH;
     return alarm;
   }

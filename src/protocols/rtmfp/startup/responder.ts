@@ -40,7 +40,7 @@ export interface RedirectAddress extends Address {
 /** How a hello is answered. An empty list of addresses redirects to where the answer comes from. */
 export type HelloAnswer = "accept" | "ignore" | { readonly redirect: readonly RedirectAddress[] };
 
-/** A hello that somebody sent us. */
+/** A hello that arrived. */
 export interface Hello {
   readonly discriminator: EndpointDiscriminator;
   readonly tag: Uint8Array;
@@ -49,25 +49,27 @@ export interface Hello {
   readonly discriminatorBytes: Uint8Array;
 }
 
-/** The endpoint, as its {@link Responder} sees it. */
-export interface ResponderOwner {
+export interface ResponderOptions {
   readonly clock: Clock;
   readonly identity: Identity;
   readonly protection: Protection;
   readonly startup: StartupChannel;
   /** Decides about a hello that asks for us or for a peer that we may know. */
-  onHello(hello: Hello): HelloAnswer;
+  readonly onHello: (hello: Hello) => HelloAnswer;
   /** The session that is open with an address. */
-  sessionAt(address: Address): Session | undefined;
-  /** False when we are opening a session to this address ourselves and ours goes ahead. */
-  yieldTo(certificate: Certificate, address: Address): boolean;
-  /** Opens the responder's session; undefined when there is no room for one. */
-  respond(
-    farId: number,
-    address: Address,
-    certificate: Certificate,
-    key: SessionKey,
-  ): Session | undefined;
+  readonly sessionAt: (address: Address) => Session | undefined;
+  /** False when we are opening a session with this peer ourselves and ours goes ahead. */
+  readonly yieldsTo: (certificate: Certificate, address: Address) => boolean;
+  /** Opens the responder's session; undefined when the endpoint has as many as it may. */
+  readonly onKeyed: (keyed: Keyed) => Session | undefined;
+}
+
+/** What a key agreement that we answered came to. */
+export interface Keyed {
+  readonly farId: number;
+  readonly address: Address;
+  readonly certificate: Certificate;
+  readonly key: SessionKey;
 }
 
 interface Unconfirmed {
@@ -75,23 +77,24 @@ interface Unconfirmed {
   readonly until: number;
 }
 
-/** The responder's side of handshakes: no memory of anybody before the address is proven. */
+/** The responder's side of handshakes: nothing is kept before the initiator's address is proven. */
 export class Responder {
-  readonly #owner: ResponderOwner;
+  readonly #options: ResponderOptions;
   readonly #cookies: CookieJar;
   readonly #keyings: TokenBucket;
-  /** Of each host: one that asks without end leaves half of what there is to the others. */
+  /** Per host: a host that floods leaves half of the key agreements to the others. */
   readonly #keyingsOf = new TokenBuckets(KEYINGS_OF_HOST, KEYINGS_OF_HOST);
   readonly #unconfirmed = new Map<number, Unconfirmed>();
-  /** What a session's initiator asked, to know its repetitions, and the answer until it has it. */
+  /** Digest of the keying that opened a session, to know repetitions, and the answer to repeat. */
   readonly #answers = new WeakMap<Session, { readonly digest: Uint8Array; answer?: Uint8Array }>();
-  /** Handshakes not answered for their number. */
+  /** Handshakes not answered because of a limit. */
   refused = 0;
 
-  constructor(owner: ResponderOwner) {
-    this.#owner = owner;
-    this.#cookies = new CookieJar(owner.clock.now());
-    this.#keyings = new TokenBucket(KEYINGS_PER_SECOND, owner.clock.now());
+  constructor(options: ResponderOptions) {
+    const now = options.clock.now();
+    this.#options = options;
+    this.#cookies = new CookieJar(now);
+    this.#keyings = new TokenBucket(KEYINGS_PER_SECOND, now);
   }
 
   /** Takes a chunk of a startup packet; `length` is that of its datagram. */
@@ -100,12 +103,12 @@ export class Responder {
     else if (type === Chunk.initiatorKeying) this.#onKeying(payload, from);
   }
 
-  /** Answers a hello; without `length` it came through a session that vouches for the address. */
+  /** Answers a hello; without `length` a session with a server vouches for the address. */
   answerHello(hello: InitiatorHello, from: Address, length?: number): void {
-    const { startup, identity, clock } = this.#owner;
+    const { startup, identity, clock } = this.#options;
     const discriminator = readDiscriminator(hello.discriminator);
     const { tag } = hello;
-    const answer = this.#owner.onHello({
+    const answer = this.#options.onHello({
       discriminator,
       tag,
       from,
@@ -138,7 +141,7 @@ export class Responder {
     this.#unconfirmed.delete(session.id);
   }
 
-  /** As many addresses as the answer may have room for. */
+  /** Sends as many addresses as the amplification limit allows. */
   #redirect(
     tag: Uint8Array,
     addresses: readonly RedirectAddress[],
@@ -148,14 +151,14 @@ export class Responder {
     for (let count = addresses.length; count >= 0; count--) {
       const some = addresses.slice(0, count);
       const write = (output: ByteWriter) => writeResponderRedirect(output, tag, some);
-      if (this.#owner.startup.send(from, 0, write, length)) return;
+      if (this.#options.startup.send(from, 0, write, length)) return;
       if (count === 1) break;
     }
     this.refused++;
   }
 
   #onKeying(payload: ByteReader, from: Address): void {
-    const { clock, startup, identity, protection } = this.#owner;
+    const { clock, startup, identity, protection } = this.#options;
     const keying = readInitiatorKeying(payload);
     const now = clock.now();
     const verdict = this.#cookies.check(keying.cookie, from, now);
@@ -167,7 +170,7 @@ export class Responder {
     }
     const id = new ByteWriter(4).u32(keying.sessionId).take();
     const digest = sha256(id, keying.component);
-    const existing = this.#owner.sessionAt(from);
+    const existing = this.#options.sessionAt(from);
     const known = existing && this.#answers.get(existing);
     if (existing && known && equalBytes(known.digest, digest)) {
       if (known.answer) startup.resend(known.answer, from);
@@ -176,8 +179,8 @@ export class Responder {
     const certificate = readCertificate(keying.certificate);
     // One session per address, unless its own peer begins again (RFC 7016 §3.5.1.1.1).
     if (existing && !equalBytes(existing.certificate.bytes, certificate.bytes)) return;
-    if (!this.#owner.yieldTo(certificate, from)) return;
-    const isAllowed = this.#hasRoom(now) && this.#keyingsOf.take(from.host, now) &&
+    if (!this.#options.yieldsTo(certificate, from)) return;
+    const isAllowed = this.#mayAddUnconfirmed(now) && this.#keyingsOf.take(from.host, now) &&
       this.#keyings.take(now);
     if (!isAllowed) {
       this.refused++;
@@ -185,7 +188,12 @@ export class Responder {
     }
     const { component, key } = respondToKeying(identity, certificate, keying.component, protection);
     existing?.abort("replaced");
-    const session = this.#owner.respond(keying.sessionId, from, certificate, key);
+    const session = this.#options.onKeyed({
+      farId: keying.sessionId,
+      address: from,
+      certificate,
+      key,
+    });
     if (!session) return;
     const answer = startup.seal(keying.sessionId, (output) => {
       const signature = SIGNATURE;
@@ -196,8 +204,8 @@ export class Responder {
     startup.resend(answer, from);
   }
 
-  /** Sessions that never spoke make room after their time. */
-  #hasRoom(now: number): boolean {
+  /** Ends unconfirmed sessions after UNCONFIRMED_LIMIT; whether one more may be opened. */
+  #mayAddUnconfirmed(now: number): boolean {
     for (const { session, until } of this.#unconfirmed.values()) {
       if (until > now) break;
       session.abort("timeout");
