@@ -4,7 +4,7 @@ import type { Hub } from "./hub.ts";
 import type { Listener, ListenerSink } from "./listener.ts";
 import type { Publication } from "./publication.ts";
 import { Refusal } from "./refusal.ts";
-import type { ShapedStream } from "./shaped_stream.ts";
+import type { EncodedStream } from "./encoded_stream.ts";
 
 /** Why a stream of media ends: its player does not keep up, or the publication says so. */
 export type PlayerEnd = "overrun" | "stopped";
@@ -23,7 +23,7 @@ export class ContainerPlayer implements ListenerSink {
   readonly #container: Container;
   readonly #output: PlayerOutput;
   readonly #listener: Listener;
-  readonly #stream: ShapedStream;
+  readonly #stream: EncodedStream;
   #isHeaded = false;
   /** Media that wait behind the head. */
   #first: Uint8Array | undefined;
@@ -47,8 +47,8 @@ export class ContainerPlayer implements ListenerSink {
       hub.unsubscribe(this.#listener);
       throw new Refusal("Play.Failed", misplaced(container, name), { reason: "missing" });
     }
-    const shape = container.shape(parameters, publication.kinds);
-    this.#stream = publication.stream(this.#listener, shape);
+    const encoder = container.encoder(parameters, publication.kinds);
+    this.#stream = publication.stream(this.#listener, encoder);
   }
 
   /** True while {@link take} would probably find something. */

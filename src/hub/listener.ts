@@ -4,7 +4,7 @@ import type { MediaMessage } from "./media_message.ts";
 import type { QueueLimits } from "./params.ts";
 import type { Publication } from "./publication.ts";
 import { QualityOfService } from "./qos.ts";
-import type { Run } from "./tape.ts";
+import type { EncodedRun } from "./encoded_log.ts";
 
 /** What a protocol does for a listener of one of its clients. */
 export interface ListenerSink {
@@ -238,7 +238,7 @@ export class Listener {
   }
 
   /** Takes all messages of a run that begins at {@link unfiltered}. */
-  takeRun(run: Run): void {
+  takeRun(run: EncodedRun): void {
     this.#cursor = run.last;
     this.#audioTaken += run.audio;
     this.#videoTaken += run.video;

@@ -9,9 +9,9 @@ export type MediaKind = "audio" | "video" | "data" | "published" | "unpublished"
 /** How the bytes of a data message are written. `amf0` may switch to AMF3 within (marker 0x11). */
 export type DataFormat = "amf0" | "amf3" | "json" | "raw";
 
-/** Bytes of one message in one {@link Shape}: `buffer[start, end)`. */
+/** Bytes of one message in one encoding: `buffer[start, end)`. */
 export interface Encoded {
-  /** The tape that made it: message slots are used again by later tapes. */
+  /** The log that made it: message slots are used again by later logs. */
   readonly owner: unknown;
   readonly buffer: Uint8Array;
   readonly start: number;
@@ -31,7 +31,7 @@ export class MediaMessage {
   readonly format: DataFormat;
   /** Bytes of all messages of the publication before this one. */
   readonly position: number;
-  /** Bytes in each shape, by the slot of its tape. */
+  /** Bytes in each encoding, by the slot of its log. */
   readonly encoded: (Encoded | undefined)[] = [];
   next: MediaMessage | undefined = undefined;
   #script: Uint8Array | undefined;

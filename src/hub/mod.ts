@@ -22,6 +22,6 @@ export { Publication, type PublicationHooks, type PublisherSink } from "./public
 export { QualityOfService } from "./qos.ts";
 export type { CreationRates } from "./rates.ts";
 export { Refusal, type RefusalReason } from "./refusal.ts";
-export type { ShapedStream } from "./shaped_stream.ts";
-export type { Shape } from "./tape.ts";
+export type { EncodedStream } from "./encoded_stream.ts";
+export type { MediaEncoder } from "./encoded_log.ts";
 export { CLOSED_WRITER, type FlowWriter } from "./writer.ts";

@@ -18,8 +18,8 @@ import { type DataFormat, type MediaKind, MediaMessage } from "./media_message.t
 import { GOP_CACHE_LIMIT, KEY_PATIENCE, type LiveRules } from "./params.ts";
 import { QualityOfService } from "./qos.ts";
 import { Refusal } from "./refusal.ts";
-import { type Shape, Tapes } from "./tape.ts";
-import { ShapedStream } from "./shaped_stream.ts";
+import { EncodedLogs, type MediaEncoder } from "./encoded_log.ts";
+import { EncodedStream } from "./encoded_stream.ts";
 import { Tracks } from "./tracks.ts";
 
 /** What a protocol does for a publisher that is its client. */
@@ -68,7 +68,7 @@ export class Publication {
   readonly #faults = new Set<string>();
   /** Bytes of a group of pictures that are kept for newcomers; 0 for none. */
   readonly #gopLimit: number;
-  readonly #tapes = new Tapes();
+  readonly #logs = new EncodedLogs();
   /** Something other than sound was appended since the last flush. */
   #isUrgent = false;
   #publisher: Client | undefined;
@@ -188,9 +188,9 @@ export class Publication {
     return this.#gopStart?.next?.time ?? this.#lastTime;
   }
 
-  /** The bytes of one listener in one shape. */
-  stream(listener: Listener, shape: Shape): ShapedStream {
-    return new ShapedStream(listener, this.#tapes, shape);
+  /** The media of one listener as bytes. */
+  stream(listener: Listener, encoder: MediaEncoder): EncodedStream {
+    return new EncodedStream(listener, this.#logs, encoder);
   }
 
   /** Only the hub calls this: takes the publisher's seat, before the application has its say. */

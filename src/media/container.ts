@@ -1,13 +1,13 @@
 import { ByteWriter } from "../bytes/mod.ts";
 import {
   FLV_TYPE,
+  flvEncoder,
   FlvFromZero,
-  flvShape,
   type MediaKinds,
   type TaggedMessage,
   writeFlvHeader,
 } from "./flv.ts";
-import { inTransport, TransportShape, TS_TYPE } from "./mpegts/muxer.ts";
+import { inTransport, TransportEncoder, TS_TYPE } from "./mpegts/muxer.ts";
 
 /** A form in which live media are sent as one stream of bytes. */
 export interface Container {
@@ -18,7 +18,7 @@ export interface Container {
    * @param parameters the listener's; `start=0` asks for an FLV whose time begins at 0
    * @param kinds what comes, as far as is known
    */
-  shape(parameters?: ReadonlyMap<string, string>, kinds?: MediaKinds): {
+  encoder(parameters?: ReadonlyMap<string, string>, kinds?: MediaKinds): {
     readonly key: string;
     /** Nobody else has the key. */
     readonly isPrivate?: boolean;
@@ -32,7 +32,7 @@ export interface Container {
 
 const flv: Container = {
   type: FLV_TYPE,
-  shape: (parameters) => parameters?.get("start") === "0" ? new FlvFromZero() : flvShape,
+  encoder: (parameters) => parameters?.get("start") === "0" ? new FlvFromZero() : flvEncoder,
   head({ audio, video }) {
     const out = new ByteWriter(16);
     writeFlvHeader(out, audio, video);
@@ -42,7 +42,7 @@ const flv: Container = {
 
 const ts: Container = {
   type: TS_TYPE,
-  shape: (_parameters, kinds) => new TransportShape(kinds),
+  encoder: (_parameters, kinds) => new TransportEncoder(kinds),
   carries: inTransport,
 };
 

@@ -55,7 +55,7 @@ export function writeFlvHeader(out: ByteWriter, hasAudio: boolean, hasVideo: boo
  * tag, nor have notices.
  * Source: Adobe Flash Video File Format Specification 10.1, annex E.4.
  */
-export const flvShape: {
+export const flvEncoder: {
   readonly key: string;
   encode(message: TaggedMessage, out: ByteWriter): void;
 } = {

@@ -11,6 +11,12 @@ export {
 export { isWholeHeader } from "./codec_header.ts";
 export { codecOf } from "./codec_id.ts";
 export { type Container, CONTAINERS } from "./container.ts";
-export { FLV_TYPE, flvShape, type MediaKinds, type TaggedMessage, writeFlvHeader } from "./flv.ts";
+export {
+  FLV_TYPE,
+  flvEncoder,
+  type MediaKinds,
+  type TaggedMessage,
+  writeFlvHeader,
+} from "./flv.ts";
 export { isTransport } from "./mpegts/sync.ts";
 export { FlvReader, type FlvSink, flvSink, type FlvTarget } from "./flv_reader.ts";

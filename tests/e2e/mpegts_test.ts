@@ -173,11 +173,11 @@ Deno.test("ffmpeg decodes HEVC of Enhanced RTMP and of codec 12 from a transport
     assert.equal(frames.length, 50);
     const hvc1 = [0x68, 0x76, 0x63, 0x31];
     for (const isEnhanced of [true, false]) {
-      const shape = CONTAINERS.get("ts")!.shape();
+      const encoder = CONTAINERS.get("ts")!.encoder();
       const out = new ByteWriter();
       const video = (time: number, head: number[], data: Uint8Array) => {
         const payload = Uint8Array.of(...head, ...data);
-        shape.encode({ kind: "video", time, payload, name: "", format: "raw" }, out);
+        encoder.encode({ kind: "video", time, payload, name: "", format: "raw" }, out);
       };
       video(0, isEnhanced ? [0x90, ...hvc1] : [0x1c, 0, 0, 0, 0], config);
       for (const { pts, dts, isKey, data } of frames) {

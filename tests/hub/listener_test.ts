@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Shape } from "../../src/hub/mod.ts";
+import { type MediaEncoder } from "../../src/hub/mod.ts";
 import {
   AAC_CONFIG,
   AVC_CONFIG,
@@ -13,7 +13,7 @@ import {
 } from "./scene.ts";
 
 /** Sound and pictures as they are. */
-const MEDIA: Shape = {
+const MEDIA: MediaEncoder = {
   key: "test",
   encode: (message, out) => {
     if (message.kind === "audio" || message.kind === "video") out.bytes(message.payload);
@@ -237,7 +237,7 @@ Deno.test("muted kinds are left out and video comes back at a key frame", () => 
 Deno.test("consecutive messages come out as one range of shared bytes", () => {
   const { hub, connect } = setUp();
   let encodings = 0;
-  const shape: Shape = {
+  const encoder: MediaEncoder = {
     key: "test",
     encode: (message, out) => {
       if (message.kind !== "audio") return;
@@ -248,7 +248,7 @@ Deno.test("consecutive messages come out as one range of shared bytes", () => {
   const first = hub.subscribe(connect(), "live", new CountingSink());
   const second = hub.subscribe(connect(), "live", new CountingSink());
   const publication = hub.publish(connect(), "live", PUBLISHER);
-  const streams = [publication.stream(first, shape), publication.stream(second, shape)];
+  const streams = [publication.stream(first, encoder), publication.stream(second, encoder)];
   publication.audio(0, Uint8Array.of(0x2f, 1));
   publication.audio(0, Uint8Array.of(0x2f, 2));
   const [a, b] = streams.map((stream) => stream.take(1000)!);
@@ -289,9 +289,9 @@ Deno.test("a listener that mutes audio gets its own bytes, the others the shared
   assert.equal(all.videoQos.droppedFrames, 0);
 });
 
-Deno.test("a message is encoded again when its tape slot has a new owner", () => {
+Deno.test("a message is encoded again when its slot belongs to another log", () => {
   const { hub, connect } = setUp();
-  const shape = (key: string, mark: number): Shape => ({
+  const encoder = (key: string, mark: number): MediaEncoder => ({
     key,
     encode: (message, out) => {
       if (message.kind === "audio") out.u8(mark);
@@ -301,10 +301,10 @@ Deno.test("a message is encoded again when its tape slot has a new owner", () =>
   const quick = hub.subscribe(connect(), "live", new CountingSink());
   const publication = hub.publish(connect(), "live", PUBLISHER);
   publication.audio(0, SOUND);
-  const one = publication.stream(quick, shape("one", 1));
+  const one = publication.stream(quick, encoder("one", 1));
   assert.deepEqual([...one.take(10)!], [1]);
   one.close();
-  const two = publication.stream(slow, shape("two", 2));
+  const two = publication.stream(slow, encoder("two", 2));
   assert.deepEqual([...two.take(10)!], [2]);
 });
 

@@ -7,7 +7,7 @@ import {
   type MediaMessage,
   type Publication,
 } from "../../src/hub/mod.ts";
-import { CONTAINERS, flvShape } from "../../src/media/mod.ts";
+import { CONTAINERS, flvEncoder } from "../../src/media/mod.ts";
 import { plain } from "../support/flash_peer.ts";
 import { CountingSink, PUBLISHER, setUp } from "./scene.ts";
 
@@ -223,7 +223,7 @@ Deno.test("codec headers come again before the first key frame of who waited for
 /** The values of the one script tag that FLV has of a message. */
 function script(message: MediaMessage | undefined): unknown {
   const out = new ByteWriter();
-  flvShape.encode(message ?? assert.fail("no message"), out);
+  flvEncoder.encode(message ?? assert.fail("no message"), out);
   const body = out.view().slice(11, -4);
   return plain(readValues(new Amf0Reader(body)));
 }

@@ -2,8 +2,8 @@ import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { ByteWriter, fromHex, hex, ProtocolError } from "../../src/bytes/mod.ts";
 import {
   CONTAINERS,
+  flvEncoder,
   FlvReader,
-  flvShape,
   type TaggedMessage,
   writeFlvHeader,
 } from "../../src/media/mod.ts";
@@ -36,7 +36,7 @@ const tags: [TaggedMessage, string][] = [
 function stream(): Uint8Array {
   const out = new ByteWriter();
   writeFlvHeader(out, true, true);
-  for (const [message] of tags) flvShape.encode(message, out);
+  for (const [message] of tags) flvEncoder.encode(message, out);
   return out.take();
 }
 
@@ -74,27 +74,27 @@ Deno.test("an FLV header promises the kinds of media that there are", () => {
 Deno.test("a message becomes the tag that the specification lays out", () => {
   for (const [message, golden] of tags) {
     const out = new ByteWriter();
-    flvShape.encode(message, out);
+    flvEncoder.encode(message, out);
     equal(hex(out.view()), golden.replaceAll(" ", ""));
   }
 });
 
 Deno.test("what has no place in FLV leaves no bytes", () => {
   const out = new ByteWriter();
-  flvShape.encode(message("published", 1, []), out);
-  flvShape.encode(message("unpublished", 1, []), out);
-  flvShape.encode(message("audio", 1, []), out);
-  flvShape.encode(message("data", 1, [1], "a", "json"), out);
-  flvShape.encode(message("data", 1, [1], "a", "amf3"), out);
-  flvShape.encode({ ...message("video", 1, []), payload: new Uint8Array(0x1000000) }, out);
+  flvEncoder.encode(message("published", 1, []), out);
+  flvEncoder.encode(message("unpublished", 1, []), out);
+  flvEncoder.encode(message("audio", 1, []), out);
+  flvEncoder.encode(message("data", 1, [1], "a", "json"), out);
+  flvEncoder.encode(message("data", 1, [1], "a", "amf3"), out);
+  flvEncoder.encode({ ...message("video", 1, []), payload: new Uint8Array(0x1000000) }, out);
   equal(out.length, 0);
 });
 
-/** The times of the tags that a shape makes of messages. */
+/** The times of the tags that an encoder makes of messages. */
 function timesOf(parameters: Record<string, string>, messages: readonly TaggedMessage[]) {
-  const shape = CONTAINERS.get("flv")!.shape(new Map(Object.entries(parameters)));
+  const encoder = CONTAINERS.get("flv")!.encoder(new Map(Object.entries(parameters)));
   const out = new ByteWriter();
-  for (const message of messages) shape.encode(message, out);
+  for (const message of messages) encoder.encode(message, out);
   const times: number[] = [];
   const note = (time: number) => void times.push(time);
   const reader = new FlvReader({ audio: note, video: note, data: note });
@@ -125,8 +125,8 @@ Deno.test("with start=0 an FLV stream begins at 0, and its time goes on from pub
 });
 
 Deno.test("every listener from zero has a clock of its own", () => {
-  const shape = () => CONTAINERS.get("flv")!.shape(new Map([["start", "0"]]));
-  const [one, other] = [shape(), shape()];
+  const encoder = () => CONTAINERS.get("flv")!.encoder(new Map([["start", "0"]]));
+  const [one, other] = [encoder(), encoder()];
   ok(one.isPrivate === true && one.key !== other.key);
 });
 
@@ -328,7 +328,7 @@ Deno.test("a large tag that comes in small pieces is copied in bounded time", ()
   });
   const out = new ByteWriter();
   writeFlvHeader(out, true, true);
-  flvShape.encode(message("video", 1, new Uint8Array(8_000_000).fill(0x17)), out);
+  flvEncoder.encode(message("video", 1, new Uint8Array(8_000_000).fill(0x17)), out);
   const bytes = out.view();
   for (let at = 0; at < bytes.length; at += 1000) reader.push(bytes.subarray(at, at + 1000));
   equal(size, 8_000_000);

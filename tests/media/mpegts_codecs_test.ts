@@ -9,10 +9,10 @@ const AAC = "af 01 21";
 
 /** The program maps of these media for a player who came when these kinds were there. */
 function maps(expected: MediaKinds | undefined, ...messages: Tagged[]): string[] {
-  const shape = CONTAINERS.get("ts")!.shape(undefined, expected);
+  const encoder = CONTAINERS.get("ts")!.encoder(undefined, expected);
   const out = new ByteWriter();
   for (const [kind, time, body] of messages) {
-    shape.encode({ kind, time, payload: bytesOf(body), name: "", format: "raw" }, out);
+    encoder.encode({ kind, time, payload: bytesOf(body), name: "", format: "raw" }, out);
   }
   const seen = readTransport(out.view().slice()).pmts.map(shown);
   return seen.filter((map, index) => map !== seen[index - 1]);

@@ -15,7 +15,7 @@ import {
   HEVC_SETS,
   HVCC,
   mux,
-  newShape,
+  newEncoder,
   plain,
   SETS,
   type Tagged,
@@ -150,7 +150,7 @@ Deno.test("parameter sets that only key frames bring are enough, and are kept fo
   const behindLengths = "00000002 6701 00000002 6802 00000003 65aabb";
   const behindStartCodes = `${SETS} 00000001 65aabb`;
   for (const first of [behindLengths, behindStartCodes]) {
-    const { encode } = newShape();
+    const { encode } = newEncoder();
     equal(encode(["video", 0, AVC_FRAME]).length, 0);
     equal(encode(["video", 20, AVC_KEY]).length, 0);
     const bytes = encode(
@@ -208,7 +208,7 @@ Deno.test("the clock is there from the first packet of the stream that has it", 
 
 Deno.test("sound that jumps an hour takes the clock with it, which says so", () => {
   for (const jump of [3_600_000, -3_600_000]) {
-    const { encode } = newShape();
+    const { encode } = newEncoder();
     const from = 4_000_000;
     const before = encode(
       ["video", from, AVC_CONFIG],
@@ -229,7 +229,7 @@ Deno.test("sound that jumps an hour takes the clock with it, which says so", () 
 });
 
 Deno.test("bytes that begin like a start code and are none leave no bytes", () => {
-  const { encode } = newShape();
+  const { encode } = newEncoder();
   encode(["video", 0, AVC_CONFIG]);
   for (const units of ["00000001", "000001", "00000001 00000001", "0000000000"]) {
     equal(encode(["video", 0, `27 01 000000 ${units}`]).length, 0, units);

@@ -20,7 +20,7 @@ import {
   type Kind,
   MP3,
   mux,
-  newShape,
+  newEncoder,
   plain,
   SETS,
   type Tagged,
@@ -29,7 +29,7 @@ import {
 } from "./muxed.ts";
 
 Deno.test("the tables of H.264 and AAC are those that ffmpeg's muxer writes", () => {
-  const bytes = newShape().encode(
+  const bytes = newEncoder().encode(
     ["audio", 0, AAC_CONFIG],
     ["video", 0, AVC_CONFIG],
     ["video", 0, AVC_KEY],
@@ -139,7 +139,7 @@ Deno.test("MP3 is MPEG-1 or MPEG-2 audio by its header", () => {
 });
 
 Deno.test("what has no place in a transport stream leaves no bytes", () => {
-  const { encode } = newShape();
+  const { encode } = newEncoder();
   const left: Tagged[] = [
     ["published", 0, ""],
     ["data", 0, "0300"],
@@ -175,7 +175,7 @@ Deno.test("what has no place in a transport stream leaves no bytes", () => {
 });
 
 Deno.test("a frame of any size comes out whole, with stuffing in its last packet", () => {
-  const { encode } = newShape();
+  const { encode } = newEncoder();
   const config = encode(["video", 0, AVC_CONFIG], ["audio", 0, AAC_CONFIG]);
   equal(config.length, 0);
   const out = new ByteWriter();
@@ -197,7 +197,7 @@ Deno.test("a frame of any size comes out whole, with stuffing in its last packet
 });
 
 Deno.test("the tables come before each key frame and every half second, the clock more often", () => {
-  const { encode } = newShape();
+  const { encode } = newEncoder();
   const out = new ByteWriter().bytes(encode(["video", 0, AVC_CONFIG], ["audio", 0, AAC_CONFIG]));
   for (let time = 0; time < 5000; time += 20) {
     out.bytes(encode(["audio", time, AAC_FRAME]));
@@ -290,7 +290,7 @@ Deno.test("time stamps wrap at 33 bits, and go on where the time of messages wra
 
 Deno.test("the clock jumps when time does, and says so", () => {
   const jump = (time: number, from = 20_000) => {
-    const { encode } = newShape();
+    const { encode } = newEncoder();
     encode(["video", 0, AVC_CONFIG], ["video", from, AVC_KEY]);
     return encode(["video", time, AVC_FRAME]);
   };
@@ -316,7 +316,7 @@ Deno.test("tags that are cut or broken anywhere are skipped and break nothing af
   ];
   for (const [kind, text] of bodies) {
     const whole = bytesOf(text);
-    const { encode } = newShape();
+    const { encode } = newEncoder();
     const out = new ByteWriter();
     for (let at = 0; at <= whole.length; at++) {
       out.bytes(encode([kind, 0, whole.subarray(0, at)]));
@@ -333,7 +333,7 @@ Deno.test("tags that are cut or broken anywhere are skipped and break nothing af
 });
 
 Deno.test("a frame whose lengths lead past its end leaves no bytes", () => {
-  const { encode } = newShape();
+  const { encode } = newEncoder();
   encode(["video", 0, AVC_CONFIG]);
   for (const nals of ["00000003 41cc", "ffffffff 41cc", "00000002 41cc 00", "00000000", ""]) {
     equal(encode(["video", 0, `27 01 000000 ${nals}`]).length, 0, nals);
@@ -341,7 +341,7 @@ Deno.test("a frame whose lengths lead past its end leaves no bytes", () => {
 });
 
 Deno.test("parameter sets of more than 64 kB are refused", () => {
-  const { encode } = newShape();
+  const { encode } = newEncoder();
   const set = (size: number) =>
     `17 00 000000 01 64000c ff e1 ${size.toString(16).padStart(4, "0")} ${"67".repeat(size)} 00`;
   encode(["video", 0, set(0xffff)]);
@@ -351,7 +351,7 @@ Deno.test("parameter sets of more than 64 kB are refused", () => {
 });
 
 Deno.test("each listener has packets of its own, and nothing before the first tables", () => {
-  const [one, two] = [newShape(), newShape()];
+  const [one, two] = [newEncoder(), newEncoder()];
   notEqual(one.key, two.key);
   const container = CONTAINERS.get("ts")!;
   equal(container.type, "video/mp2t");

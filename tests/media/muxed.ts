@@ -17,21 +17,21 @@ export function bytesOf(text: Uint8Array | string): Uint8Array {
   return typeof text === "string" ? fromHex(plain(text)) ?? fail(`not hex: ${text}`) : text;
 }
 
-export function newShape() {
-  const shape = CONTAINERS.get("ts")!.shape();
+export function newEncoder() {
+  const encoder = CONTAINERS.get("ts")!.encoder();
   const written = new ByteWriter();
   const encode = (...messages: Tagged[]): Uint8Array => {
     for (const [kind, time, body] of messages) {
       const payload = bytesOf(body);
-      shape.encode({ kind, time, payload, name: "", format: "raw" }, written);
+      encoder.encode({ kind, time, payload, name: "", format: "raw" }, written);
     }
     return written.take();
   };
-  return { key: shape.key, encode };
+  return { key: encoder.key, encode };
 }
 
 export const mux = (...messages: Tagged[]): Transport =>
-  readTransport(newShape().encode(...messages));
+  readTransport(newEncoder().encode(...messages));
 
 /** avcC with SPS 67 01 and PPS 68 02, lengths of four bytes. */
 export const AVC_CONFIG = "17 00 000000 01 64000c ff e1 0002 6701 01 0002 6802";

@@ -31,7 +31,7 @@ export const FrameType = {
   /** What a server has, in full, then what came to it or went: see sharing/item.ts. */
   everything: 24,
   changes: 25,
-  /** Of a stream link: see stream/shape.ts. */
+  /** Of a stream link: see stream/encoder.ts. */
   unpublished: 32,
   audio: 33,
   video: 34,

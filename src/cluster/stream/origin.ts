@@ -2,7 +2,7 @@ import { Client, type Hub } from "../../hub/mod.ts";
 import type { Link, LinkUser } from "../link/links.ts";
 import { EndCode } from "../link/session.ts";
 import type { Pulling } from "../sharing/sharing.ts";
-import { linkShape } from "./shape.ts";
+import { linkEncoder } from "./encoder.ts";
 
 /**
  * Sends a publication of this server to an edge that asked for it, by a link of its own. The edge
@@ -32,7 +32,7 @@ export function serveEdge(
     overrun: () => session.end(EndCode.closed, `does not keep up with ${name}`),
     status: () => {},
   });
-  const source = publication.stream(listener, linkShape);
+  const source = publication.stream(listener, linkEncoder);
   outbox.attach(source);
   outbox.wake();
   return {

@@ -4,7 +4,7 @@ import { FrameType } from "../link/frame.ts";
 import type { Dial, Link, LinkUser } from "../link/links.ts";
 import { EndCode, type LinkEnd } from "../link/session.ts";
 import type { Server } from "../server.ts";
-import { appendFrame } from "./shape.ts";
+import { appendFrame } from "./encoder.ts";
 
 /** One publication that is fetched from the server that has it, by a link of its own. */
 export class Pull {

@@ -51,7 +51,7 @@ export function inTransport({ kind, payload }: TaggedMessage): boolean {
  *
  * It counts packets, so each listener has one of its own.
  */
-export class TransportShape {
+export class TransportEncoder {
   readonly key = `ts ${++muxers}`;
   readonly isPrivate = true;
   readonly #packets = new PacketWriter();

@@ -6,6 +6,6 @@ export {
   type RtmpSessionOptions,
   type RtmpSettings,
 } from "./session.ts";
-export { RtmpShape } from "./shape.ts";
+export { RtmpEncoder } from "./encoder.ts";
 export { type RelayOptions, RtmpRelay } from "./client/relay.ts";
 export { parseStreamUrl, type StreamUrl } from "./client/url.ts";

@@ -32,7 +32,7 @@ import {
   PING_INTERVAL,
   WINDOW_SIZE,
 } from "./params.ts";
-import { RtmpShape } from "./shape.ts";
+import { RtmpEncoder } from "./encoder.ts";
 import { ChunkReader, type WireMessage } from "./wire/chunk_reader.ts";
 import { writeMessage } from "./wire/chunk_writer.ts";
 import { type ControlMessage, decodeControl, encodeControl, isControl } from "./wire/control.ts";
@@ -320,8 +320,8 @@ export class RtmpSession {
   #deliver(streamId: number, listener: Listener, options: DeliveryOptions): Delivery {
     const { chunkSize } = this.#settings;
     const { publication } = listener;
-    const shape = new RtmpShape(publication.name, streamId, options.amf3, chunkSize);
-    const source = publication.stream(listener, shape);
+    const encoder = new RtmpEncoder(publication.name, streamId, options.amf3, chunkSize);
+    const source = publication.stream(listener, encoder);
     this.#flush();
     this.#output.attach(source);
     this.#output.wake();

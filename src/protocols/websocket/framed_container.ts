@@ -1,26 +1,26 @@
 import { ByteWriter } from "../../bytes/mod.ts";
-import type { MediaMessage, Shape } from "../../hub/mod.ts";
+import type { MediaEncoder, MediaMessage } from "../../hub/mod.ts";
 import type { Container } from "../../media/mod.ts";
 import { frame, Opcode, writeFrame } from "./wire/frame.ts";
 
 /** Another container with its head and every message in a binary frame each. */
-export function framed({ type, shape, carries, head }: Container): Container {
+export function framed({ type, encoder, carries, head }: Container): Container {
   return {
     type,
-    shape: (parameters, kinds) => new FramedShape(shape(parameters, kinds)),
+    encoder: (parameters, kinds) => new FramedEncoder(encoder(parameters, kinds)),
     ...(carries && { carries }),
     ...(head && { head: (kinds) => frame(Opcode.binary, head(kinds)) }),
   };
 }
 
-/** Another shape with every message in a binary frame: the same bytes for every socket. */
-class FramedShape implements Shape {
+/** Another encoding with every message in a binary frame: the same bytes for every socket. */
+class FramedEncoder implements MediaEncoder {
   readonly key: string;
   readonly isPrivate: boolean;
-  readonly #inner: Shape;
+  readonly #inner: MediaEncoder;
   readonly #scratch = new ByteWriter(4096);
 
-  constructor(inner: Shape) {
+  constructor(inner: MediaEncoder) {
     this.#inner = inner;
     this.key = `framed ${inner.key}`;
     this.isPrivate = inner.isPrivate === true;

@@ -8,13 +8,13 @@ const AUDIO = 1;
 /** Makes a file's bytes of packets: `mona:createMediaWriter(type)`. */
 export class MediaWriter {
   readonly #container: Container;
-  readonly #shape: ReturnType<Container["shape"]>;
+  readonly #encoder: ReturnType<Container["encoder"]>;
   #hasHead = false;
 
   /** `type`: "mp2t" for an MPEG transport stream, anything else for FLV. */
   constructor(type: string) {
     this.#container = CONTAINERS.get(/^mp2t$/i.test(type) ? "ts" : "flv") as Container;
-    this.#shape = this.#container.shape();
+    this.#encoder = this.#container.encoder();
   }
 
   /** The bytes of one packet, after the file's head when it is the first; `time` in ms. */
@@ -23,7 +23,7 @@ export class MediaWriter {
     const head = this.#hasHead ? undefined : this.#container.head?.({ audio: true, video: true });
     this.#hasHead = true;
     if (head !== undefined) out.bytes(head);
-    this.#shape.encode({ kind, time: time >>> 0, payload, name: "", format: "raw" }, out);
+    this.#encoder.encode({ kind, time: time >>> 0, payload, name: "", format: "raw" }, out);
     return out.take();
   }
 }

@@ -10,7 +10,7 @@ import {
   type WriteScheduler,
 } from "../../../net/mod.ts";
 import { DEADLINE_INTERVAL, RELAY_RETRY_INTERVAL } from "../params.ts";
-import { PushShape } from "./push_shape.ts";
+import { PushEncoder } from "./push_encoder.ts";
 import { RtmpClient } from "./session.ts";
 import { shownUrl, type StreamUrl, withoutKeys } from "./url.ts";
 
@@ -171,7 +171,7 @@ export class RtmpRelay {
       },
       status: () => {},
     });
-    const source = publication.stream(listener, new PushShape(streamId));
+    const source = publication.stream(listener, new PushEncoder(streamId));
     outbox.attach(source);
     outbox.wake();
     this.#stopSending = () => {

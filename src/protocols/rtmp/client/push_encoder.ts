@@ -1,6 +1,6 @@
 import type { ByteWriter } from "../../../bytes/mod.ts";
 import { encodeData, MessageType } from "../../../flash/mod.ts";
-import type { MediaMessage, Shape } from "../../../hub/mod.ts";
+import type { MediaEncoder, MediaMessage } from "../../../hub/mod.ts";
 import { ChunkStreamId, OUT_CHUNK_SIZE } from "../params.ts";
 import { writeMessage } from "../wire/chunk_writer.ts";
 
@@ -13,7 +13,7 @@ const SET_DATA_FRAME = Uint8Array.of(
 );
 
 /** Media as a publisher sends it on a stream. */
-export class PushShape implements Shape {
+export class PushEncoder implements MediaEncoder {
   readonly key: string;
   readonly #streamId: number;
 

@@ -1,5 +1,5 @@
 import { type ByteReader, type ByteWriter, encodeText, ProtocolError } from "../../bytes/mod.ts";
-import type { DataFormat, MediaMessage, Publication, Shape } from "../../hub/mod.ts";
+import type { DataFormat, MediaEncoder, MediaMessage, Publication } from "../../hub/mod.ts";
 import { MAX_FRAME_NAME } from "../params.ts";
 import { FrameType, readName, writeFrame, writeName } from "../link/frame.ts";
 
@@ -9,7 +9,7 @@ const FORMATS: readonly DataFormat[] = ["amf0", "amf3", "json", "raw"];
  * Media as frames of a stream link. Audio and video: 32 bits of time, then the tag body. Data and
  * metadata: 8 bits of format, the name, then the payload; a name that no frame has room for is left out.
  */
-export const linkShape: Shape = {
+export const linkEncoder: MediaEncoder = {
   key: "link",
   encode({ kind, role, time, payload, name, format }: MediaMessage, out: ByteWriter): void {
     switch (kind) {

@@ -3,7 +3,7 @@ import { ByteWriter, hex } from "../../src/bytes/mod.ts";
 import { Amf0Writer, writeValues } from "../../src/codecs/mod.ts";
 import { md5 } from "../../src/crypto/mod.ts";
 import { type MediaKind, MediaMessage } from "../../src/hub/mod.ts";
-import { RtmpShape } from "../../src/protocols/rtmp/mod.ts";
+import { RtmpEncoder } from "../../src/protocols/rtmp/mod.ts";
 import type { WireMessage } from "../../src/protocols/rtmp/wire/chunk_reader.ts";
 import { fakeHub, received } from "../support/flash_peer.ts";
 import { RtmpPeer } from "../support/rtmp_peer.ts";
@@ -12,9 +12,9 @@ import { bytes, joined, pattern, readAll } from "./wire_bytes.ts";
 const CHUNK_SIZE = bytes("02 000000 000004 01 00000000 00010000");
 const KEY = joined(bytes("17 01 000000"), pattern(100));
 
-function encoded(shape: RtmpShape, message: MediaMessage): Uint8Array {
+function encoded(encoder: RtmpEncoder, message: MediaMessage): Uint8Array {
   const out = new ByteWriter();
-  shape.encode(message, out);
+  encoder.encode(message, out);
   return out.take();
 }
 
@@ -26,21 +26,21 @@ const message = (kind: MediaKind, time: number, payload: Uint8Array, name = "") 
   new MediaMessage(kind, "frame", time, payload, 0, name, "amf0");
 
 Deno.test("media is chunks with a full header and the absolute time", () => {
-  const shape = new RtmpShape("test", 1, false, 65_536);
+  const encoder = new RtmpEncoder("test", 1, false, 65_536);
   assert.deepEqual(
-    encoded(shape, message("audio", 0x010203, bytes("af01"))),
+    encoded(encoder, message("audio", 0x010203, bytes("af01"))),
     bytes("04 010203 000002 08 01000000 af01"),
   );
   assert.deepEqual(
-    encoded(shape, message("video", 0x01020304, bytes("1701"))),
+    encoded(encoder, message("video", 0x01020304, bytes("1701"))),
     bytes("06 ffffff 000002 09 01000000 01020304 1701"),
   );
 });
 
 Deno.test("a message longer than a chunk continues, and needs no message before it", () => {
-  const shape = new RtmpShape("test", 1, false, 65_536);
+  const encoder = new RtmpEncoder("test", 1, false, 65_536);
   const payload = pattern(150_000);
-  const sent = encoded(shape, message("video", 5, payload));
+  const sent = encoded(encoder, message("video", 5, payload));
   assert.equal(sent.length, 12 + 150_000 + 2);
   assert.deepEqual(readAll(joined(CHUNK_SIZE, sent), 1000).map(digest), [
     digest({ type: 9, streamId: 1, time: 5, payload }),
@@ -48,14 +48,14 @@ Deno.test("a message longer than a chunk continues, and needs no message before 
 });
 
 Deno.test("a message that is too long for RTMP is left out", () => {
-  const shape = new RtmpShape("test", 1, false, 65_536);
-  const long = (length: number) => encoded(shape, message("video", 0, new Uint8Array(length)));
+  const encoder = new RtmpEncoder("test", 1, false, 65_536);
+  const long = (length: number) => encoded(encoder, message("video", 0, new Uint8Array(length)));
   assert.equal(long(0x1000000).length, 0);
   assert.ok(long(0xffffff).length > 0xffffff);
 });
 
-Deno.test("shapes have one key when, and only when, their bytes are the same", () => {
-  const key = (...args: [string, number, boolean, number]) => new RtmpShape(...args).key;
+Deno.test("encoders have one key when, and only when, their bytes are the same", () => {
+  const key = (...args: [string, number, boolean, number]) => new RtmpEncoder(...args).key;
   assert.equal(key("a", 1, false, 4096), key("a", 1, false, 4096));
   const keys = [
     key("a", 1, false, 4096),
@@ -68,9 +68,9 @@ Deno.test("shapes have one key when, and only when, their bytes are the same", (
 
 for (const [amf3, type] of [[false, 20], [true, 17]] as const) {
   Deno.test(`publish notices are statuses on the stream, ${amf3 ? "AMF3" : "AMF0"}`, () => {
-    const shape = new RtmpShape("test", 3, amf3, 65_536);
+    const encoder = new RtmpEncoder("test", 3, amf3, 65_536);
     for (const [kind, word] of [["published", "Publish"], ["unpublished", "Unpublish"]] as const) {
-      const [sent] = readAll(joined(CHUNK_SIZE, encoded(shape, message(kind, 9, pattern(0)))));
+      const [sent] = readAll(joined(CHUNK_SIZE, encoded(encoder, message(kind, 9, pattern(0)))));
       assert.ok(sent);
       assert.deepEqual([sent.streamId, sent.type, sent.time], [3, type, 9]);
       assert.deepEqual(received(3, sent).values, ["onStatus", 0, null, {
@@ -84,12 +84,12 @@ for (const [amf3, type] of [[false, 20], [true, 17]] as const) {
 }
 
 Deno.test("data that breaks off reaches players well formed, and so does what follows", () => {
-  const shape = new RtmpShape("test", 1, false, 65_536);
+  const encoder = new RtmpEncoder("test", 1, false, 65_536);
   const out = new ByteWriter();
-  shape.encode(message("data", 0, bytes("03 0001 78 05 00"), "onCue"), out);
+  encoder.encode(message("data", 0, bytes("03 0001 78 05 00"), "onCue"), out);
   assert.deepEqual(out.view().slice(12), bytes("02 0005 6f6e437565 03 0001 78 05 000009"));
   out.truncate(0);
-  shape.encode(message("audio", 0, bytes("af01")), out);
+  encoder.encode(message("audio", 0, bytes("af01")), out);
   assert.equal(out.length, 14);
 });
 

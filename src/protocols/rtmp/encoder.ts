@@ -1,6 +1,6 @@
 import { ByteWriter } from "../../bytes/mod.ts";
 import { encodeData, MessageType, statusInfo, statusMessage } from "../../flash/mod.ts";
-import type { MediaMessage, Shape } from "../../hub/mod.ts";
+import type { MediaEncoder, MediaMessage } from "../../hub/mod.ts";
 import { ChunkStreamId } from "./params.ts";
 import { writeMessage } from "./wire/chunk_writer.ts";
 
@@ -8,7 +8,7 @@ import { writeMessage } from "./wire/chunk_writer.ts";
  * Media as RTMP chunks with absolute times and full headers: the same bytes for every player with
  * this stream id, encoding and chunk size.
  */
-export class RtmpShape implements Shape {
+export class RtmpEncoder implements MediaEncoder {
   readonly key: string;
   readonly #name: string;
   readonly #streamId: number;

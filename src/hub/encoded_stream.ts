@@ -1,21 +1,21 @@
 import type { Listener } from "./listener.ts";
 import type { MediaMessage } from "./media_message.ts";
-import type { Shape, Tape, Tapes } from "./tape.ts";
+import type { EncodedLog, EncodedLogs, MediaEncoder } from "./encoded_log.ts";
 
 /**
- * A listener's media as bytes of one shape: consecutive messages that lie side by side on the tape
- * come out as one range, shared with all listeners of that shape.
+ * A listener's media as bytes of one encoding: consecutive messages that lie side by side in the
+ * encoded log come out as one range, shared with all listeners of that encoding.
  */
-export class ShapedStream {
+export class EncodedStream {
   readonly #listener: Listener;
-  readonly #tapes: Tapes;
-  readonly #tape: Tape;
+  readonly #logs: EncodedLogs;
+  readonly #log: EncodedLog;
   #closed = false;
 
-  constructor(listener: Listener, tapes: Tapes, shape: Shape) {
+  constructor(listener: Listener, logs: EncodedLogs, encoder: MediaEncoder) {
     this.#listener = listener;
-    this.#tapes = tapes;
-    this.#tape = tapes.acquire(shape);
+    this.#logs = logs;
+    this.#log = logs.acquire(encoder);
   }
 
   /** True while {@link take} would find something. */
@@ -33,15 +33,15 @@ export class ShapedStream {
     return cursor === undefined ? this.#takeFiltered(wanted) : this.#takeRun(cursor, wanted);
   }
 
-  /** Gives the tape back; {@link take} finds nothing any more. */
+  /** Lets go of the log; {@link take} finds nothing any more. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#tapes.release(this.#tape);
+    this.#logs.release(this.#log);
   }
 
   #takeRun(cursor: MediaMessage, wanted: number): Uint8Array | undefined {
-    const run = this.#tape.run(cursor, wanted);
+    const run = this.#log.run(cursor, wanted);
     if (run === undefined) {
       this.#listener.peek();
       return undefined;
@@ -57,7 +57,7 @@ export class ShapedStream {
     for (;;) {
       const message = this.#listener.peek();
       if (message === undefined) break;
-      const encoded = this.#tape.encoded(message);
+      const encoded = this.#log.encoded(message);
       if (encoded.end === encoded.start) {
         this.#listener.take();
         continue;

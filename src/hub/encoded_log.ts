@@ -3,23 +3,23 @@ import type { Encoded, MediaMessage } from "./media_message.ts";
 import { PRIVATE_SEGMENT_SIZE, SEGMENT_SIZE } from "./params.ts";
 
 /**
- * A wire form of media whose bytes are the same for every listener that has it, such as FLV, or
- * RTMP with one chunk size and stream id.
+ * Writes media in one wire form, such as FLV, or RTMP with one chunk size and stream id. Listeners
+ * whose encoders have one key share the bytes.
  */
-export interface Shape {
-  /** Two shapes with one key write the same bytes. */
+export interface MediaEncoder {
+  /** Two encoders with one key write the same bytes. */
   readonly key: string;
   /**
-   * True for a form with a memory, whose key no other has: it serves one listener, and no message
-   * keeps its bytes.
+   * True for an encoder with a state, whose key no other has: it serves one listener, and no
+   * message keeps its bytes.
    */
   readonly isPrivate?: boolean;
-  /** Appends one message; nothing when the form has no place for it. */
+  /** Appends one message; nothing when the form cannot carry it. */
   encode(message: MediaMessage, out: ByteWriter): void;
 }
 
-/** Consecutive messages that lie side by side on a tape. */
-export interface Run {
+/** Consecutive messages that lie side by side in an encoded log. */
+export interface EncodedRun {
   /** The message before the first one. */
   readonly after: MediaMessage;
   readonly last: MediaMessage;
@@ -31,33 +31,33 @@ export interface Run {
 }
 
 /**
- * Encodes each message of a publication once per shape, into segments in which consecutive
- * messages lie side by side: a listener that is several messages behind sends them as one range,
+ * A publication's messages in one encoding: each is encoded once, into segments in which consecutive
+ * messages lie side by side, so that a listener that is several messages behind sends them as one range
  * without copying.
  */
-export class Tape {
+export class EncodedLog {
   readonly slot: number;
   /** Listeners that use it. */
   users = 0;
-  readonly #shape: Shape;
+  readonly #encoder: MediaEncoder;
   readonly #segmentSize: number;
   #segment: ByteWriter;
-  #run: Run | undefined;
-  /** Where the bytes of the newest message are kept, when the shape is private. */
+  #run: EncodedRun | undefined;
+  /** Where the bytes of the newest message are kept, when the encoder is private. */
   #newest: (Encoded | undefined)[] = [];
 
-  constructor(shape: Shape, slot: number) {
-    this.#shape = shape;
+  constructor(encoder: MediaEncoder, slot: number) {
+    this.#encoder = encoder;
     this.slot = slot;
-    this.#segmentSize = shape.isPrivate === true ? PRIVATE_SEGMENT_SIZE : SEGMENT_SIZE;
+    this.#segmentSize = encoder.isPrivate === true ? PRIVATE_SEGMENT_SIZE : SEGMENT_SIZE;
     this.#segment = new ByteWriter(this.#segmentSize);
   }
 
   get key(): string {
-    return this.#shape.key;
+    return this.#encoder.key;
   }
 
-  /** The message's bytes in this shape, encoded on first use. */
+  /** The message's bytes, encoded on first use. */
   encoded(message: MediaMessage): Encoded {
     const known = message.encoded[this.slot];
     if (known !== undefined && known.owner === this) return known;
@@ -68,9 +68,9 @@ export class Tape {
     }
     const segment = this.#segment;
     const start = segment.length;
-    this.#shape.encode(message, segment);
+    this.#encoder.encode(message, segment);
     const encoded = { owner: this, buffer: segment.buffer, start, end: segment.length };
-    if (this.#shape.isPrivate === true) {
+    if (this.#encoder.isPrivate === true) {
       if (this.#newest[this.slot]?.owner === this) this.#newest[this.slot] = undefined;
       this.#newest = message.encoded;
     }
@@ -80,9 +80,9 @@ export class Tape {
 
   /**
    * The messages after `after` as one range of about `wanted` bytes at most. Listeners at the same
-   * place get the same run, so that a message to hundreds of them is gathered once.
+   * message get the same run, so that a message to hundreds of them is gathered once.
    */
-  run(after: MediaMessage, wanted: number): Run | undefined {
+  run(after: MediaMessage, wanted: number): EncodedRun | undefined {
     const known = this.#run;
     if (known !== undefined && known.after === after && known.last.next === undefined) {
       return known;
@@ -115,23 +115,23 @@ export class Tape {
   }
 }
 
-/** The tapes of one publication: one for each shape that a listener uses. */
-export class Tapes {
-  readonly #tapes: (Tape | undefined)[] = [];
+/** The encoded logs of one publication: one for each key among its listeners' encoders. */
+export class EncodedLogs {
+  readonly #logs: (EncodedLog | undefined)[] = [];
 
-  acquire(shape: Shape): Tape {
-    let tape = this.#tapes.find((tape) => tape?.key === shape.key);
-    if (tape === undefined) {
-      const free = this.#tapes.indexOf(undefined);
-      const slot = free === -1 ? this.#tapes.length : free;
-      tape = new Tape(shape, slot);
-      this.#tapes[slot] = tape;
+  acquire(encoder: MediaEncoder): EncodedLog {
+    let log = this.#logs.find((log) => log?.key === encoder.key);
+    if (log === undefined) {
+      const free = this.#logs.indexOf(undefined);
+      const slot = free === -1 ? this.#logs.length : free;
+      log = new EncodedLog(encoder, slot);
+      this.#logs[slot] = log;
     }
-    tape.users++;
-    return tape;
+    log.users++;
+    return log;
   }
 
-  release(tape: Tape): void {
-    if (--tape.users === 0) this.#tapes[tape.slot] = undefined;
+  release(log: EncodedLog): void {
+    if (--log.users === 0) this.#logs[log.slot] = undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { Client, Hub, type MediaMessage, type Shape } from "../../src/hub/mod.ts";
+import { Client, Hub, type MediaEncoder, type MediaMessage } from "../../src/hub/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 const KEY = Uint8Array.of(0x17, 1, 0, 0, 0, 2);
@@ -17,7 +17,7 @@ function newClient(): Client {
 }
 
 /** Writes each message's time, and keeps them all. */
-class NotingShape implements Shape {
+class NotingEncoder implements MediaEncoder {
   readonly seen: MediaMessage[] = [];
   readonly key: string;
   readonly isPrivate: boolean;
@@ -33,13 +33,13 @@ class NotingShape implements Shape {
   }
 }
 
-Deno.test("no message keeps the bytes of a private shape, and each is encoded once", () => {
+Deno.test("no message keeps the bytes of a private encoder, and each is encoded once", () => {
   for (const isPrivate of [true, false]) {
     const hub = new Hub({ clock: new FakeClock(), gop: true });
     const publication = hub.publish(newClient(), "film", { close() {} });
     const listener = hub.subscribe(newClient(), "film", SINK);
-    const shape = new NotingShape("noting", isPrivate);
-    const stream = publication.stream(listener, shape);
+    const encoder = new NotingEncoder("noting", isPrivate);
+    const stream = publication.stream(listener, encoder);
     publication.video(0, KEY);
     for (let time = 1; time < 10; time++) publication.video(time, INTER);
     publication.flush();
@@ -47,8 +47,8 @@ Deno.test("no message keeps the bytes of a private shape, and each is encoded on
     // One byte wanted: each piece ends before a message that is already encoded.
     for (let bytes = stream.take(1); bytes; bytes = stream.take(1)) times.push(...bytes);
     deepEqual(times, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    deepEqual(shape.seen.map(({ time }) => time), times);
-    const kept = shape.seen.filter(({ encoded }) => encoded.some((bytes) => bytes !== undefined));
+    deepEqual(encoder.seen.map(({ time }) => time), times);
+    const kept = encoder.seen.filter(({ encoded }) => encoded.some((bytes) => bytes !== undefined));
     equal(kept.length, isPrivate ? 1 : 10);
   }
 });
