@@ -37,12 +37,13 @@ async function connected(onCall: (name: string) => void) {
     }
     return text.split("HTTP/1.1 200").length - 1;
   };
+  const sayLast = () => conn.closeWrite();
   const end = async () => {
     conn.close();
     await listener.close();
     scheduler.close();
   };
-  return { hub, send, answers, end };
+  return { hub, send, sayLast, answers, end };
 }
 
 Deno.test("requests behind one another that take long are answered in order, in turns", async () => {
@@ -72,5 +73,24 @@ Deno.test("requests of a held client wait until it is released", async () => {
   client?.input?.release();
   assert.equal(await answers(2), 2);
   assert.deepEqual(called, ["first", "second", "third"]);
+  await end();
+});
+
+Deno.test("requests that wait are answered although their client has said its last", async () => {
+  const called: string[] = [];
+  const { hub, send, sayLast, answers, end } = await connected((name) => {
+    called.push(name);
+    const [client] = hub.clients.values();
+    if (name === "first") client?.input?.hold();
+    for (const until = performance.now() + 5; performance.now() < until;);
+  });
+  const names = ["first", ...Array.from({ length: 6 }, (_, count) => `call${count}`)];
+  await send(...names.map((name) => `["${name}"]`));
+  await sayLast();
+  assert.equal(await answers(1), 1);
+  const [client] = hub.clients.values();
+  client?.input?.release();
+  assert.equal(await answers(6), 6);
+  assert.deepEqual(called, names);
   await end();
 });

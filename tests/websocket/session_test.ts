@@ -340,6 +340,19 @@ Deno.test("a close is answered once, and nothing is said after it", () => {
   ok(socket.isEnded);
 });
 
+Deno.test("calls that wait are answered before the close behind them", () => {
+  const { connect } = rig(echo);
+  const { client, socket, session, say } = connect();
+  client.input!.hold();
+  say(["echo", 1]);
+  session.onData(frame(8, Uint8Array.of(3, 232)));
+  equal(socket.isEnded, false);
+  client.input!.release();
+  equal(socket.take().length, 1);
+  equal(socket.closed, 1000);
+  equal(socket.isEnded, true);
+});
+
 Deno.test("who does not answer a close is cut", () => {
   const { clock, connect } = rig();
   const { socket, session } = connect();

@@ -92,8 +92,9 @@ export class HttpSession implements TcpHandler, RequestSink {
 
   /** Requests that are whole are answered, and players play on. */
   onInputEnd(): boolean {
-    if (this.#tunnel !== undefined) return false;
     this.#isInputOver = true;
+    // What came with the request that opened it may still wait for its turn.
+    if (this.#tunnel !== undefined) return this.#held.isWaiting;
     this.#deadline = this.#context.clock.now() + HALF_CLOSED_TIMEOUT;
     this.#finishAtEnd();
     // A body that breaks off is no request.
@@ -241,6 +242,7 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#held.add(0, (turn) => {
       input.resume();
       this.#handOver(rest.subarray(taken), turn);
+      if (this.#isInputOver && !this.#held.isWaiting) this.#finish();
     });
   }
 
@@ -299,9 +301,9 @@ export class HttpSession implements TcpHandler, RequestSink {
       try {
         this.#reader.next();
       } catch (error) {
-        return this.#refuse(error);
+        this.#refuse(error);
       }
-      return this.#finishAtEnd();
+      return;
     }
     const { input } = this.#connection;
     input.pause();

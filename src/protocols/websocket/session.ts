@@ -181,6 +181,10 @@ export class SocketSession implements FrameSink {
 
   /** The peer closes, or answers a close: the connection ends. */
   onClose(code: number): void {
+    // Calls that came before are answered before.
+    if (this.#requests.isWaiting && this.#closing === undefined) {
+      return this.#requests.add(0, () => this.onClose(code));
+    }
     if (this.#closing === undefined) this.#sendClose(code);
     this.#closing ??= code;
     this.#outbox.end();
