@@ -1,6 +1,6 @@
 import { ByteWriter } from "../bytes/mod.ts";
 import { writeValues } from "../codecs/mod.ts";
-import { type MediaMessage, writeData } from "../hub/mod.ts";
+import { type MediaMessage, writeData } from "../media/mod.ts";
 import { amfWriter, type FlashMessage } from "./command.ts";
 import { MessageType } from "./message_type.ts";
 

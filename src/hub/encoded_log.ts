@@ -1,28 +1,13 @@
 import { ByteWriter, NOTHING } from "../bytes/mod.ts";
-import type { Encoded, MediaMessage } from "./media_message.ts";
+import type { MediaEncoder } from "../media/mod.ts";
+import type { ChainedMessage, Encoded } from "./chained_message.ts";
 import { PRIVATE_SEGMENT_SIZE, SEGMENT_SIZE } from "./params.ts";
-
-/**
- * Writes media in one wire form, such as FLV, or RTMP with one chunk size and stream id. Listeners
- * whose encoders have one key share the bytes.
- */
-export interface MediaEncoder {
-  /** Two encoders with one key write the same bytes. */
-  readonly key: string;
-  /**
-   * True for an encoder with a state, whose key no other has: it serves one listener, and no
-   * message keeps its bytes.
-   */
-  readonly isPrivate?: boolean;
-  /** Appends one message; nothing when the form cannot carry it. */
-  encode(message: MediaMessage, out: ByteWriter): void;
-}
 
 /** Consecutive messages that lie side by side in an encoded log. */
 export interface EncodedRun {
   /** The message before the first one. */
-  readonly after: MediaMessage;
-  readonly last: MediaMessage;
+  readonly after: ChainedMessage;
+  readonly last: ChainedMessage;
   readonly bytes: Uint8Array;
   /** Payload bytes of each kind in it. */
   readonly audio: number;
@@ -58,7 +43,7 @@ export class EncodedLog {
   }
 
   /** The message's bytes, encoded on first use. */
-  encoded(message: MediaMessage): Encoded {
+  encoded(message: ChainedMessage): Encoded {
     const known = message.encoded[this.slot];
     if (known !== undefined && known.owner === this) return known;
     // Headers within the payload take up to a sixteenth more.
@@ -82,7 +67,7 @@ export class EncodedLog {
    * The messages after `after` as one range of about `wanted` bytes at most. Listeners at the same
    * message get the same run, so that a message to hundreds of them is gathered once.
    */
-  run(after: MediaMessage, wanted: number): EncodedRun | undefined {
+  run(after: ChainedMessage, wanted: number): EncodedRun | undefined {
     const known = this.#run;
     if (known !== undefined && known.after === after && known.last.next === undefined) {
       return known;

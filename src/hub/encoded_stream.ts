@@ -1,6 +1,7 @@
+import type { MediaEncoder } from "../media/mod.ts";
+import type { ChainedMessage } from "./chained_message.ts";
 import type { Listener } from "./listener.ts";
-import type { MediaMessage } from "./media_message.ts";
-import type { EncodedLog, EncodedLogs, MediaEncoder } from "./encoded_log.ts";
+import type { EncodedLog, EncodedLogs } from "./encoded_log.ts";
 
 /**
  * A listener's media as bytes of one encoding: consecutive messages that lie side by side in the
@@ -40,7 +41,7 @@ export class EncodedStream {
     this.#logs.release(this.#log);
   }
 
-  #takeRun(cursor: MediaMessage, wanted: number): Uint8Array | undefined {
+  #takeRun(cursor: ChainedMessage, wanted: number): Uint8Array | undefined {
     const run = this.#log.run(cursor, wanted);
     if (run === undefined) {
       this.#listener.peek();

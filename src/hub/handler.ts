@@ -1,8 +1,8 @@
 import type { DataReader, DataWriter } from "../codecs/mod.ts";
+import type { DataFormat } from "../media/mod.ts";
 import type { Client } from "./client.ts";
 import type { Group } from "./group.ts";
 import type { Listener } from "./listener.ts";
-import type { DataFormat } from "./media_message.ts";
 import type { Publication } from "./publication.ts";
 
 /** Where a handshake or a rendezvous is sent instead: `host:port` each; "again" is this server. */

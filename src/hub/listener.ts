@@ -1,6 +1,6 @@
 import type { Clock } from "../base/mod.ts";
 import type { Client } from "./client.ts";
-import type { MediaMessage } from "./media_message.ts";
+import type { ChainedMessage } from "./chained_message.ts";
 import type { QueueLimits } from "./params.ts";
 import type { Publication } from "./publication.ts";
 import { QualityOfService } from "./qos.ts";
@@ -48,9 +48,9 @@ export class Listener {
   readonly #sink: ListenerSink;
   readonly #limits: QueueLimits;
   /** Messages to send before the cursor's: metadata and codec headers for a newcomer. */
-  #prelude: MediaMessage[] = [];
+  #prelude: ChainedMessage[] = [];
   /** The last message that was taken or left out. */
-  #cursor: MediaMessage;
+  #cursor: ChainedMessage;
   /** Everything was taken: the publication tells when there is more. */
   #isResting = true;
   #closed = false;
@@ -70,7 +70,7 @@ export class Listener {
     publication: Publication,
     parameters: ReadonlyMap<string, string>,
     sink: ListenerSink,
-    start: MediaMessage,
+    start: ChainedMessage,
     limits: QueueLimits,
     clock: Clock,
   ) {
@@ -155,7 +155,7 @@ export class Listener {
   }
 
   /** The last message taken, when every one after it is wanted; otherwise undefined. */
-  get unfiltered(): MediaMessage | undefined {
+  get unfiltered(): ChainedMessage | undefined {
     const isWhole = this.#videoFrom === undefined && this.#prelude.length === 0 &&
       this.receiveAudio && this.#receiveVideo && !this.paused && !this.#closed &&
       this.#cursor.position >= this.#audioFrom;
@@ -163,7 +163,7 @@ export class Listener {
   }
 
   /** Messages to send first, such as metadata and codec headers. */
-  prelude(messages: MediaMessage[]): void {
+  prelude(messages: ChainedMessage[]): void {
     this.#prelude.push(...messages);
     this.#repeatsHeaders = this.client.protocol === "RTMP" && messages.length > 0 &&
       this.#cursor.next === undefined;
@@ -202,7 +202,7 @@ export class Listener {
   }
 
   /** The next message to send, without taking it; undefined when there is none now. */
-  peek(): MediaMessage | undefined {
+  peek(): ChainedMessage | undefined {
     if (this.#closed) return undefined;
     const first = this.#prelude[0];
     if (first !== undefined) return first;
@@ -248,7 +248,7 @@ export class Listener {
   }
 
   /** The next message to send, or undefined when there is none now. */
-  next(): MediaMessage | undefined {
+  next(): ChainedMessage | undefined {
     const message = this.peek();
     if (message !== undefined) this.take();
     return message;
@@ -276,7 +276,7 @@ export class Listener {
    * node-media-server loses what comes in one read with the start of its play: the headers come
    * again right before the first key frame.
    */
-  #headersBefore(message: MediaMessage): MediaMessage {
+  #headersBefore(message: ChainedMessage): ChainedMessage {
     if (message.kind !== "video" || message.role !== "key") return message;
     this.#repeatsHeaders = false;
     for (const header of this.publication.configs) this.#prelude.push(header.alone(message.time));
@@ -289,7 +289,7 @@ export class Listener {
     this.publication.audience.rest(this);
   }
 
-  #wants(message: MediaMessage): boolean {
+  #wants(message: ChainedMessage): boolean {
     switch (message.kind) {
       case "audio":
         if (message.role === "config") return true;

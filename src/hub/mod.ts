@@ -1,5 +1,6 @@
 /** Clients, publications and listeners, and the events that applications answer: no protocol, no Lua. */
 export { BanList, hostOf } from "./ban_list.ts";
+export { ChainedMessage } from "./chained_message.ts";
 export {
   Client,
   type ClientHooks,
@@ -10,12 +11,10 @@ export {
   type Protocol,
 } from "./client.ts";
 export { ContainerPlayer, type PlayerEnd, type PlayerOutput } from "./container_player.ts";
-export { dataReader, writeData } from "./data_reader.ts";
 export { Group } from "./group.ts";
 export { type Handler, openHandler, type ReadAnswer, type Redirection } from "./handler.ts";
 export { Hub, type HubOptions } from "./hub.ts";
 export { Listener, type ListenerSink } from "./listener.ts";
-export { type DataFormat, type MediaKind, MediaMessage } from "./media_message.ts";
 export { DEFAULT_QUEUE_LIMITS, MAX_NAME_LENGTH, type QueueLimits } from "./params.ts";
 export type { HubObserver } from "./observer.ts";
 export { Publication, type PublicationHooks, type PublisherSink } from "./publication.ts";
@@ -23,5 +22,4 @@ export { QualityOfService } from "./qos.ts";
 export type { CreationRates } from "./rates.ts";
 export { Refusal, type RefusalReason } from "./refusal.ts";
 export type { EncodedStream } from "./encoded_stream.ts";
-export type { MediaEncoder } from "./encoded_log.ts";
 export { CLOSED_WRITER, type FlowWriter } from "./writer.ts";

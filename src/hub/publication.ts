@@ -3,22 +3,26 @@ import { NOTHING } from "../bytes/mod.ts";
 import type { Value } from "../codecs/mod.ts";
 import {
   audioRole,
+  type DataFormat,
+  type MediaEncoder,
+  type MediaKind,
   type MediaKinds,
+  type MediaMessage,
+  namedData,
   type Role,
-  type TaggedMessage,
   trackOf,
   videoRole,
+  wholeMetadata,
 } from "../media/mod.ts";
 import { Audience } from "./audience.ts";
+import { ChainedMessage } from "./chained_message.ts";
 import type { Client } from "./client.ts";
-import { namedData, wholeMetadata } from "./data_reader.ts";
 import type { Handler } from "./handler.ts";
 import type { Listener } from "./listener.ts";
-import { type DataFormat, type MediaKind, MediaMessage } from "./media_message.ts";
 import { GOP_CACHE_LIMIT, KEY_PATIENCE, type LiveRules } from "./params.ts";
 import { QualityOfService } from "./qos.ts";
 import { Refusal } from "./refusal.ts";
-import { EncodedLogs, type MediaEncoder } from "./encoded_log.ts";
+import { EncodedLogs } from "./encoded_log.ts";
 import { EncodedStream } from "./encoded_stream.ts";
 import { Tracks } from "./tracks.ts";
 
@@ -78,11 +82,11 @@ export class Publication {
   #isBegun = false;
   #refusal: Refusal | undefined;
   #publisherId = "";
-  #last = new MediaMessage("unpublished", "frame", 0, NOTHING, 0);
+  #last = new ChainedMessage("unpublished", "frame", 0, NOTHING, 0);
   #lastKey = -1;
   /** The message before the current group of pictures, when groups are kept. */
-  #gopStart: MediaMessage | undefined;
-  #metadata: MediaMessage | undefined;
+  #gopStart: ChainedMessage | undefined;
+  #metadata: ChainedMessage | undefined;
   #tracks = new Tracks();
   /** The publisher's time of the newest key frame, or of the first frame; NaN before it. */
   #keyTime = Number.NaN;
@@ -95,7 +99,7 @@ export class Publication {
   #pushed = false;
   #isHolding = false;
   /** The first message that listeners do not see yet, and the one before it. */
-  #held: { readonly before: MediaMessage; readonly first: MediaMessage } | undefined;
+  #held: { readonly before: ChainedMessage; readonly first: ChainedMessage } | undefined;
 
   /** @param onFault hears what is mended or left out of what a publisher sends */
   constructor(
@@ -151,17 +155,17 @@ export class Publication {
   }
 
   /** The metadata that newcomers get first; undefined when there is none. */
-  get metadata(): MediaMessage | undefined {
+  get metadata(): ChainedMessage | undefined {
     return this.#metadata;
   }
 
   /** Codec headers that newcomers get before any frame. */
-  get configs(): Iterable<MediaMessage> {
+  get configs(): Iterable<ChainedMessage> {
     return this.#tracks.configs;
   }
 
   /** A frame or codec header of each codec it has, as far as is known. */
-  get samples(): Iterable<TaggedMessage> {
+  get samples(): Iterable<MediaMessage> {
     return this.#tracks.samples();
   }
 
@@ -179,7 +183,7 @@ export class Publication {
   }
 
   /** The message after which a new listener begins. */
-  get start(): MediaMessage {
+  get start(): ChainedMessage {
     return this.#gopStart ?? this.#held?.before ?? this.#last;
   }
 
@@ -357,8 +361,8 @@ export class Publication {
     payload: Uint8Array,
     name?: string,
     format?: DataFormat,
-  ): MediaMessage {
-    const message = new MediaMessage(kind, role, time, payload, this.position, name, format);
+  ): ChainedMessage {
+    const message = new ChainedMessage(kind, role, time, payload, this.position, name, format);
     if (this.#isHolding && this.#held === undefined) {
       this.#held = { before: this.#last, first: message };
     } else {

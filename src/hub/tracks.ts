@@ -4,10 +4,10 @@ import {
   isSequenceStart,
   isWholeHeader,
   type MediaKinds,
-  type TaggedMessage,
+  MediaMessage,
   trackOf,
 } from "../media/mod.ts";
-import type { MediaMessage } from "./media_message.ts";
+import type { ChainedMessage } from "./chained_message.ts";
 import { KIND_WINDOW, MAX_CONFIGS } from "./params.ts";
 
 type Kind = "audio" | "video";
@@ -19,7 +19,7 @@ class Track {
   /** Of its frames; 0 before the first that tells. */
   codec = 0;
   /** The first bytes of a frame of that codec. */
-  sample: TaggedMessage | undefined;
+  sample: MediaMessage | undefined;
   /** Another codec that the newest frame has, be it by mistake. */
   rumour = 0;
 }
@@ -27,19 +27,19 @@ class Track {
 /** What a publisher's media are made of: codec headers for newcomers, codecs, kinds. */
 export class Tracks {
   /** The newest codec header of each sort, in the order they came. */
-  readonly #configs = new Map<string, MediaMessage>();
+  readonly #configs = new Map<string, ChainedMessage>();
   readonly #tracks = { audio: new Track(), video: new Track() };
   /** Frames came, not only codec headers. */
   hasFrames = false;
   /** The lowest video track that has a codec header; Infinity before the first. */
   firstVideo = Infinity;
 
-  get configs(): Iterable<MediaMessage> {
+  get configs(): Iterable<ChainedMessage> {
     return this.#configs.values();
   }
 
   /** Frames and, before the first one of a kind, codec headers: one of each codec there is. */
-  *samples(): Generator<TaggedMessage> {
+  *samples(): Generator<MediaMessage> {
     for (const kind of ["audio", "video"] as const) {
       const { sample } = this.#tracks[kind];
       if (sample !== undefined) yield sample;
@@ -66,7 +66,7 @@ export class Tracks {
   }
 
   /** Keeps a codec header; the newest comes last, as the publisher sent them. */
-  keep(kind: Kind, message: MediaMessage, at: number): void {
+  keep(kind: Kind, message: ChainedMessage, at: number): void {
     const { payload } = message;
     const track = this.#tracks[kind];
     track.at = at;
@@ -101,7 +101,7 @@ export class Tracks {
     track.rumour = codec;
     if (!isSure) return false;
     track.codec = codec;
-    track.sample = { kind, time: 0, payload: payload.slice(0, 16), name: "", format: "raw" };
+    track.sample = new MediaMessage(kind, "frame", 0, payload.slice(0, 16));
     this.#forgetOthers(kind, codec);
     return before !== 0;
   }

@@ -1,12 +1,7 @@
 import { ByteWriter } from "../bytes/mod.ts";
-import {
-  FLV_TYPE,
-  flvEncoder,
-  FlvFromZero,
-  type MediaKinds,
-  type TaggedMessage,
-  writeFlvHeader,
-} from "./flv.ts";
+import { FLV_TYPE, flvEncoder, FlvFromZero, writeFlvHeader } from "./flv.ts";
+import type { MediaEncoder } from "./media_encoder.ts";
+import type { MediaKinds, MediaMessage } from "./media_message.ts";
 import { inTransport, TransportEncoder, TS_TYPE } from "./mpegts/muxer.ts";
 
 /** A form in which live media are sent as one stream of bytes. */
@@ -18,14 +13,9 @@ export interface Container {
    * @param parameters the listener's; `start=0` asks for an FLV whose time begins at 0
    * @param kinds what comes, as far as is known
    */
-  encoder(parameters?: ReadonlyMap<string, string>, kinds?: MediaKinds): {
-    readonly key: string;
-    /** Nobody else has the key. */
-    readonly isPrivate?: boolean;
-    encode(message: TaggedMessage, out: ByteWriter): void;
-  };
+  encoder(parameters?: ReadonlyMap<string, string>, kinds?: MediaKinds): MediaEncoder;
   /** Whether it has a place for the codec of this header; absent when it has one for every codec. */
-  carries?(header: TaggedMessage): boolean;
+  carries?(header: MediaMessage): boolean;
   /** What comes before the first message; absent when nothing does. */
   head?(kinds: MediaKinds): Uint8Array<ArrayBuffer>;
 }

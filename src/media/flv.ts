@@ -1,6 +1,8 @@
 import type { ByteWriter } from "../bytes/mod.ts";
 import { encodeText } from "../bytes/mod.ts";
 import { audioRole, videoRole } from "./codec.ts";
+import type { MediaEncoder } from "./media_encoder.ts";
+import type { MediaMessage } from "./media_message.ts";
 
 /** Content type of FLV over HTTP. */
 export const FLV_TYPE = "video/x-flv";
@@ -19,26 +21,6 @@ const FLAG_VIDEO = 1;
 const FLAG_AUDIO = 4;
 const AMF0_STRING = 2;
 
-/** The kinds of media that a stream has. */
-export interface MediaKinds {
-  readonly audio: boolean;
-  readonly video: boolean;
-}
-
-/** What a media message must tell to become a tag; the messages of a publication do. */
-export interface TaggedMessage {
-  readonly kind: "audio" | "video" | "data" | "published" | "unpublished";
-  /** Milliseconds, 32 bits. */
-  readonly time: number;
-  /** Audio, video: the tag body. Data: what follows the name. */
-  readonly payload: Uint8Array;
-  /** Name of a data message, such as `onMetaData`. */
-  readonly name: string;
-  readonly format: "amf0" | "amf3" | "json" | "raw";
-  /** Data: the values that follow the name, in AMF0 alone, whatever the format is. */
-  readonly script?: Uint8Array;
-}
-
 /**
  * The head of an FLV file and the size of the tag before the first, which is none. A browser waits
  * for the kinds that the flags promise.
@@ -51,14 +33,11 @@ export function writeFlvHeader(out: ByteWriter, hasAudio: boolean, hasVideo: boo
 }
 
 /**
- * Media as FLV tags, the same bytes for every listener. Data that is not AMF0 has no place in a
- * tag, nor have notices.
+ * Media as FLV tags, the same bytes for every listener. Data are written in AMF0, whatever they
+ * came in; notices have no tag.
  * Source: Adobe Flash Video File Format Specification 10.1, annex E.4.
  */
-export const flvEncoder: {
-  readonly key: string;
-  encode(message: TaggedMessage, out: ByteWriter): void;
-} = {
+export const flvEncoder: MediaEncoder = {
   key: "flv",
   encode(message, out) {
     writeMessage(out, message, message.time);
@@ -72,7 +51,7 @@ let clocks = 0;
  * publishers change. For players that take what they load for a file: they show nothing before
  * their clock reaches the time of the first tag.
  */
-export class FlvFromZero {
+export class FlvFromZero implements MediaEncoder {
   readonly key = `flv from zero ${++clocks}`;
   readonly isPrivate = true;
   /** Of the newest frame; below 0 for one that was sent late. */
@@ -80,12 +59,12 @@ export class FlvFromZero {
   /** The publisher's time of the same frame; undefined before its first one. */
   #published: number | undefined;
 
-  encode(message: TaggedMessage, out: ByteWriter): void {
+  encode(message: MediaMessage, out: ByteWriter): void {
     if (message.kind === "unpublished") this.#published = undefined;
     else writeMessage(out, message, Math.max(0, this.#advance(message)));
   }
 
-  #advance(message: TaggedMessage): number {
+  #advance(message: MediaMessage): number {
     if (!isFrame(message)) return this.#time;
     this.#time += (message.time - (this.#published ?? message.time)) | 0;
     this.#published = message.time;
@@ -94,12 +73,12 @@ export class FlvFromZero {
 }
 
 /** Metadata and codec headers are none: they may be old, so their time says nothing. */
-function isFrame({ kind, payload }: TaggedMessage): boolean {
+function isFrame({ kind, payload }: MediaMessage): boolean {
   return (kind === "audio" && audioRole(payload) !== "config") ||
     (kind === "video" && videoRole(payload) !== "config");
 }
 
-function writeMessage(out: ByteWriter, message: TaggedMessage, time: number): void {
+function writeMessage(out: ByteWriter, message: MediaMessage, time: number): void {
   switch (message.kind) {
     case "audio":
       return writeTag(out, TAG_AUDIO, time, message.payload);
@@ -117,10 +96,9 @@ function writeTag(out: ByteWriter, type: number, time: number, body: Uint8Array)
   out.bytes(body).u32(TAG_HEADER_SIZE + body.length);
 }
 
-function writeScript(out: ByteWriter, message: TaggedMessage, time: number): void {
+function writeScript(out: ByteWriter, message: MediaMessage, time: number): void {
   const name = encodeText(message.name);
-  const values = message.script ?? (message.format === "amf0" ? message.payload : undefined);
-  if (values === undefined) return;
+  const values = message.script;
   const size = 3 + name.length + values.length;
   if (name.length > 0xffff || size > MAX_TAG_BODY) return;
   writeTagHeader(out, TAG_SCRIPT, size, time);

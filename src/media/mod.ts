@@ -1,4 +1,4 @@
-/** Container bytes and codec headers: what a relay must know of the media it passes on. */
+/** Live media: its messages, codec headers, and the forms that they are written in. */
 export {
   audioRole,
   FOURCC_LIST,
@@ -11,12 +11,9 @@ export {
 export { isWholeHeader } from "./codec_header.ts";
 export { codecOf } from "./codec_id.ts";
 export { type Container, CONTAINERS } from "./container.ts";
-export {
-  FLV_TYPE,
-  flvEncoder,
-  type MediaKinds,
-  type TaggedMessage,
-  writeFlvHeader,
-} from "./flv.ts";
+export { dataReader, namedData, wholeMetadata, writeData } from "./data_message.ts";
+export { FLV_TYPE, flvEncoder, writeFlvHeader } from "./flv.ts";
+export type { MediaEncoder } from "./media_encoder.ts";
+export { type DataFormat, type MediaKind, type MediaKinds, MediaMessage } from "./media_message.ts";
 export { isTransport } from "./mpegts/sync.ts";
 export { FlvReader, type FlvSink, flvSink, type FlvTarget } from "./flv_reader.ts";

@@ -2,7 +2,6 @@ import { ProtocolError } from "../bytes/mod.ts";
 import type { DataReader, DataWriter } from "../codecs/mod.ts";
 import {
   type Client,
-  type DataFormat,
   type Group,
   type Handler,
   type Listener,
@@ -11,6 +10,7 @@ import {
   type Redirection,
   Refusal,
 } from "../hub/mod.ts";
+import type { DataFormat } from "../media/mod.ts";
 import { ClientEvents, failureOf } from "./client_events.ts";
 import type { Host } from "./host.ts";
 import type { Answer } from "./lua/definition.ts";

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import type { MediaMessage } from "../../src/hub/mod.ts";
+import type { MediaMessage } from "../../src/media/mod.ts";
 import { until } from "./member.ts";
 import { type Scripted, withServers } from "./scripted.ts";
 

@@ -2,11 +2,11 @@ import {
   Client,
   Hub,
   type Listener,
-  type MediaMessage,
   openHandler,
   type Publication,
   Refusal,
 } from "../../src/hub/mod.ts";
+import type { MediaMessage } from "../../src/media/mod.ts";
 import { ValueReader, ValueWriter } from "../../src/codecs/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { Member, type MemberOptions, turn, until } from "./member.ts";

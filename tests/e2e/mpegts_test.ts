@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ByteWriter } from "../../src/bytes/mod.ts";
-import { CONTAINERS } from "../../src/media/mod.ts";
+import { CONTAINERS, MediaMessage } from "../../src/media/mod.ts";
 import { withPage } from "./browser.ts";
 import { publishForever } from "./film.ts";
 import { inTempFolder } from "./program.ts";
@@ -177,7 +177,7 @@ Deno.test("ffmpeg decodes HEVC of Enhanced RTMP and of codec 12 from a transport
       const out = new ByteWriter();
       const video = (time: number, head: number[], data: Uint8Array) => {
         const payload = Uint8Array.of(...head, ...data);
-        encoder.encode({ kind: "video", time, payload, name: "", format: "raw" }, out);
+        encoder.encode(new MediaMessage("video", "frame", time, payload), out);
       };
       video(0, isEnhanced ? [0x90, ...hvc1] : [0x1c, 0, 0, 0, 0], config);
       for (const { pts, dts, isKey, data } of frames) {

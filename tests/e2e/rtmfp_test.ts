@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ByteWriter } from "../../src/bytes/mod.ts";
 import { Amf0Writer, writeValues } from "../../src/codecs/mod.ts";
-import { flvEncoder, FlvReader, writeFlvHeader } from "../../src/media/mod.ts";
+import { flvEncoder, FlvReader, MediaMessage, writeFlvHeader } from "../../src/media/mod.ts";
 import { hashes, publish, staged } from "./film.ts";
 import { eventually, LiveClient } from "./live_client.ts";
 import { type RunningProgram, runProgram } from "./server.ts";
@@ -35,7 +35,7 @@ async function writeHeard(file: string, { flash }: LiveClient, stream: number): 
   );
   for (const { type, time, payload } of media.toSorted((a, b) => a.time - b.time)) {
     const kind = type === 8 ? "audio" : "video";
-    flvEncoder.encode({ kind, time, payload, name: "", format: "raw" }, out);
+    flvEncoder.encode(new MediaMessage(kind, "frame", time, payload), out);
   }
   await Deno.writeFile(file, out.take());
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { encodeText } from "../../src/bytes/mod.ts";
 import { Amf0Writer, Amf3Writer, writeValues } from "../../src/codecs/mod.ts";
 import { encodeData } from "../../src/flash/mod.ts";
-import { type DataFormat, MediaMessage } from "../../src/hub/mod.ts";
+import { type DataFormat, MediaMessage } from "../../src/media/mod.ts";
 import { received } from "../support/flash_peer.ts";
 
 function amf0(...values: unknown[]): Uint8Array {
@@ -28,7 +28,7 @@ const message = (
   format: DataFormat,
   role: "frame" | "config" = "frame",
   name = "onCue",
-) => new MediaMessage("data", role, 0, payload, 0, name, format);
+) => new MediaMessage("data", role, 0, payload, name, format);
 
 const sources: [name: string, payload: Uint8Array, format: DataFormat][] = [
   ["AMF0", amf0("text", { a: [1, 2] }), "amf0"],

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { ByteWriter, encodeText, fromHex, hex } from "../../src/bytes/mod.ts";
 import { Client, Hub, Refusal } from "../../src/hub/mod.ts";
-import { flvEncoder, type TaggedMessage, writeFlvHeader } from "../../src/media/mod.ts";
+import { flvEncoder, MediaMessage, writeFlvHeader } from "../../src/media/mod.ts";
 import type { SocketUpgrade } from "../../src/protocols/http/mod.ts";
 import { HttpError } from "../../src/protocols/http/wire/error.ts";
 import { CaptureLog } from "../support/capture_log.ts";
@@ -27,12 +27,12 @@ function publisher(hub: Hub, name = "test") {
 function flv(
   audio: boolean,
   video: boolean,
-  ...messages: [TaggedMessage["kind"], number, Uint8Array][]
+  ...messages: [MediaMessage["kind"], number, Uint8Array][]
 ) {
   const out = new ByteWriter();
   writeFlvHeader(out, audio, video);
   for (const [kind, time, payload] of messages) {
-    flvEncoder.encode({ kind, time, payload, name: "", format: "raw" }, out);
+    flvEncoder.encode(new MediaMessage(kind, "frame", time, payload), out);
   }
   return hex(out.take());
 }
@@ -261,7 +261,7 @@ Deno.test("an FLV stream by PUT or POST is a publication while it lasts", async 
       events.length = 0;
       const bytes = new ByteWriter();
       writeFlvHeader(bytes, true, true);
-      flvEncoder.encode({ kind: "video", time: 5, payload: KEY, name: "", format: "raw" }, bytes);
+      flvEncoder.encode(new MediaMessage("video", "frame", 5, KEY), bytes);
       const client = await connect();
       await client.send(
         `${method} ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: video/x-flv\r\n` +
@@ -284,7 +284,7 @@ Deno.test("an FLV stream that is not as it should be is published as far as it c
     const bytes = new ByteWriter();
     writeFlvHeader(bytes, true, true);
     const tag = (kind: "audio" | "video", time: number, payload: Uint8Array) =>
-      flvEncoder.encode({ kind, time, payload, name: "", format: "raw" }, bytes);
+      flvEncoder.encode(new MediaMessage(kind, "frame", time, payload), bytes);
     tag("video", 0, AVC_CONFIG);
     tag("video", 0, KEY);
     // Twice FFmpeg's time code, and a tag of a type that nobody knows.

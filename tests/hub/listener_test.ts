@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type MediaEncoder } from "../../src/hub/mod.ts";
+import type { MediaEncoder } from "../../src/media/mod.ts";
 import {
   AAC_CONFIG,
   AVC_CONFIG,

@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { ByteWriter, encodeText, fromHex } from "../../src/bytes/mod.ts";
 import { Amf0Reader, Amf0Writer, readValues, writeValues } from "../../src/codecs/mod.ts";
-import {
-  ContainerPlayer,
-  type Listener,
-  type MediaMessage,
-  type Publication,
-} from "../../src/hub/mod.ts";
-import { CONTAINERS, flvEncoder } from "../../src/media/mod.ts";
+import { ContainerPlayer, type Listener, type Publication } from "../../src/hub/mod.ts";
+import { CONTAINERS, flvEncoder, type MediaMessage } from "../../src/media/mod.ts";
 import { plain } from "../support/flash_peer.ts";
 import { CountingSink, PUBLISHER, setUp } from "./scene.ts";
 

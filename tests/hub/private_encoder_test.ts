@@ -1,5 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { Client, Hub, type MediaEncoder, type MediaMessage } from "../../src/hub/mod.ts";
+import { ChainedMessage, Client, Hub } from "../../src/hub/mod.ts";
+import type { MediaEncoder, MediaMessage } from "../../src/media/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 const KEY = Uint8Array.of(0x17, 1, 0, 0, 0, 2);
@@ -48,7 +49,9 @@ Deno.test("no message keeps the bytes of a private encoder, and each is encoded 
     for (let bytes = stream.take(1); bytes; bytes = stream.take(1)) times.push(...bytes);
     deepEqual(times, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     deepEqual(encoder.seen.map(({ time }) => time), times);
-    const kept = encoder.seen.filter(({ encoded }) => encoded.some((bytes) => bytes !== undefined));
+    const kept = encoder.seen.filter((message) =>
+      message instanceof ChainedMessage && message.encoded.some((bytes) => bytes !== undefined)
+    );
     equal(kept.length, isPrivate ? 1 : 10);
   }
 });

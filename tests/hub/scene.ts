@@ -4,9 +4,9 @@ import {
   Hub,
   type HubOptions,
   type ListenerSink,
-  MediaMessage,
   type PublisherSink,
 } from "../../src/hub/mod.ts";
+import { MediaMessage } from "../../src/media/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 export const NO_ARGS: DataReader = { more: false, read: () => 0 };

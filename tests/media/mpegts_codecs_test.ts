@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ByteWriter } from "../../src/bytes/mod.ts";
-import { CONTAINERS, type MediaKinds } from "../../src/media/mod.ts";
+import { CONTAINERS, type MediaKinds, MediaMessage } from "../../src/media/mod.ts";
 import { AVC_CONFIG, AVC_KEY, bytesOf, type Tagged } from "./muxed.ts";
 import { type Pmt, readTransport } from "./transport_reader.ts";
 
@@ -12,7 +12,7 @@ function maps(expected: MediaKinds | undefined, ...messages: Tagged[]): string[]
   const encoder = CONTAINERS.get("ts")!.encoder(undefined, expected);
   const out = new ByteWriter();
   for (const [kind, time, body] of messages) {
-    encoder.encode({ kind, time, payload: bytesOf(body), name: "", format: "raw" }, out);
+    encoder.encode(new MediaMessage(kind, "frame", time, bytesOf(body)), out);
   }
   const seen = readTransport(out.view().slice()).pmts.map(shown);
   return seen.filter((map, index) => map !== seen[index - 1]);

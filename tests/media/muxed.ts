@@ -1,9 +1,9 @@
 import { fail } from "node:assert/strict";
 import { ByteWriter, fromHex, hex } from "../../src/bytes/mod.ts";
-import { CONTAINERS, type TaggedMessage } from "../../src/media/mod.ts";
+import { CONTAINERS, MediaMessage } from "../../src/media/mod.ts";
 import { readTransport, type Transport } from "./transport_reader.ts";
 
-export type Kind = TaggedMessage["kind"];
+export type Kind = MediaMessage["kind"];
 export type Tagged = readonly [kind: Kind, time: number, body: Uint8Array | string];
 
 export const VIDEO = 0x100;
@@ -23,7 +23,7 @@ export function newEncoder() {
   const encode = (...messages: Tagged[]): Uint8Array => {
     for (const [kind, time, body] of messages) {
       const payload = bytesOf(body);
-      encoder.encode({ kind, time, payload, name: "", format: "raw" }, written);
+      encoder.encode(new MediaMessage(kind, "frame", time, payload), written);
     }
     return written.take();
   };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MediaMessage } from "../../src/hub/mod.ts";
+import { MediaMessage } from "../../src/media/mod.ts";
 import { VideoQueue } from "../../src/protocols/rtmfp/flash/video_queue.ts";
 import { VIDEO_LAG, VIDEO_QUEUE } from "../../src/protocols/rtmfp/params.ts";
 import { FlashServer, type Heard, play, publish } from "./flash_client.ts";
@@ -67,7 +67,7 @@ Deno.test("on a line too slow for the audio everything waits as the listener's b
 });
 
 const message = (role: "config" | "key" | "frame", length = 10) =>
-  new MediaMessage("video", role, 0, new Uint8Array(length), 0);
+  new MediaMessage("video", role, 0, new Uint8Array(length));
 
 function rest(queue: VideoQueue): string[] {
   const roles: string[] = [];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ByteWriter, hex } from "../../src/bytes/mod.ts";
 import { Amf0Writer, writeValues } from "../../src/codecs/mod.ts";
 import { md5 } from "../../src/crypto/mod.ts";
-import { type MediaKind, MediaMessage } from "../../src/hub/mod.ts";
+import { type MediaKind, MediaMessage } from "../../src/media/mod.ts";
 import { RtmpEncoder } from "../../src/protocols/rtmp/mod.ts";
 import type { WireMessage } from "../../src/protocols/rtmp/wire/chunk_reader.ts";
 import { fakeHub, received } from "../support/flash_peer.ts";
@@ -23,7 +23,7 @@ const digest = ({ type, streamId, time, payload }: WireMessage) =>
   `${type} ${streamId} ${time} ${hex(md5(payload))}`;
 
 const message = (kind: MediaKind, time: number, payload: Uint8Array, name = "") =>
-  new MediaMessage(kind, "frame", time, payload, 0, name, "amf0");
+  new MediaMessage(kind, "frame", time, payload, name, "amf0");
 
 Deno.test("media is chunks with a full header and the absolute time", () => {
   const encoder = new RtmpEncoder("test", 1, false, 65_536);

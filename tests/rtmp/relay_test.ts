@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Client, Hub, type MediaMessage, type Publication, Refusal } from "../../src/hub/mod.ts";
+import { Client, Hub, type Publication, Refusal } from "../../src/hub/mod.ts";
+import type { MediaMessage } from "../../src/media/mod.ts";
 import { WriteScheduler } from "../../src/net/mod.ts";
 import {
   parseStreamUrl,

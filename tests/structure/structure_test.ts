@@ -41,8 +41,8 @@ Deno.test("an import of an equal or higher rank is refused, types included", () 
   };
   deepEqual(violations([upward, sideways, types]), [
     "src/bytes/reader.ts (bytes, rank 0) imports src/codecs/mod.ts (codecs, rank 1)",
-    "src/hub/hub.ts (hub, rank 2) imports src/flash/mod.ts (flash, rank 3)",
-    "src/protocols/http/mod.ts (protocols/http, rank 4) imports src/protocols/rtmp/mod.ts (protocols/rtmp, rank 4)",
+    "src/hub/hub.ts (hub, rank 3) imports src/flash/mod.ts (flash, rank 4)",
+    "src/protocols/http/mod.ts (protocols/http, rank 5) imports src/protocols/rtmp/mod.ts (protocols/rtmp, rank 5)",
   ]);
 });
 

@@ -16,9 +16,9 @@ import {
   Hub,
   type HubOptions,
   type Listener,
-  type MediaMessage,
   openHandler,
 } from "../../src/hub/mod.ts";
+import type { MediaMessage } from "../../src/media/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
 import { FakeClock } from "./fake_clock.ts";
 

@@ -3,7 +3,7 @@ import { ByteWriter, encodeText, hex } from "../../src/bytes/mod.ts";
 import { readValues, writeValues } from "../../src/codecs/mod.ts";
 import { Client, Hub, openHandler, Refusal } from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
-import { flvEncoder, writeFlvHeader } from "../../src/media/mod.ts";
+import { flvEncoder, MediaMessage, writeFlvHeader } from "../../src/media/mod.ts";
 import type { ByteSource } from "../../src/net/mod.ts";
 import { WebSockets } from "../../src/protocols/websocket/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -56,7 +56,7 @@ function head(): Uint8Array {
 
 function tag(time: number): Uint8Array {
   const out = new ByteWriter();
-  flvEncoder.encode({ kind: "video", time, payload: KEY, name: "", format: "raw" }, out);
+  flvEncoder.encode(new MediaMessage("video", "frame", time, KEY), out);
   return out.take();
 }
 

@@ -10,7 +10,7 @@ import {
 } from "../../src/codecs/mod.ts";
 import { Client, type Handler, Hub, openHandler, Refusal } from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
-import { flvEncoder, writeFlvHeader } from "../../src/media/mod.ts";
+import { flvEncoder, MediaMessage, writeFlvHeader } from "../../src/media/mod.ts";
 import { SocketSession } from "../../src/protocols/websocket/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
@@ -238,7 +238,7 @@ Deno.test("binary frames that begin as FLV are the publication's media", () => {
   const out = new ByteWriter();
   writeFlvHeader(out, true, true);
   const key = Uint8Array.of(0x17, 1, 0, 0, 0);
-  flvEncoder.encode({ kind: "video", time: 3, payload: key, name: "", format: "raw" }, out);
+  flvEncoder.encode(new MediaMessage("video", "frame", 3, key), out);
   const bytes = out.take();
   alice.binary(bytes.slice(0, 20));
   alice.binary(bytes.slice(20));

@@ -1,5 +1,6 @@
 import { type ByteReader, type ByteWriter, encodeText, ProtocolError } from "../../bytes/mod.ts";
-import type { DataFormat, MediaEncoder, MediaMessage, Publication } from "../../hub/mod.ts";
+import type { Publication } from "../../hub/mod.ts";
+import type { DataFormat, MediaEncoder, MediaMessage } from "../../media/mod.ts";
 import { MAX_FRAME_NAME } from "../params.ts";
 import { FrameType, readName, writeFrame, writeName } from "../link/frame.ts";
 

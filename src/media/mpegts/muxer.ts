@@ -1,7 +1,8 @@
 import { ByteWriter, ProtocolError } from "../../bytes/mod.ts";
 import { audioRole, videoRole } from "../codec.ts";
 import { codecOf, FourCc } from "../codec_id.ts";
-import type { MediaKinds, TaggedMessage } from "../flv.ts";
+import type { MediaEncoder } from "../media_encoder.ts";
+import type { MediaKinds, MediaMessage } from "../media_message.ts";
 import { writeAccessUnit } from "./access_unit.ts";
 import { type AacConfig, mpegAudioType, readAacConfig, writeAdts } from "./audio_frame.ts";
 import { type Adaptation, PacketWriter } from "./packet_writer.ts";
@@ -36,7 +37,7 @@ const MAX_AUDIO_FRAME = 0xffff - 8;
 let muxers = 0;
 
 /** Whether a transport stream has a place for the codec of an audio or video message. */
-export function inTransport({ kind, payload }: TaggedMessage): boolean {
+export function inTransport({ kind, payload }: MediaMessage): boolean {
   try {
     return (kind === "audio" ? readAudioTag(payload) : readVideoTag(payload)) !== undefined;
   } catch (error) {
@@ -51,7 +52,7 @@ export function inTransport({ kind, payload }: TaggedMessage): boolean {
  *
  * It counts packets, so each listener has one of its own.
  */
-export class TransportEncoder {
+export class TransportEncoder implements MediaEncoder {
   readonly key = `ts ${++muxers}`;
   readonly isPrivate = true;
   readonly #packets = new PacketWriter();
@@ -77,7 +78,7 @@ export class TransportEncoder {
     this.#expected = expected;
   }
 
-  encode(message: TaggedMessage, out: ByteWriter): void {
+  encode(message: MediaMessage, out: ByteWriter): void {
     try {
       switch (message.kind) {
         case "video":
@@ -95,7 +96,7 @@ export class TransportEncoder {
     }
   }
 
-  #video(message: TaggedMessage, out: ByteWriter): void {
+  #video(message: MediaMessage, out: ByteWriter): void {
     const tag = readVideoTag(message.payload);
     if (tag === undefined) return this.#drop("video", message);
     if (tag.isConfig) {
@@ -122,7 +123,7 @@ export class TransportEncoder {
     this.#setStreams({ ...this.#streams, video: config.codec === "h264" ? TYPE_H264 : TYPE_HEVC });
   }
 
-  #audio(message: TaggedMessage, out: ByteWriter): void {
+  #audio(message: MediaMessage, out: ByteWriter): void {
     const tag = readAudioTag(message.payload);
     if (tag === undefined) return this.#drop("audio", message);
     if (tag.codec === "aac") {
@@ -153,7 +154,7 @@ export class TransportEncoder {
   }
 
   /** The stream goes out of the map when frames of a codec come that has no place here. */
-  #drop(kind: "audio" | "video", { payload }: TaggedMessage): void {
+  #drop(kind: "audio" | "video", { payload }: MediaMessage): void {
     const isFrame = kind === "audio"
       ? audioRole(payload) !== "config"
       : videoRole(payload) === "key";
@@ -170,7 +171,7 @@ export class TransportEncoder {
   }
 
   /** Milliseconds of a message, counted on from those of the one before; both may wrap or go back. */
-  #timeOf(message: TaggedMessage): number {
+  #timeOf(message: MediaMessage): number {
     const before = this.#time;
     return before === undefined ? message.time : before + ((message.time - before) | 0);
   }

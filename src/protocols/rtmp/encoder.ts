@@ -1,6 +1,6 @@
 import { ByteWriter } from "../../bytes/mod.ts";
 import { encodeData, MessageType, statusInfo, statusMessage } from "../../flash/mod.ts";
-import type { MediaEncoder, MediaMessage } from "../../hub/mod.ts";
+import type { MediaEncoder, MediaMessage } from "../../media/mod.ts";
 import { ChunkStreamId } from "./params.ts";
 import { writeMessage } from "./wire/chunk_writer.ts";
 

@@ -1,13 +1,7 @@
 import { ProtocolError } from "../../bytes/mod.ts";
 import { ValueReader } from "../../codecs/mod.ts";
-import {
-  type Client,
-  dataReader,
-  type Hub,
-  type Listener,
-  type ListenerSink,
-  type MediaMessage,
-} from "../../hub/mod.ts";
+import type { Client, Hub, Listener, ListenerSink } from "../../hub/mod.ts";
+import { dataReader, type MediaMessage } from "../../media/mod.ts";
 import { Opcode } from "./wire/frame.ts";
 import type { SocketWriter } from "./writer.ts";
 

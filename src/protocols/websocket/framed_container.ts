@@ -1,6 +1,5 @@
 import { ByteWriter } from "../../bytes/mod.ts";
-import type { MediaEncoder, MediaMessage } from "../../hub/mod.ts";
-import type { Container } from "../../media/mod.ts";
+import type { Container, MediaEncoder, MediaMessage } from "../../media/mod.ts";
 import { frame, Opcode, writeFrame } from "./wire/frame.ts";
 
 /** Another container with its head and every message in a binary frame each. */

@@ -1,5 +1,5 @@
 import { ByteWriter } from "../../bytes/mod.ts";
-import { type Container, CONTAINERS } from "../../media/mod.ts";
+import { type Container, CONTAINERS, type MediaEncoder, MediaMessage } from "../../media/mod.ts";
 import { define, method } from "../lua/definition.ts";
 
 /** Track of audio packets; any other number is video's. */
@@ -8,7 +8,7 @@ const AUDIO = 1;
 /** Makes a file's bytes of packets: `mona:createMediaWriter(type)`. */
 export class MediaWriter {
   readonly #container: Container;
-  readonly #encoder: ReturnType<Container["encoder"]>;
+  readonly #encoder: MediaEncoder;
   #hasHead = false;
 
   /** `type`: "mp2t" for an MPEG transport stream, anything else for FLV. */
@@ -23,7 +23,7 @@ export class MediaWriter {
     const head = this.#hasHead ? undefined : this.#container.head?.({ audio: true, video: true });
     this.#hasHead = true;
     if (head !== undefined) out.bytes(head);
-    this.#encoder.encode({ kind, time: time >>> 0, payload, name: "", format: "raw" }, out);
+    this.#encoder.encode(new MediaMessage(kind, "frame", time >>> 0, payload), out);
     return out.take();
   }
 }

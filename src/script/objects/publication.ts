@@ -1,5 +1,6 @@
 import { Amf0Writer, type DataWriter, JsonWriter, XmlRpcWriter } from "../../codecs/mod.ts";
-import { type DataFormat, dataReader, Publication } from "../../hub/mod.ts";
+import { Publication } from "../../hub/mod.ts";
+import { type DataFormat, dataReader } from "../../media/mod.ts";
 import type { Host } from "../host.ts";
 import type { Arguments } from "../lua/arguments.ts";
 import {

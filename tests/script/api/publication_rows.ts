@@ -1,7 +1,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { encodeText } from "../../../src/bytes/mod.ts";
 import { Amf0Reader, Amf0Writer, readValues, writeValues } from "../../../src/codecs/mod.ts";
-import type { Listener, MediaMessage, Publication } from "../../../src/hub/mod.ts";
+import type { Listener, Publication } from "../../../src/hub/mod.ts";
+import type { MediaMessage } from "../../../src/media/mod.ts";
 import { plain, type TestServer } from "../support.ts";
 import type { Row, Rows } from "./rows.ts";
 

@@ -7,7 +7,8 @@ import {
   statusInfo,
   statusMessage,
 } from "../../../flash/mod.ts";
-import type { Listener, MediaMessage } from "../../../hub/mod.ts";
+import type { Listener } from "../../../hub/mod.ts";
+import type { MediaMessage } from "../../../media/mod.ts";
 import type { SendFlow } from "../flow/send_flow.ts";
 import { SEND_QUEUE } from "../params.ts";
 import { flashMessage } from "./message.ts";

@@ -1,4 +1,4 @@
-import type { MediaMessage } from "../../../hub/mod.ts";
+import type { MediaMessage } from "../../../media/mod.ts";
 import { VIDEO_LAG, VIDEO_QUEUE } from "../params.ts";
 
 interface Waiting {

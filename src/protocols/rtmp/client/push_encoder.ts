@@ -1,6 +1,6 @@
 import type { ByteWriter } from "../../../bytes/mod.ts";
 import { encodeData, MessageType } from "../../../flash/mod.ts";
-import type { MediaEncoder, MediaMessage } from "../../../hub/mod.ts";
+import type { MediaEncoder, MediaMessage } from "../../../media/mod.ts";
 import { ChunkStreamId, OUT_CHUNK_SIZE } from "../params.ts";
 import { writeMessage } from "../wire/chunk_writer.ts";
 

@@ -1,24 +1,21 @@
 import { ByteWriter } from "../bytes/mod.ts";
 import { Amf0Writer } from "../codecs/mod.ts";
-import type { Role } from "../media/mod.ts";
-import { writeData } from "./data_reader.ts";
+import type { Role } from "./codec.ts";
+import { writeData } from "./data_message.ts";
 
-/** `published` and `unpublished` tell listeners, in order with the media, that the publisher came or went. */
+/** `published` and `unpublished` tell, in order with the media, that a publisher came or went. */
 export type MediaKind = "audio" | "video" | "data" | "published" | "unpublished";
 
 /** How the bytes of a data message are written. `amf0` may switch to AMF3 within (marker 0x11). */
 export type DataFormat = "amf0" | "amf3" | "json" | "raw";
 
-/** Bytes of one message in one encoding: `buffer[start, end)`. */
-export interface Encoded {
-  /** The log that made it: message slots are used again by later logs. */
-  readonly owner: unknown;
-  readonly buffer: Uint8Array;
-  readonly start: number;
-  readonly end: number;
+/** The kinds of media that a stream has. */
+export interface MediaKinds {
+  readonly audio: boolean;
+  readonly video: boolean;
 }
 
-/** One message of a publication, linked to the one that followed it. */
+/** One message of live media, as publishers send it and encoders write it. */
 export class MediaMessage {
   readonly kind: MediaKind;
   readonly role: Role;
@@ -29,11 +26,6 @@ export class MediaMessage {
   /** Name of a data message, such as `onMetaData`. */
   readonly name: string;
   readonly format: DataFormat;
-  /** Bytes of all messages of the publication before this one. */
-  readonly position: number;
-  /** Bytes in each encoding, by the slot of its log. */
-  readonly encoded: (Encoded | undefined)[] = [];
-  next: MediaMessage | undefined = undefined;
   #script: Uint8Array | undefined;
 
   constructor(
@@ -41,7 +33,6 @@ export class MediaMessage {
     role: Role,
     time: number,
     payload: Uint8Array,
-    position: number,
     name = "",
     format: DataFormat = "raw",
   ) {
@@ -49,14 +40,8 @@ export class MediaMessage {
     this.role = role;
     this.time = time;
     this.payload = payload;
-    this.position = position;
     this.name = name;
     this.format = format;
-  }
-
-  /** What the message counts in a listener's queue, in bytes. */
-  get size(): number {
-    return this.payload.length + MESSAGE_OVERHEAD;
   }
 
   /** Data: the values in AMF0 alone, which is what FLV has. */
@@ -68,20 +53,4 @@ export class MediaMessage {
     }
     return this.#script;
   }
-
-  /** The same message outside of the publication's chain, so that keeping it keeps no other. */
-  alone(time = this.time): MediaMessage {
-    return new MediaMessage(
-      this.kind,
-      this.role,
-      time,
-      this.payload,
-      this.position,
-      this.name,
-      this.format,
-    );
-  }
 }
-
-/** Headers of a message in any protocol, about. */
-const MESSAGE_OVERHEAD = 12;
