@@ -14,7 +14,7 @@ import { bindUdp, openNativeUdp } from "../src/net/mod.ts";
 import {
   Endpoint,
   Identity,
-  plainProtection,
+  PLAIN_PROTECTION,
   Priority,
   type RecvFlow,
   RtmfpListener,
@@ -66,7 +66,7 @@ class BenchClient {
   /** With `strict`, packets have HMAC and sequence numbers, both ways. */
   constructor(port: number, group: 2 | 14, strict = false) {
     const app = "live";
-    const { hmacLength } = plainProtection;
+    const { hmacLength } = PLAIN_PROTECTION;
     this.#endpoint = new Endpoint({
       clock: systemClock,
       protection: {

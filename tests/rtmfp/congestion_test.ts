@@ -15,8 +15,8 @@ function acknowledge(window: CongestionWindow, outcome: Partial<AckOutcome> = {}
     acknowledged,
     outstandingBefore,
     outstandingAfter: outstandingBefore - acknowledged,
-    anyLoss: false,
-    anyNak: false,
+    hasLoss: false,
+    hasNak: false,
     timeCriticalSent: false,
     fastGrowAllowed: true,
     ...outcome,
@@ -39,39 +39,39 @@ Deno.test("the window grows by what is acknowledged, a segment at most, while it
   assert.equal(window.size, CWND_INITIAL + SENDER_MSS + 100);
   const before = window.size;
   acknowledge(window, { outstandingBefore: SENDER_MSS, acknowledged: 500 });
-  acknowledge(window, { anyNak: true });
+  acknowledge(window, { hasNak: true });
   assert.equal(window.size, before);
 });
 
 Deno.test("a loss halves what was in flight, once for all losses of that flight", () => {
   const window = grown(40_000);
   const flight = window.size;
-  acknowledge(window, { anyLoss: true });
+  acknowledge(window, { hasLoss: true });
   const halved = Math.floor(flight / 2);
   assert.equal(window.size, halved);
-  acknowledge(window, { anyLoss: true, outstandingBefore: flight - 4000, acknowledged: 3000 });
+  acknowledge(window, { hasLoss: true, outstandingBefore: flight - 4000, acknowledged: 3000 });
   assert.equal(window.size, halved);
 });
 
 Deno.test("a loss costs an eighth while time-critical data is sent, or when much was in flight", () => {
   const critical = grown(40_000);
   const flight = critical.size;
-  acknowledge(critical, { anyLoss: true, timeCriticalSent: true });
+  acknowledge(critical, { hasLoss: true, timeCriticalSent: true });
   assert.equal(critical.size, Math.floor(flight * 7 / 8));
   const large = grown(100_000);
   const wide = large.size;
-  acknowledge(large, { anyLoss: true });
+  acknowledge(large, { hasLoss: true });
   assert.equal(large.size, Math.floor(wide * 7 / 8));
   const yielding = grown(100_000);
   const held = yielding.size;
-  acknowledge(yielding, { anyLoss: true, fastGrowAllowed: false });
+  acknowledge(yielding, { hasLoss: true, fastGrowAllowed: false });
   assert.equal(yielding.size, Math.floor(held / 2));
 });
 
 Deno.test("after a loss a window's worth of acknowledgements adds 16 steps of 48 bytes, or of 24", () => {
   for (const [fastGrowAllowed, step] of [[true, 48], [false, 24]] as const) {
     const window = grown(40_000);
-    acknowledge(window, { anyLoss: true });
+    acknowledge(window, { hasLoss: true });
     acknowledge(window, { acknowledged: window.size * 2 });
     const before = window.size;
     for (let part = 0; part < 16; part++) {
@@ -93,7 +93,7 @@ Deno.test("beside time-critical data of others the window grows by a quarter, or
   assert.equal(beside(true), 250);
   assert(beside(false) <= 24);
   const window = grown(40_000);
-  acknowledge(window, { anyLoss: true, acknowledged: window.size });
+  acknowledge(window, { hasLoss: true, acknowledged: window.size });
   const before = window.size;
   const acknowledged = Math.ceil(window.size / 16);
   acknowledge(window, { acknowledged, fastGrowAllowed: false, timeCriticalSent: true });
@@ -102,7 +102,7 @@ Deno.test("beside time-critical data of others the window grows by a quarter, or
 
 Deno.test("a timeout leaves one segment, and slow start up to three quarters of the old window", () => {
   const window = grown(80_000);
-  acknowledge(window, { anyLoss: true, fastGrowAllowed: false, acknowledged: window.size });
+  acknowledge(window, { hasLoss: true, fastGrowAllowed: false, acknowledged: window.size });
   while (window.size < 60_000) acknowledge(window);
   const before = window.size;
   window.onTimeout(true);

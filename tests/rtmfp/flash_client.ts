@@ -262,7 +262,7 @@ export class FlashClient {
       assert(this.session);
       flow = this.session.openFlow(streamMetadata(streamId), {
         priority: Priority.immediate,
-        answers: this.#control,
+        associated: this.#control,
       });
       this.#sending.set(streamId, flow);
     }

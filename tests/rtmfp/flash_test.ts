@@ -183,7 +183,7 @@ Deno.test("a message after a flow sync waits for the other flows, and theirs for
   const publication = server.hub.publication("cam");
   assert(publication && publisher.session);
   publication.hooks.video = true;
-  const other = publisher.session.openFlow(streamMetadata(out), { answers: publisher.flows[0] });
+  const other = publisher.session.openFlow(streamMetadata(out), { associated: publisher.flows[0] });
   publisher.send(out, 9, 1, keyFrame);
   publisher.flow(out).write(flowSyncMessage(7, 2));
   publisher.send(out, 9, 3, interFrame(3));

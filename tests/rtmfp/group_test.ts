@@ -4,7 +4,7 @@ import { sha256 } from "../../src/crypto/mod.ts";
 import { Client, Group } from "../../src/hub/mod.ts";
 import { GroupIntroductions, type Member } from "../../src/protocols/rtmfp/flash/introductions.ts";
 import { Introductions, readJoin } from "../../src/protocols/rtmfp/flash/group_flow.ts";
-import { groupMetadata } from "../../src/protocols/rtmfp/flash/metadata.ts";
+import { GROUP_METADATA } from "../../src/protocols/rtmfp/flash/metadata.ts";
 import type { SendFlow } from "../../src/protocols/rtmfp/mod.ts";
 import { Dice } from "../support/simulated_link.ts";
 import { type FlashClient, FlashServer } from "./flash_client.ts";
@@ -13,7 +13,7 @@ const specification = encodeText("a group's specification");
 const groupId = sha256(specification);
 
 function join(client: FlashClient, message = joinBySpecification()): SendFlow {
-  const flow = client.session?.openFlow(groupMetadata) ?? assert.fail();
+  const flow = client.session?.openFlow(GROUP_METADATA) ?? assert.fail();
   flow.write(message);
   return flow;
 }

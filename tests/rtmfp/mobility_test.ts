@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AMPLIFICATION, DATAGRAM_OVERHEAD } from "../../src/protocols/rtmfp/params.ts";
-import { plainProtection } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
+import { PLAIN_PROTECTION } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
 import type { LinkAddress } from "../support/simulated_link.ts";
 import { chunk, RawPeer } from "./raw_peer.ts";
 import { strict } from "./sealing.ts";
@@ -121,7 +121,7 @@ Deno.test("a stream goes on when a NAT gives its peer another port", () => {
   simulation.close();
 });
 
-for (const protection of [plainProtection, strict]) {
+for (const protection of [PLAIN_PROTECTION, strict]) {
   const name = protection === strict ? "HMAC" : "the checksum";
   Deno.test(`questions about a new address, with ${name}, are together less than three times what asked for them`, () => {
     const simulation = new Simulation({

@@ -7,7 +7,7 @@ import {
 } from "../../src/protocols/rtmfp/params.ts";
 import { PacketFragments } from "../../src/protocols/rtmfp/session/packet_fragments.ts";
 import { AskedPaths } from "../../src/protocols/rtmfp/session/path_limit.ts";
-import { plainProtection } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
+import { PLAIN_PROTECTION } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
 import type { LinkConditions } from "../support/simulated_link.ts";
 import { strict } from "./sealing.ts";
 import { metadata, Simulation, type SimulationOptions } from "./simulation.ts";
@@ -52,7 +52,7 @@ class Path {
   }
 }
 
-for (const protection of [plainProtection, strict]) {
+for (const protection of [PLAIN_PROTECTION, strict]) {
   const name = protection === strict ? "HMAC and sequence numbers" : "the checksum";
   Deno.test(`packets with ${name} are long once the path is seen to let a long one through`, () => {
     const path = new Path({ latency: 20, mtu: LONGEST }, {

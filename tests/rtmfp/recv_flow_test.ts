@@ -311,6 +311,6 @@ Deno.test("messages come out whole for every order of their fragments, and nothi
     if (order === "network") out.sort();
     assert.deepEqual(out, messages, `seed ${seed}`);
     assert.equal(reassembly.bytes, 0);
-    assert.equal(reassembly.empty, true);
+    assert.equal(reassembly.isEmpty, true);
   }
 });

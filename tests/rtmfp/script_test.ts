@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ByteWriter, hex } from "../../src/bytes/mod.ts";
-import { groupMetadata } from "../../src/protocols/rtmfp/flash/metadata.ts";
+import { GROUP_METADATA } from "../../src/protocols/rtmfp/flash/metadata.ts";
 import type { SendFlow } from "../../src/protocols/rtmfp/mod.ts";
 import { TestServer } from "../script/support.ts";
 import {
@@ -115,7 +115,7 @@ const GROUP = new Uint8Array(32).fill(0x22);
 const PEER = "11".repeat(32);
 
 function join(client: FlashClient): SendFlow {
-  const flow = client.session?.openFlow(groupMetadata) ?? assert.fail();
+  const flow = client.session?.openFlow(GROUP_METADATA) ?? assert.fail();
   flow.write(new ByteWriter().u8(1).vlu(32).bytes(GROUP).take());
   return flow;
 }

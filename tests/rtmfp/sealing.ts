@@ -1,5 +1,5 @@
 import { PacketMemory } from "../../src/crypto/mod.ts";
-import { plainProtection } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
+import { PLAIN_PROTECTION } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
 import {
   type KeyMaterial,
   PACKET_HEADROOM,
@@ -8,7 +8,7 @@ import {
 
 /** HMAC and sequence numbers both ways, and nothing else. */
 export const strict = {
-  ...plainProtection,
+  ...PLAIN_PROTECTION,
   sendHmac: true,
   requireHmac: true,
   sendSequence: true,

@@ -301,7 +301,7 @@ Deno.test("time-critical data of one session makes the others hold back", () => 
   const { client, server } = simulation.establish();
   assert.equal(client.timeCritical.fastGrowAllowed, true);
   server.timeCritical.onSent();
-  assert.equal(server.timeCritical.sentLately, true);
+  assert.equal(server.timeCritical.hasSentLately, true);
   assert.equal(server.timeCritical.fastGrowAllowed, false);
   simulation.clock.advance(800);
   assert.equal(server.timeCritical.fastGrowAllowed, true);
@@ -309,7 +309,7 @@ Deno.test("time-critical data of one session makes the others hold back", () => 
   peer.say("", { header: "41" });
   assert.equal(peer.session.timeCritical.fastGrowAllowed, false);
   peer.say("", { header: "81" });
-  assert.equal(peer.session.timeCritical.reverse, false);
+  assert.equal(peer.session.timeCritical.isReverse, false);
   peer.close();
   simulation.close();
 });

@@ -182,7 +182,7 @@ export function exchange(simulation: Simulation): void {
   const { client } = simulation.establish();
   client.openFlow(metadata).write(encodeText("ping"));
   simulation.atServer.onMessage = (message, flow) => {
-    simulation.serverSessions[0]!.openFlow(metadata, { answers: flow }).write(message);
+    simulation.serverSessions[0]!.openFlow(metadata, { associated: flow }).write(message);
   };
   simulation.until(() => simulation.atClient.messages.length === 1);
   assert.deepEqual(simulation.atClient.messages[0], encodeText("ping"));

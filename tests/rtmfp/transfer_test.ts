@@ -109,7 +109,7 @@ Deno.test("flows in both directions and a flow in answer keep apart when packets
   const flow = client.openFlow(metadata);
   flow.write(message(4000, 1));
   simulation.until(() => simulation.atServer.messages.length === 1);
-  const answer = server.openFlow(metadata, { answers: simulation.atServer.flows[0] });
+  const answer = server.openFlow(metadata, { associated: simulation.atServer.flows[0] });
   const other = server.openFlow(metadata, { priority: Priority.immediate });
   answer.write(message(3000, 2));
   other.write(message(9000, 3));

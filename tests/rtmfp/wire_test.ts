@@ -176,9 +176,9 @@ Deno.test("user data that cannot be is refused", () => {
 Deno.test("an option that must be understood makes the flow unacceptable, others do not", () => {
   const data = new UserData();
   data.read(reader("80020101" + "0155" + "00"));
-  assert.equal(data.unacceptable, true);
+  assert.equal(data.isUnacceptable, true);
   data.read(reader("80020101" + "02c000" + "00"));
-  assert.equal(data.unacceptable, false);
+  assert.equal(data.isUnacceptable, false);
 });
 
 Deno.test("a flow's first options are its metadata, the flow it answers and the marker", () => {
@@ -212,11 +212,12 @@ Deno.test("a range that the packet's end cut off is left out", () => {
   assert.deepEqual(ranges, [{ from: 7, to: 8 }]);
 });
 
-Deno.test("an acknowledgement gives up its highest ranges when room is short", () => {
+Deno.test("an acknowledgement leaves out its highest ranges when they do not fit", () => {
   const ranges = [{ from: 0, to: 5 }, { from: 7, to: 8 }, { from: 10, to: 11 }];
-  const write = (room: number) => {
+  const ack = { flow: 2, window: 63 * 1024, cumulative: 5, ranges };
+  const write = (limit: number) => {
     const output = new ByteWriter();
-    return writeAcknowledgement(output, 2, 63, 5, ranges, room) ? hex(output.view()) : undefined;
+    return writeAcknowledgement(output, ack, limit) ? hex(output.view()) : undefined;
   };
   assert.equal(write(100), "510007" + "023f05" + "0001" + "0001");
   assert.equal(write(9), "510005" + "023f05" + "0001");

@@ -10,7 +10,7 @@ import type { CloseReason, SessionHandler } from "./session/session_handler.ts";
 import { TimeCriticalRegistry } from "./session/time_critical.ts";
 import { type Certificate, type Identity } from "./startup/certificate.ts";
 import { type EndpointDiscriminator } from "./startup/endpoint_discriminator.ts";
-import { plainProtection, type Protection } from "./startup/key_agreement.ts";
+import { PLAIN_PROTECTION, type Protection } from "./startup/key_agreement.ts";
 import { type Opened, Opening } from "./startup/opening.ts";
 import {
   type Hello,
@@ -112,7 +112,7 @@ export class Endpoint {
     this.#startupInput = this.#newInput();
     const clock = this.#clock = new TurnClock(options.clock);
     this.identity = options.identity;
-    this.#protection = options.protection ?? plainProtection;
+    this.#protection = options.protection ?? PLAIN_PROTECTION;
     const send = (datagram: Uint8Array, to: Address) => options.send(datagram, to);
     const [buffer, buffer2, startupBuffer] = new PacketMemory().buffers;
     this.#packets = new PacketSender([buffer, buffer2], send);

@@ -29,11 +29,11 @@ export type SocketFactory = (
   receive: (datagram: Uint8Array, from: Address) => void,
 ) => DatagramSocket;
 
-/** What `[RTMFP]` of the ini sets. */
+/** Settings of `[RTMFP]` in the ini. */
 export interface RtmfpSettings {
   /** Milliseconds between keep-alive pings of clients to the server. */
   readonly keepaliveServer: number;
-  /** And of clients to their peers. */
+  /** Milliseconds between keep-alive pings of clients to their peers. */
   readonly keepalivePeer: number;
   /** Bytes of the longest datagram that is tried on a client's path. */
   readonly longestDatagram: number;
@@ -45,10 +45,10 @@ export const DEFAULT_SETTINGS: RtmfpSettings = {
   longestDatagram: LONGEST_DATAGRAM,
 };
 
-/** Where RTMFP is served, and from which hub. */
+/** Hub, socket and settings of a {@link RtmfpListener}. */
 export interface RtmfpListenerOptions {
   readonly hub: Hub;
-  /** Named after the protocol; each session logs under its own name below it. */
+  /** Each session logs to a child of it, named by the client's address. */
   readonly log: Log;
   readonly bind: SocketFactory;
   /** When datagrams are worked off; without them at once. */
@@ -138,20 +138,20 @@ export class RtmfpListener {
     return this.#sessions.size;
   }
 
-  /** Datagrams that nobody could read, handshakes refused for their number. */
+  /** Datagrams that could not be read, handshakes refused because of a limit. */
   get refused(): { readonly datagrams: number; readonly handshakes: number } {
     return { datagrams: this.#endpoint.dropped, handshakes: this.#endpoint.responder.refused };
   }
 
-  /** Takes no more clients and tells those there are; resolves when all are gone. */
+  /** Accepts no more clients and closes the connected ones; resolves when all are gone. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
         this.#onEmpty = undefined;
         this.#limit?.cancel();
         const { observers } = this.#hub;
-        const place = observers.indexOf(this.#introductions);
-        if (place >= 0) observers.splice(place, 1);
+        const index = observers.indexOf(this.#introductions);
+        if (index >= 0) observers.splice(index, 1);
         this.#endpoint.close();
         this.#socket.close();
         resolve();
@@ -163,7 +163,6 @@ export class RtmfpListener {
     });
   }
 
-  /** Whatever a datagram sets off, the next one is read. */
   #receive(datagram: Uint8Array, from: Address): void {
     if (this.#hub.bans.isBanned(from.host)) return;
     if (this.#log.dumps) this.#log.dump(`received from ${addressText(from)}`, datagram);

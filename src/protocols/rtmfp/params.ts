@@ -10,27 +10,27 @@ export const DEFAULT_KEY = "Adobe Systems 02";
 export const SESSION_ID_LENGTH = 4;
 /** Bytes of the HMACs that we send, of 4 to 32. */
 export const SEND_HMAC_LENGTH = 10;
-/** Datagrams of a session that every path takes. */
+/** Bytes of a session's datagram that every path takes. */
 export const SAFE_DATAGRAM = 1200;
-/** Longer ones that are tried, over IPv4: what WireGuard leaves of Ethernet's 1500 bytes. */
+/** The longest datagram that is tried over IPv4: what WireGuard leaves of Ethernet's 1500 bytes. */
 export const LONGEST_DATAGRAM = 1392;
-/** The header of IPv6 is so much longer. */
+/** Bytes by which the header of IPv6 is longer than that of IPv4. */
 export const IPV6_OVERHEAD = 20;
-/** What a session's packet may hold before encryption, where nothing is known of the path. */
+/** Bytes of a session's packet before encryption, while nothing is known of the path. */
 export const MAX_PACKET = packetOf(SAFE_DATAGRAM);
 /**
- * A host that no long packet reached is not asked again before this has passed. Linux remembers a
- * limit that a router told it for 10 minutes, cuts what is longer meanwhile, and a second question
- * would be answered although the path is too narrow.
+ * Interval between two probes of a host that did not answer. Linux remembers the limit that a router
+ * reported for 10 minutes and fragments longer datagrams meanwhile: a second probe would be answered
+ * although the path is too narrow.
  */
 export const PATH_RETRY = 660_000;
-/** Such hosts remembered; the oldest gives way. */
+/** Hosts whose probe is remembered; above that the oldest is forgotten. */
 export const MAX_ASKED_PATHS = 4096;
-/** Long packets lost in a row before a path is taken for one that has changed. */
+/** Long packets lost in a row before the path is taken to have changed. */
 export const PATH_LOSSES = 8;
-/** What a packet of the handshake may hold: certificates are long, IP may fragment it. */
+/** Bytes of a packet of the handshake: certificates are long, IP may fragment it. */
 export const MAX_STARTUP_PACKET = 4256;
-/** What a datagram may hold at all; a longer one is dropped unread. */
+/** Bytes of the longest datagram; a longer one is dropped unread. */
 export const MAX_DATAGRAM = 8192;
 /** One tick of the header's 16-bit timestamps (§2.2.4). */
 export const TIMESTAMP_TICK = 4;
@@ -45,27 +45,27 @@ export const HELLO_LENGTH = 368;
 export const HELLO_RESEND = 1000;
 export const KEYING_RESEND = 1000;
 export const RESEND_GROWTH = 1500;
-/** An opening session that got no answer gives up. */
+/** An attempt without an answer fails after this time. */
 export const OPENING_LIMIT = 95_000;
 export const COOKIE_LIFETIME = 95_000;
-/** How many addresses one opening session tries, redirections included. */
+/** Addresses that one attempt tries, redirections included. */
 export const MAX_CANDIDATES = 24;
 /** Senders of startup packets in fragments that are remembered at a time. */
 export const MAX_FRAGMENTING_STARTUPS = 32;
-/** Session packets that overtook the responder's keying are kept for a moment. */
+/** Session packets kept that overtook the responder's keying. */
 export const MAX_EARLY_PACKETS = 18;
-/** Diffie-Hellman computations a second, and how many may come at once. */
+/** Diffie-Hellman computations a second, and in one burst. */
 export const KEYINGS_PER_SECOND = 400;
-/** The same of one host. */
+/** The same for one host. */
 export const KEYINGS_OF_HOST = 200;
 /** Sessions whose initiator has not yet shown that it has the keys. */
 export const MAX_UNCONFIRMED = 1000;
 export const UNCONFIRMED_LIMIT = 20_000;
-/** An answer to an address that has proven nothing is at most so many times its question. */
+/** The most bytes sent to an address that is not proven, per byte received from it. */
 export const AMPLIFICATION = 3;
 /**
- * Ethernet, IPv4 and UDP around a datagram, which count on both sides of that: one widespread client
- * asks in 36 bytes and takes no answer but one of 180.
+ * Bytes of Ethernet, IPv4 and UDP around a datagram, counted for both: the hello of one widespread
+ * client has 36 bytes, and it accepts no answer but one of 180.
  */
 export const DATAGRAM_OVERHEAD = 18 + 20 + 8;
 
@@ -80,12 +80,12 @@ export const FAR_CLOSE_LINGER = 19_000;
 export const MOBILITY_LIFETIME = 120_000;
 export const MOBILITY_INTERVAL = 1000;
 /**
- * How often the question about a new address is sent again: both are still less than AMPLIFICATION
- * times the shortest acknowledgement that set it off.
+ * Repetitions of the challenge to a new address. Challenge and repetition together are less than
+ * AMPLIFICATION times the shortest acknowledgement that causes them.
  */
 export const MOBILITY_REPEATS = 1;
 export const MAX_PING = MAX_PACKET - 200;
-/** An echo of an older timestamp says nothing about the path (§3.5.2.2). */
+/** An echo of an older timestamp is no measurement of the path (§3.5.2.2). */
 export const MAX_TIMESTAMP_AGE = 128_000;
 export const INITIAL_MRTO = 250;
 export const INITIAL_ERTO = 3000;
@@ -95,27 +95,29 @@ export const ERTO_BACKOFF = Math.SQRT2;
 export const DELAYED_ACK = 200;
 export const ACK_AFTER_PACKETS = 2;
 /**
- * How long an acknowledgement that is due waits for more of a burst of data. A sender counts
- * acknowledgements when it looks for losses and measures its window by what was in flight before
- * each: with one for every datagram of a burst it slows down far more than the losses ask for.
+ * Delay of an acknowledgement that is due, for the rest of a burst of data. Senders count
+ * acknowledgements to detect losses, and set the window by the bytes in flight before each: one
+ * acknowledgement per datagram of a burst would slow them down far more than the losses require.
  */
 export const ACK_GATHER = 2;
 export const TIME_CRITICAL_PERIOD = 800;
-/** A count of congestion so far ahead of the last one, modulo 256, is an older one come late. */
+/** A count of congestion this far ahead of the last one, modulo 256, is an older one that was late. */
 export const ECN_REORDERED = 0xe0;
 
 // Flows (§3.6)
 export const MAX_METADATA = 512;
 /** Packet and chunk headers, flags and three long numbers around a fragment's user bytes. */
 export const FRAGMENT_OVERHEAD = 5 + 3 + 1 + 3 * 8;
-/** User bytes of one fragment, where nothing is known of the path. */
+/** User bytes of one fragment, while nothing is known of the path. */
 export const MAX_FRAGMENT = MAX_PACKET - FRAGMENT_OVERHEAD;
 export const SENDER_MSS = MAX_FRAGMENT;
+/** Unit of windows in acknowledgements (§2.3.13). */
+export const WINDOW_BLOCK = 1024;
 export const INITIAL_RECEIVE_BUFFER = 65_536;
 export const NAKS_FOR_LOSS = 3;
 /** Data packets sent in answer to one acknowledgement (§3.5.2.3). */
 export const MAX_BURST = 6;
-/** On a path with a shorter round trip than this no timer spaces packets: nothing limits bursts. */
+/** Bursts are not limited on a path with a shorter round trip: timers are too coarse for it. */
 export const BURST_ROUND_TRIP = 4.5;
 /** Round trip assumed for pacing while none was measured. */
 export const ASSUMED_ROUND_TRIP = 200;
@@ -123,9 +125,9 @@ export const RECEIVE_COMPLETE_LINGER = 120_000;
 export const PROBE_INITIAL = 1000;
 export const PROBE_MAXIMUM = 60_000;
 export const MAX_FLOWS = 1024;
-/** Flows that a session accepts a second, after as many at once as it may have. */
+/** Flows that a session accepts a second, after a burst of MAX_FLOWS. */
 export const FLOWS_PER_SECOND = 200;
-/** Gaps remembered per flow; what would open another one is left for the sender to repeat. */
+/** Gaps remembered per flow; a fragment that would open another one is dropped. */
 export const MAX_GAPS = 512;
 /** Bytes of all messages in assembly of one session. */
 export const MAX_SESSION_BUFFER = 32 * 1024 * 1024;
@@ -141,21 +143,21 @@ export const MAX_MESSAGE = 16 * 1024 * 1024;
 export const KEEPALIVE_PEER_DEFAULT = 10_000;
 /** Receive window of a client's flows. */
 export const STREAM_WINDOW = 2 * 1024 * 1024;
-/** A flow of media takes more while it has less than this queued. */
+/** A flow of media is given more messages while fewer bytes than this are queued. */
 export const SEND_QUEUE = 65_536;
-/** Video that waited so long for its flow is left out, up to a key frame, */
+/** Video queued longer than this is dropped until the next key frame. */
 export const VIDEO_LAG = 2000;
-/** and so is video of which so much waits. */
+/** Video is dropped until the next key frame when more bytes than this are queued. */
 export const VIDEO_QUEUE = 2_000_000;
-/** A session that ends waits so long for what it said last to arrive. */
+/** A session that ends waits up to this long for the acknowledgement of its last messages. */
 export const CLOSE_GRACE = 3000;
-/** Hellos that applications are asked about, a second. */
+/** Hellos a second that are passed to applications. */
 export const HANDSHAKE_EVENTS_PER_SECOND = 1000;
 export const ATTEMPTS_REMEMBERED = 4096;
 export const MAX_REDIRECTS = 16;
 
 /**
- * What a packet may hold before encryption so that its datagram has at most so many bytes: whole
+ * Bytes of a packet before encryption so that its datagram has at most `datagram` bytes: whole
  * blocks, of which one is left for padding and a sequence number, and the HMAC that we send.
  */
 export function packetOf(datagram: number): number {

@@ -8,9 +8,9 @@ interface Due {
 }
 
 /**
- * A clock that is asked once for all that a datagram or a timer sets off: asking the system for each
- * of a packet's steps would cost more than some of the steps. For the same reason all that is due in
- * one millisecond shares a timer of the system.
+ * A clock that reads the system's time once per datagram or timer, since reading it at each step of
+ * a packet would cost more than some of the steps. For the same reason all that is due in one
+ * millisecond shares a timer of the system.
  */
 export class TurnClock implements Clock {
   readonly #clock: Clock;
@@ -43,7 +43,7 @@ export class TurnClock implements Clock {
     return this.#clock.every(interval, () => this.hold(run));
   }
 
-  /** Runs something during which time stands still. */
+  /** Runs `run`, during which the time does not change. */
   hold(run: () => void): void {
     if (this.#held !== undefined) return run();
     this.#held = this.#clock.now();

@@ -40,7 +40,7 @@ export interface FlashSessionOptions {
 export class FlashSession implements SessionHandler, FlashOutput {
   readonly session: Session;
   readonly mainFlow: MessageFlow;
-  /** Paused, the flows keep their messages back: the client is told of less and less room. */
+  /** While paused, flows keep their messages back: the window that the client is told shrinks. */
   readonly input: PausableInput = {
     pause: () => {
       this.#isPaused = true;
@@ -56,14 +56,14 @@ export class FlashSession implements SessionHandler, FlashOutput {
   readonly #streams = new Map<number, SendFlow>();
   readonly #ending: Alarm;
   #connection: NetConnection | undefined;
-  /** The client's control flow, which all of ours answer. */
+  /** The client's control flow, with which all of ours are associated. */
   #control: RecvFlow | undefined;
   #main: SendFlow | undefined;
   #reported: Address[] = [];
   #nextSync = 1;
   readonly #flows = new Set<RecvFlow>();
   #isPaused = false;
-  #received = false;
+  #hasReceived = false;
   /** The client is asked for a sign of life. */
   #isProbed = false;
   #failure: string | undefined;
@@ -75,7 +75,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
     this.#ending = new Alarm(session.clock, () => session.close());
   }
 
-  /** Where peers may find this client: as we see it, and as it says of itself. */
+  /** Addresses of this client: the one that we see, and those that it reports. */
   get addresses(): { readonly seen: Address; readonly reported: readonly Address[] } {
     return { seen: this.session.address, reported: this.#reported };
   }
@@ -97,8 +97,8 @@ export class FlashSession implements SessionHandler, FlashOutput {
   onPacket(): void {
     const { roundTrip } = this.session;
     if (this.#isProbed) this.#noteLife();
-    if (!this.#received) return;
-    this.#received = false;
+    if (!this.#hasReceived) return;
+    this.#hasReceived = false;
     this.#connection?.flush();
     this.#connection?.sample(Math.round(roundTrip.smoothed ?? 0));
   }
@@ -151,7 +151,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
     return this.#messageFlow(() => flow, () => flow.close());
   }
 
-  /** Lets what was written arrive, for a moment, then closes the session. */
+  /** Closes the session when what was written is acknowledged, or after CLOSE_GRACE. */
   end(): void {
     const main = this.#main;
     if (!this.session.isOpen || this.#ending.deadline !== Infinity) return;
@@ -188,7 +188,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
     this.#accept(flow, 0, () => this.end());
   }
 
-  /** Streams' flows are read in sequence whatever their sender prefers: publications need order. */
+  /** Flows of streams are read in sequence, whatever their metadata says: publications need order. */
   #acceptStream(flow: RecvFlow, streamId: number): void {
     if (streamId === 0 || this.#connection?.stream(streamId)) this.#accept(flow, streamId);
   }
@@ -219,7 +219,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
     const isCall = type === MessageType.command || type === MessageType.commandAmf3;
     // Media is kept for listeners; a call has been read when this returns.
     const payload = (isCall ? message : ownBytes(message)).subarray(MESSAGE_HEADER);
-    this.#received = true;
+    this.#hasReceived = true;
     try {
       if (type === MessageType.userControl) {
         this.#sync.onUserControl(payload, flow);
@@ -243,7 +243,8 @@ export class FlashSession implements SessionHandler, FlashOutput {
     const connection = this.#connection;
     if (!connection?.connected) return;
     const { hub, introductions } = this.#options;
-    new GroupFlow(this.session, flow, hub, connection.client, introductions);
+    const { client } = connection;
+    new GroupFlow({ session: this.session, flow, hub, client, introductions });
   }
 
   #onPeerInfo(addresses: readonly string[]): void {
@@ -252,7 +253,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
     this.send(0, MessageType.userControl, setKeepaliveMessage(server, peer));
   }
 
-  /** A stream's flow for everything but media, opened when it is first needed. */
+  /** A stream's flow for all messages but media, opened when it is first needed. */
   #flowOf(streamId: number): SendFlow | undefined {
     if (streamId === 0) return this.#main;
     let flow = this.#streams.get(streamId);
@@ -264,7 +265,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
   }
 
   #open(streamId: number, priority: Priority): SendFlow {
-    return this.session.openFlow(streamMetadata(streamId), { priority, answers: this.#control });
+    return this.session.openFlow(streamMetadata(streamId), { priority, associated: this.#control });
   }
 
   #messageFlow(flow: () => SendFlow | undefined, close: () => void): MessageFlow {

@@ -8,10 +8,10 @@ export const FlowEvent = {
   setKeepalive: 41,
 } as const;
 
-/** Barriers waiting at a time; a peer that opens more has the oldest one lifted. */
+/** Barriers at a time; above that the oldest one is lifted. */
 const MAX_BARRIERS = 64;
 
-/** A message that, sent on `count` flows, makes each of them wait for the others. */
+/** A message that, sent on `count` flows, holds each of them until it arrived on all. */
 export function flowSyncMessage(id: number, count: number): Uint8Array<ArrayBuffer> {
   const payload = encodeUserControl({ event: FlowEvent.flowSync, values: [id, count] });
   return flashMessage(MessageType.userControl, 0, payload);
@@ -22,7 +22,7 @@ export function setKeepaliveMessage(server: number, peer: number): Uint8Array {
   return encodeUserControl({ event: FlowEvent.setKeepalive, values: [server, peer] });
 }
 
-/** Holds flows of one session back until all that take part have reached the same point. */
+/** Holds flows of one session at a barrier until every flow of it arrived there. */
 export class FlowSync {
   readonly #barriers = new Map<number, Set<RecvFlow>>();
 
@@ -35,7 +35,7 @@ export class FlowSync {
     return true;
   }
 
-  /** A flow has ended: nobody waits for it, it waits for nobody. */
+  /** A flow has ended: it leaves all barriers. */
   onEnd(flow: RecvFlow): void {
     for (const [id, waiting] of this.#barriers) {
       if (waiting.delete(flow) && waiting.size === 0) this.#barriers.delete(id);

@@ -5,7 +5,7 @@ import type { RecvFlow } from "../flow/recv_flow.ts";
 import { Priority, type SendFlow } from "../flow/send_flow.ts";
 import type { Session } from "../session/session.ts";
 import { GroupIntroductions, type Member } from "./introductions.ts";
-import { groupMetadata } from "./metadata.ts";
+import { GROUP_METADATA } from "./metadata.ts";
 
 const GroupMessage = {
   join: 0x01,
@@ -15,7 +15,7 @@ const GroupMessage = {
 const SPECIFICATION = 0x10;
 const GROUP_ID_LENGTH = 32;
 
-/** The group that a join message names: its id, or the specification that the id is the hash of. */
+/** The group id of a join message, which has the id or the specification that it is the hash of. */
 export function readJoin(message: Uint8Array): Uint8Array {
   const input = new ByteReader(message);
   if (input.u8() !== GroupMessage.join) throw new ProtocolError("no join message");
@@ -29,60 +29,70 @@ export function readJoin(message: Uint8Array): Uint8Array {
   return named.view(GROUP_ID_LENGTH).slice();
 }
 
-interface Circle {
+/** The peers of one group, as far as this server introduces them. */
+interface GroupPeers {
   readonly introductions: GroupIntroductions;
-  /** Members elsewhere, by peer id in hexadecimal. */
+  /** Members on other servers, by peer id in hexadecimal. */
   readonly virtual: Map<string, Member>;
 }
 
-/** The introductions of every group that has members here; hears of members elsewhere. */
+/** The introductions of every group with members on this server, members elsewhere included. */
 export class Introductions implements HubObserver {
-  readonly #circles = new Map<string, Circle>();
+  readonly #groups = new Map<string, GroupPeers>();
 
-  /** After the group has the member. */
+  /** The member has joined the group. */
   join(group: Group, member: Member): void {
-    let circle = this.#circles.get(group.id);
-    if (!circle) {
-      circle = { introductions: new GroupIntroductions(), virtual: new Map() };
-      this.#circles.set(group.id, circle);
+    let peers = this.#groups.get(group.id);
+    if (!peers) {
+      peers = { introductions: new GroupIntroductions(), virtual: new Map() };
+      this.#groups.set(group.id, peers);
       for (const virtual of group.virtualMembers.keys()) this.onVirtualJoined(virtual, group);
     }
-    // Who is here needs nobody to stand for it.
+    // A member here is no virtual one.
     this.onVirtualUnjoined(hex(member.peerId), group);
-    circle.introductions.join(member);
+    peers.introductions.join(member);
   }
 
-  /** After the member has left the group. */
+  /** The member has left the group. */
   leave(group: Group, member: Member): void {
-    const circle = this.#circles.get(group.id);
-    if (!circle) return;
+    const peers = this.#groups.get(group.id);
+    if (!peers) return;
     const id = hex(member.peerId);
-    circle.introductions.leave(member);
-    if (circle.introductions.size === circle.virtual.size) this.#circles.delete(group.id);
+    peers.introductions.leave(member);
+    if (peers.introductions.size === peers.virtual.size) this.#groups.delete(group.id);
     if (group.virtualMembers.has(id)) this.onVirtualJoined(id, group);
   }
 
   onVirtualJoined(id: string, group: Group): void {
-    const circle = this.#circles.get(group.id);
+    const peers = this.#groups.get(group.id);
     const peerId = fromHex(id);
-    if (!circle || !peerId || circle.virtual.has(id) || group.hasPeer(id)) return;
+    if (!peers || !peerId || peers.virtual.has(id) || group.hasPeer(id)) return;
     const member = { peerId };
-    circle.virtual.set(id, member);
-    circle.introductions.join(member);
+    peers.virtual.set(id, member);
+    peers.introductions.join(member);
   }
 
   onVirtualUnjoined(id: string, group: Group): void {
-    const circle = this.#circles.get(group.id);
-    const member = circle?.virtual.get(id);
-    if (!circle || !member) return;
-    circle.virtual.delete(id);
-    circle.introductions.leave(member);
+    const peers = this.#groups.get(group.id);
+    const member = peers?.virtual.get(id);
+    if (!peers || !member) return;
+    peers.virtual.delete(id);
+    peers.introductions.leave(member);
   }
 }
 
-/** A client's membership in a group: as long as the flow is open. */
+export interface GroupFlowOptions {
+  readonly session: Session;
+  /** The client's flow. */
+  readonly flow: RecvFlow;
+  readonly hub: Hub;
+  readonly client: Client;
+  readonly introductions: Introductions;
+}
+
+/** A client's membership in a group, as long as its flow is open. */
 export class GroupFlow {
-  readonly #answer: SendFlow;
+  readonly #introducing: SendFlow;
   readonly #hub: Hub;
   readonly #client: Client;
   readonly #introductions: Introductions;
@@ -90,20 +100,17 @@ export class GroupFlow {
   #group: Group | undefined;
 
   /** Accepts the flow. */
-  constructor(
-    session: Session,
-    flow: RecvFlow,
-    hub: Hub,
-    client: Client,
-    introductions: Introductions,
-  ) {
+  constructor({ session, flow, hub, client, introductions }: GroupFlowOptions) {
     this.#hub = hub;
     this.#client = client;
     this.#introductions = introductions;
-    this.#answer = session.openFlow(groupMetadata, { priority: Priority.routine, answers: flow });
+    this.#introducing = session.openFlow(GROUP_METADATA, {
+      priority: Priority.routine,
+      associated: flow,
+    });
     this.#member = {
       peerId: client.rawId,
-      introduce: (other) => this.#answer.write(memberMessage(other)),
+      introduce: (other) => this.#introducing.write(memberMessage(other)),
     };
     flow.accept({
       onMessage: (message) => this.#onMessage(message),
@@ -119,7 +126,7 @@ export class GroupFlow {
     try {
       this.#group = this.#hub.join(this.#client, id);
     } catch (error) {
-      // There is no answer to a join that says no.
+      // The protocol has no refusal of a join.
       if (error instanceof Refusal) return;
       throw error;
     }

@@ -1,28 +1,28 @@
-/** One member of a group, as far as introductions go. */
+/** One member of a group. */
 export interface Member {
   /** 32 bytes. */
   readonly peerId: Uint8Array;
-  /** Tells this member of another one; absent for a member whom we cannot tell anything. */
+  /** Tells this member of another one; absent for a member on another server. */
   readonly introduce?: (other: Uint8Array) => void;
 }
 
 /** Members that a newcomer is told of. */
 const NEWCOMER_INTRODUCTIONS = 6;
-/** A member that has been told of fewer who are still there is told of others. */
+/** A member that knows fewer present members is told of others. */
 const ENOUGH = 4;
-/** A member that knows so many is not told of one more who cannot be told of it. */
+/** A member that knows this many is not told of another one on another server. */
 const PLENTY = 16;
 
 /**
- * Who of one group was told of whom. A newcomer gets a few of the last to come, who are likely to
- * stay, and some at random, who tie the group together; whoever loses acquaintances by others'
- * leaving gets new ones. Each introduction is made to both sides, so the group stays one piece.
+ * Introduces the members of one group to each other. A newcomer is told of a few recent members, who
+ * are likely to stay, and of some at random, who keep the group connected; a member whose
+ * acquaintances leave is told of others. Both sides of an introduction are told.
  */
 export class GroupIntroductions {
-  /** Those whom we can tell something, then those whom we cannot. */
-  readonly #members: Member[] = [];
-  readonly #silent: Member[] = [];
-  readonly #places = new Map<Member, number>();
+  /** Members on this server, and those on other servers, which cannot be told anything. */
+  readonly #local: Member[] = [];
+  readonly #remote: Member[] = [];
+  readonly #indices = new Map<Member, number>();
   readonly #known = new Map<Member, Set<Member>>();
   readonly #recent: Member[] = [];
   readonly #random: () => number;
@@ -32,21 +32,21 @@ export class GroupIntroductions {
   }
 
   get size(): number {
-    return this.#members.length + this.#silent.length;
+    return this.#local.length + this.#remote.length;
   }
 
-  /** Whom a member was told of and who is still there. */
+  /** Present members that a member was told of. */
   knownBy(member: Member): ReadonlySet<Member> {
     return this.#known.get(member) ?? new Set();
   }
 
   join(member: Member): void {
-    if (this.#places.has(member)) return;
+    if (this.#indices.has(member)) return;
     this.#known.set(member, new Set());
     for (const recent of this.#recent) this.#meet(member, recent);
     this.#meetSome(member, NEWCOMER_INTRODUCTIONS);
     const list = this.#listOf(member);
-    this.#places.set(member, list.length);
+    this.#indices.set(member, list.length);
     list.push(member);
     if (!member.introduce) return;
     this.#recent.push(member);
@@ -54,15 +54,15 @@ export class GroupIntroductions {
   }
 
   leave(member: Member): void {
-    const place = this.#places.get(member);
-    if (place === undefined) return;
+    const index = this.#indices.get(member);
+    if (index === undefined) return;
     const list = this.#listOf(member);
     const last = list.pop();
     if (last && last !== member) {
-      list[place] = last;
-      this.#places.set(last, place);
+      list[index] = last;
+      this.#indices.set(last, index);
     }
-    this.#places.delete(member);
+    this.#indices.delete(member);
     const recent = this.#recent.indexOf(member);
     if (recent >= 0) this.#recent.splice(recent, 1);
     const known = this.#known.get(member) ?? new Set();
@@ -71,23 +71,23 @@ export class GroupIntroductions {
     for (const other of known) this.#meetSome(other, ENOUGH);
   }
 
-  /** Introduces a member to others at random until it knows `wanted`, as far as there are so many. */
+  /** Introduces a member to others at random until it knows `wanted`, or all that there are. */
   #meetSome(member: Member, wanted: number): void {
     const known = this.#known.get(member);
     if (!known) return;
-    // Two who can be told nothing have no use for each other.
-    const count = member.introduce ? this.size : this.#members.length;
-    const isListed = member.introduce !== undefined && this.#places.has(member);
+    // Two members on other servers are not introduced: neither could be told.
+    const count = member.introduce ? this.size : this.#local.length;
+    const isListed = member.introduce !== undefined && this.#indices.has(member);
     const most = Math.min(wanted, count - (isListed ? 1 : 0));
     for (let tries = 0; known.size < most && tries < 8 * wanted; tries++) {
       const at = Math.floor(this.#random() * count);
-      const other = this.#members[at] ?? this.#silent[at - this.#members.length];
+      const other = this.#local[at] ?? this.#remote[at - this.#local.length];
       if (other) this.#meet(member, other);
     }
   }
 
   #listOf(member: Member): Member[] {
-    return member.introduce ? this.#members : this.#silent;
+    return member.introduce ? this.#local : this.#remote;
   }
 
   #meet(one: Member, other: Member): void {

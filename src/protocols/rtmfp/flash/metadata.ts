@@ -6,12 +6,12 @@ const Flag = {
   asReceived: 0x01,
 } as const;
 
-/** What the metadata of a flow says about its messages (RFC 7425 §5.2). */
+/** What a flow carries, by its metadata (RFC 7425 §5.2). */
 export type FlowKind =
   | { readonly kind: "stream"; readonly streamId: number; readonly order: ReceiveOrder }
   | { readonly kind: "group" };
 
-/** Undefined for flows that are none of Flash's. */
+/** Undefined for flows that are not of the Flash profile. */
 export function readFlowKind(metadata: Uint8Array): FlowKind | undefined {
   if (metadata.length >= 2 && metadata[1] === 0x43) {
     if (metadata[0] === 0x47) return { kind: "group" };
@@ -29,9 +29,9 @@ function readStream(metadata: Uint8Array): FlowKind | undefined {
   return streamId > 0xffffffff ? undefined : { kind: "stream", streamId, order };
 }
 
-/** Metadata of a flow whose messages are wanted in sequence. */
+/** Metadata of a flow whose messages are to be delivered in sequence. */
 export function streamMetadata(streamId: number): Uint8Array<ArrayBuffer> {
   return new ByteWriter(8).u8(0x54).u8(0x43).u8(Flag.streamId).vlu(streamId).take();
 }
 
-export const groupMetadata: Uint8Array = Uint8Array.of(0x47, 0x43);
+export const GROUP_METADATA: Uint8Array = Uint8Array.of(0x47, 0x43);

@@ -15,15 +15,15 @@ export interface RendezvousOptions {
   readonly clock: Clock;
   /** Our own peer id. */
   readonly fingerprint: Uint8Array;
-  /** `host:port` that clients reach us at, when the configuration tells. */
+  /** `host:port` that clients reach us at, when configured. */
   readonly publicAddress?: string;
 }
 
-/** Decides about hellos: who is ours, who is to meet a peer, who is sent elsewhere. */
+/** Decides about hellos: accepts, introduces peers to each other, redirects to other servers. */
 export class Rendezvous {
   readonly #options: RendezvousOptions;
   readonly #peers = new Map<string, FlashSession>();
-  /** How often each tag has asked, the oldest forgotten first. */
+  /** Number of hellos by tag, the oldest first. */
   readonly #attempts = new Map<string, number>();
   readonly #events: TokenBucket;
 
@@ -32,7 +32,7 @@ export class Rendezvous {
     this.#events = new TokenBucket(HANDSHAKE_EVENTS_PER_SECOND, options.clock.now());
   }
 
-  /** A client that its peers may look for. */
+  /** Adds a client that its peers may ask for. */
   add(peer: FlashSession): void {
     this.#peers.set(hex(peer.session.peerId), peer);
   }
@@ -44,12 +44,12 @@ export class Rendezvous {
 
   answer(hello: Hello): HelloAnswer {
     const { fingerprint, ancillaryData } = hello.discriminator;
-    if (fingerprint) return this.#onPeerWanted(hello, fingerprint);
-    return ancillaryData ? this.#onServerWanted(hello, decodeText(ancillaryData)) : "accept";
+    if (fingerprint) return this.#onPeerHello(hello, fingerprint);
+    return ancillaryData ? this.#onServerHello(hello, decodeText(ancillaryData)) : "accept";
   }
 
-  /** Both learn of each other at once, so that both open their NAT (RFC 7016 §3.5.1.5, .6). */
-  #onPeerWanted(hello: Hello, peerId: Uint8Array): HelloAnswer {
+  /** Both peers are told of each other, so that both open their NAT (RFC 7016 §3.5.1.5, .6). */
+  #onPeerHello(hello: Hello, peerId: Uint8Array): HelloAnswer {
     if (equalBytes(peerId, this.#options.fingerprint)) return "accept";
     const peer = this.#peers.get(hex(peerId));
     if (peer?.connected) {
@@ -71,7 +71,7 @@ export class Rendezvous {
     return this.#redirect(redirection, undefined) ?? "ignore";
   }
 
-  #onServerWanted(hello: Hello, url: string): HelloAnswer {
+  #onServerHello(hello: Hello, url: string): HelloAnswer {
     const parsed = URL.parse(url.replace(/^rtmfp:/i, "http:"));
     if (!parsed || !this.#mayAsk()) return parsed ? "ignore" : "accept";
     const path = decodePath(parsed.pathname);
@@ -86,7 +86,7 @@ export class Rendezvous {
     return this.#redirect(redirection, parsed.host) ?? "accept";
   }
 
-  /** The addresses of an application's answer; undefined when it has none to say. */
+  /** The addresses that an application redirects to; undefined when it gave none. */
   #redirect(
     redirection: Redirection | undefined,
     host: string | undefined,
@@ -117,7 +117,7 @@ export class Rendezvous {
     return count;
   }
 
-  /** Hellos cost their senders nothing: scripts see only so many of them. */
+  /** Hellos cost their senders nothing: scripts see a limited number of them a second. */
   #mayAsk(): boolean {
     return this.#events.take(this.#options.clock.now());
   }

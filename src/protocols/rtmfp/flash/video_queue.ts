@@ -3,14 +3,14 @@ import { VIDEO_LAG, VIDEO_QUEUE } from "../params.ts";
 
 interface Waiting {
   readonly message: MediaMessage;
-  /** Since when, on the clock. */
+  /** Time of the clock. */
   readonly since: number;
 }
 
 /**
- * Video that waits for room on its flow while audio goes ahead. What has waited too long is left out
- * up to a key frame, so that a player is never far behind, nor shown pictures that miss others.
- * Codec headers stay.
+ * Video that waits until its flow takes more, while audio is sent. Frames that have waited too long
+ * are dropped up to a key frame, so that a player stays near live and decodes no frame without those
+ * it refers to. Codec headers are never dropped.
  */
 export class VideoQueue {
   #waiting: Waiting[] = [];
@@ -21,7 +21,7 @@ export class VideoQueue {
     return this.#waiting.length === 0;
   }
 
-  /** Takes a message at the time `now`; returns how many frames are left out for it. */
+  /** Takes a message at the time `now`; returns the number of frames dropped for it. */
   push(message: MediaMessage, now: number): number {
     if (message.role === "key") this.#needsKey = false;
     if (this.#needsKey && message.role === "frame") return 1;
@@ -29,7 +29,7 @@ export class VideoQueue {
     this.#bytes += message.payload.length;
     const first = this.#waiting[0];
     const isLate = first && (now - first.since > VIDEO_LAG || this.#bytes > VIDEO_QUEUE);
-    return isLate ? this.#skip() : 0;
+    return isLate ? this.#dropLate() : 0;
   }
 
   shift(): MediaMessage | undefined {
@@ -38,8 +38,8 @@ export class VideoQueue {
     return first?.message;
   }
 
-  /** Leaves out all frames before the newest key frame; all of them when there is none behind. */
-  #skip(): number {
+  /** Drops all frames before the newest key frame; all frames when none is behind the first. */
+  #dropLate(): number {
     const key = this.#waiting.findLastIndex(({ message }) => message.role === "key");
     this.#needsKey = key <= 0;
     const kept = this.#waiting.filter(({ message }, at) =>

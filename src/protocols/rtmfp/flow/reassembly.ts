@@ -1,52 +1,53 @@
 import { Part } from "../wire/user_data.ts";
 
+/** Bytes counted for each fragment held beside its data. */
 const FRAGMENT_COST = 64;
 
 interface Fragment {
   readonly part: Part;
   readonly data: Uint8Array;
-  /** Last sequence number of the run of joined fragments; kept right at the run's first one. */
+  /** Last sequence number of the run of joined fragments; valid in the run's first fragment only. */
   runEnd: number;
-  /** First sequence number of the run; kept right at the run's last one. */
+  /** First sequence number of the run; valid in the run's last fragment only. */
   runStart: number;
 }
 
 /** Order of delivery that a flow's receiver wants (RFC 7016 §3.6.3.3). */
 export type ReceiveOrder = "sequence" | "network";
 
-/** Puts the fragments of one flow together again. It holds whole or started messages, nothing else. */
+/** Reassembles the messages of one flow from their fragments. */
 export class Reassembly {
   readonly #order: ReceiveOrder;
   readonly #deliver: (message: Uint8Array) => void;
   readonly #fragments = new Map<number, Fragment>();
-  /** The next sequence number to deliver or to give up. */
+  /** The next sequence number to deliver or to skip. */
   #next = 1;
   #bytes = 0;
-  #held = false;
+  #isHeld = false;
 
   constructor(order: ReceiveOrder, deliver: (message: Uint8Array) => void) {
     this.#order = order;
     this.#deliver = deliver;
   }
 
-  /** Bytes held, with what each fragment costs beside its data. */
+  /** Bytes held, FRAGMENT_COST for each fragment included. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  get empty(): boolean {
+  get isEmpty(): boolean {
     return this.#fragments.size === 0;
   }
 
   /** While set, nothing is delivered. */
-  set held(held: boolean) {
-    this.#held = held;
+  set isHeld(isHeld: boolean) {
+    this.#isHeld = isHeld;
   }
 
-  /** A fragment not seen before. `data` is delivered as it is, or copied when it has to wait. */
+  /** Takes a fragment not seen before. `data` is delivered as it is, or copied when it has to wait. */
   add(sequence: number, part: Part, data: Uint8Array): void {
     if (
-      part === Part.whole && !this.#held && (this.#order === "network" || sequence === this.#next)
+      part === Part.whole && !this.#isHeld && (this.#order === "network" || sequence === this.#next)
     ) {
       if (sequence === this.#next) this.#next++;
       this.#deliver(data);
@@ -68,15 +69,15 @@ export class Reassembly {
     const last = this.#fragments.get(fragment.runEnd) ?? fragment;
     first.runEnd = fragment.runEnd;
     last.runStart = fragment.runStart;
-    if (this.#held) return;
+    if (this.#isHeld) return;
     if (this.#order === "network" && first.part === Part.begin && last.part === Part.end) {
       this.#deliverRun(first.runStart, first.runEnd);
     }
   }
 
-  /** Nothing up to `cumulative` is still to come: delivers in order and drops what is incomplete. */
+  /** No fragment up to `cumulative` is still to come: delivers in order, drops incomplete messages. */
   settle(cumulative: number): void {
-    while (this.#next <= cumulative && !this.#held) {
+    while (this.#next <= cumulative && !this.#isHeld) {
       const fragment = this.#fragments.get(this.#next);
       if (!fragment) {
         this.#next = this.#nextHeld(cumulative);
@@ -106,7 +107,7 @@ export class Reassembly {
     this.#bytes = 0;
   }
 
-  /** The lowest number held from `#next` on, at most `cumulative` + 1: an abandoned stretch is long. */
+  /** The lowest number held from `#next` on, at most `cumulative` + 1; abandoned ranges may be huge. */
   #nextHeld(cumulative: number): number {
     if (cumulative - this.#next <= this.#fragments.size) {
       let sequence = this.#next + 1;

@@ -1,5 +1,5 @@
 import type { ByteWriter } from "../../../bytes/mod.ts";
-import { INITIAL_RECEIVE_BUFFER, MAX_GAPS, MAX_MESSAGE } from "../params.ts";
+import { INITIAL_RECEIVE_BUFFER, MAX_GAPS, MAX_MESSAGE, WINDOW_BLOCK } from "../params.ts";
 import { writeAcknowledgement } from "../wire/acknowledgement.ts";
 import { Chunk, chunk } from "../wire/chunk.ts";
 import { DataFlag, type UserData } from "../wire/user_data.ts";
@@ -7,29 +7,28 @@ import { Reassembly, type ReceiveOrder } from "./reassembly.ts";
 import type { SendFlow } from "./send_flow.ts";
 import { SequenceSet } from "./sequence_set.ts";
 
-const BLOCK = 1024;
-/** A flow whose messages in assembly outgrow this is refused. */
+/** Bytes of messages in assembly above which a flow is refused. */
 const MAX_HELD = MAX_MESSAGE + 2 * 1024 * 1024;
 
 /** What the session does for a flow that receives. */
 export interface RecvFlowOwner {
-  /** `now`: with the next packet, otherwise within the delayed acknowledgement. */
+  /** `now`: with the next packet, otherwise within DELAYED_ACK. */
   acknowledge(flow: RecvFlow, now: boolean): void;
-  /** Counts bytes held by all flows; false when they are too many. */
+  /** Counts bytes held by all flows; false when they exceed the limit of the session. */
   hold(delta: number): boolean;
   /** Everything has arrived, or the flow was refused and is forgotten. */
   complete(flow: RecvFlow): void;
 }
 
-/** Who takes a flow's messages. */
+/** Takes a flow's messages. */
 export interface FlowReceiver {
-  /** A short one is a part of its packet, all of whose memory it keeps: see `ownBytes`. */
+  /** A short message is a view of its packet and keeps all of it in memory: see `ownBytes`. */
   onMessage(message: Uint8Array): void;
-  /** Nothing more will come: the sender finished it, or the session ended. */
+  /** The sender finished the flow, or the session ended. */
   onEnd?(): void;
 }
 
-/** How the messages of a flow are wanted. */
+/** How the messages of a flow are received. */
 export interface AcceptOptions {
   readonly order?: ReceiveOrder;
   /** Receive window in bytes. */
@@ -54,7 +53,7 @@ export class RecvFlow {
   #exception = 0;
   #advertised = 0;
   #abandoned = 0;
-  #held = false;
+  #isHeld = false;
 
   constructor(
     owner: RecvFlowOwner,
@@ -72,12 +71,12 @@ export class RecvFlow {
     return this.#state === "open";
   }
 
-  /** Fragments that the sender gave up, as far as it told. */
+  /** Fragments that the sender reported as given up. */
   get abandoned(): number {
     return this.#abandoned;
   }
 
-  /** Takes the flow; without this, once the session has offered it, it is refused. */
+  /** Accepts the flow, within {@link SessionHandler.onFlow}: otherwise it is refused. */
   accept(receiver: FlowReceiver, options: AcceptOptions = {}): void {
     if (this.#state !== "new") return;
     this.#state = "open";
@@ -88,18 +87,18 @@ export class RecvFlow {
     });
   }
 
-  /** Keeps messages back; the sender is told of less and less room. */
+  /** Keeps messages back; the window that the sender is told shrinks. */
   hold(): void {
     if (!this.#reassembly) return;
-    this.#held = true;
-    this.#reassembly.held = true;
+    this.#isHeld = true;
+    this.#reassembly.isHeld = true;
   }
 
   /** Delivers what was kept back, and what comes. */
   resume(): void {
-    if (!this.#held || !this.#reassembly) return;
-    this.#held = false;
-    this.#reassembly.held = false;
+    if (!this.#isHeld || !this.#reassembly) return;
+    this.#isHeld = false;
+    this.#reassembly.isHeld = false;
     this.#settle();
     this.#checkComplete();
     this.#owner.acknowledge(this, true);
@@ -125,11 +124,11 @@ export class RecvFlow {
     const fresh = !received.has(sequence);
     const isAbandoned = (data.flags & DataFlag.abandon) !== 0;
     const gaps = received.gaps;
-    let ackNow = this.#advertised < 2 || isAbandoned || !fresh || gaps > 0;
+    let ackNow = this.#advertised < 2 * WINDOW_BLOCK || isAbandoned || !fresh || gaps > 0;
     this.#abandoned += received.addThrough(data.forward);
     if (fresh) {
       if (sequence <= data.forward) this.#abandoned--;
-      if (!this.#hasRoomFor(data)) {
+      if (!this.#mayTake(data)) {
         this.#owner.acknowledge(this, true);
         return;
       }
@@ -145,20 +144,21 @@ export class RecvFlow {
   }
 
   /**
-   * Writes this flow's acknowledgement, and its exception when it was refused, into `room` bytes;
-   * false when they do not fit.
+   * Writes this flow's acknowledgement, and its exception when it was refused, into at most `limit`
+   * bytes; false when they do not fit.
    */
-  writeAcknowledgement(output: ByteWriter, room: number): boolean {
+  writeAcknowledgement(output: ByteWriter, limit: number): boolean {
     const start = output.length;
     if (this.#state === "refused") {
-      if (room < 24) return false;
+      if (limit < 24) return false;
       chunk(output, Chunk.flowException, () => output.vlu(this.id).vlu(this.#exception));
     }
     const held = this.#reassembly?.bytes ?? 0;
-    const window = Math.max(this.#held ? 0 : 1, Math.ceil((this.#capacity - held) / BLOCK));
-    const left = room - (output.length - start);
+    const blocks = Math.ceil((this.#capacity - held) / WINDOW_BLOCK);
+    const window = Math.max(this.#isHeld ? 0 : 1, blocks) * WINDOW_BLOCK;
+    const left = limit - (output.length - start);
     const { cumulative, ranges } = this.#received;
-    if (!writeAcknowledgement(output, this.id, window, cumulative, ranges, left)) {
+    if (!writeAcknowledgement(output, { flow: this.id, window, cumulative, ranges }, left)) {
       output.truncate(start);
       return false;
     }
@@ -166,8 +166,8 @@ export class RecvFlow {
     return true;
   }
 
-  /** What comes next in sequence is always taken, as the smallest window promises. */
-  #hasRoomFor({ sequence, data }: UserData): boolean {
+  /** The next fragment in sequence is always taken: the smallest window promised it. */
+  #mayTake({ sequence, data }: UserData): boolean {
     const received = this.#received;
     if (sequence <= received.cumulative + 1) return true;
     if (received.gaps >= MAX_GAPS && received.opensGap(sequence)) return false;
@@ -192,7 +192,7 @@ export class RecvFlow {
 
   #checkComplete(): boolean {
     const isAll = this.#final !== undefined && this.#received.cumulative >= this.#final;
-    if (!isAll || this.#held || this.#state === "complete") return false;
+    if (!isAll || this.#isHeld || this.#state === "complete") return false;
     this.#finish("complete");
     return true;
   }

@@ -4,7 +4,7 @@ import type { Acknowledgement } from "../wire/acknowledgement.ts";
 import { Chunk, CHUNK_HEADER } from "../wire/chunk.ts";
 import { DataFlag, flowOptions, Part } from "../wire/user_data.ts";
 
-/** Higher ones are sent first; from Priority on data is time critical (RFC 7016 §3.5.2.1). */
+/** Higher priorities are sent first; from `priority` on data is time critical (RFC 7016 §3.5.2.1). */
 export const Priority = {
   background: 0,
   routine: 1,
@@ -13,13 +13,13 @@ export const Priority = {
 } as const;
 export type Priority = (typeof Priority)[keyof typeof Priority];
 
-/** How much a message is worth: everything, unless one of these says less. */
+/** Limits on the delivery of a message; without them it is repeated until it arrives. */
 export interface WriteOptions {
-  /** False: a part that was lost is given up with its whole message, not sent again. */
+  /** False: when a fragment is lost, its message is given up instead of repeated. */
   readonly reliable?: boolean;
-  /** Milliseconds in which the message must have begun to leave, or it is given up. */
+  /** Milliseconds within which sending must begin, or the message is given up. */
   readonly startWithin?: number;
-  /** Milliseconds in which all of it must be acknowledged; what then is missing is given up. */
+  /** Milliseconds within which all of it must be acknowledged; the rest is given up then. */
   readonly finishWithin?: number;
 }
 
@@ -27,28 +27,37 @@ interface Message {
   readonly reliable: boolean;
   readonly startBy: number;
   readonly finishBy: number;
-  started: boolean;
-  abandoned: boolean;
+  hasStarted: boolean;
+  isAbandoned: boolean;
 }
 
-/** A part of a message with its number, from being written until it is acknowledged or given up. */
+/** A part of a message with its sequence number, kept until it is acknowledged or given up. */
 export interface Fragment {
   readonly flow: SendFlow;
   readonly sequence: number;
   readonly part: Part;
   readonly data: Uint8Array;
   readonly message: Message;
-  acknowledged: boolean;
-  inFlight: boolean;
-  everSent: boolean;
-  sentAbandoned: boolean;
+  isAcknowledged: boolean;
+  isInFlight: boolean;
+  wasSent: boolean;
+  /** Sent last without data, as a part of a message that was given up. */
+  wasSentEmpty: boolean;
   naks: number;
   /** Order of transmission over all flows of the session. */
   transmission: number;
-  /** Bytes it took in its packet. */
+  /** Bytes of its chunk. */
   size: number;
-  /** Whether that packet was too long and left in parts. */
-  inParts: boolean;
+  /** Its packet was too long for the path and left in parts. */
+  isInParts: boolean;
+}
+
+export interface SendFlowOptions {
+  readonly id: number;
+  readonly metadata: Uint8Array;
+  readonly priority: Priority;
+  /** Id of the peer's flow that this one is associated with. */
+  readonly association: number | undefined;
 }
 
 /** What the session does for a flow that sends. */
@@ -60,13 +69,13 @@ export interface SendFlowOwner {
   schedule(flow: SendFlow): void;
   onSent(fragment: Fragment): void;
   onAcknowledged(fragment: Fragment): void;
-  /** The receiver has no room: ask it from time to time. */
+  /** Starts or stops the probes of a receiver whose window is 0. */
   probe(flow: SendFlow, needed: boolean): void;
-  /** Closed and all of it acknowledged, or refused. */
+  /** The flow is closed and all of it acknowledged, or refused. */
   forget(flow: SendFlow): void;
 }
 
-/** What {@link SendFlow.assemble} did: more may follow when the packet was full. */
+/** Result of {@link SendFlow.assemble}: `full` when more data waits than the packet takes. */
 export const Assembled = {
   nothing: 0,
   done: 1,
@@ -75,17 +84,17 @@ export const Assembled = {
 export type Assembled = (typeof Assembled)[keyof typeof Assembled];
 
 const COMPACT_AFTER = 512;
-const nothing = new Uint8Array(0);
+const NOTHING = new Uint8Array(0);
 
 /** The sending end of a flow (RFC 7016 §3.6.2). */
 export class SendFlow {
   readonly id: number;
   readonly priority: Priority;
   readonly metadata: Uint8Array;
-  /** The receiver refused the flow, or the session ended; nothing that is written leaves any more. */
+  /** The receiver refused the flow, or the session ended: nothing more is sent. */
   onException: ((code: number) => void) | undefined;
-  /** Set while it waits in the session's list. */
-  scheduled = false;
+  /** Set while the flow is in the session's list of flows to send. */
+  isScheduled = false;
   readonly #owner: SendFlowOwner;
   /** Sent with every packet until the first acknowledgement comes. */
   #options: Uint8Array;
@@ -94,24 +103,18 @@ export class SendFlow {
   #head = 0;
   #base = 1;
   #next = 1;
-  /** Sequence number where the search for something to send begins. */
+  /** Sequence number where the search for a fragment to send begins. */
   #cursor = 1;
   #outstanding = 0;
   #queued = 0;
   #window = INITIAL_RECEIVE_BUFFER;
   #final: number | undefined;
-  #closed = false;
+  #isClosed = false;
   #lost = 0;
   #below = 0;
   #then: (() => void) | undefined;
 
-  constructor(
-    owner: SendFlowOwner,
-    id: number,
-    metadata: Uint8Array,
-    priority: Priority,
-    association?: number,
-  ) {
+  constructor(owner: SendFlowOwner, { id, metadata, priority, association }: SendFlowOptions) {
     this.#owner = owner;
     this.id = id;
     this.priority = priority;
@@ -120,7 +123,7 @@ export class SendFlow {
   }
 
   get isOpen(): boolean {
-    return !this.#closed;
+    return !this.#isClosed;
   }
 
   /** Bytes written and neither acknowledged nor given up. */
@@ -138,7 +141,7 @@ export class SendFlow {
     return this.#lost;
   }
 
-  /** Runs `then` once when fewer than `bytes` are queued, after the next acknowledgement at best. */
+  /** Calls `then` once, at the first acknowledgement that leaves fewer than `bytes` queued. */
   whenBelow(bytes: number, then: () => void): void {
     this.#below = bytes;
     this.#then = then;
@@ -146,17 +149,17 @@ export class SendFlow {
 
   /** Splits a message of any length into fragments. The bytes must not change afterwards. */
   write(data: Uint8Array, options: WriteOptions = {}): void {
-    if (!this.#closed) this.#append(data, options);
+    if (!this.#isClosed) this.#append(data, options);
   }
 
   /** Ends the flow once all that was written has arrived or was given up. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     if (this.#next === 1) return this.#owner.forget(this);
     const last = this.#queue.at(-1);
-    if (!last || this.#head === this.#queue.length || last.everSent) {
-      this.#append(nothing, { startWithin: -1 });
+    if (!last || this.#head === this.#queue.length || last.wasSent) {
+      this.#append(NOTHING, { startWithin: -1 });
     }
     this.#final = this.#next - 1;
     this.#owner.schedule(this);
@@ -169,7 +172,7 @@ export class SendFlow {
     this.#then = undefined;
     for (let at = this.#head; at < this.#queue.length; at++) {
       const fragment = this.#queue[at]!;
-      if (!fragment.acknowledged) this.#abandon(fragment.message);
+      if (!fragment.isAcknowledged) this.#abandon(fragment.message);
     }
     this.close();
     onException?.(code);
@@ -180,11 +183,11 @@ export class SendFlow {
     const onException = this.onException;
     this.onException = undefined;
     this.#then = undefined;
-    this.#closed = true;
+    this.#isClosed = true;
     for (let at = this.#head; at < this.#queue.length; at++) {
       const fragment = this.#queue[at]!;
-      if (fragment.inFlight) this.#land(fragment);
-      fragment.acknowledged = true;
+      if (fragment.isInFlight) this.#land(fragment);
+      fragment.isAcknowledged = true;
     }
     this.#queue = [];
     this.#head = 0;
@@ -195,8 +198,8 @@ export class SendFlow {
   }
 
   /**
-   * Writes what may be sent into the packet, up to offset `end` of it. When it `isEmpty` its first
-   * fragment may reach further: it was made when packets were longer, and goes alone.
+   * Writes fragments that may be sent into the packet, up to offset `end`. When it `isEmpty` the
+   * first fragment may reach further: it was cut when packets were longer, and leaves alone.
    */
   assemble(output: ByteWriter, end: number, now: number, isEmpty: boolean): Assembled {
     this.#trim(now);
@@ -204,7 +207,7 @@ export class SendFlow {
     let previous = 0;
     for (let sequence = Math.max(this.#cursor, this.#base); sequence < this.#next; sequence++) {
       const fragment = this.#queue[this.#head + sequence - this.#base]!;
-      if (fragment.inFlight || fragment.acknowledged) continue;
+      if (fragment.isInFlight || fragment.isAcknowledged) continue;
       if (this.#outstanding >= this.#window) break;
       this.#expire(fragment.message, now);
       const follows = previous > 0 && sequence === previous + 1;
@@ -224,7 +227,7 @@ export class SendFlow {
   }
 
   onAcknowledgement(ack: Acknowledgement): void {
-    if (this.#options.length > 0) this.#options = nothing;
+    if (this.#options.length > 0) this.#options = NOTHING;
     this.#window = ack.window;
     this.#acknowledge(this.#base, ack.cumulative);
     for (const { from, to } of ack.ranges) this.#acknowledge(from, to);
@@ -243,10 +246,10 @@ export class SendFlow {
 
   /** A fragment counts as lost: it is sent again, or given up. */
   onLoss(fragment: Fragment): void {
-    if (fragment.acknowledged) return;
-    fragment.inFlight = false;
+    if (fragment.isAcknowledged) return;
+    fragment.isInFlight = false;
     this.#outstanding -= fragment.size;
-    if (!fragment.message.reliable && !fragment.sentAbandoned) this.#abandon(fragment.message);
+    if (!fragment.message.reliable && !fragment.wasSentEmpty) this.#abandon(fragment.message);
     this.#cursor = Math.min(this.#cursor, fragment.sequence);
     this.#owner.schedule(this);
   }
@@ -257,12 +260,12 @@ export class SendFlow {
       reliable: options.reliable ?? true,
       startBy: now + (options.startWithin ?? Infinity),
       finishBy: now + (options.finishWithin ?? Infinity),
-      started: false,
-      abandoned: (options.startWithin ?? 0) < 0,
+      hasStarted: false,
+      isAbandoned: (options.startWithin ?? 0) < 0,
     };
     const { length } = this.#options;
     const most = this.#owner.fragmentOf(data.length + length) - length;
-    // The short part comes first: it shares a packet with what else waits, of flows sent before.
+    // The short fragment comes first: it shares a packet with data of flows sent before.
     let end = data.length % most || Math.min(most, data.length);
     let at = 0;
     do {
@@ -274,14 +277,14 @@ export class SendFlow {
         part: first ? (last ? Part.whole : Part.begin) : last ? Part.end : Part.middle,
         data: data.subarray(at, end),
         message,
-        acknowledged: false,
-        inFlight: false,
-        everSent: false,
-        sentAbandoned: false,
+        isAcknowledged: false,
+        isInFlight: false,
+        wasSent: false,
+        wasSentEmpty: false,
         naks: 0,
         transmission: 0,
         size: 0,
-        inParts: false,
+        isInParts: false,
       });
       at = end;
       end += most;
@@ -298,46 +301,49 @@ export class SendFlow {
     follows: boolean,
     forward: number,
   ): number {
-    const abandoned = fragment.message.abandoned;
-    const data = abandoned ? nothing : fragment.data;
-    const options = follows ? nothing : this.#options;
+    const isAbandoned = fragment.message.isAbandoned;
+    const data = isAbandoned ? NOTHING : fragment.data;
+    const options = follows ? NOTHING : this.#options;
     const offset = fragment.sequence - forward;
     let size = CHUNK_HEADER + 1 + options.length + data.length;
     if (!follows) size += vluLength(this.id) + vluLength(fragment.sequence) + vluLength(offset);
     if (output.length + size > end) return 0;
     let flags = fragment.part as number;
     if (options.length > 0) flags |= DataFlag.options;
-    if (abandoned) flags |= DataFlag.abandon;
+    if (isAbandoned) flags |= DataFlag.abandon;
     if (fragment.sequence === this.#final) flags |= DataFlag.final;
     output.u8(follows ? Chunk.nextUserData : Chunk.userData).u16(size - CHUNK_HEADER).u8(flags);
     if (!follows) output.vlu(this.id).vlu(fragment.sequence).vlu(offset);
     output.bytes(options).bytes(data);
-    fragment.inFlight = true;
-    fragment.everSent = true;
-    fragment.sentAbandoned = abandoned;
+    fragment.isInFlight = true;
+    fragment.wasSent = true;
+    fragment.wasSentEmpty = isAbandoned;
     fragment.naks = 0;
-    fragment.message.started = true;
+    fragment.message.hasStarted = true;
     return size;
   }
 
-  /** The highest number up to which nothing will be sent any more. */
+  /** The highest sequence number up to which no fragment will be sent again. */
   #forward(): number {
     const first = this.#queue[this.#head];
-    if (!first?.message.abandoned || (first.inFlight && !first.sentAbandoned)) {
+    if (!first?.message.isAbandoned || (first.isInFlight && !first.wasSentEmpty)) {
       return this.#base - 1;
     }
     return this.#base;
   }
 
   /**
-   * Drops what is done with at the head. Of a run of fragments that were given up the last one
-   * stays: sending it, empty, tells the receiver about all of them.
+   * Drops finished fragments at the head. Of a run of fragments that were given up the last one
+   * stays: sent empty, it tells the receiver about all of them.
    */
   #trim(now: number): void {
     let first = this.#queue[this.#head];
     while (first) {
       const next: Fragment | undefined = this.#queue[this.#head + 1];
-      if (!first.acknowledged && !(this.#givenUp(first, now) && next && this.#givenUp(next, now))) {
+      if (
+        !first.isAcknowledged &&
+        !(this.#isGivenUp(first, now) && next && this.#isGivenUp(next, now))
+      ) {
         return;
       }
       this.#dropFirst(first);
@@ -345,22 +351,22 @@ export class SendFlow {
     }
   }
 
-  #givenUp(fragment: Fragment, now: number): boolean {
-    if (fragment.inFlight || fragment.acknowledged) return false;
+  #isGivenUp(fragment: Fragment, now: number): boolean {
+    if (fragment.isInFlight || fragment.isAcknowledged) return false;
     this.#expire(fragment.message, now);
-    return fragment.message.abandoned;
+    return fragment.message.isAbandoned;
   }
 
   #expire(message: Message, now: number): void {
-    if (message.abandoned) return;
-    if (now > message.finishBy || (!message.started && now > message.startBy)) {
+    if (message.isAbandoned) return;
+    if (now > message.finishBy || (!message.hasStarted && now > message.startBy)) {
       this.#abandon(message);
     }
   }
 
   #abandon(message: Message): void {
-    if (message.abandoned) return;
-    message.abandoned = true;
+    if (message.isAbandoned) return;
+    message.isAbandoned = true;
     this.#lost++;
   }
 
@@ -368,20 +374,20 @@ export class SendFlow {
     const last = Math.min(to, this.#next - 1);
     for (let sequence = Math.max(from, this.#base); sequence <= last; sequence++) {
       const fragment = this.#queue[this.#head + sequence - this.#base]!;
-      if (fragment.acknowledged) continue;
-      fragment.acknowledged = true;
-      if (fragment.inFlight) this.#land(fragment);
+      if (fragment.isAcknowledged) continue;
+      fragment.isAcknowledged = true;
+      if (fragment.isInFlight) this.#land(fragment);
     }
   }
 
   #land(fragment: Fragment): void {
-    fragment.inFlight = false;
+    fragment.isInFlight = false;
     this.#outstanding -= fragment.size;
     this.#owner.onAcknowledged(fragment);
   }
 
   #dropAcknowledged(): void {
-    for (let first = this.#queue[this.#head]; first?.acknowledged;) {
+    for (let first = this.#queue[this.#head]; first?.isAcknowledged;) {
       this.#dropFirst(first);
       first = this.#queue[this.#head];
     }

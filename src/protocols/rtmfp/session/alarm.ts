@@ -1,8 +1,8 @@
 import type { Clock, Timer } from "../../../base/mod.ts";
 
 /**
- * A deadline that moves often. Moving it later costs nothing: the timer that is running finds out
- * when it fires.
+ * A deadline that moves often. Moving it later starts no timer: the one that is running checks the
+ * deadline when it fires.
  */
 export class Alarm {
   readonly #clock: Clock;
@@ -16,12 +16,12 @@ export class Alarm {
     this.#run = run;
   }
 
-  /** The time it is set to; Infinity when it is not. */
+  /** The time of the clock that the alarm is set to; Infinity when it is not set. */
   get deadline(): number {
     return this.#deadline;
   }
 
-  /** Fires at `time` of the clock, instead of when it was to fire before. */
+  /** Sets the deadline to `time` of the clock. */
   set(time: number): void {
     this.#deadline = time;
     if (this.#timer && this.#fires <= time) return;
@@ -29,7 +29,7 @@ export class Alarm {
     this.#start();
   }
 
-  /** Like {@link cancel}, for one that is soon set again: its timer runs on and finds out. */
+  /** As {@link cancel}, for an alarm that is soon set again: the timer keeps running. */
   rest(): void {
     this.#deadline = Infinity;
   }

@@ -8,17 +8,17 @@ const SLOW_THRESHOLD = 2400;
 const FAST_STEP = 48;
 const SLOW_STEP = 24;
 
-/** What one packet with acknowledgements told. */
+/** What one packet with acknowledgements changed. */
 export interface AckOutcome {
   /** Bytes in flight before the packet came. */
   readonly outstandingBefore: number;
   readonly outstandingAfter: number;
   readonly acknowledged: number;
-  readonly anyLoss: boolean;
-  readonly anyNak: boolean;
+  readonly hasLoss: boolean;
+  readonly hasNak: boolean;
   /** Time-critical data was sent to this peer lately. */
   readonly timeCriticalSent: boolean;
-  /** No other session's time-critical data has to be made room for. */
+  /** No other session of ours, or of the peer, has time-critical data (FASTGROW_ALLOWED). */
   readonly fastGrowAllowed: boolean;
 }
 
@@ -27,7 +27,7 @@ export class CongestionWindow {
   #window = CWND_INITIAL;
   #threshold = Infinity;
   #acknowledged = 0;
-  /** Losses of data sent before this much more is drained belong to the cut made already. */
+  /** Bytes that were in flight at the last cut and still are: their loss causes no other cut. */
   #recovering = 0;
 
   /** Bytes. */
@@ -36,20 +36,20 @@ export class CongestionWindow {
   }
 
   onAcknowledgement(outcome: AckOutcome): void {
-    const { outstandingBefore, outstandingAfter, anyLoss, anyNak } = outcome;
+    const { outstandingBefore, outstandingAfter, hasLoss, hasNak } = outcome;
     if (this.#recovering > 0) {
       const drained = outstandingBefore - outstandingAfter;
       this.#recovering = Math.max(0, this.#recovering - drained);
       if (this.#recovering > 0) return;
     }
-    if (anyLoss) {
-      const gentle = outcome.timeCriticalSent ||
+    if (hasLoss) {
+      const isGentle = outcome.timeCriticalSent ||
         (outstandingBefore > CWND_LARGE && outcome.fastGrowAllowed);
-      const kept = Math.floor(outstandingBefore * (gentle ? 7 / 8 : 1 / 2));
+      const kept = Math.floor(outstandingBefore * (isGentle ? 7 / 8 : 1 / 2));
       this.#threshold = this.#window = Math.max(kept, CWND_INITIAL);
       this.#acknowledged = 0;
       this.#recovering = outstandingAfter;
-    } else if (!anyNak && outstandingBefore + SENDER_MSS > this.#window) {
+    } else if (!hasNak && outstandingBefore + SENDER_MSS > this.#window) {
       const grown = this.#window + Math.min(this.#increase(outcome), SENDER_MSS);
       this.#window = Math.max(grown, CWND_INITIAL);
     }
@@ -69,11 +69,11 @@ export class CongestionWindow {
     return steps * step;
   }
 
-  /** The retransmission timeout passed: with data in flight, or after all of it was acknowledged. */
-  onTimeout(anyOutstanding: boolean): void {
+  /** The retransmission timeout passed, with data in flight or without. */
+  onTimeout(hasOutstanding: boolean): void {
     this.#threshold = Math.max(this.#threshold, Math.floor(this.#window * 3 / 4));
     this.#acknowledged = 0;
     this.#recovering = 0;
-    this.#window = anyOutstanding ? CWND_TIMED_OUT : CWND_INITIAL;
+    this.#window = hasOutstanding ? CWND_TIMED_OUT : CWND_INITIAL;
   }
 }

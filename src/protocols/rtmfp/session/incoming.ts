@@ -69,7 +69,7 @@ export class Incoming implements RecvFlowOwner {
     this.#hasData = true;
     const flow = this.#flows.get(data.flow) ?? this.#open(data);
     if (!flow) return;
-    if (data.unacceptable) flow.refuse();
+    if (data.isUnacceptable) flow.refuse();
     flow.onData(data);
   }
 
@@ -138,7 +138,7 @@ export class Incoming implements RecvFlowOwner {
     const associated = association === undefined ? undefined : this.#options.sendFlow(association);
     const flow = new RecvFlow(this, data.flow, metadata?.slice() ?? new Uint8Array(0), associated);
     this.#flows.set(flow.id, flow);
-    const acceptable = metadata && metadata.length <= MAX_METADATA && !data.unacceptable &&
+    const acceptable = metadata && metadata.length <= MAX_METADATA && !data.isUnacceptable &&
       (association === undefined || associated?.isOpen);
     if (acceptable) this.#options.onFlow(flow);
     if (!flow.isOpen) flow.refuse();

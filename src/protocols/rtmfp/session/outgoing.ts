@@ -44,7 +44,7 @@ export interface OutgoingOptions {
 export interface Filled {
   readonly isTimeCritical: boolean;
   /** The packet is longer than the path takes and leaves in parts. */
-  readonly inParts: boolean;
+  readonly isInParts: boolean;
 }
 
 interface Probe {
@@ -116,7 +116,7 @@ export class Outgoing implements SendFlowOwner {
   }
 
   open(metadata: Uint8Array, priority: Priority, association?: number): SendFlow {
-    const flow = new SendFlow(this, this.#nextFlow++, metadata, priority, association);
+    const flow = new SendFlow(this, { id: this.#nextFlow++, metadata, priority, association });
     this.#flows.set(flow.id, flow);
     return flow;
   }
@@ -146,7 +146,7 @@ export class Outgoing implements SendFlowOwner {
           ready.push(flow);
           return this.#filled(packet.length - start, packet.length > end, isTimeCritical);
         }
-        flow.scheduled = false;
+        flow.isScheduled = false;
       }
     }
     return this.#filled(packet.length - start, packet.length > end, isTimeCritical);
@@ -185,9 +185,9 @@ export class Outgoing implements SendFlowOwner {
       outstandingBefore: this.#beforePacket,
       outstandingAfter: this.#outstanding,
       acknowledged,
-      anyLoss: losses || this.#isCongested,
-      anyNak: naks,
-      timeCriticalSent: timeCritical.sentLately,
+      hasLoss: losses || this.#isCongested,
+      hasNak: naks,
+      timeCriticalSent: timeCritical.hasSentLately,
       fastGrowAllowed: timeCritical.fastGrowAllowed,
     });
     return true;
@@ -202,7 +202,7 @@ export class Outgoing implements SendFlowOwner {
     this.#overtaken = [];
     this.#inFlight = [];
     this.#inFlightHead = 0;
-    for (const fragment of lost) if (fragment.inFlight) this.#lose(fragment);
+    for (const fragment of lost) if (fragment.isInFlight) this.#lose(fragment);
     return any;
   }
 
@@ -227,8 +227,8 @@ export class Outgoing implements SendFlowOwner {
   }
 
   schedule(flow: SendFlow): void {
-    if (!flow.scheduled) {
-      flow.scheduled = true;
+    if (!flow.isScheduled) {
+      flow.isScheduled = true;
       this.#ready[flow.priority]!.push(flow);
     }
     this.#options.onReady();
@@ -236,7 +236,7 @@ export class Outgoing implements SendFlowOwner {
 
   onSent(fragment: Fragment): void {
     fragment.transmission = this.#transmission;
-    fragment.inParts = false;
+    fragment.isInParts = false;
     this.#outstanding += fragment.size;
     this.#inFlight.push(fragment);
   }
@@ -276,15 +276,15 @@ export class Outgoing implements SendFlowOwner {
 
   #filled(size: number, isTooLong: boolean, isTimeCritical: boolean): Filled | undefined {
     if (size === 0) return undefined;
-    const inParts = isTooLong && this.#options.path.sendsParts();
+    const isInParts = isTooLong && this.#options.path.sendsParts();
     // A packet that is too long holds one fragment.
-    if (inParts) this.#inFlight.at(-1)!.inParts = true;
+    if (isInParts) this.#inFlight.at(-1)!.isInParts = true;
     if (isTimeCritical) this.#options.timeCritical.onSent();
     if (!this.#isShortPath && --this.#burst === 0) {
       this.#pace.set(this.now() + this.#paceInterval());
     }
     this.#options.onDataSent();
-    return { isTimeCritical, inParts };
+    return { isTimeCritical, isInParts };
   }
 
   /** Milliseconds between two packets at the rate that the window allows. */
@@ -317,11 +317,11 @@ export class Outgoing implements SendFlowOwner {
     let losses = false;
     let naks = false;
     const count = (fragment: Fragment) => {
-      if (!fragment.inFlight) return;
-      if (!fragment.sentAbandoned) naks = true;
+      if (!fragment.isInFlight) return;
+      if (!fragment.wasSentEmpty) naks = true;
       if (++fragment.naks < NAKS_FOR_LOSS) overtaken.push(fragment);
       else {
-        if (!fragment.sentAbandoned) losses = true;
+        if (!fragment.wasSentEmpty) losses = true;
         this.#lose(fragment);
       }
     };

@@ -10,13 +10,13 @@ interface Parts {
   total: number | undefined;
 }
 
-/** Packets that came in parts (RFC 7016 §2.3.1); few and small ones, the oldest gives way. */
+/** Reassembles packets from Fragment chunks (RFC 7016 §2.3.1), a few at a time. */
 export class PacketFragments {
   readonly #packets = new Map<number, Parts>();
 
-  /** Takes a Fragment chunk; the whole packet, from its header on, when that was its last part. */
+  /** Takes a Fragment chunk; returns the packet, from its header on, when no part is missing. */
   add(input: ByteReader): Uint8Array | undefined {
-    const more = (input.u8() & MORE) !== 0;
+    const hasMore = (input.u8() & MORE) !== 0;
     const packet = input.vlu();
     const number = input.vlu();
     if (number >= MAX_PACKET_FRAGMENTS) throw new ProtocolError(`packet fragment ${number}`);
@@ -24,7 +24,7 @@ export class PacketFragments {
     if (found.parts[number]) return undefined;
     const part = input.rest().slice();
     found.bytes += part.length;
-    if (!more) found.total = number + 1;
+    if (!hasMore) found.total = number + 1;
     if (found.bytes > MAX_DATAGRAM || (found.total !== undefined && number >= found.total)) {
       this.#packets.delete(packet);
       throw new ProtocolError("fragmented packet is too long");

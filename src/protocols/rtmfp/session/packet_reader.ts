@@ -8,9 +8,9 @@ import { type ForwardedHello, readForwardedHello } from "../wire/startup_chunks.
 import { UserData } from "../wire/user_data.ts";
 import { PacketFragments } from "./packet_fragments.ts";
 
-/** Who acts on what a packet says. */
+/** Takes what a packet carries. */
 export interface PacketReceiver {
-  /** Which chunks still count: all, those that close the session, or none. */
+  /** Which chunks are read: all, those that close the session, or none. */
   listensTo(): "all" | "closing" | "none";
   onHeader(header: PacketHeader): void;
   onData(data: UserData): void;
@@ -20,15 +20,15 @@ export interface PacketReceiver {
   onPing(message: Uint8Array): void;
   onPingReply(message: Uint8Array, from: Address): void;
   onForwardedHello(hello: ForwardedHello): void;
-  /** Routers marked packets of ours since the last report. */
+  /** Routers marked packets of ours as congested since the last report. */
   onCongestion(): void;
   onCloseRequest(): void;
   onCloseAck(): void;
-  /** A chunk that nobody could read. */
+  /** A chunk that could not be read. */
   onMalformed(): void;
 }
 
-/** Reads a session's packets, in parts or whole, and tells what is in them. */
+/** Reads a session's packets, whole or in Fragment chunks. */
 export class PacketReader {
   readonly #receiver: PacketReceiver;
   readonly #mode: Mode;
@@ -47,8 +47,8 @@ export class PacketReader {
     this.#readChunks(input, from, true);
   }
 
-  /** A malformed chunk costs itself, not the others of its packet. */
-  #readChunks(input: ByteReader, from: Address, mayBePart: boolean): void {
+  /** A malformed chunk is dropped, the others of its packet are read. */
+  #readChunks(input: ByteReader, from: Address, mayHaveParts: boolean): void {
     const receiver = this.#receiver;
     const header = readPacketHeader(input);
     if (header.mode === this.#mode || header.mode === Mode.startup) {
@@ -65,7 +65,7 @@ export class PacketReader {
         else if (chunk.type === Chunk.sessionCloseAck) receiver.onCloseAck();
         else if (receiver.listensTo() !== "all") continue;
         else if (chunk.type !== Chunk.fragment) this.#readChunk(chunk.type, payload, from);
-        else if (mayBePart) {
+        else if (mayHaveParts) {
           this.#fragments ??= new PacketFragments();
           const whole = this.#fragments.add(payload);
           if (whole) this.#readChunks(new ByteReader(whole), from, false);

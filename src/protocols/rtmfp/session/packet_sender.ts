@@ -3,7 +3,7 @@ import type { PacketBuffer } from "../../../crypto/mod.ts";
 import { PACKET_HEADROOM, type PacketToSeal, SessionKey } from "../startup/session_key.ts";
 import type { Address } from "../wire/address.ts";
 
-/** The packets that the sessions of an endpoint send, in order, sealed two at a time. */
+/** Sends the packets of all sessions of an endpoint in order, sealed two at a time. */
 export class PacketSender {
   readonly #buffers: readonly [PacketBuffer, PacketBuffer];
   readonly #packets: readonly [ByteWriter, ByteWriter];

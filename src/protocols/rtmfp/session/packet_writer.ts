@@ -48,7 +48,7 @@ export class PacketWriter {
     // A timestamp in every packet: one client drops packets without one.
     let flags = mode | PacketFlag.timestamp;
     if (echo !== undefined) flags |= PacketFlag.timestampEcho;
-    if (timeCritical.reverse) flags |= PacketFlag.timeCriticalReverse;
+    if (timeCritical.isReverse) flags |= PacketFlag.timeCriticalReverse;
     packet.u8(flags).u16(timestampOf(now));
     if (echo !== undefined) packet.u16(echo);
     return packet;

@@ -39,7 +39,7 @@ export class AskedPaths {
 /** What a packet carried, and whether it left in parts. */
 export interface SentFragment {
   readonly data: Uint8Array;
-  readonly inParts: boolean;
+  readonly isInParts: boolean;
 }
 
 export interface PathLimitOptions {
@@ -108,9 +108,9 @@ export class PathLimit {
   }
 
   /** A fragment was acknowledged, or counts as lost. */
-  onOutcome({ data, inParts }: SentFragment, arrived: boolean): void {
+  onOutcome({ data, isInParts }: SentFragment, arrived: boolean): void {
     if (data.length <= MAX_PACKET - FRAGMENT_OVERHEAD) return;
-    this.#sendsParts = inParts === arrived;
+    this.#sendsParts = isInParts === arrived;
     this.#lost = arrived ? 0 : this.#lost + 1;
     if (this.#lost >= PATH_LOSSES) this.reset();
   }

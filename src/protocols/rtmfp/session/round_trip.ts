@@ -20,12 +20,12 @@ export class RoundTrip {
   #farTimestampAt = 0;
   #lastEchoReceived: number | undefined;
 
-  /** Milliseconds; undefined while nothing was measured. */
+  /** Milliseconds; undefined before the first measurement. */
   get smoothed(): number | undefined {
     return this.#smoothed;
   }
 
-  /** Effective retransmission timeout, backed off while nothing is heard: ERTO. */
+  /** Effective retransmission timeout in milliseconds: ERTO. */
   get timeout(): number {
     return this.#effective;
   }
@@ -36,7 +36,7 @@ export class RoundTrip {
     this.#farTimestampAt = now;
   }
 
-  /** The far side's clock as it should be now; undefined when its last word is too old. */
+  /** The peer's timestamp now, to be echoed; undefined when its last one is too old. */
   echo(now: number): number | undefined {
     if (this.#farTimestamp === undefined) return undefined;
     const elapsed = now - this.#farTimestampAt;
@@ -61,7 +61,7 @@ export class RoundTrip {
     this.#effective = Math.max(this.#measured, MINIMUM_ERTO);
   }
 
-  /** A timeout passed with something outstanding. */
+  /** The timeout passed with data in flight. */
   backOff(): void {
     this.#effective = Math.max(
       Math.min(this.#effective * ERTO_BACKOFF, MAXIMUM_ERTO),

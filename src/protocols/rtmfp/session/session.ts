@@ -205,10 +205,10 @@ export class Session {
     return this.#outgoing.flowCount === 0 && this.#incoming.flowCount === 0;
   }
 
-  /** Opens a flow to the peer, in answer to one of the peer's when `answers` is given. */
+  /** Opens a flow to the peer, associated with one of the peer's or not (RFC 7016 §2.3.11.1.2). */
   openFlow(
     metadata: Uint8Array,
-    options: { readonly priority?: Priority; readonly answers?: RecvFlow | undefined } = {},
+    options: { readonly priority?: Priority; readonly associated?: RecvFlow | undefined } = {},
   ): SendFlow {
     if (metadata.length > MAX_METADATA) {
       throw new RangeError(`flow metadata of ${metadata.length} bytes`);
@@ -216,7 +216,7 @@ export class Session {
     const flow = this.#outgoing.open(
       metadata,
       options.priority ?? Priority.routine,
-      options.answers?.id,
+      options.associated?.id,
     );
     if (this.#state !== "open") flow.abort(0);
     return flow;
@@ -423,7 +423,7 @@ export class Session {
       : undefined;
     if (packet.length === start) return false;
     if (filled?.isTimeCritical) this.#writer.markTimeCritical(packet);
-    if (filled?.inParts) this.#writer.sendParts(packet, this.#address);
+    if (filled?.isInParts) this.#writer.sendParts(packet, this.#address);
     else this.#writer.send(this.#address);
     return true;
   }

@@ -2,8 +2,8 @@ import type { Clock } from "../../../base/mod.ts";
 import { TIME_CRITICAL_PERIOD } from "../params.ts";
 
 /**
- * Who sends or receives time-critical data, over all sessions of one endpoint: bulk transfer to
- * others gives way to it (RFC 7016 §3.5.2.1 and appendix A).
+ * Times of time-critical data, sent and received, over all sessions of one endpoint: bulk transfer
+ * in other sessions slows down for it (RFC 7016 §3.5.2.1 and appendix A).
  */
 export class TimeCriticalRegistry {
   readonly clock: Clock;
@@ -24,14 +24,14 @@ export class TimeCriticalRegistry {
     this.#receivedAt = this.clock.now();
   }
 
-  /** True when another session than this one received such data lately. */
+  /** True when another session received time-critical data within TIME_CRITICAL_PERIOD. */
   receivedElsewhere(session: object): boolean {
     const at = session === this.#receiver ? this.#receivedByOtherAt : this.#receivedAt;
     return this.clock.now() - at < TIME_CRITICAL_PERIOD;
   }
 }
 
-/** One session's part in it. */
+/** Times of one session's time-critical data. */
 export class TimeCritical {
   readonly #registry: TimeCriticalRegistry;
   #sentAt = -Infinity;
@@ -41,16 +41,16 @@ export class TimeCritical {
     this.#registry = registry;
   }
 
-  get sentLately(): boolean {
-    return this.#lately(this.#sentAt);
+  get hasSentLately(): boolean {
+    return this.#isRecent(this.#sentAt);
   }
 
   get fastGrowAllowed(): boolean {
-    return !this.#lately(this.#reverseAt) && !this.#lately(this.#registry.sentAt);
+    return !this.#isRecent(this.#reverseAt) && !this.#isRecent(this.#registry.sentAt);
   }
 
-  /** Whether our packets tell the peer to hold back. */
-  get reverse(): boolean {
+  /** Whether our packets ask the peer to slow down: the flag Time Critical Reverse Notification. */
+  get isReverse(): boolean {
     return this.#registry.receivedElsewhere(this);
   }
 
@@ -66,7 +66,7 @@ export class TimeCritical {
     this.#reverseAt = this.#registry.clock.now();
   }
 
-  #lately(at: number): boolean {
+  #isRecent(at: number): boolean {
     return this.#registry.clock.now() - at < TIME_CRITICAL_PERIOD;
   }
 }

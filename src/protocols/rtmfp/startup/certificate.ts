@@ -19,7 +19,7 @@ const CertificateOption = {
 
 const RANDOMNESS = 64;
 
-/** A certificate of the Flash profile (RFC 7425 §4.3): a list of options, signed by nobody. */
+/** A certificate of the Flash profile (RFC 7425 §4.3): an unsigned list of options. */
 export interface Certificate extends Selectable {
   readonly bytes: Uint8Array;
   /** SHA-256 of the options through the first marker: the peer id. */
@@ -37,7 +37,7 @@ export function readCertificate(source: Uint8Array): Certificate {
   const staticKeys = new Map<DiffieHellmanGroup, Uint8Array>();
   let hostname: Uint8Array | undefined;
   let acceptsAncillaryData = false;
-  let ephemeral = false;
+  let isEphemeral = false;
   let isStatic = false;
   let canonicalEnd = 0;
   while (input.remaining > 0) {
@@ -52,7 +52,7 @@ export function readCertificate(source: Uint8Array): Certificate {
         acceptsAncillaryData = true;
         break;
       case CertificateOption.supportedGroup: {
-        ephemeral = true;
+        isEphemeral = true;
         const group = new ByteReader(option.value).vlu();
         if (isDiffieHellmanGroup(group)) groups.add(group);
         break;
@@ -66,7 +66,7 @@ export function readCertificate(source: Uint8Array): Certificate {
       }
     }
   }
-  if (isStatic === ephemeral) {
+  if (isStatic === isEphemeral) {
     throw new ProtocolError("certificate with neither or both of static and ephemeral keys");
   }
   if (isStatic) { for (const group of staticKeys.keys()) groups.add(group); }
@@ -74,18 +74,18 @@ export function readCertificate(source: Uint8Array): Certificate {
   return { bytes, fingerprint, hostname, acceptsAncillaryData, groups, staticKeys };
 }
 
-/** What an {@link Identity} answers to, and with which keys. */
+/** Certificate and keys of an {@link Identity}. */
 export interface IdentityOptions {
-  /** A server takes hellos that carry a URL. */
+  /** Accept hellos that carry a URL, as servers do. */
   readonly acceptsAncillaryData: boolean;
-  /** One key pair for all sessions, as Flash Player has; otherwise a new one for each. */
+  /** One key pair for all sessions, as Flash Player uses; otherwise a new one for each. */
   readonly staticKeys?: boolean;
   readonly hostname?: Uint8Array;
   /** Preferred first. */
   readonly groups?: readonly DiffieHellmanGroup[];
 }
 
-/** Who we are: our certificate and, when its keys are static, the key pairs. */
+/** Our certificate and, when its keys are static, the key pairs. */
 export class Identity {
   readonly certificate: Certificate;
   readonly groups: readonly DiffieHellmanGroup[];
@@ -119,12 +119,12 @@ export class Identity {
     return this.#staticKeys.size > 0;
   }
 
-  /** The group that we like best among those of the other side. */
+  /** The first of our groups that the other side supports. */
   commonGroup(far: Certificate): DiffieHellmanGroup | undefined {
     return this.groups.find((group) => far.groups.has(group));
   }
 
-  /** The static key pair of a group, or a new one; undefined for a group that we lack. */
+  /** The static key pair of a group, or a new one; undefined when we do not support the group. */
   keysFor(group: DiffieHellmanGroup): DiffieHellman | undefined {
     if (!this.groups.includes(group)) return undefined;
     return this.#staticKeys.get(group) ?? new DiffieHellman(group);

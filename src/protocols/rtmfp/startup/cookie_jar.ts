@@ -1,8 +1,7 @@
-import { ByteWriter } from "../../../bytes/mod.ts";
+import { ByteWriter, encodeText } from "../../../bytes/mod.ts";
 import { hmacSha256, randomBytes, sameSecret } from "../../../crypto/mod.ts";
 import { COOKIE_LIFETIME } from "../params.ts";
 import { type Address, addressText } from "../wire/address.ts";
-import { encodeText } from "../../../bytes/mod.ts";
 
 const HEAD = 8;
 const TIME_MAC = 24;
@@ -13,9 +12,9 @@ const COOKIE_LENGTH = HEAD + TIME_MAC + ADDRESS_MAC;
 export type CookieVerdict = "good" | "moved" | "bad";
 
 /**
- * Cookies that prove a return address without any memory of having been given (RFC 7016 §3.5.1):
- * a time, a MAC over it, and a MAC over it and the address. Secrets change every
- * COOKIE_LIFETIME; the one before stays valid for what it signed.
+ * Stateless cookies that prove a return address (RFC 7016 §3.5.1): a time, a MAC over it, and a MAC
+ * over it and the address. Secrets change every COOKIE_LIFETIME; cookies of the secret before stay
+ * valid.
  */
 export class CookieJar {
   #secret = randomBytes(32);
@@ -27,7 +26,7 @@ export class CookieJar {
     this.#since = now;
   }
 
-  /** `now` in milliseconds of a clock that only grows. */
+  /** `now` in milliseconds of a monotonic clock. */
   bake(address: Address, now: number): Uint8Array<ArrayBuffer> {
     this.#rotate(now);
     const output = new ByteWriter(COOKIE_LENGTH);
@@ -37,7 +36,7 @@ export class CookieJar {
     return output.take();
   }
 
-  /** "moved": one of ours, in time, but given to another address. */
+  /** "moved": ours and not expired, but made for another address. */
   check(cookie: Uint8Array, address: Address, now: number): CookieVerdict {
     this.#rotate(now);
     if (cookie.length !== COOKIE_LENGTH) return "bad";

@@ -7,7 +7,7 @@ const EpdOption = {
   fingerprint: 0x0f,
 } as const;
 
-/** Whom a hello looks for (RFC 7425 §4.4). */
+/** The endpoint that a hello asks for (RFC 7425 §4.4). */
 export interface EndpointDiscriminator {
   /** The peer id of one peer. */
   readonly fingerprint?: Uint8Array;
@@ -16,7 +16,7 @@ export interface EndpointDiscriminator {
   readonly hostname?: Uint8Array;
 }
 
-/** An empty discriminator selects nobody. */
+/** An empty discriminator selects no endpoint. */
 export function readDiscriminator(bytes: Uint8Array): EndpointDiscriminator {
   const input = new ByteReader(bytes);
   const found: { -readonly [key in keyof EndpointDiscriminator]: EndpointDiscriminator[key] } = {};
@@ -38,14 +38,14 @@ export function writeDiscriminator(epd: EndpointDiscriminator): Uint8Array<Array
   return output.take();
 }
 
-/** What a certificate's owner answers to. */
+/** The fields of a certificate that a discriminator is compared with. */
 export interface Selectable {
   readonly fingerprint: Uint8Array;
   readonly hostname: Uint8Array | undefined;
   readonly acceptsAncillaryData: boolean;
 }
 
-/** True when `epd` looks for the owner of this certificate (RFC 7425 §4.4.3). */
+/** True when `epd` selects the owner of this certificate (RFC 7425 §4.4.3). */
 export function isSelected(owner: Selectable, epd: EndpointDiscriminator): boolean {
   if (epd.fingerprint) return equalBytes(epd.fingerprint, owner.fingerprint);
   if (epd.hostname && !(owner.hostname && equalBytes(epd.hostname, owner.hostname))) return false;

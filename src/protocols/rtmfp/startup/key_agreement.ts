@@ -30,11 +30,11 @@ const RANDOMNESS = 64;
 const HMAC_MINIMUM = 4;
 const HMAC_MAXIMUM = 32;
 
-/** What one side wants of packet protection beyond the checksum. */
+/** The packet protection that one side offers and requires beyond the checksum. */
 export interface Protection {
-  /** Sends it whether asked or not. */
+  /** Sends HMACs whether the peer requests them or not. */
   readonly sendHmac: boolean;
-  /** Refuses a peer that cannot send it. */
+  /** Refuses a peer that cannot send HMACs. */
   readonly requireHmac: boolean;
   /** Bytes of each HMAC that we send, 4 to 32. */
   readonly hmacLength: number;
@@ -42,7 +42,7 @@ export interface Protection {
   readonly requireSequence: boolean;
 }
 
-export const plainProtection: Protection = {
+export const PLAIN_PROTECTION: Protection = {
   sendHmac: false,
   requireHmac: false,
   hmacLength: SEND_HMAC_LENGTH,
@@ -106,7 +106,8 @@ export class InitiatorKeyAgreement {
     );
     const publicKey = this.#far.staticKeys.get(this.#group) ??
       (far.group === this.#group ? far.publicKey : undefined);
-    return deriveKey(this.#keys, publicKey, this.component, responderComponent, {
+    const components = { near: this.component, far: responderComponent };
+    return deriveKey(this.#keys, publicKey, components, {
       sendHmacLength: hmac.send ? protection.hmacLength : 0,
       receiveHmacLength: hmac.receive ? checkHmacLength(far.hmacLength) : 0,
       sendSequence: sequence.send,
@@ -115,7 +116,7 @@ export class InitiatorKeyAgreement {
   }
 }
 
-/** The responder's side: its component and the session's key, in one go. Throws ProtocolError. */
+/** The responder's side: its component and the session's key. Throws ProtocolError. */
 export function respondToKeying(
   identity: Identity,
   far: Certificate,
@@ -144,7 +145,7 @@ export function respondToKeying(
     writeOption(output, KeyingOption.extraRandomness, randomBytes(RANDOMNESS));
   } else writePublicKey(output, keys);
   const component = output.take();
-  const key = deriveKey(keys, publicKey, component, initiatorComponent, {
+  const key = deriveKey(keys, publicKey, { near: component, far: initiatorComponent }, {
     sendHmacLength: hmac.send ? protection.hmacLength : 0,
     receiveHmacLength: hmac.receive ? checkHmacLength(keying.hmacLength) : 0,
     sendSequence: sequence.send,
@@ -218,8 +219,7 @@ function writeNegotiations(
 function deriveKey(
   keys: DiffieHellman,
   publicKey: Uint8Array | undefined,
-  near: Uint8Array,
-  far: Uint8Array,
+  { near, far }: { readonly near: Uint8Array; readonly far: Uint8Array },
   protection: {
     sendHmacLength: number;
     receiveHmacLength: number;

@@ -32,12 +32,12 @@ import type { StartupChannel } from "./startup_channel.ts";
 
 const SIGNATURE = Uint8Array.of(0x58);
 
-/** An address to ask instead, and what kind of address it is. */
+/** An address of a redirection, and its origin. */
 export interface RedirectAddress extends Address {
   readonly origin: Origin;
 }
 
-/** How a hello is answered. An empty list of addresses redirects to where the answer comes from. */
+/** How a hello is answered. An empty list of addresses redirects to the sender of the answer. */
 export type HelloAnswer = "accept" | "ignore" | { readonly redirect: readonly RedirectAddress[] };
 
 /** A hello that arrived. */

@@ -33,7 +33,7 @@ export interface PacketToSeal extends PlainPacket {
   readonly sessionId: number;
 }
 
-/** What two keying components agree upon (RFC 7425 §4.6): keys, and how packets are protected. */
+/** Keys and packet protection that two keying components agree upon (RFC 7425 §4.6). */
 export interface KeyMaterial {
   readonly encryptKey: Uint8Array;
   readonly decryptKey: Uint8Array;
@@ -79,7 +79,7 @@ export class SessionKey {
     if (material.receiveSequence) this.#received = new ReplayWindow();
   }
 
-  /** What packets are protected by, for people: `checksum` or `hmac`, with `+sequence`. */
+  /** How packets are protected, for logs: `checksum` or `hmac`, with `+sequence`. */
   get protection(): string {
     const kind = this.#sendHmac || this.#receiveHmac ? "hmac" : "checksum";
     return this.#sendSequence || this.#received ? `${kind}+sequence` : kind;
@@ -95,7 +95,7 @@ export class SessionKey {
     return this.#finish(slice, sessionId);
   }
 
-  /** The same for two packets of one memory, which takes less than twice the time of one. */
+  /** Seals two packets of one memory, which takes less than twice the time of one. */
   static sealTwo(
     first: PacketToSeal,
     second: PacketToSeal,
@@ -109,7 +109,7 @@ export class SessionKey {
     ];
   }
 
-  /** Writes what is encrypted with the packet. */
+  /** Writes the fields that are encrypted with the packet: padding, checksum, sequence number. */
   #prepare({ buffer, end }: PlainPacket): PacketSlice {
     const { bytes } = buffer;
     let start = PACKET_HEADROOM;
@@ -126,7 +126,7 @@ export class SessionKey {
     return { buffer, start, end: padded };
   }
 
-  /** Writes what is around the encrypted packet. */
+  /** Writes HMAC and session id around the encrypted packet. */
   #finish(slice: PacketSlice, sessionId: number): Uint8Array<ArrayBuffer> {
     const { buffer: { bytes }, start, end } = slice;
     const length = this.#sendHmacLength;
@@ -172,7 +172,7 @@ export class SessionKey {
   }
 }
 
-/** The protection of packets that belong to no session: a key that everybody knows. */
+/** The protection of packets that belong to no session: the well-known default key. */
 export function defaultKey(key: Uint8Array): SessionKey {
   const none = new Uint8Array(0);
   return new SessionKey({

@@ -14,12 +14,12 @@ import { Chunk, type ChunkRange, nextChunk } from "../wire/chunk.ts";
 import { Mode, PacketFlag, readPacketHeader, timestampOf } from "../wire/packet.ts";
 import { defaultKey, PACKET_HEADROOM, type SessionKey } from "./session_key.ts";
 
-/** Packets that are protected by the key that everybody knows, both ways. */
+/** Sends and receives packets that are protected by the well-known default key. */
 export class StartupChannel {
   readonly key: SessionKey = defaultKey(encodeText(DEFAULT_KEY));
   readonly #clock: Clock;
   readonly #send: (datagram: Uint8Array, to: Address) => void;
-  /** By address and session number, the oldest first: nobody has proven anything yet. */
+  /** By address and session id, the oldest first: no address is proven. */
   readonly #fragments = new Map<string, PacketFragments>();
   readonly #buffer: PacketBuffer;
   readonly #packet: ByteWriter;
@@ -38,7 +38,7 @@ export class StartupChannel {
 
   /**
    * The chunks of a startup packet, or of the one whose last fragment this is (RFC 7016 §2.3.1);
-   * undefined when others are missing.
+   * undefined while fragments are missing.
    * @throws ProtocolError when it is no startup packet
    */
   receive(datagram: Uint8Array, sessionId: number, from: Address): ByteReader | undefined {
@@ -63,18 +63,18 @@ export class StartupChannel {
   }
 
   /**
-   * Sends what `write` writes to a session number. `question` is the length of the datagram that
-   * asked, when its sender's address is not proven: an answer too long for it is not sent. Returns
-   * whether it was.
+   * Sends what `write` writes to a session id. When the address is not proven, `received` is the
+   * length of the datagram that is answered: an answer above {@link AMPLIFICATION} times that is not
+   * sent. Returns whether it was sent.
    */
   send(
     to: Address,
     sessionId: number,
     write: (output: ByteWriter) => void,
-    question?: number,
+    received?: number,
   ): boolean {
     const datagram = this.seal(sessionId, write);
-    const limit = question === undefined ? Infinity : AMPLIFICATION * onTheWire(question);
+    const limit = received === undefined ? Infinity : AMPLIFICATION * onTheWire(received);
     if (onTheWire(datagram.length) > limit) return false;
     this.#send(datagram, to);
     return true;

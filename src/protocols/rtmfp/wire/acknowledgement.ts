@@ -1,6 +1,6 @@
 import { type ByteReader, type ByteWriter, ProtocolError, vluLength } from "../../../bytes/mod.ts";
-import { MAX_GAPS } from "../params.ts";
-import { Chunk } from "./chunk.ts";
+import { MAX_GAPS, WINDOW_BLOCK } from "../params.ts";
+import { Chunk, CHUNK_HEADER } from "./chunk.ts";
 
 /** Received sequence numbers `from` to `to`, both included. */
 export interface SequenceRange {
@@ -11,22 +11,20 @@ export interface SequenceRange {
 /** What a Data Acknowledgement says, in either of its forms (RFC 7016 §2.3.13, §2.3.14). */
 export interface Acknowledgement {
   readonly flow: number;
-  /** Bytes that the receiver has room for. */
+  /** Receive window in bytes; whole blocks of 1024. */
   readonly window: number;
-  /** Everything up to here has arrived or is not wanted any more. */
+  /** Every number up to here arrived or was given up. */
   readonly cumulative: number;
-  /** What arrived beyond, ascending. */
+  /** Numbers above that arrived, ascending. */
   readonly ranges: readonly SequenceRange[];
 }
-
-const BLOCK = 1024;
 
 export function readAcknowledgement(
   input: ByteReader,
   type: typeof Chunk.ackBitmap | typeof Chunk.ackRanges,
 ): Acknowledgement {
   const flow = input.vlu();
-  const window = input.vlu() * BLOCK;
+  const window = input.vlu() * WINDOW_BLOCK;
   const cumulative = input.vlu();
   const ranges = type === Chunk.ackRanges
     ? readRanges(input, cumulative)
@@ -34,7 +32,7 @@ export function readAcknowledgement(
   return { flow, window, cumulative, ranges };
 }
 
-/** Pairs of (missing - 1, received - 1); a pair that the packet's end cut off is left out. */
+/** Pairs of (missing - 1, received - 1); a pair that the packet's end cut off is ignored. */
 function readRanges(input: ByteReader, cumulative: number): SequenceRange[] {
   const ranges: SequenceRange[] = [];
   let last = cumulative;
@@ -71,24 +69,22 @@ function readBitmap(input: ByteReader, cumulative: number): SequenceRange[] {
 }
 
 /**
- * Writes an acknowledgement as ranges, the form that every receiver reads, leaving out the highest
- * ranges when they do not fit into `room` bytes; false, with nothing written, when not even the
- * cumulative number does.
+ * Writes an acknowledgement as ranges, the form that every receiver reads, without the highest
+ * ranges when they do not fit into `limit` bytes; false, with nothing written, when not even the
+ * cumulative number fits.
  */
 export function writeAcknowledgement(
   output: ByteWriter,
-  flow: number,
-  windowBlocks: number,
-  cumulative: number,
-  ranges: Iterable<SequenceRange>,
-  room: number,
+  { flow, window, cumulative, ranges }: Acknowledgement,
+  limit: number,
 ): boolean {
-  const fixed = 3 + vluLength(flow) + vluLength(windowBlocks) + vluLength(cumulative);
-  if (fixed > room) return false;
-  const end = output.length + room;
+  const blocks = window / WINDOW_BLOCK;
+  const fixed = CHUNK_HEADER + vluLength(flow) + vluLength(blocks) + vluLength(cumulative);
+  if (fixed > limit) return false;
+  const end = output.length + limit;
   output.u8(Chunk.ackRanges);
   const length = output.reserve(2);
-  output.vlu(flow).vlu(windowBlocks).vlu(cumulative);
+  output.vlu(flow).vlu(blocks).vlu(cumulative);
   let last = cumulative;
   for (const { from, to } of ranges) {
     if (from <= cumulative) continue;

@@ -36,7 +36,7 @@ export interface ChunkRange {
 
 /**
  * Moves `input` to the payload of the next chunk, and `chunk.end` to its end; false when what is
- * left is padding (0xff, or 0x00: a chunk type that nobody has) or too short to be a chunk.
+ * left is padding (0xff, or 0x00: a chunk type that is not assigned) or too short to be a chunk.
  */
 export function nextChunk(input: ByteReader, chunk: ChunkRange): boolean {
   if (input.remaining < CHUNK_HEADER) return false;

@@ -31,16 +31,16 @@ export class UserData {
   flags = 0;
   flow = 0;
   sequence = 0;
-  /** Nothing up to here will be sent any more. */
+  /** No fragment up to here will be sent again. */
   forward = 0;
   metadata: Uint8Array | undefined;
-  /** The flow of ours that this one answers. */
+  /** The flow of ours that this one is associated with. */
   association: number | undefined;
   /** An option that must be understood is not. */
-  unacceptable = false;
+  isUnacceptable = false;
   data: Uint8Array = new Uint8Array(0);
-  /** Set while the chunks of one packet follow each other. */
-  #primed = false;
+  /** A data chunk of the same packet was read before. */
+  #hasPrevious = false;
 
   get part(): Part {
     return (this.flags & DataFlag.fragmentControl) as Part;
@@ -48,11 +48,11 @@ export class UserData {
 
   /** A new packet begins: its first data chunk cannot be a Next User Data. */
   reset(): void {
-    this.#primed = false;
+    this.#hasPrevious = false;
   }
 
   read(input: ByteReader): void {
-    this.#primed = false;
+    this.#hasPrevious = false;
     this.flags = input.u8();
     this.flow = input.vlu();
     this.sequence = input.vlu();
@@ -69,8 +69,8 @@ export class UserData {
 
   /** The fragment after the one read last, of the same flow and in the same packet. */
   readNext(input: ByteReader): void {
-    if (!this.#primed) throw new ProtocolError("next data without data before", input.offset);
-    this.#primed = false;
+    if (!this.#hasPrevious) throw new ProtocolError("next data without data before", input.offset);
+    this.#hasPrevious = false;
     this.flags = input.u8();
     if (this.sequence >= Number.MAX_SAFE_INTEGER) throw new ProtocolError("sequence overflow");
     this.sequence++;
@@ -80,10 +80,10 @@ export class UserData {
   #readRest(input: ByteReader): void {
     this.metadata = undefined;
     this.association = undefined;
-    this.unacceptable = false;
+    this.isUnacceptable = false;
     if ((this.flags & DataFlag.options) !== 0) this.#readOptions(input);
     this.data = input.rest();
-    this.#primed = true;
+    this.#hasPrevious = true;
   }
 
   #readOptions(input: ByteReader): void {
@@ -91,7 +91,7 @@ export class UserData {
       if (option.type === DataOption.metadata) this.metadata = option.value;
       else if (option.type === DataOption.returnAssociation) {
         this.association = numberOf(option.value);
-      } else if (option.type < MANDATORY_BELOW) this.unacceptable = true;
+      } else if (option.type < MANDATORY_BELOW) this.isUnacceptable = true;
     }
   }
 }
