@@ -107,7 +107,7 @@ class BenchClient {
     return flow;
   }
 
-  /** Resolves once so many messages have come since the start. */
+  /** Resolves once this many messages have come since the start. */
   async received(count: number): Promise<void> {
     while (this.messages < count) {
       await new Promise<void>((resolve) => this.onMessage = () => resolve());

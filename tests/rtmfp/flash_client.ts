@@ -46,7 +46,7 @@ export class FlashServer {
   /** What translates the clients' addresses, by the port they had first. */
   readonly nats = new Map<number, SimulatedNat>();
 
-  /** With `shared` it serves somebody else's hub, whose handler stays. */
+  /** With `shared` it serves that hub, whose handler stays. */
   constructor(
     conditions: LinkConditions = { latency: 10 },
     handler: Partial<Handler> = {},

@@ -134,7 +134,7 @@ Deno.test("a client that is a member elsewhere too stands for itself while it is
   await server.close();
 });
 
-Deno.test("a member that came again needs nobody to stand for it when its old connection goes", () => {
+Deno.test("a member that came again stays a member here when its old connection goes", () => {
   const group = new Group(groupId);
   const introductions = new Introductions();
   const peerId = new Uint8Array(32).fill(1);
@@ -233,7 +233,7 @@ Deno.test("a group of 5,000 stays one piece while members come and go", () => {
   assert(most < 120, `one member was told of ${most} others`);
 });
 
-Deno.test("a newcomer is told of few and nobody twice", () => {
+Deno.test("a newcomer is told of few members, of none twice", () => {
   const told: string[] = [];
   const introductions = new GroupIntroductions();
   const members = Array.from({ length: 40 }, (_, i) => ({

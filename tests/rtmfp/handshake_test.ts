@@ -119,7 +119,7 @@ Deno.test("peers without a group in common do not open a session, and give up in
   simulation.close();
 });
 
-Deno.test("an initiator that nobody answers asks after 1, 2.5, 4 seconds more and gives up after 95", () => {
+Deno.test("an initiator without an answer asks after 1, 2.5, 4 seconds more and gives up after 95", () => {
   const simulation = new Simulation();
   const times: number[] = [];
   simulation.link.filter = () => {

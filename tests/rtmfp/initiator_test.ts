@@ -16,7 +16,7 @@ import { Simulation } from "./simulation.ts";
 
 const address = { host: "198.51.100.66", port: 1935 };
 
-/** Somebody who answers hellos and keyings as a test wants, and never with keys. */
+/** A responder that answers hellos and keyings as a test says, and never with keys. */
 class ScriptedResponder {
   readonly simulation = new Simulation();
   readonly key = defaultKey(encodeText(DEFAULT_KEY));

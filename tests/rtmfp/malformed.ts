@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { encodeText } from "../../src/bytes/mod.ts";
+import { encodeText, hex } from "../../src/bytes/mod.ts";
 import { DEFAULT_KEY } from "../../src/protocols/rtmfp/params.ts";
 import { defaultKey } from "../../src/protocols/rtmfp/startup/session_key.ts";
 import { Dice } from "../support/simulated_link.ts";
 import { FlashServer } from "./flash_client.ts";
-import { chunk, RawPeer } from "./raw_peer.ts";
+import { Chunk } from "../../src/protocols/rtmfp/wire/chunk.ts";
+import { chunk } from "./chunks.ts";
+import { RawPeer } from "./raw_peer.ts";
 import { sealed } from "./sealing.ts";
 
 /** Everything that a handshake, a publication and a play put on the wire, plain. */
@@ -50,7 +52,7 @@ function mutate(source: Uint8Array, dice: Dice): Uint8Array {
 
 /**
  * Sends `count` malformed datagrams to a server on which a client goes on working: random ones,
- * real ones damaged or repeated, and damaged plain packets under the keys that everybody knows.
+ * real ones damaged or repeated, and damaged plain packets under the default key or that of a session.
  */
 export async function attackServer(count: number, seed: number): Promise<void> {
   const { startup, datagrams } = await recordedPackets();
@@ -89,22 +91,7 @@ export async function attackServer(count: number, seed: number): Promise<void> {
 /** Says `count` malformed packets to a session that has the right keys for them. */
 export function attackSession(count: number, seed: number): void {
   const dice = new Dice(seed);
-  const types = [
-    "01",
-    "0c",
-    "0f",
-    "10",
-    "11",
-    "18",
-    "41",
-    "4c",
-    "50",
-    "51",
-    "5e",
-    "7f",
-    "ec",
-    "99",
-  ];
+  const types = [...Object.values(Chunk), 0x99];
   for (let said = 0; said < count;) {
     const peer = new RawPeer();
     const flow = peer.session.openFlow(Uint8Array.of(1));
@@ -113,13 +100,11 @@ export function attackSession(count: number, seed: number): void {
       for (let n = dice.below(5); n >= 0; n--) {
         // Closing ends the round: it is said seldom.
         const type = types[dice.below(types.length)]!;
-        if ((type === "0c" || type === "4c") && dice.roll() > 0.002) continue;
+        const isClose = type === Chunk.sessionClose || type === Chunk.sessionCloseAck;
+        if (isClose && dice.roll() > 0.002) continue;
         const small = dice.bytes(dice.below(dice.roll() < 0.9 ? 12 : 60));
         if (dice.roll() < 0.7) { for (let at = 0; at < small.length; at++) small[at]! &= 0x07; }
-        chunks += chunk(
-          type,
-          [...small].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
-        );
+        chunks += chunk(type, hex(small));
       }
       if (dice.roll() < 0.1) flow.write(dice.bytes(50), { reliable: dice.roll() < 0.5 });
       if (!peer.session.isOpen) break;

@@ -26,7 +26,7 @@ function picture(i: number): Uint8Array {
 
 type Seen = Pick<Heard | WireMessage, "type" | "time" | "payload">;
 
-/** Audio or video of what somebody got, in a form to compare. */
+/** Audio or video that a player received, in a form to compare. */
 function track(messages: readonly Seen[], type: number): [time: number, payload: string][] {
   return messages.filter((each) => each.type === type).map((each) => [
     each.time,

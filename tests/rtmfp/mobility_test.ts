@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { Chunk } from "../../src/protocols/rtmfp/wire/chunk.ts";
 import { AMPLIFICATION, DATAGRAM_OVERHEAD } from "../../src/protocols/rtmfp/params.ts";
 import { PLAIN_PROTECTION } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
 import type { LinkAddress } from "../support/simulated_link.ts";
-import { chunk, RawPeer } from "./raw_peer.ts";
+import { payloadOf, ping, pingReply, typeOf } from "./chunks.ts";
+import { RawPeer } from "./raw_peer.ts";
 import { strict } from "./sealing.ts";
 import { metadata, Simulation } from "./simulation.ts";
 
@@ -11,22 +13,22 @@ const there = { host: "192.0.2.77", port: 5000 };
 /** What the session asks an address for when a packet comes from there. */
 function proofFor(peer: RawPeer, from: LinkAddress): string {
   peer.say("", { from });
-  return peer.heard()[0]!.slice(3);
+  return payloadOf(peer.heard()[0]!);
 }
 
 Deno.test("a session moves to a new address only after a proof from there", () => {
   const peer = new RawPeer();
-  peer.say(chunk("01", "aa"), { from: there });
+  peer.say(ping("aa"), { from: there });
   const [reply, challenge] = peer.seen.splice(0);
   assert.equal(reply?.to.host, "192.0.2.10");
   assert.deepEqual(challenge?.to, there);
-  const proof = challenge.chunks[0]?.slice(3) ?? assert.fail();
+  const proof = payloadOf(challenge.chunks[0]!);
   const forged = proof.slice(0, -2) + (proof.endsWith("00") ? "01" : "00");
-  peer.say(chunk("41", forged), { from: there });
-  peer.say(chunk("41", proof), { from: { ...there, port: 5001 } });
-  peer.say(chunk("41", proof));
+  peer.say(pingReply(forged), { from: there });
+  peer.say(pingReply(proof), { from: { ...there, port: 5001 } });
+  peer.say(pingReply(proof));
   assert.equal(peer.moved.length, 0);
-  peer.say(chunk("41", proof), { from: there });
+  peer.say(pingReply(proof), { from: there });
   assert.equal(peer.moved[0]?.host, "192.0.2.10");
   assert.deepEqual(peer.session.address, there);
   assert.deepEqual(peer.recorder.moves, [{ host: "192.0.2.10", port: 4000 }]);
@@ -38,17 +40,17 @@ Deno.test("an old proof does not move a session back", () => {
   const proof = proofFor(peer, there);
   peer.clock.advance(2000);
   const next = { ...there, port: 6000 };
-  peer.say(chunk("41", proofFor(peer, next)), { from: next });
-  peer.say(chunk("41", proof), { from: there });
+  peer.say(pingReply(proofFor(peer, next)), { from: next });
+  peer.say(pingReply(proof), { from: there });
   assert.equal(peer.session.address.port, 6000);
   peer.close();
 });
 
-Deno.test("a proof older than two minutes moves nobody", () => {
+Deno.test("a proof older than two minutes moves no session", () => {
   const peer = new RawPeer();
   const proof = proofFor(peer, there);
   peer.clock.advance(120_001);
-  peer.say(chunk("41", proof), { from: there });
+  peer.say(pingReply(proof), { from: there });
   assert.equal(peer.moved.length, 0);
   peer.close();
 });
@@ -66,13 +68,15 @@ Deno.test("a question about a new address is repeated when its answer does not c
   peer.clock.advance(10_000);
   assert.equal(peer.seen.length, 2);
   assert(
-    peer.seen.every(({ to, chunks }) => to.port === there.port && chunks[0]?.startsWith("01")),
+    peer.seen.every(({ to, chunks }) =>
+      to.port === there.port && typeOf(chunks[0]!) === Chunk.ping
+    ),
   );
-  const proof = peer.heard().at(-1)!.slice(3);
-  peer.say(chunk("41", proof), { from: there });
+  const proof = payloadOf(peer.heard().at(-1)!);
+  peer.say(pingReply(proof), { from: there });
   assert.deepEqual(peer.session.address, there);
   const back = { host: "192.0.2.10", port: 4000 };
-  peer.say(chunk("41", proofFor(peer, back)), { from: back });
+  peer.say(pingReply(proofFor(peer, back)), { from: back });
   assert.deepEqual(peer.session.address, back);
   peer.clock.advance(10_000);
   assert.deepEqual(peer.heard(), [], "nothing is asked after the proof");

@@ -25,7 +25,7 @@ Deno.test("a server may redirect to others, and the initiator follows", () => {
   simulation.close();
 });
 
-Deno.test("a hello that the server ignores or that asks for somebody else gets no answer", () => {
+Deno.test("a hello that the server ignores or that asks for another endpoint gets no answer", () => {
   for (const onHello of [(): HelloAnswer => "ignore", undefined]) {
     const simulation = new Simulation({
       ...(onHello ? { onHello } : {}),

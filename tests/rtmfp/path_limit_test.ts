@@ -148,7 +148,7 @@ Deno.test("all of a message arrives when the path lets only short packets throug
 });
 
 for (const again of [true, false]) {
-  const name = again ? "the path may be asked again" : "nobody may be asked for now";
+  const name = again ? "the path may be asked again" : "no path may be asked for now";
   Deno.test(`what was cut for long packets reaches a peer that reads no parts of packets, where ${name}`, () => {
     // As rtmfp-cpp's clients at the time of writing.
     const { add } = PacketFragments.prototype;

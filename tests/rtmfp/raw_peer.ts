@@ -16,6 +16,7 @@ import {
 } from "../../src/protocols/rtmfp/wire/packet.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import type { LinkAddress } from "../support/simulated_link.ts";
+import { chunk } from "./chunks.ts";
 import { material, sealed } from "./sealing.ts";
 import { Recorder } from "./simulation.ts";
 
@@ -27,7 +28,7 @@ export interface Seen {
   readonly at: number;
   readonly to: LinkAddress;
   readonly header: PacketHeader;
-  /** `type:payload` of each chunk, in hexadecimal. */
+  /** In hexadecimal, as `chunks.ts` writes them. */
   readonly chunks: string[];
 }
 
@@ -116,36 +117,12 @@ export class RawPeer {
     const input = this.key.open(datagram);
     const header = readPacketHeader(input);
     const chunks: string[] = [];
-    const chunk = { type: 0, end: 0 };
-    while (nextChunk(input, chunk)) {
-      const payload = new ByteReader(input.bytes, input.offset, chunk.end).rest();
-      chunks.push(`${chunk.type.toString(16).padStart(2, "0")}:${hex(payload)}`);
-      input.offset = chunk.end;
+    const range = { type: 0, end: 0 };
+    while (nextChunk(input, range)) {
+      const payload = new ByteReader(input.bytes, input.offset, range.end).rest();
+      chunks.push(chunk(range.type, hex(payload)));
+      input.offset = range.end;
     }
     this.seen.push({ at: this.clock.now(), to, header, chunks });
   }
-}
-
-/** A chunk in hexadecimal from its type and payload. */
-export function chunk(type: string, payload = ""): string {
-  return type + (payload.length / 2).toString(16).padStart(4, "0") + payload;
-}
-
-/** A User Data chunk of one byte per number; with options when metadata is given. */
-export function data(
-  flow: number,
-  sequence: number,
-  text: string,
-  { flags = 0, offset = sequence - 1, metadata }: {
-    flags?: number;
-    offset?: number;
-    metadata?: string;
-  } = {},
-): string {
-  const byte = (value: number) => value.toString(16).padStart(2, "0");
-  const options = metadata === undefined
-    ? ""
-    : byte(metadata.length / 2 + 1) + "00" + metadata + "00";
-  const all = metadata === undefined ? flags : flags | 0x80;
-  return chunk("10", byte(all) + byte(flow) + byte(sequence) + byte(offset) + options + text);
 }

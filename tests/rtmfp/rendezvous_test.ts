@@ -70,7 +70,7 @@ Deno.test("a peer that is not here is looked for by the application", async () =
   await server.close();
 });
 
-Deno.test("nobody knows the peer: the client gets no answer and gives up", async () => {
+Deno.test("a client that asks for an unknown peer gets no answer and gives up", async () => {
   const server = new FlashServer();
   const one = server.connected(5000);
   one.meet(new Uint8Array(32).fill(5));

@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
 import { encodeText } from "../../src/bytes/mod.ts";
 import { Priority, type SendFlow } from "../../src/protocols/rtmfp/flow/send_flow.ts";
-import { chunk, RawPeer } from "./raw_peer.ts";
-import { ack, metadata, open, options } from "./sender.ts";
+import { timestampOf } from "../../src/protocols/rtmfp/wire/packet.ts";
+import { Part } from "../../src/protocols/rtmfp/wire/user_data.ts";
+import {
+  ack,
+  bufferProbe,
+  flowException,
+  nextUserData,
+  pingReply,
+  readUserData,
+  userData,
+} from "./chunks.ts";
+import { RawPeer } from "./raw_peer.ts";
+import { metadata, open } from "./sender.ts";
 
 /** New flows of these priorities, in order. */
 function flowsOf(peer: RawPeer, ...priorities: Priority[]): SendFlow[] {
@@ -14,9 +25,12 @@ Deno.test("messages of one turn share a packet, with numbers only on the first",
   write("a");
   write("b");
   peer.clock.advance(0);
-  assert.deepEqual(peer.seen.map(({ chunks }) => chunks), [["10:00" + "010201" + "61", "11:0062"]]);
+  assert.deepEqual(peer.seen.map(({ chunks }) => chunks), [[
+    userData({ sequence: 2, data: "a" }),
+    nextUserData({ data: "b" }),
+  ]]);
   assert.equal(flow.queued, 2);
-  ack(peer, "03");
+  peer.say(ack({ cumulative: 3 }));
   assert.equal(flow.queued, 0);
   peer.close();
 });
@@ -29,8 +43,8 @@ Deno.test("options are repeated until the first acknowledgement", () => {
     peer.clock.advance(0);
   }
   assert.deepEqual(peer.heard(), [
-    "10:80" + "010101" + options + "61",
-    "10:80" + "010202" + options + "62",
+    userData({ sequence: 1, forward: 0, metadata: "aa", data: "a" }),
+    userData({ sequence: 2, forward: 0, metadata: "aa", data: "b" }),
   ]);
   peer.close();
 });
@@ -40,9 +54,9 @@ Deno.test("a long message leaves in packets of at most 1200 bytes and six at onc
   flow.write(new Uint8Array(20_000));
   peer.clock.advance(0);
   assert.equal(peer.seen.length, 4, "the first window takes the short part and three long ones");
-  ack(peer, "02");
-  ack(peer, "03");
-  ack(peer, "04");
+  peer.say(ack({ cumulative: 2 }));
+  peer.say(ack({ cumulative: 3 }));
+  peer.say(ack({ cumulative: 4 }));
   assert(peer.seen.length > 4);
   peer.close();
 });
@@ -54,8 +68,8 @@ Deno.test("a long message's short part comes first and shares the packet of what
   video!.write(new Uint8Array(1500));
   peer.clock.advance(0);
   assert.deepEqual(
-    peer.seen.map(({ chunks }) => chunks.map((chunk) => chunk.slice(3, 7))),
-    [["8002", "9001"], ["a001"]],
+    peer.seen.map(({ chunks }) => chunks.map(readUserData).map(({ flow, part }) => [flow, part])),
+    [[[2, Part.whole], [1, Part.begin]], [[1, Part.end]]],
   );
   peer.close();
 });
@@ -66,7 +80,7 @@ Deno.test("higher priorities leave first and mark the packet as time critical", 
   background!.write(new Uint8Array(1100));
   immediate!.write(new Uint8Array(1100));
   peer.clock.advance(0);
-  assert.deepEqual(peer.seen.map(({ chunks }) => chunks[0]?.slice(5, 7)), ["02", "01"]);
+  assert.deepEqual(peer.seen.map(({ chunks }) => readUserData(chunks[0]!).flow), [2, 1]);
   assert.deepEqual(peer.seen.map(({ header }) => header.timeCritical), [true, false]);
   peer.close();
 });
@@ -76,13 +90,7 @@ Deno.test("flows of one priority take turns", () => {
   const flows = [1, 2, 3].map(() => peer.session.openFlow(metadata));
   for (const flow of flows) flow.write(new Uint8Array(3000));
   peer.clock.advance(0);
-  assert.deepEqual(peer.seen.map(({ chunks }) => chunks[0]?.slice(5, 7)), [
-    "01",
-    "02",
-    "03",
-    "01",
-    "02",
-  ]);
+  assert.deepEqual(peer.seen.map(({ chunks }) => readUserData(chunks[0]!).flow), [1, 2, 3, 1, 2]);
   peer.close();
 });
 
@@ -95,31 +103,50 @@ Deno.test("hundreds of flows of one session get through", () => {
   peer.close();
 });
 
-Deno.test("a receiver without room is asked after 1 s and then ever later until it has some", () => {
+/** Times at which flow 1 is probed, in milliseconds from `start`. */
+function probeTimes(peer: RawPeer, start: number): number[] {
+  return peer.seen.filter(({ chunks }) => chunks[0] === bufferProbe(1))
+    .map(({ at }) => Math.round(at - start));
+}
+
+Deno.test("a receiver whose window is 0 is probed after the timeout, later each time, until it opens", () => {
   const { peer, write } = open();
-  peer.say(chunk("51", "01" + "00" + "01"));
+  const start = peer.clock.now();
+  peer.say(ack({ window: 0, cumulative: 1 }));
   write("a");
-  peer.clock.advance(6000);
-  const probes = peer.seen.filter(({ chunks }) => chunks[0] === "18:01").map(({ at }) => at - 1000);
-  assert.deepEqual(probes, [3000, 6000 + 1243].filter((time) => time <= 6000));
-  peer.seen.length = 0;
-  ack(peer, "01");
-  assert.deepEqual(peer.heard(), ["10:00" + "010201" + "61"]);
+  peer.clock.advance(8000);
+  // The timeout is 3 s, then its square root of two.
+  assert.deepEqual(probeTimes(peer, start), [3000, 3000 + 4243]);
+  peer.heard();
+  peer.say(ack({ cumulative: 1 }));
+  assert.deepEqual(peer.heard(), [userData({ sequence: 2, data: "a" })]);
   peer.clock.advance(2000);
-  assert.deepEqual(peer.heard().filter((seen) => seen.startsWith("18")), []);
+  assert.deepEqual(probeTimes(peer, start), []);
   peer.close();
 });
 
-Deno.test("a receiver that stays without room is asked once a minute at last", () => {
+Deno.test("a receiver whose window is 0 is probed after a second when the timeout is shorter", () => {
   const { peer, write } = open();
-  peer.say(chunk("51", "01" + "00" + "01"));
+  const start = peer.clock.now();
+  const echo = timestampOf(start).toString(16).padStart(4, "0");
+  peer.say(ack({ window: 0, cumulative: 1 }), { header: "05" + echo });
+  assert(peer.session.roundTrip.timeout < 1000);
+  write("a");
+  peer.clock.advance(2500);
+  assert.deepEqual(probeTimes(peer, start), [1000, 1000 + 1414]);
+  peer.close();
+});
+
+Deno.test("a receiver whose window stays 0 is probed once a minute at last", () => {
+  const { peer, write } = open();
+  peer.say(ack({ window: 0, cumulative: 1 }));
   write("a");
   for (let second = 0; second < 600; second++) {
     peer.clock.advance(1000);
-    peer.say(chunk("41"));
+    peer.say(pingReply());
   }
-  const probes = peer.seen.filter(({ chunks }) => chunks[0] === "18:01").map(({ at }) => at);
-  const gaps = probes.slice(1).map((at, i) => Math.round(at - probes[i]!));
+  const probes = probeTimes(peer, 0);
+  const gaps = probes.slice(1).map((at, i) => at - probes[i]!);
   assert.deepEqual(gaps.slice(-3), [60_000, 60_000, 60_000]);
   peer.close();
 });
@@ -132,14 +159,17 @@ Deno.test("a flow that the receiver refuses tells its owner once, gives up the r
   peer.clock.advance(0);
   peer.heard();
   flow.write(new Uint8Array(2000));
-  peer.say(chunk("5e", "01" + "07") + chunk("51", "01" + "40" + "01"));
+  peer.say(flowException({ flow: 1, code: 7 }) + ack({ cumulative: 1 }));
   write("b");
   peer.clock.advance(0);
   assert.deepEqual(codes, [7]);
   assert.equal(flow.isOpen, false);
   // Begin and end of the long message, both abandoned and the last one final.
-  assert.deepEqual(peer.heard(), ["10:12" + "010302", "11:23"]);
-  peer.say(chunk("5e", "01" + "07") + chunk("51", "01" + "40" + "04"));
+  assert.deepEqual(peer.heard(), [
+    userData({ sequence: 3, part: Part.begin, isAbandoned: true }),
+    nextUserData({ part: Part.end, isAbandoned: true, isFinal: true }),
+  ]);
+  peer.say(flowException({ flow: 1, code: 7 }) + ack({ cumulative: 4 }));
   assert.deepEqual(codes, [7]);
   assert.equal(peer.session.isIdle, true);
   peer.close();
@@ -150,8 +180,8 @@ Deno.test("closing a flow marks its last fragment, or sends an empty one when th
   write("a");
   flow.close();
   peer.clock.advance(0);
-  assert.deepEqual(peer.heard(), ["10:01" + "010201" + "61"]);
-  ack(peer, "02");
+  assert.deepEqual(peer.heard(), [userData({ sequence: 2, isFinal: true, data: "a" })]);
+  peer.say(ack({ cumulative: 2 }));
   assert.equal(peer.session.isIdle, true);
   const other = peer.session.openFlow(metadata);
   other.write(encodeText("b"));
@@ -159,7 +189,16 @@ Deno.test("closing a flow marks its last fragment, or sends an empty one when th
   peer.heard();
   other.close();
   peer.clock.advance(0);
-  assert.deepEqual(peer.heard(), ["10:83" + "020202" + options]);
+  assert.deepEqual(peer.heard(), [
+    userData({
+      flow: 2,
+      sequence: 2,
+      forward: 0,
+      isAbandoned: true,
+      isFinal: true,
+      metadata: "aa",
+    }),
+  ]);
   peer.close();
 });
 
@@ -190,9 +229,9 @@ Deno.test("a writer is told when its queue has gone down", () => {
   flow.whenBelow(600, () => told++);
   peer.clock.advance(0);
   assert.equal(told, 0);
-  ack(peer, "02");
+  peer.say(ack({ cumulative: 2 }));
   assert.equal(told, 1);
-  ack(peer, "03");
+  peer.say(ack({ cumulative: 3 }));
   assert.equal(told, 1);
   peer.close();
 });

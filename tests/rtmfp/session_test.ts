@@ -1,30 +1,41 @@
 import assert from "node:assert/strict";
+import { Chunk } from "../../src/protocols/rtmfp/wire/chunk.ts";
 import { encodeText, ProtocolError } from "../../src/bytes/mod.ts";
 import { PacketFragments } from "../../src/protocols/rtmfp/session/packet_fragments.ts";
 import { checksum } from "../../src/protocols/rtmfp/startup/session_key.ts";
 import { ReplayWindow } from "../../src/protocols/rtmfp/startup/replay_window.ts";
 import { ByteReader, fromHex } from "../../src/bytes/mod.ts";
-import { chunk, data, RawPeer } from "./raw_peer.ts";
+import {
+  chunk,
+  nextUserData,
+  packetFragment,
+  ping,
+  pingReply,
+  sessionClose,
+  sessionCloseAck,
+  userData,
+} from "./chunks.ts";
+import { RawPeer } from "./raw_peer.ts";
 import { metadata, Simulation } from "./simulation.ts";
 
 const there = { host: "192.0.2.99", port: 5000 };
 
 Deno.test("a ping is answered with its message, a long one is not", () => {
   const peer = new RawPeer();
-  peer.say(chunk("01", "0102") + chunk("01"));
-  assert.deepEqual(peer.heard(), ["41:0102", "41:"]);
-  peer.say(chunk("01", "00".repeat(1001)));
+  peer.say(ping("0102") + ping());
+  assert.deepEqual(peer.heard(), [pingReply("0102"), pingReply()]);
+  peer.say(ping("00".repeat(1001)));
   assert.deepEqual(peer.heard(), []);
   peer.close();
 });
 
 Deno.test("packets with and without timestamps are read, and ours always have one", () => {
   const peer = new RawPeer();
-  peer.say(chunk("01"), { header: "01" });
+  peer.say(ping(), { header: "01" });
   peer.clock.advance(400);
-  peer.say(chunk("01"), { header: "091000" });
+  peer.say(ping(), { header: "091000" });
   peer.clock.advance(40);
-  peer.say(chunk("01"), { header: "01" });
+  peer.say(ping(), { header: "01" });
   const headers = peer.seen.map(({ header }) => [header.timestamp, header.timestampEcho]);
   assert.deepEqual(headers, [[250, undefined], [350, 0x1000], [360, 0x100a]]);
   peer.close();
@@ -46,9 +57,9 @@ Deno.test("the round trip is measured from the echo of our timestamp", () => {
 Deno.test("a packet of the wrong direction, damaged, or too short is refused", () => {
   const peer = new RawPeer();
   for (const header of ["02", "03", "00"]) {
-    assert.throws(() => peer.say(chunk("01"), { header }), ProtocolError, header);
+    assert.throws(() => peer.say(ping(), { header }), ProtocolError, header);
   }
-  const packet = peer.sealed(chunk("01"));
+  const packet = peer.sealed(ping());
   for (let at = 4; at < packet.length; at++) {
     const damaged = packet.slice();
     damaged[at]! ^= 0x40;
@@ -58,20 +69,20 @@ Deno.test("a packet of the wrong direction, damaged, or too short is refused", (
     assert.throws(() => peer.session.receive(packet.subarray(0, length), there), ProtocolError);
   }
   assert.deepEqual(peer.heard(), []);
-  peer.say(chunk("01"));
-  assert.deepEqual(peer.heard(), ["41:"]);
+  peer.say(ping());
+  assert.deepEqual(peer.heard(), [pingReply()]);
   peer.close();
 });
 
 Deno.test("with HMAC a forged packet, and with sequence numbers a repeated one, is refused", () => {
   const peer = new RawPeer({ receiveHmacLength: 10, receiveSequence: true, sendHmacLength: 32 });
-  const packet = peer.sealed(chunk("01", "aa"));
+  const packet = peer.sealed(ping("aa"));
   const forged = packet.slice();
   forged[packet.length - 1]! ^= 1;
   assert.throws(() => peer.session.receive(forged, there), /wrong HMAC/);
   peer.session.receive(packet, there);
   assert.throws(() => peer.session.receive(packet, there), /came twice/);
-  assert.deepEqual(peer.heard().filter((seen) => seen === "41:aa"), ["41:aa"]);
+  assert.deepEqual(peer.heard().filter((seen) => seen === pingReply("aa")), [pingReply("aa")]);
   peer.close();
 });
 
@@ -105,12 +116,12 @@ Deno.test("keep-alive pings go out in silence and stop being owed at the reply",
   peer.clock.advance(14_999);
   assert.deepEqual(peer.heard(), []);
   peer.clock.advance(1);
-  assert.deepEqual(peer.heard(), ["01:"]);
-  peer.say(chunk("41"));
+  assert.deepEqual(peer.heard(), [ping()]);
+  peer.say(pingReply());
   peer.clock.advance(14_999);
   assert.deepEqual(peer.heard(), []);
   peer.clock.advance(1);
-  assert.deepEqual(peer.heard(), ["01:"]);
+  assert.deepEqual(peer.heard(), [ping()]);
   peer.close();
 });
 
@@ -120,7 +131,7 @@ Deno.test("a peer that never answers is given up after 120 seconds of asking", (
   assert.equal(peer.recorder.closed, undefined);
   peer.clock.advance(15_000);
   assert.equal(peer.recorder.closed, "timeout");
-  const pings = peer.heard().filter((seen) => seen === "01:").length;
+  const pings = peer.heard().filter((seen) => seen === ping()).length;
   assert(pings > 10 && pings < 40, `${pings} pings`);
   peer.close();
 });
@@ -128,10 +139,10 @@ Deno.test("a peer that never answers is given up after 120 seconds of asking", (
 Deno.test("a session without flows ends after 300 seconds, one with a flow does not", () => {
   for (const withFlow of [false, true]) {
     const peer = new RawPeer();
-    if (withFlow) peer.say(data(2, 1, "", { metadata: "aa" }));
+    if (withFlow) peer.say(userData({ flow: 2, sequence: 1, metadata: "aa" }));
     for (let second = 0; second <= 310; second++) {
       peer.clock.advance(1000);
-      if (peer.session.isOpen && second % 10 === 0) peer.say(chunk("41"));
+      if (peer.session.isOpen && second % 10 === 0) peer.say(pingReply());
     }
     assert.equal(peer.recorder.closed, withFlow ? undefined : "idle");
     peer.close();
@@ -140,16 +151,16 @@ Deno.test("a session without flows ends after 300 seconds, one with a flow does 
 
 Deno.test("the 300 seconds without flows begin when the last flow has ended", () => {
   const peer = new RawPeer();
-  peer.say(data(2, 1, "", { metadata: "aa" }));
+  peer.say(userData({ flow: 2, sequence: 1, metadata: "aa" }));
   const live = (seconds: number) => {
     for (let second = 0; second < seconds && peer.session.isOpen; second++) {
       peer.clock.advance(1000);
-      if (second % 10 === 0) peer.say(chunk("41"));
+      if (second % 10 === 0) peer.say(pingReply());
     }
   };
   live(400);
   assert.equal(peer.recorder.closed, undefined);
-  peer.say(data(2, 2, "", { flags: 0x01 }));
+  peer.say(userData({ flow: 2, sequence: 2, isFinal: true }));
   live(610);
   assert.equal(peer.recorder.closed, "idle");
   peer.close();
@@ -157,7 +168,7 @@ Deno.test("the 300 seconds without flows begin when the last flow has ended", ()
 
 Deno.test("a close is repeated until it is confirmed, and flows end before the session", () => {
   const peer = new RawPeer();
-  peer.say(data(2, 1, "61", { metadata: "aa" }));
+  peer.say(userData({ flow: 2, sequence: 1, metadata: "aa", data: "a" }));
   const flow = peer.session.openFlow(metadata);
   const exceptions: number[] = [];
   flow.onException = (code) => exceptions.push(code);
@@ -167,14 +178,14 @@ Deno.test("a close is repeated until it is confirmed, and flows end before the s
   assert.deepEqual(exceptions, [0]);
   assert.equal(peer.recorder.closed, "near");
   peer.clock.advance(10_000);
-  assert.deepEqual(peer.heard().filter((seen) => seen === "0c:").length, 3);
+  assert.deepEqual(peer.heard().filter((seen) => seen === sessionClose()).length, 3);
   assert.equal(peer.closed, 0);
-  peer.say(chunk("4c"));
+  peer.say(sessionCloseAck());
   assert.equal(peer.closed, 1);
   peer.close();
 });
 
-Deno.test("a close that nobody confirms ends after 90 seconds", () => {
+Deno.test("a close without confirmation ends after 90 seconds", () => {
   const peer = new RawPeer();
   peer.session.close();
   peer.clock.advance(89_999);
@@ -186,11 +197,11 @@ Deno.test("a close that nobody confirms ends after 90 seconds", () => {
 
 Deno.test("the peer's close is confirmed each time for 19 seconds", () => {
   const peer = new RawPeer();
-  peer.say(chunk("0c"));
+  peer.say(sessionClose());
   assert.equal(peer.recorder.closed, "far");
-  peer.say(chunk("0c"));
-  assert.deepEqual(peer.heard(), ["4c:", "4c:"]);
-  peer.say(chunk("01"));
+  peer.say(sessionClose());
+  assert.deepEqual(peer.heard(), [sessionCloseAck(), sessionCloseAck()]);
+  peer.say(ping());
   assert.deepEqual(peer.heard(), []);
   peer.clock.advance(18_999);
   assert.equal(peer.closed, 0);
@@ -217,14 +228,14 @@ Deno.test("nothing can be written to a session that is over", () => {
 
 Deno.test("a packet that came in fragments counts like a whole one", () => {
   const peer = new RawPeer();
-  const whole = "01" + chunk("01", "c0ffee");
-  const fragment = (number: string, more: boolean, part: string) =>
-    chunk("7f", (more ? "80" : "00") + "05" + number + part);
-  peer.say(fragment("01", true, whole.slice(4, 8)));
-  peer.say(fragment("02", false, whole.slice(8)));
+  const whole = "01" + ping("c0ffee");
+  const part = (number: number, isLast: boolean, plain: string) =>
+    peer.say(packetFragment({ packet: 5, number, isLast, plain }));
+  part(1, false, whole.slice(4, 8));
+  part(2, true, whole.slice(8));
   assert.deepEqual(peer.heard(), []);
-  peer.say(fragment("00", true, whole.slice(0, 4)));
-  assert.deepEqual(peer.heard(), ["41:c0ffee"]);
+  part(0, false, whole.slice(0, 4));
+  assert.deepEqual(peer.heard(), [pingReply("c0ffee")]);
   peer.close();
 });
 
@@ -232,31 +243,33 @@ Deno.test("a packet that came in fragments counts like a whole one", () => {
 function inFragments(plain: string): [string, string] {
   const middle = Math.ceil(plain.length / 4) * 2;
   return [
-    chunk("7f", "80" + "09" + "00" + plain.slice(0, middle)),
-    chunk("7f", "00" + "09" + "01" + plain.slice(middle)),
+    packetFragment({ packet: 9, number: 0, isLast: false, plain: plain.slice(0, middle) }),
+    packetFragment({ packet: 9, number: 1, isLast: true, plain: plain.slice(middle) }),
   ];
 }
 
 Deno.test("a packet in fragments tells the time, may have a malformed chunk, and may end the session", () => {
   const peer = new RawPeer();
-  const [first, second] = inFragments("09" + "1000" + chunk("51", "02") + chunk("01", "07"));
+  const [first, second] = inFragments("09" + "1000" + chunk(Chunk.ackRanges, "02") + ping("07"));
   peer.say(first);
   peer.say(second);
   const [answer] = peer.seen.splice(0);
-  assert.deepEqual(answer?.chunks, ["41:07"]);
+  assert.deepEqual(answer?.chunks, [pingReply("07")]);
   assert.equal(answer.header.timestampEcho, 0x1000);
   assert.equal(peer.session.dropped, 1);
-  for (const part of inFragments("01" + chunk("0c"))) peer.say(part);
+  for (const part of inFragments("01" + sessionClose())) peer.say(part);
   assert.equal(peer.recorder.closed, "far");
-  assert.deepEqual(peer.heard(), ["4c:"]);
+  assert.deepEqual(peer.heard(), [sessionCloseAck()]);
   peer.close();
 });
 
 Deno.test("data that follows a packet in fragments is not the next of its data", () => {
   const peer = new RawPeer();
-  const [first, second] = inFragments("01" + data(2, 1, "61", { metadata: "aa" }));
+  const [first, second] = inFragments(
+    "01" + userData({ flow: 2, sequence: 1, metadata: "aa", data: "a" }),
+  );
   peer.say(first);
-  peer.say(second + chunk("11", "0062"));
+  peer.say(second + nextUserData({ data: "b" }));
   assert.deepEqual(peer.recorder.messages, [encodeText("a")]);
   assert.equal(peer.session.dropped, 1);
   peer.close();
@@ -280,19 +293,20 @@ Deno.test("fragmented packets are few, short and forgotten", () => {
 Deno.test("a malformed chunk costs itself, not its packet's others", () => {
   const peer = new RawPeer();
   peer.say(
-    chunk("10") + chunk("11", "00") + chunk("51", "02") + chunk("18") + chunk("5e", "80") +
-      chunk("99", "00") + chunk("01", "07"),
+    chunk(Chunk.userData) + nextUserData() + chunk(Chunk.ackRanges, "02") +
+      chunk(Chunk.bufferProbe) + chunk(Chunk.flowException, "80") +
+      chunk(0x99, "00") + ping("07"),
   );
-  assert.deepEqual(peer.heard(), ["41:07"]);
+  assert.deepEqual(peer.heard(), [pingReply("07")]);
   assert.equal(peer.session.dropped, 5);
   peer.close();
 });
 
 Deno.test("padding of either kind behind the chunks is no chunk", () => {
   const peer = new RawPeer();
-  peer.say(chunk("01", "07") + "00".repeat(9));
-  peer.say(chunk("01", "08") + "ff".repeat(9));
-  assert.deepEqual(peer.heard(), ["41:07", "41:08"]);
+  peer.say(ping("07") + "00".repeat(9));
+  peer.say(ping("08") + "ff".repeat(9));
+  assert.deepEqual(peer.heard(), [pingReply("07"), pingReply("08")]);
   peer.close();
 });
 

@@ -69,7 +69,7 @@ Deno.test("a cookie that another server gave opens nothing", () => {
   simulation.close();
 });
 
-/** Opens so many sessions at once; tells how many are open, by their host. */
+/** Opens `count` sessions at once; returns the number that is open, by their host. */
 function flood(simulation: Simulation, hosts: readonly (readonly [host: string, count: number])[]) {
   const opened = new Map<string, number>(hosts.map(([host]) => [host, 0]));
   const open = (host: string, port: number) => {
