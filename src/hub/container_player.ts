@@ -2,6 +2,7 @@ import type { Container } from "../media/mod.ts";
 import type { Client } from "./client.ts";
 import type { Hub } from "./hub.ts";
 import type { Listener, ListenerSink } from "./listener.ts";
+import { PLACE_PATIENCE } from "./params.ts";
 import type { Publication } from "./publication.ts";
 import { Refusal } from "./refusal.ts";
 import type { EncodedStream } from "./encoded_stream.ts";
@@ -28,6 +29,8 @@ export class ContainerPlayer implements ListenerSink {
   /** Media that wait behind the head. */
   #first: Uint8Array | undefined;
   #isOver = false;
+  /** Since when frames come of which nothing can be sent, and the time of the first of them. */
+  #idle: { readonly since: number; readonly time: number } | undefined;
 
   /** @throws Refusal, also when the container has a place for none of the publication's codecs */
   constructor(
@@ -63,6 +66,8 @@ export class ContainerPlayer implements ListenerSink {
   take(wanted: number): Uint8Array | undefined {
     const bytes = this.#first ?? this.#stream.take(wanted);
     this.#first = undefined;
+    if (bytes === undefined) this.#idles();
+    else this.#idle = undefined;
     if (bytes === undefined || this.#isHeaded) return bytes;
     this.#isHeaded = true;
     const head = this.#container.head?.(this.#listener.publication.kinds);
@@ -97,6 +102,22 @@ export class ContainerPlayer implements ListenerSink {
     this.#end("stopped", misplaced(this.#container, publication.name));
   }
 
+  /**
+   * Frames come, and nothing of them has a place: what would give them one may still come, such as
+   * parameter sets or sound. Whoever got nothing for {@link PLACE_PATIENCE} waits for nothing.
+   */
+  #idles(): void {
+    const { publication } = this.#listener;
+    if (!this.#container.carries || this.#isOver) return;
+    const time = publication.lastTime;
+    const now = this.#hub.clock.now();
+    if (!publication.running) this.#idle = undefined;
+    else if (publication.hasFrames) this.#idle ??= { since: now, time };
+    if (this.#idle === undefined || time === this.#idle.time) return;
+    if (now - this.#idle.since < PLACE_PATIENCE) return;
+    this.#end("stopped", unreadable(this.#container, publication.name));
+  }
+
   #end(end: PlayerEnd, reason: string): void {
     if (this.#isOver) return;
     this.close();
@@ -112,6 +133,10 @@ function hasPlace({ carries }: Container, { kinds, samples }: Publication): bool
     const those = known.filter((sample) => sample.kind === kind);
     return kinds[kind] && (those.length === 0 || those.some((sample) => carries(sample)));
   });
+}
+
+function unreadable(container: Container, name: string): string {
+  return `nothing of ${name} could be sent as ${container.type} for ${PLACE_PATIENCE / 1000} s`;
 }
 
 function misplaced(container: Container, name: string): string {

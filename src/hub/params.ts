@@ -46,6 +46,9 @@ export const KIND_WINDOW = 10_000;
 /** Milliseconds of video without a key frame after which players begin at any frame. */
 export const KEY_PATIENCE = 10_000;
 
+/** Milliseconds of frames without a byte for a container's player, after which its stream ends. */
+export const PLACE_PATIENCE = 15_000;
+
 /** Codec headers kept per publication: two for each of 16 tracks of audio and of video. */
 export const MAX_CONFIGS = 64;
 

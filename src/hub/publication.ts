@@ -164,6 +164,11 @@ export class Publication {
     return this.#tracks.configs;
   }
 
+  /** Frames of the publisher came, not only codec headers. */
+  get hasFrames(): boolean {
+    return this.#tracks.hasFrames;
+  }
+
   /** A frame or codec header of each codec it has, as far as is known. */
   get samples(): Iterable<MediaMessage> {
     return this.#tracks.samples();

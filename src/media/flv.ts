@@ -90,8 +90,8 @@ function writeMessage(out: ByteWriter, message: MediaMessage, time: number): voi
 }
 
 function writeTag(out: ByteWriter, type: number, time: number, body: Uint8Array): void {
-  // An empty body says nothing, and one that is too long cannot be said.
-  if (body.length === 0 || body.length > MAX_TAG_BODY) return;
+  // One that is too long cannot be said.
+  if (body.length > MAX_TAG_BODY) return;
   writeTagHeader(out, type, body.length, time);
   out.bytes(body).u32(TAG_HEADER_SIZE + body.length);
 }

@@ -167,7 +167,7 @@ export class FlvReader {
     const body = reader.view(size);
     this.#expectSize(TAG_HEADER_SIZE + size);
     if (!isKnown) this.#leaveOut(`tag of type ${type}`);
-    else if ((type & FILTER) !== 0) this.#leaveOut("encrypted tag");
+    else if ((type & FILTER) !== 0) this.#leaveOut("tag that is encrypted");
     else this.#deliver(type & TAG_TYPE, time, body);
     return true;
   }

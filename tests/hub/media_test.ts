@@ -23,7 +23,7 @@ function stage(options = {}) {
   hub.observers.push({ onFault: ({ name }, fault) => void faults.push(`${name}: ${fault}`) });
   const publication = hub.publish(connect(), "live", PUBLISHER);
   const listen = (): Listener => hub.subscribe(connect(), "live", new CountingSink());
-  return { hub, clock, publication, faults, listen };
+  return { hub, clock, connect, publication, faults, listen };
 }
 
 function taken(listener: Listener): MediaMessage[] {
@@ -309,4 +309,71 @@ Deno.test("a player of MPEG-TS ends, with the reason, when no codec is left that
   assert.deepEqual(ends, []);
   play(scene, 2, { video: bytes("12 00") });
   assert.deepEqual(ends, ["stopped: live has no codec that video/mp2t carries"]);
+});
+
+for (
+  const [what, frame, isEnded] of [
+    ["of a codec that it has no place for", "12 00", true],
+    ["of AVC without parameter sets", "27 01 000000 00000002 4109", true],
+    ["that it carries", "2f fffb9064", false],
+  ] as const
+) {
+  const end = isEnded ? "ends after 15 s" : "goes on";
+  Deno.test(`a player of MPEG-TS that came first ${end} when frames come ${what}`, () => {
+    const { clock, hub, publication } = stage();
+    const ends: string[] = [];
+    const player = new ContainerPlayer(
+      hub,
+      setUp().connect(),
+      "live",
+      new Map(),
+      CONTAINERS.get("ts")!,
+      { ready: () => {}, ended: (end, reason) => void ends.push(`${end}: ${reason}`) },
+    );
+    const drain = () => {
+      publication.flush();
+      while (player.take(1e6));
+    };
+    clock.advance(60_000);
+    drain();
+    const payload = bytes(frame);
+    for (let time = 0; time <= 15_000; time += 500) {
+      assert.deepEqual(ends, []);
+      if (!isEnded) publication.audio(time, payload);
+      else publication.video(time, time === 0 ? bytes(frame.replace("27", "17")) : payload);
+      drain();
+      clock.advance(500);
+    }
+    const reason = "stopped: nothing of live could be sent as video/mp2t for 15 s";
+    assert.deepEqual(ends, isEnded ? [reason] : []);
+  });
+}
+
+Deno.test("a player of MPEG-TS waits for the next publisher, however long", () => {
+  const scene = stage();
+  const { clock, hub, publication } = scene;
+  const ends: string[] = [];
+  const player = new ContainerPlayer(
+    hub,
+    setUp().connect(),
+    "live",
+    new Map(),
+    CONTAINERS.get("ts")!,
+    { ready: () => {}, ended: (_end, reason) => void ends.push(reason) },
+  );
+  const drain = () => {
+    publication.flush();
+    while (player.take(1e6));
+  };
+  publication.video(0, bytes("12 00"));
+  drain();
+  hub.unpublish(publication);
+  drain();
+  clock.advance(60_000);
+  hub.publish(scene.connect(), "live", PUBLISHER);
+  publication.video(0, bytes("12 00"));
+  drain();
+  publication.video(40, bytes("12 00"));
+  drain();
+  assert.deepEqual(ends, []);
 });

@@ -82,9 +82,14 @@ Deno.test("what has no place in FLV leaves no bytes", () => {
   const out = new ByteWriter();
   flvEncoder.encode(message("published", 1, []), out);
   flvEncoder.encode(message("unpublished", 1, []), out);
-  flvEncoder.encode(message("audio", 1, []), out);
   flvEncoder.encode(message("video", 1, new Uint8Array(0x1000000)), out);
   equal(out.length, 0);
+});
+
+Deno.test("an audio tag of 0 bytes is one in FLV too", () => {
+  const out = new ByteWriter();
+  flvEncoder.encode(message("audio", 1, []), out);
+  equal(hex(out.view()), "08 000000 000001 00 000000 0000000b".replaceAll(" ", ""));
 });
 
 /** The times of the tags that an encoder makes of messages. */
@@ -268,7 +273,7 @@ Deno.test("what cannot be read is left out, and told once for each kind", () => 
     ["12 000003 000014 00 000000 0200ff 0000000e", "script tag that begins with no name"],
     ["12 000003 000014 00 000000 110400 0000000e", "script tag that begins with no name"],
     ["0f 000001 000014 00 000000 00 0000000c", "script tag that begins with no name"],
-    ["29 000002 000014 00 000000 1701 0000000d", "encrypted tag"],
+    ["29 000002 000014 00 000000 1701 0000000d", "tag that is encrypted"],
     ["0a 000002 000014 00 000000 1701 0000000d", "tag of type 10"],
     ["03 000000 000014 00 000000 0000000b", "tag of type 3"],
   ];

@@ -47,6 +47,11 @@ function rig(query = "key=1") {
 /** An unmasked binary frame. */
 const frame = (bytes: Uint8Array) => `82${hex(Uint8Array.of(bytes.length))}${hex(bytes)}`;
 
+function close(code: number, reason: string): string {
+  const payload = new ByteWriter().u16(code).bytes(encodeText(reason)).take();
+  return `88${hex(Uint8Array.of(payload.length))}${hex(payload)}`;
+}
+
 /** Of a stream of pictures alone. */
 function head(): Uint8Array {
   const out = new ByteWriter();
@@ -81,12 +86,12 @@ Deno.test("with start=0 each socket's stream begins at 0", () => {
   equal(take(), frame(head()) + frame(tag(0)) + frame(tag(40)));
 });
 
-Deno.test("a socket that does not keep up is closed with 1013, a publication that ends it with 1000", () => {
+Deno.test("a socket that does not keep up is closed with 1013, at the end of a publication with 1000, both with the reason", () => {
   const slow = rig();
   slow.tunnel.open();
   for (let time = 0; time < 400; time += 4) slow.publication.video(time, KEY);
   slow.publication.flush();
-  deepEqual(slow.sent, ["880203f5"]);
+  deepEqual(slow.sent, [close(1013, "the player does not keep up")]);
   equal(slow.sources.size, 0);
   equal(slow.publication.listeners.size, 0);
 
@@ -94,7 +99,7 @@ Deno.test("a socket that does not keep up is closed with 1013, a publication tha
   stopped.tunnel.open();
   const [listener] = stopped.publication.listeners.values();
   listener!.status("Play.Stop", "the end");
-  deepEqual(stopped.sent, ["880203e8"]);
+  deepEqual(stopped.sent, [close(1000, "the end")]);
   equal(stopped.publication.listeners.size, 0);
 });
 

@@ -10,7 +10,7 @@ export class LivePlayer {
   readonly #player: ContainerPlayer;
 
   /**
-   * @param onEnd told that the socket is to be closed
+   * @param onEnd told that the socket is to be closed, and why
    * @throws Refusal
    */
   constructor(
@@ -19,15 +19,15 @@ export class LivePlayer {
     outbox: ByteOutput,
     name: string,
     container: Container,
-    onEnd: (code: number) => void,
+    onEnd: (code: number, reason: string) => void,
   ) {
     this.#outbox = outbox;
     const parameters = new Map(new URLSearchParams(client.query));
     this.#player = new ContainerPlayer(hub, client, name, parameters, framed(container), {
       ready: outbox.wake,
-      ended: (end) => {
+      ended: (end, reason) => {
         this.close();
-        onEnd(end === "overrun" ? CloseCode.tryLater : CloseCode.normal);
+        onEnd(end === "overrun" ? CloseCode.tryLater : CloseCode.normal, reason);
       },
     });
   }

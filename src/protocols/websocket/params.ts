@@ -23,8 +23,5 @@ export const CLOSE_TIMEOUT = 3_000;
 /** Bytes of calls that may wait while their client is held; then the socket is not read. */
 export const MAX_WAITING_CALLS = 262_144;
 
-/** Bytes of the reason in a close frame (RFC 6455 §5.5: 125 with its code). */
-export const MAX_CLOSE_REASON = 123;
-
 /** Bytes of a message that a client may say on a socket that was refused. */
 export const REFUSED_MESSAGE = 65_536;

@@ -2,8 +2,8 @@ import { ByteWriter } from "../../bytes/mod.ts";
 import { JsonWriter, type Value, ValueReader } from "../../codecs/mod.ts";
 import type { Clock } from "../../base/mod.ts";
 import type { ByteOutput } from "../../net/mod.ts";
-import { CLOSE_TIMEOUT, MAX_CLOSE_REASON, REFUSED_MESSAGE } from "./params.ts";
-import { frame, Opcode } from "./wire/frame.ts";
+import { CLOSE_TIMEOUT, REFUSED_MESSAGE } from "./params.ts";
+import { closeFrame, frame, Opcode } from "./wire/frame.ts";
 import { FrameError, FrameReader, type FrameSink } from "./wire/frame_reader.ts";
 
 /** Why a socket is not to be. */
@@ -48,8 +48,7 @@ export class RefusedSocket implements FrameSink {
     };
     new ValueReader(["onStatus", info]).read(writer);
     this.#outbox.send(frame(Opcode.text, writer.take()));
-    const close = new ByteWriter(2).u16(OWN_CODES + status).bytes(shortened(description));
-    this.#outbox.send(frame(Opcode.close, close.take()));
+    this.#outbox.send(closeFrame(OWN_CODES + status, description));
     this.#closeBy = this.#clock.now() + CLOSE_TIMEOUT;
   }
 
@@ -81,11 +80,4 @@ export class RefusedSocket implements FrameSink {
   onClose(): void {
     this.#outbox.end();
   }
-}
-
-/** As many of the text's characters as the reason of a close frame may have bytes. */
-function shortened(text: string): Uint8Array {
-  const bytes = new Uint8Array(MAX_CLOSE_REASON);
-  const { written } = new TextEncoder().encodeInto(text, bytes);
-  return bytes.subarray(0, written);
 }

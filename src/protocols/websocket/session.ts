@@ -23,7 +23,7 @@ import { DataPlayer } from "./data_player.ts";
 import { LivePlayer } from "./live_player.ts";
 import { CLOSE_TIMEOUT, MAX_WAITING_CALLS, PING_INTERVAL, type SocketSettings } from "./params.ts";
 import { Publisher } from "./publisher.ts";
-import { CloseCode, frame, Opcode } from "./wire/frame.ts";
+import { CloseCode, closeFrame, frame, Opcode } from "./wire/frame.ts";
 import { FrameError, FrameReader, type FrameSink } from "./wire/frame_reader.ts";
 import { SocketWriter } from "./writer.ts";
 
@@ -88,7 +88,7 @@ export class SocketSession implements FrameSink {
   /** Plays a publication in binary frames, from the socket's opening on. @throws Refusal */
   playLive(name: string, container: Container): void {
     const [hub, client, outbox] = [this.#hub, this.#client, this.#outbox];
-    const end = (code: number) => this.#close(code);
+    const end = (code: number, reason: string) => this.#close(code, reason);
     this.#live = new LivePlayer(hub, client, outbox, name, container, end);
   }
 
@@ -191,23 +191,21 @@ export class SocketSession implements FrameSink {
   }
 
   /** Says that the socket closes; the peer has a while to say so too. */
-  #close(code: number): void {
+  #close(code: number, reason?: string): void {
     if (this.#closing !== undefined) return;
     this.#closing = code;
     if (!this.#isOpen) return;
     this.#leave();
-    this.#sendClose(code);
+    this.#sendClose(code, reason);
     this.#closeBy = this.#hub.clock.now() + CLOSE_TIMEOUT;
     // Who breaks the protocol is not waited for.
     if (this.#failure !== undefined) this.#outbox.end();
   }
 
-  #sendClose(code: number): void {
-    const payload = code === CloseCode.noStatus
-      ? new Uint8Array(0)
-      : Uint8Array.of(code >> 8, code & 255);
+  #sendClose(code: number, reason?: string): void {
     this.#writer.end();
-    this.#outbox.send(frame(Opcode.close, payload));
+    const isEmpty = code === CloseCode.noStatus;
+    this.#outbox.send(isEmpty ? frame(Opcode.close, new Uint8Array(0)) : closeFrame(code, reason));
   }
 
   /** Ends the streams. */

@@ -22,6 +22,9 @@ export const CloseCode = {
   tryLater: 1013,
 } as const;
 
+/** Bytes of the reason in a close frame (RFC 6455 §5.5: 125 with its code). */
+const MAX_CLOSE_REASON = 123;
+
 /** Bytes of the longest header that a server's frame can have. */
 const MAX_HEADER = 10;
 
@@ -55,6 +58,15 @@ export function frame(opcode: number, payload: Uint8Array): Uint8Array<ArrayBuff
   }
   bytes.set(payload, start);
   return bytes;
+}
+
+/** A close frame with as much of the reason as there is room for (RFC 6455 §5.5.1). */
+export function closeFrame(code: number, reason = ""): Uint8Array<ArrayBuffer> {
+  const payload = new Uint8Array(2 + MAX_CLOSE_REASON);
+  const { written } = new TextEncoder().encodeInto(reason, payload.subarray(2));
+  payload[0] = code >> 8;
+  payload[1] = code & 0xff;
+  return frame(Opcode.close, payload.subarray(0, 2 + written));
 }
 
 /** True for a code that may stand in a close frame (RFC 6455 §7.4). */
