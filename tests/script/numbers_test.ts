@@ -22,6 +22,9 @@ const PRINTED: Record<string, string> = {
   "2 ^ 53": "9.007199254741e+15",
   "math.huge": "inf",
   "-math.huge": "-inf",
+  "0 / 0": "nan",
+  "-(0 / 0)": "nan",
+  "math.huge - math.huge": "nan",
   "math.sqrt(16)": "4",
   "tonumber('5.0')": "5",
   "1 / 3": "0.33333333333333",
@@ -38,6 +41,19 @@ Deno.test("numbers print as LuaJIT prints them", () => {
   server.run("print(10 / 2, 2 ^ 10, 2.5) INFO(10 / 2, ' ', 2.5)");
   equal(server.printed.at(-1), "5\t1024\t2.5");
   equal(server.log.lines.at(-1), "INFO test.lua:1: 5 2.5");
+});
+
+Deno.test("what is no number has no sign, in whatever form it is written", () => {
+  using server = new TestServer("");
+  for (const sign of ["", "-"]) {
+    deepEqual(
+      server.run(`
+        local nan = ${sign}(0 / 0)
+        return ("%g %f %.3e %5.1f|%-5g|%a %G %s %q"):format(nan, nan, nan, nan, nan, nan, nan, nan, nan),
+          ("%g %g %.1f"):format(-0.0, -math.huge, -2.5), mona:toJSON({nan})`),
+      ["nan nan nan   nan|nan  |nan NAN nan (0/0)", "-0 -inf -2.5", "[[null]]"],
+    );
+  }
 });
 
 Deno.test("a float keeps its kind, and what reads and writes numbers exactly goes on doing so", () => {
