@@ -191,7 +191,7 @@ export const table = {
       10_000_000,
       [0, 1_000_000_000_000],
       "instructions",
-      "One event may run so many, 100,000 for each millisecond at least; 0 for no limit.",
+      "One event may run so many, and use the processor 1 ms per 100,000; 0 for no limit.",
     ),
     startInstructions: integer(
       500_000_000,

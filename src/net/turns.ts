@@ -73,6 +73,14 @@ export class Turns {
     return new Share(this, work);
   }
 
+  /**
+   * What is done in the turn under way took long: {@link Turn.spend} says so when it is asked next,
+   * however little was noted.
+   */
+  end(): void {
+    this.#turn.end();
+  }
+
   /** What a reader of many peers' datagrams waits for, when the event loop is to have its turn. */
   pause(): Promise<void> | undefined {
     if (this.#isClosed || this.#lastEnd - this.#passStart < PASS) return undefined;
@@ -95,7 +103,7 @@ export class Turns {
     const now = this.#clock.now();
     if (now - this.#lastEnd >= PAUSE) this.#passStart = now;
     const passed = now - this.#passStart;
-    if (passed >= PASS) return this.#wait(share);
+    if (passed >= PASS || share.standsBack(passed)) return this.#wait(share);
     if (passed >= WATCHED) this.#watch();
     this.#run(share, now);
   }
@@ -151,6 +159,10 @@ export class Turns {
     // Started now, it is due when the work is done: nothing is lost by waiting for it.
     if (this.#waiting.length > 0) this.#watch();
     for (let share = this.#waiting.pop(); share !== undefined; share = this.#waiting.pop()) {
+      if (share.standsBack(now - this.#passStart)) {
+        this.#waiting.push(share);
+        break;
+      }
       share.isWaiting = false;
       try {
         if (!share.isClosed) now = this.#run(share, now);
@@ -182,6 +194,8 @@ export class Share {
   used = -Infinity;
   readonly #turns: Turns;
   readonly work: (turn: Turn) => boolean;
+  /** Its last turn took longer than a pass, as a script's event may. */
+  #wasLong = false;
 
   constructor(turns: Turns, work: (turn: Turn) => boolean) {
     this.#turns = turns;
@@ -198,7 +212,19 @@ export class Share {
     this.isClosed = true;
   }
 
+  /**
+   * True when its next turn may be a long one and others have worked in this pass: what they wrote
+   * is sent first. Once, so that it is not kept waiting for ever.
+   * @param passed milliseconds since the pass began
+   */
+  standsBack(passed: number): boolean {
+    const wasLong = this.#wasLong;
+    this.#wasLong = false;
+    return wasLong && passed > 0;
+  }
+
   charge(milliseconds: number, now: number): void {
+    this.#wasLong = milliseconds >= PASS;
     const at = now / HALF_LIFE;
     this.used = Math.log2(2 ** (this.used - at) + milliseconds) + at;
   }
@@ -218,6 +244,10 @@ class ClockedTurn implements Turn {
     this.now = now;
     this.#weight = 0;
     this.#isOver = false;
+  }
+
+  end(): void {
+    this.#isOver = true;
   }
 
   spend(weight: number): boolean {

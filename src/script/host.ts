@@ -36,6 +36,8 @@ export interface HostOptions {
   readonly log: Log;
   /** How much of the thread the events of one client may take, in percent. */
   readonly clientShare: number;
+  /** An event took long: whoever works off a client's input lets others have their turn. */
+  readonly onLongEvent?: () => void;
   /** Stops the server in order: `os.exit`. */
   readonly exit: (code: number) => void;
   /** A line for the console: `print`. */

@@ -12,6 +12,8 @@ const MAX_WAIT = 5000;
 const ADDRESS_SHARES = 2;
 /** Addresses after which those are forgotten that have used nothing lately. */
 const MAX_ADDRESSES = 1000;
+/** Milliseconds of an event after which others have their turn before the next one. */
+const LONG_EVENT = 4;
 
 /** Where script time is counted, and who is told when somebody waits. */
 export interface SharesOptions {
@@ -19,6 +21,8 @@ export interface SharesOptions {
   readonly log: Log;
   /** How much of the thread one client's scripts may take, in percent; 100 for all of it. */
   readonly percent: number;
+  /** An event took long. */
+  readonly onLongEvent?: (() => void) | undefined;
 }
 
 /**
@@ -46,7 +50,12 @@ export class Shares {
   /** What is charged to an address whose client is not known yet. */
   payerOf(address: string): Payer {
     const usage = this.#address(address);
-    return { charge: (instructions) => usage.add(this.#options.clock.now(), instructions) };
+    return {
+      charge: (instructions) => {
+        if (isLong(instructions)) this.#options.onLongEvent?.();
+        usage.add(this.#options.clock.now(), instructions);
+      },
+    };
   }
 
   #address(address: string): Usage {
@@ -75,19 +84,23 @@ export class Account implements Payer {
   readonly #address: Usage;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #onLongEvent: (() => void) | undefined;
   /** Runs while the client is held. */
   #timer: Timer | undefined;
   #heldAt = 0;
 
-  constructor(client: Client, own: Usage, address: Usage, { clock, log }: SharesOptions) {
+  constructor(client: Client, own: Usage, address: Usage, options: SharesOptions) {
+    const { clock, log, onLongEvent } = options;
     this.#client = client;
     this.#own = own;
     this.#address = address;
     this.#clock = clock;
     this.#log = log;
+    this.#onLongEvent = onLongEvent;
   }
 
   charge(instructions: number): void {
+    if (isLong(instructions)) this.#onLongEvent?.();
     const now = this.#clock.now();
     this.#own.add(now, instructions);
     this.#address.add(now, instructions);
@@ -172,6 +185,10 @@ class Usage {
     this.#at = now;
     if (this.#used === 0) this.isKnown = false;
   }
+}
+
+function isLong(instructions: number): boolean {
+  return instructions >= LONG_EVENT * PER_MILLISECOND;
 }
 
 /** IPv6 addresses of one customer differ in their last 64 bits. */

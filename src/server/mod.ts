@@ -85,6 +85,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     startInstructions: config.lua.startInstructions,
     cpuTime,
     clientShare: config.lua.clientShare,
+    onLongEvent: () => turns.end(),
     // Later: a script that calls it while it is loaded does so before there is all to be stopped.
     exit: (code) => clock.after(0, () => stop(code)),
     print: printLine,

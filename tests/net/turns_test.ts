@@ -175,3 +175,47 @@ Deno.test("a turn reads the clock after much work only", () => {
   share.ask();
   assert.equal(reads, 2 + 4);
 });
+
+Deno.test("a turn in which something took long is over, however little was noted", () => {
+  const clock = new WorkClock();
+  const turns = new Turns(clock);
+  const log: string[] = [];
+  const share = turns.share((turn) => {
+    do {
+      log.push("call");
+      clock.work(100);
+      turns.end();
+    } while (!turn.spend(Weight.command));
+    return log.length < 3;
+  });
+  share.ask();
+  assert.equal(log.length, 1);
+  clock.turn();
+  assert.equal(log.length, 2);
+  turns.close();
+});
+
+Deno.test("before a turn that may be long what others wrote is sent", () => {
+  const clock = new WorkClock();
+  const turns = new Turns(clock);
+  const log: string[] = [];
+  const long = peerOf(turns, clock, log, "long", 100);
+  const media = peerOf(turns, clock, log, "media", 1);
+  long.send(5);
+  for (let pass = 0; pass < 12; pass++) {
+    media.send(1);
+    log.push("(");
+    clock.turn();
+    log.push(")");
+  }
+  turns.close();
+  const passes = log.join(" ").match(/\([^)]*\)/g) ?? [];
+  assert.deepEqual(passes.slice(0, 5), [
+    "( media )",
+    "( long )",
+    "( media )",
+    "( long )",
+    "( media )",
+  ]);
+  assert.equal(long.left, 0);
+});

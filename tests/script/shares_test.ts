@@ -174,3 +174,22 @@ Deno.test("a call's typed objects share one budget with it", () => {
   match(server.log.lines.at(-1) ?? "", /too many instructions/);
   deepEqual(server.run("return count, taken"), [1, null]);
 });
+
+Deno.test("an event that took long lets the others have their turn, a short one does not", () => {
+  let ended = 0;
+  using server = new TestServer(
+    LOOP.replace(
+      "function onVideoPacket",
+      `function onHandshake() while true do end end
+      function onVideoPacket`,
+    ),
+    { instructions: 400_000, onLongEvent: () => ended++ },
+  );
+  const client = server.connect("", [], {}, new Gate());
+  for (let i = 0; i < 100; i++) server.call(client, "add", 1, 2);
+  equal(ended, 0);
+  loop(server, client);
+  equal(ended, 1);
+  loop(server, client);
+  equal(ended, 2);
+});

@@ -1,4 +1,3 @@
-import { Type } from "../stack.ts";
 import type { LuaVM } from "../vm.ts";
 
 /**
@@ -14,8 +13,9 @@ export function boundCoroutines(vm: LuaVM): void {
   vm.intercept("coroutine", "wrap", (own) => () => {
     const count = own();
     vm.c.lua_getupvalue(vm.L, -1, 1);
-    if (vm.type(-1) === Type.thread) vm.watch(vm.c.lua_tothread(vm.L, -1));
+    const thread = vm.c.lua_tothread(vm.L, -1);
     vm.pop();
+    if (thread !== 0) vm.watch(thread);
     return count;
   });
 }
