@@ -52,7 +52,7 @@ function mutate(source: Uint8Array, dice: Dice): Uint8Array {
 
 /**
  * Sends `count` malformed datagrams to a server on which a client goes on working: random ones,
- * real ones damaged or repeated, and damaged plain packets under the default key or that of a session.
+ * real ones damaged or repeated, and damaged plain packets under the default key.
  */
 export async function attackServer(count: number, seed: number): Promise<void> {
   const { startup, datagrams } = await recordedPackets();

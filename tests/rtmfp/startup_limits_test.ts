@@ -69,7 +69,7 @@ Deno.test("a cookie that another server gave opens nothing", () => {
   simulation.close();
 });
 
-/** Opens `count` sessions at once; returns the number that is open, by their host. */
+/** Opens sessions from each host at once; returns the number that is open, by host. */
 function flood(simulation: Simulation, hosts: readonly (readonly [host: string, count: number])[]) {
   const opened = new Map<string, number>(hosts.map(([host]) => [host, 0]));
   const open = (host: string, port: number) => {

@@ -140,10 +140,11 @@ export class FlashSession implements SessionHandler, FlashOutput {
     const open = (priority: Priority) => this.#open(streamId, priority);
     const data = this.#flowOf(streamId) ?? open(Priority.immediate);
     const flows = { data, audio: open(Priority.immediate), video: open(Priority.priority) };
-    return new MediaDelivery(listener, flows, options, this.session.clock, () => {
+    const onStart = () => {
       const message = flowSyncMessage(this.#nextSync++, 3);
       for (const flow of [data, flows.audio, flows.video]) flow.write(message);
-    });
+    };
+    return new MediaDelivery({ ...options, listener, flows, clock: this.session.clock, onStart });
   }
 
   openFlow(): MessageFlow {

@@ -14,8 +14,8 @@ import { SEND_QUEUE } from "../params.ts";
 import { flashMessage } from "./message.ts";
 import { VideoQueue } from "./video_queue.ts";
 
-/** Messages as they are sent, the same bytes for every player. */
-const encoded = new WeakMap<MediaMessage, Uint8Array>();
+/** Encoded messages: the same bytes for every player. */
+const encodedMessages = new WeakMap<MediaMessage, Uint8Array>();
 
 /** The flows of one stream. */
 export interface MediaFlows {
@@ -25,49 +25,47 @@ export interface MediaFlows {
   readonly data: SendFlow;
 }
 
+export interface MediaDeliveryOptions extends DeliveryOptions {
+  readonly listener: Listener;
+  readonly flows: MediaFlows;
+  readonly clock: Clock;
+  /** Called once, before the first audio or video: makes the flows wait for each other. */
+  readonly onStart: () => void;
+}
+
 /**
- * Sends a listener's media over the flows of its stream, as fast as the session lets it. Audio never
- * waits for video; while the audio's flow is full, everything waits as the listener's backlog.
+ * Sends a listener's media over the flows of its stream, as fast as the session allows. Audio never
+ * waits for video; while the audio flow is full, all messages stay in the listener's backlog.
  */
 export class MediaDelivery implements Delivery {
   readonly #listener: Listener;
   readonly #flows: MediaFlows;
-  readonly #options: DeliveryOptions;
-  readonly #clock: Clock;
+  readonly #options: MediaDeliveryOptions;
   readonly #video = new VideoQueue();
-  /** Makes the flows wait for each other, once, before the first media. */
-  #sync: (() => void) | undefined;
-  #audioWaits = false;
-  #videoWaits = false;
-  #closed = false;
+  #hasStarted = false;
+  #isAudioFull = false;
+  #isVideoFull = false;
+  #isClosed = false;
   #lostAudio = 0;
   #lostVideo = 0;
 
-  constructor(
-    listener: Listener,
-    flows: MediaFlows,
-    options: DeliveryOptions,
-    clock: Clock,
-    sync: () => void,
-  ) {
-    this.#listener = listener;
-    this.#flows = flows;
+  constructor(options: MediaDeliveryOptions) {
     this.#options = options;
-    this.#clock = clock;
-    this.#sync = sync;
+    this.#listener = options.listener;
+    this.#flows = options.flows;
     this.ready();
   }
 
   readonly ready = (): void => {
-    if (this.#audioWaits || this.#closed) return;
+    if (this.#isAudioFull || this.#isClosed) return;
     const { audio } = this.#flows;
     const listener = this.#listener;
     this.#countLost();
     for (let message = listener.peek(); message; message = listener.peek()) {
       if (audio.queued > SEND_QUEUE) {
-        this.#audioWaits = true;
+        this.#isAudioFull = true;
         audio.whenBelow(SEND_QUEUE, () => {
-          this.#audioWaits = false;
+          this.#isAudioFull = false;
           this.ready();
         });
         return;
@@ -75,14 +73,14 @@ export class MediaDelivery implements Delivery {
       listener.take();
       if (message.kind !== "video") this.#send(message);
       else {
-        listener.videoQos.droppedFrames += this.#video.push(message, this.#clock.now());
-        if (!this.#videoWaits) this.#sendVideo();
+        listener.videoQos.droppedFrames += this.#video.push(message, this.#options.clock.now());
+        if (!this.#isVideoFull) this.#sendVideo();
       }
     }
   };
 
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     this.#flows.audio.close();
     this.#flows.video.close();
   }
@@ -95,18 +93,18 @@ export class MediaDelivery implements Delivery {
       this.#send(message);
     }
     if (this.#video.isEmpty) return;
-    this.#videoWaits = true;
+    this.#isVideoFull = true;
     video.whenBelow(SEND_QUEUE, () => {
-      this.#videoWaits = false;
-      if (!this.#closed) this.#sendVideo();
+      this.#isVideoFull = false;
+      if (!this.#isClosed) this.#sendVideo();
     });
   }
 
   #send(message: MediaMessage): void {
     const { audio, video, data } = this.#flows;
     if (message.kind === "audio" || message.kind === "video") {
-      this.#sync?.();
-      this.#sync = undefined;
+      if (!this.#hasStarted) this.#options.onStart();
+      this.#hasStarted = true;
       const isAudio = message.kind === "audio";
       const reliable = this.#options.reliable || message.role === "config";
       (isAudio ? audio : video).write(mediaMessage(message, isAudio), { reliable });
@@ -131,7 +129,7 @@ export class MediaDelivery implements Delivery {
     return flashMessage(type, message.time, payload);
   }
 
-  /** What the network lost of unreliable media is told to whoever watches the quality. */
+  /** Counts messages that the network lost in the listener's quality of service. */
   #countLost(): void {
     const { audio, video } = this.#flows;
     const { audioQos, videoQos } = this.#listener;
@@ -143,11 +141,11 @@ export class MediaDelivery implements Delivery {
 }
 
 function mediaMessage(message: MediaMessage, isAudio: boolean): Uint8Array {
-  let bytes = encoded.get(message);
+  let bytes = encodedMessages.get(message);
   if (!bytes) {
     const type = isAudio ? MessageType.audio : MessageType.video;
     bytes = flashMessage(type, message.time, message.payload);
-    encoded.set(message, bytes);
+    encodedMessages.set(message, bytes);
   }
   return bytes;
 }

@@ -2,13 +2,7 @@ import type { Clock } from "../../../base/mod.ts";
 import type { ByteReader, ByteWriter } from "../../../bytes/mod.ts";
 import type { RecvFlow } from "../flow/recv_flow.ts";
 import { Priority, type SendFlow } from "../flow/send_flow.ts";
-import {
-  FAR_CLOSE_LINGER,
-  MAX_METADATA,
-  MAX_PING,
-  NEAR_CLOSE_PERIOD,
-  NEAR_CLOSE_RESEND,
-} from "../params.ts";
+import { MAX_METADATA, MAX_PING } from "../params.ts";
 import type { Certificate } from "../startup/certificate.ts";
 import type { SessionKey } from "../startup/session_key.ts";
 import { type Address, addressText, Origin } from "../wire/address.ts";
@@ -16,6 +10,7 @@ import { Chunk, chunk } from "../wire/chunk.ts";
 import { Mode, type PacketHeader, type SessionMode } from "../wire/packet.ts";
 import { type ForwardedHello, writeForwardedHello } from "../wire/startup_chunks.ts";
 import { Alarm } from "./alarm.ts";
+import { Closing } from "./closing.ts";
 import { Incoming } from "./incoming.ts";
 import { Liveness } from "./liveness.ts";
 import { Mobility } from "./mobility.ts";
@@ -27,8 +22,6 @@ import { type AskedPaths, PathLimit } from "./path_limit.ts";
 import { RoundTrip } from "./round_trip.ts";
 import type { CloseReason, SessionHandler } from "./session_handler.ts";
 import { TimeCritical, type TimeCriticalRegistry } from "./time_critical.ts";
-
-type State = "open" | "near-close" | "far-close" | "closed";
 
 /** What all sessions of one endpoint share, and what they tell it. */
 export interface SessionContext {
@@ -82,13 +75,11 @@ export class Session {
   readonly #liveness: Liveness;
   readonly #mobility: Mobility;
   readonly #timeout: Alarm;
-  readonly #closing: Alarm;
+  readonly #closing: Closing;
   readonly #reader: PacketReader;
   readonly #writer: PacketWriter;
   #handler: SessionHandler | undefined;
-  #state: State = "open";
   #address: Address;
-  #closeLimit = Infinity;
   #receivedAt: number;
   #isConfirmed: boolean;
 
@@ -151,7 +142,13 @@ export class Session {
         this.#sendChunks((output) => writePing(output, Chunk.ping, message), to),
     });
     this.#timeout = new Alarm(clock, () => this.#onTimeout());
-    this.#closing = new Alarm(clock, () => this.#onClosing());
+    this.#closing = new Closing({
+      clock,
+      sendClose: () => this.#sendChunks((output) => chunk(output, Chunk.sessionClose)),
+      sendCloseAck: () => this.#sendChunks((output) => chunk(output, Chunk.sessionCloseAck)),
+      onEnd: (reason) => this.#onEnd(reason),
+      onClosed: () => endpoint.onClosed(this),
+    });
     this.#reader = new PacketReader(this.#receiver(), mode);
     this.#writer = new PacketWriter({
       clock,
@@ -171,7 +168,7 @@ export class Session {
   }
 
   get isOpen(): boolean {
-    return this.#state === "open";
+    return this.#closing.state === "open";
   }
 
   get address(): Address {
@@ -218,7 +215,7 @@ export class Session {
       options.priority ?? Priority.routine,
       options.associated?.id,
     );
-    if (this.#state !== "open") flow.abort(0);
+    if (!this.isOpen) flow.abort(0);
     return flow;
   }
 
@@ -241,50 +238,41 @@ export class Session {
 
   /** As {@link flush}, but the last packet waits in the {@link PacketSender} until that is flushed. */
   write(onlyFull = false): void {
-    if (this.#state !== "open") return;
+    if (!this.isOpen) return;
     while (this.#sendPacket(onlyFull));
   }
 
   /** Closes the session: the close is repeated until the peer confirms it. */
   close(reason: CloseReason = "near"): void {
-    if (this.#state !== "open") return;
     this.flush();
-    const now = this.clock.now();
-    this.#closeLimit = now + NEAR_CLOSE_PERIOD;
-    this.#closing.set(now + NEAR_CLOSE_RESEND);
-    this.#sendChunks((output) => chunk(output, Chunk.sessionClose));
-    this.#end("near-close", reason);
+    this.#closing.close(reason);
   }
 
   /** Ends the session at once, without a word to the peer. */
   abort(reason: CloseReason): void {
-    if (this.#state === "closed") return;
-    if (this.#state === "open") this.#end("closed", reason);
-    this.#state = "closed";
-    this.#closing.cancel();
-    this.#endpoint.onClosed(this);
+    this.#closing.abort(reason);
   }
 
   /** Takes a datagram for this session; throws ProtocolError for one that is not the peer's. */
   receive(datagram: Uint8Array, from: Address): void {
-    if (this.#state === "closed") return;
+    if (this.#closing.state === "closed") return;
     try {
       this.#readPacket(this.#key.open(datagram), from);
     } catch (error) {
       this.dropped++;
       throw error;
     }
-    if (this.#state === "open") this.flush();
+    if (this.isOpen) this.flush();
   }
 
   #readPacket(input: ByteReader, from: Address): void {
     this.#outgoing.beginPacket();
     this.#reader.read(input, from);
-    if (this.#state !== "open") return;
+    if (!this.isOpen) return;
     this.#incoming.endPacket();
     if (this.#outgoing.endPacket()) this.#startTimeout();
     this.#handler?.onPacket?.();
-    if (this.#state === "open") this.#checkAddress(from);
+    if (this.isOpen) this.#checkAddress(from);
   }
 
   /** Where the chunks of the peer's packets go. */
@@ -292,8 +280,10 @@ export class Session {
     const incoming = this.#incoming;
     const outgoing = this.#outgoing;
     return {
-      listensTo: () =>
-        this.#state === "open" ? "all" : this.#state === "closed" ? "none" : "closing",
+      listensTo: () => {
+        const { state } = this.#closing;
+        return state === "open" ? "all" : state === "closed" ? "none" : "closing";
+      },
       onHeader: (header) => this.#onHeader(header),
       onData: (data) => incoming.onData(data),
       onAcknowledgement: (ack) => {
@@ -306,8 +296,8 @@ export class Session {
       onPingReply: (message, from) => this.#onPingReply(message, from),
       onForwardedHello: (hello) => this.#handler?.onForwardedHello?.(hello),
       onCongestion: () => outgoing.noteCongestion(),
-      onCloseRequest: () => this.#onCloseRequest(),
-      onCloseAck: () => this.#onCloseAck(),
+      onCloseRequest: () => this.#closing.onRequest(),
+      onCloseAck: () => this.#closing.onAck(),
       onMalformed: () => void this.dropped++,
     };
   }
@@ -327,7 +317,7 @@ export class Session {
       this.#isConfirmed = true;
       this.#endpoint.onConfirmed(this);
     }
-    if (this.#state !== "open") return;
+    if (!this.isOpen) return;
     if (header.timestamp !== undefined) this.roundTrip.onTimestamp(header.timestamp, now);
     if (header.timestampEcho !== undefined) this.roundTrip.onEcho(header.timestampEcho, now);
     if (header.timeCritical) this.timeCritical.onReceived();
@@ -356,40 +346,19 @@ export class Session {
     this.#mobility.ask(from);
   }
 
-  #onCloseRequest(): void {
-    if (this.#state === "open") {
-      this.#end("far-close", "far");
-      this.#closing.set(this.clock.now() + FAR_CLOSE_LINGER);
-    }
-    this.#sendChunks((output) => chunk(output, Chunk.sessionCloseAck));
-  }
-
-  #onCloseAck(): void {
-    if (this.#state === "open") this.#sendChunks((o) => chunk(o, Chunk.sessionCloseAck));
-    this.abort("far");
-  }
-
-  #onClosing(): void {
-    const now = this.clock.now();
-    if (this.#state !== "near-close" || now >= this.#closeLimit) return this.abort("near");
-    this.#sendChunks((output) => chunk(output, Chunk.sessionClose));
-    this.#closing.set(now + NEAR_CLOSE_RESEND);
-  }
-
   #startTimeout(): void {
     this.#timeout.set(this.clock.now() + this.roundTrip.timeout);
   }
 
   #onTimeout(): void {
-    if (this.#state !== "open") return;
+    if (!this.isOpen) return;
     const any = this.#outgoing.onTimeout();
     if (!any && !this.#liveness.isPinging) return;
     this.roundTrip.backOff();
     if (this.#liveness.onTimeout()) this.flush();
   }
 
-  #end(state: State, reason: CloseReason): void {
-    this.#state = state;
+  #onEnd(reason: CloseReason): void {
     this.#timeout.cancel();
     this.#liveness.stop();
     this.path.stop();
@@ -404,7 +373,7 @@ export class Session {
 
   /** Sends chunks at once, in a packet of their own. */
   #sendChunks(write: (output: ByteWriter) => void, to = this.#address): void {
-    if (this.#state === "closed") return;
+    if (this.#closing.state === "closed") return;
     write(this.#writer.begin());
     this.#writer.send(to);
     this.#endpoint.packets.flush();
