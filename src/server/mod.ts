@@ -22,7 +22,8 @@ import { Announced } from "./announced.ts";
 import { makeCluster } from "./cluster.ts";
 import { EventLog } from "./event_log.ts";
 import { openNativePath } from "./native_path.ts";
-import { Ports } from "./ports.ts";
+import { type GivenPort, Ports } from "./ports.ts";
+import { httpResources } from "./http_resources.ts";
 import { makeRelays } from "./relays.ts";
 
 export { relayFaults } from "./relays.ts";
@@ -153,29 +154,47 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       settings: rtmpSettings,
       now: clock.now(),
     });
+  const httpSettings = {
+    ...config.HTTP,
+    timeout: config.HTTP.timeout * 1000,
+    maxText: config.lua.maxText,
+  };
   const http = {
-    ...common,
-    scheduler,
+    hub,
+    clock,
+    turns: scheduler.turns,
+    settings: httpSettings,
     rtmp: carriedRtmp,
     sockets: new WebSockets({
       hub,
       log: logger("websocket"),
-      settings: { ...config.WebSocket, maxText: config.lua.maxText },
+      settings: {
+        ...config.WebSocket,
+        timeout: config.WebSocket.timeout * 1000,
+        maxText: config.lua.maxText,
+      },
       rtmp: carriedRtmp,
       turns: scheduler.turns,
     }),
     www: places.www,
-    settings: { ...config.HTTP, maxText: config.lua.maxText },
     assets: browserScripts,
   };
+  const openHttp = (given: GivenPort) =>
+    new HttpListener({
+      ...common,
+      ...given,
+      scheduler,
+      settings: httpSettings,
+      resources: httpResources({ ...http, log: given.log }),
+    });
   const fallback = config.isSet("HTTP.port") ? {} : { fallback: HTTP_FALLBACK_PORT };
   ports.open(
     { section: "HTTP", transport: "TCP", ...config.HTTP, ...fallback },
-    (given) => new HttpListener({ ...http, ...given }),
+    openHttp,
   );
   ports.open(
     { section: "HTTPS", transport: "TCP", ...config.HTTPS },
-    (given) => new HttpListener({ ...http, ...given }),
+    openHttp,
   );
 
   const { certificate, key, port } = config.servers;

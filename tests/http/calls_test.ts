@@ -367,7 +367,7 @@ Deno.test("what onConnection returns for its client holds when it is of use, els
     writeValues(answer, { timeout, index });
   };
   const files = { "page.html": "page", "index.html": "index" };
-  const options = { handler: { onConnection }, settings: { index: "true", timeout: 3 }, files };
+  const options = { handler: { onConnection }, settings: { index: "true", timeout: 3_000 }, files };
   await withServer(options, async ({ connect, clock, listener }) => {
     const [odd, plain] = [await connect(), await connect()];
     equal((await odd.ask("GET", "/?odd")).text, "index");

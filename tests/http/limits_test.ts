@@ -1,13 +1,13 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { type Handler, Hub, Refusal } from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
-import { disk, Outbox, WriteScheduler } from "../../src/net/mod.ts";
+import { Outbox, WriteScheduler } from "../../src/net/mod.ts";
 import type { HttpContext } from "../../src/protocols/http/context.ts";
-import { FileStore } from "../../src/protocols/http/file_store.ts";
-import { DEFAULT_SETTINGS } from "../../src/protocols/http/mod.ts";
+import { Assets } from "../../src/protocols/http/mod.ts";
 import { HttpSession } from "../../src/protocols/http/session.ts";
 import { FREE_INPUT } from "../support/free_input.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { HTTP_SETTINGS } from "../support/web_settings.ts";
 import { until, withServer } from "./support.ts";
 
 const files = { "a.txt": "hello" };
@@ -309,12 +309,8 @@ Deno.test("a slow reader gets the whole answer while it reads, then the connecti
     hub,
     clock,
     log: silentLog,
-    settings: DEFAULT_SETTINGS,
-    disk,
-    files: new FileStore(disk, "/nowhere", clock),
-    assets: new Map([["/a.txt", "a".repeat(1_000)]]),
-    sockets: undefined,
-    tunnels: undefined,
+    settings: HTTP_SETTINGS,
+    resources: [new Assets(new Map([["/a.txt", "a".repeat(1_000)]]))],
     date: () => "now",
   };
   const session = new HttpSession(context, {

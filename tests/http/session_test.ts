@@ -3,12 +3,12 @@ import { encodeText } from "../../src/bytes/mod.ts";
 import { readValues, writeValues } from "../../src/codecs/mod.ts";
 import { type Handler, Hub, openHandler } from "../../src/hub/mod.ts";
 import { silentLog as log } from "../../src/logs/mod.ts";
-import { disk, Outbox, WriteScheduler } from "../../src/net/mod.ts";
-import { FileStore } from "../../src/protocols/http/file_store.ts";
-import { DEFAULT_SETTINGS } from "../../src/protocols/http/params.ts";
+import { Outbox, WriteScheduler } from "../../src/net/mod.ts";
 import { HttpSession } from "../../src/protocols/http/session.ts";
+import { httpResources } from "../../src/server/http_resources.ts";
 import { FREE_INPUT } from "../support/free_input.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { HTTP_SETTINGS } from "../support/web_settings.ts";
 
 const cases: [string, string, string, Record<string, string>][] = [
   ["PUT", "/a.txt", "kept", {}],
@@ -44,17 +44,9 @@ for (const [method, target, text, fields] of cases) {
       close: () => {},
     };
     const outbox = new Outbox(sink, new WriteScheduler(clock), clock, answered.reject);
-    const context = {
-      ...{
-        hub,
-        clock,
-        log,
-        disk,
-        settings: DEFAULT_SETTINGS,
-        files: new FileStore(disk, www, clock),
-      },
-      ...{ assets: new Map(), sockets: undefined, tunnels: undefined, date: () => "today" },
-    };
+    const common = { hub, clock, log, settings: HTTP_SETTINGS };
+    const resources = httpResources({ ...common, www });
+    const context = { ...common, resources, date: () => "today" };
     const connection = { remote: "127.0.0.1:1", local: "127.0.0.1:2", outbox, input: FREE_INPUT };
     const session = new HttpSession(context, connection, () => {});
     const body = fields["content-encoding"] === undefined ? encodeText(text) : await gzip(text);

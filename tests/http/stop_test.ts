@@ -3,6 +3,7 @@ import { hex } from "../../src/bytes/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
 import { WebSockets } from "../../src/protocols/websocket/mod.ts";
 import { withServer } from "./support.ts";
+import { SOCKET_SETTINGS } from "../support/web_settings.ts";
 
 const HANDSHAKE = {
   upgrade: "websocket",
@@ -17,7 +18,9 @@ Deno.test("a stop waits until every socket was told and every client is gone", a
   let gone = 0;
   await withServer({
     handler: { onDisconnection: () => void gone++ },
-    more: (hub) => ({ sockets: new WebSockets({ hub, log: silentLog }) }),
+    more: (hub) => ({
+      sockets: new WebSockets({ hub, log: silentLog, settings: SOCKET_SETTINGS }),
+    }),
   }, async ({ connect, listener }) => {
     const clients = await Promise.all(Array.from({ length: count }, async () => {
       const client = await connect();

@@ -7,8 +7,10 @@ import {
   type HttpSettings,
 } from "../../src/protocols/http/mod.ts";
 import { WriteScheduler } from "../../src/net/mod.ts";
+import { httpResources, type HttpResourcesOptions } from "../../src/server/http_resources.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { reach } from "../support/reachable.ts";
+import { HTTP_SETTINGS } from "../support/web_settings.ts";
 
 const encoder = new TextEncoder();
 const latin1 = new TextDecoder("latin1");
@@ -150,7 +152,10 @@ export interface RigOptions {
   readonly handler?: Partial<Handler>;
   readonly settings?: Partial<HttpSettings>;
   readonly files?: Record<string, string>;
-  readonly more?: (hub: Hub, clock: FakeClock) => Partial<HttpListenerOptions>;
+  readonly more?: (
+    hub: Hub,
+    clock: FakeClock,
+  ) => Partial<HttpListenerOptions> & Partial<HttpResourcesOptions>;
 }
 
 /** Runs a test against a listener over a temporary `www/`, and takes both down. */
@@ -163,16 +168,17 @@ export async function withServer(
   const hub = new Hub({ clock });
   hub.handler = { ...openHandler, ...options.handler };
   const clients: RawClient[] = [];
+  const scheduler = new WriteScheduler(clock);
+  const more = options.more?.(hub, clock);
+  const settings = { ...HTTP_SETTINGS, ...options.settings };
+  const common = { hub, clock, log: silentLog, settings };
   const listener = new HttpListener({
-    hub,
-    clock,
-    log: silentLog,
-    scheduler: new WriteScheduler(clock),
+    ...common,
+    scheduler,
     hostname: "127.0.0.1",
     port: 0,
-    www,
-    settings: options.settings ?? {},
-    ...options.more?.(hub, clock),
+    resources: httpResources({ ...common, turns: scheduler.turns, www, ...more }),
+    ...more,
   });
   const connect = async () => {
     const client = await RawClient.connect(listener.port);

@@ -4,20 +4,21 @@ import { Hub, openHandler } from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
 import { WriteScheduler } from "../../src/net/mod.ts";
 import { HttpListener } from "../../src/protocols/http/mod.ts";
+import { httpResources } from "../../src/server/http_resources.ts";
+import { HTTP_SETTINGS } from "../support/web_settings.ts";
 
 /** A server whose application notes the calls of its clients, and a connection to it. */
 async function connected(onCall: (name: string) => void) {
   const hub = new Hub({ clock: systemClock });
   hub.handler = { ...openHandler, onCall: (_client, name) => onCall(name) };
   const scheduler = new WriteScheduler(systemClock);
+  const common = { hub, clock: systemClock, log: silentLog, settings: HTTP_SETTINGS };
   const listener = new HttpListener({
-    hub,
-    clock: systemClock,
-    log: silentLog,
+    ...common,
     scheduler,
     hostname: "127.0.0.1",
     port: 0,
-    www: import.meta.dirname!,
+    resources: httpResources({ ...common, turns: scheduler.turns, www: import.meta.dirname! }),
   });
   const conn = await Deno.connect({ hostname: "127.0.0.1", port: listener.port });
   const send = async (...bodies: string[]) => {

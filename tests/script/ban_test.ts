@@ -2,9 +2,11 @@ import { deepEqual, equal } from "node:assert/strict";
 import { silentLog } from "../../src/logs/mod.ts";
 import { WriteScheduler } from "../../src/net/mod.ts";
 import { HttpListener } from "../../src/protocols/http/mod.ts";
+import { httpResources } from "../../src/server/http_resources.ts";
 import { WebSockets } from "../../src/protocols/websocket/mod.ts";
 import { until } from "../http/support.ts";
 import { TestServer } from "./support.ts";
+import { HTTP_SETTINGS, SOCKET_SETTINGS } from "../support/web_settings.ts";
 
 const MAIN = `
 function onConnection(client)
@@ -23,16 +25,15 @@ async function withSockets(
       unban: (address) => server.hub.bans.unban(address),
     },
   });
+  const { hub, clock, www } = server;
+  const common = { hub, clock, log: silentLog, settings: HTTP_SETTINGS };
+  const sockets = new WebSockets({ hub, log: silentLog, settings: SOCKET_SETTINGS });
   const listener = new HttpListener({
-    hub: server.hub,
-    clock: server.clock,
-    log: silentLog,
-    scheduler: new WriteScheduler(server.clock),
+    ...common,
+    scheduler: new WriteScheduler(clock),
     hostname: "127.0.0.1",
     port: 0,
-    www: server.www,
-    settings: {},
-    sockets: new WebSockets({ hub: server.hub, log: silentLog }),
+    resources: httpResources({ ...common, www, sockets }),
   });
   try {
     await run(server, () => new WebSocket(`ws://127.0.0.1:${listener.port}/`));

@@ -6,6 +6,7 @@ import type { Handler } from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
 import { WebSockets } from "../../src/protocols/websocket/mod.ts";
 import { type RawClient, type RigOptions, until, withServer } from "../http/support.ts";
+import { SOCKET_SETTINGS } from "../support/web_settings.ts";
 
 const HANDSHAKE = "host: x\r\nupgrade: websocket\r\nconnection: Upgrade\r\n" +
   "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -18,7 +19,11 @@ function withSockets(handler: Partial<Handler>, run: Parameters<typeof withServe
   const options: RigOptions = {
     handler,
     more: (hub) => ({
-      sockets: new WebSockets({ hub, log: silentLog, settings: { maxMessage: 70_000 } }),
+      sockets: new WebSockets({
+        hub,
+        log: silentLog,
+        settings: { ...SOCKET_SETTINGS, maxMessage: 70_000 },
+      }),
     }),
   };
   return withServer(options, run);

@@ -7,6 +7,7 @@ import { flvEncoder, MediaMessage, writeFlvHeader } from "../../src/media/mod.ts
 import type { ByteSource } from "../../src/net/mod.ts";
 import { WebSockets } from "../../src/protocols/websocket/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { SOCKET_SETTINGS } from "../support/web_settings.ts";
 
 const KEY = Uint8Array.of(0x17, 1, 0, 0, 0, 0xaa);
 
@@ -32,7 +33,7 @@ function rig(query = "key=1") {
     end: () => {},
     abort: () => {},
   };
-  const sockets = new WebSockets({ hub, log: silentLog });
+  const sockets = new WebSockets({ hub, log: silentLog, settings: SOCKET_SETTINGS });
   const { tunnel } = sockets.upgrade(clientOf("WebSocket"), "test.flv", outbox as never);
   const take = () => {
     let all = "";
@@ -113,7 +114,7 @@ Deno.test("a socket that may not play is refused, and its client gone", () => {
     },
     onDisconnection: () => void events.push("gone"),
   };
-  const sockets = new WebSockets({ hub, log: silentLog });
+  const sockets = new WebSockets({ hub, log: silentLog, settings: SOCKET_SETTINGS });
   const info = { protocol: "WebSocket", address: "a:1", path: "", query: "" } as const;
   throws(
     () => sockets.upgrade({ ...info, properties: new Map() }, "test.flv", {} as never),
@@ -126,7 +127,7 @@ Deno.test("a socket that may not play is refused, and its client gone", () => {
 Deno.test("a socket for a transport stream is refused where that would have no codec", () => {
   const { hub, publication, outbox } = rig();
   publication.video(0, Uint8Array.of(0x90, ...encodeText("vp09"), 1));
-  const sockets = new WebSockets({ hub, log: silentLog });
+  const sockets = new WebSockets({ hub, log: silentLog, settings: SOCKET_SETTINGS });
   const info = { protocol: "WebSocket", address: "a:1", path: "", query: "" } as const;
   const ask = (name: string) =>
     sockets.upgrade({ ...info, properties: new Map() }, name, outbox as never);
@@ -142,7 +143,7 @@ Deno.test("onConnection gets the query of a socket's URL as its argument", () =>
     onConnection: (_client, args) =>
       void given.push(...readValues(args).map((query) => Object.entries(query ?? {}))),
   };
-  const sockets = new WebSockets({ hub, log: silentLog });
+  const sockets = new WebSockets({ hub, log: silentLog, settings: SOCKET_SETTINGS });
   const info = { protocol: "WebSocket", address: "a:1", path: "", properties: new Map() } as const;
   for (const query of ["mode=json&n=5", ""]) sockets.upgrade({ ...info, query }, "", {} as never);
   deepEqual(given, [[["mode", "json"], ["n", 5]]]);
@@ -155,9 +156,13 @@ Deno.test("onConnection may give a socket another timeout", () => {
       ...openHandler,
       onConnection: (_client, _args, answer) => writeValues(answer, returned),
     };
-    const sockets = new WebSockets({ hub, log: silentLog, settings: { timeout: 9 } });
+    const sockets = new WebSockets({
+      hub,
+      log: silentLog,
+      settings: { ...SOCKET_SETTINGS, timeout: 9_000 },
+    });
     const info = { protocol: "WebSocket", address: "a:1", path: "", query: "" } as const;
     return sockets.upgrade({ ...info, properties: new Map() }, "", {} as never).tunnel.timeout;
   });
-  deepEqual(timeouts, [7, 9]);
+  deepEqual(timeouts, [7_000, 9_000]);
 });

@@ -3,6 +3,7 @@ import { type Handler, Refusal } from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
 import { WebSockets } from "../../src/protocols/websocket/mod.ts";
 import { withServer } from "../http/support.ts";
+import { SOCKET_SETTINGS } from "../support/web_settings.ts";
 
 /** What a client of the runtime sees: messages, then how it was closed. */
 function see(url: string): Promise<{ messages: unknown[]; code: number; reason: string }> {
@@ -31,7 +32,7 @@ const handler: Partial<Handler> = {
 
 Deno.test("a socket that is refused says why, and closes with a code of its own", async () => {
   const more = (hub: ConstructorParameters<typeof WebSockets>[0]["hub"]) => ({
-    sockets: new WebSockets({ hub, log: silentLog }),
+    sockets: new WebSockets({ hub, log: silentLog, settings: SOCKET_SETTINGS }),
   });
   await withServer({ handler, more }, async ({ listener, hub }) => {
     const status = (code: string, description: string, more = {}) => [
@@ -67,7 +68,7 @@ Deno.test("a socket that is refused says why, and closes with a code of its own"
 
 Deno.test("what is no handshake is still refused by HTTP, and a silent client is cut", async () => {
   const more = (hub: ConstructorParameters<typeof WebSockets>[0]["hub"]) => ({
-    sockets: new WebSockets({ hub, log: silentLog }),
+    sockets: new WebSockets({ hub, log: silentLog, settings: SOCKET_SETTINGS }),
   });
   await withServer({ handler, more }, async ({ connect, ask, clock }) => {
     const upgrade = { upgrade: "websocket", connection: "Upgrade" };

@@ -65,7 +65,7 @@ function rig(handler: Partial<Handler> = {}) {
       properties: new Map(),
     });
     const socket = new FakeOutput();
-    const settings = { timeout: 10, maxMessage: 1000, maxText: 500 };
+    const settings = { timeout: 10_000, maxMessage: 1000, maxText: 500 };
     const session = new SocketSession(hub, client, socket, settings, silentLog);
     hub.connect(client, new ValueReader([]), new ValueWriter());
     session.open();

@@ -1,4 +1,6 @@
 import type { Value } from "../../codecs/mod.ts";
+import type { HttpRequest } from "./request.ts";
+import type { Resource } from "./resource.ts";
 import type { Fields } from "./wire/fields.ts";
 import type { HeaderList, HttpResponse } from "./wire/response.ts";
 
@@ -54,18 +56,38 @@ function toEveryone(origin: string, fields: Fields): HeaderList {
 }
 
 /** What a browser wants to ask for a page of another origin; undefined when it asks nothing so. */
-export function wantedMethod(fields: Fields): string | undefined {
+function wantedMethod(fields: Fields): string | undefined {
   return fields.has("origin") ? fields.get("access-control-request-method") : undefined;
 }
 
-/** Answers OPTIONS: what may be asked here, and what a page of another origin may ask. */
-export function preflight(fields: Fields, common: HeaderList): HttpResponse {
-  const headers: HeaderList = [...common, ["allow", METHODS]];
-  if (common.some(([name]) => name === "access-control-allow-origin")) {
-    headers.push(["access-control-allow-methods", METHODS]);
-    headers.push(["access-control-max-age", MAX_AGE]);
-    const wanted = fields.get("access-control-request-headers");
-    if (wanted !== undefined) headers.push(["access-control-allow-headers", wanted]);
+/**
+ * OPTIONS: what may be asked, and what a page of another origin may ask. The settings answer, unless
+ * a script has its own word on who may ask there.
+ */
+export class Preflight implements Resource {
+  readonly #crossOrigin: string;
+
+  /** @param crossOrigin as in {@link corsHeaders} */
+  constructor(crossOrigin: string) {
+    this.#crossOrigin = crossOrigin;
   }
-  return { status: 204, headers };
+
+  wants({ method }: HttpRequest): boolean {
+    return method === "OPTIONS";
+  }
+
+  respond(request: HttpRequest): HttpResponse {
+    const { fields, head: { target } } = request;
+    const method = wantedMethod(fields);
+    const isAsked = method !== undefined && target !== "*";
+    const common = corsHeaders(isAsked ? request.originsFor(method) : this.#crossOrigin, fields);
+    const headers: HeaderList = [...common, ["allow", METHODS]];
+    if (common.some(([name]) => name === "access-control-allow-origin")) {
+      headers.push(["access-control-allow-methods", METHODS]);
+      headers.push(["access-control-max-age", MAX_AGE]);
+      const wanted = fields.get("access-control-request-headers");
+      if (wanted !== undefined) headers.push(["access-control-allow-headers", wanted]);
+    }
+    return { status: 204, headers };
+  }
 }

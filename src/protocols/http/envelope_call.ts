@@ -2,7 +2,7 @@ import { NOTHING, ProtocolError } from "../../bytes/mod.ts";
 import { type Value, ValueReader, ValueWriter } from "../../codecs/mod.ts";
 import { Refusal, type RefusalReason } from "../../hub/mod.ts";
 import { type Turn, Weight } from "../../net/mod.ts";
-import type { HttpContext } from "./context.ts";
+import type { ApplicationContext } from "./context.ts";
 import {
   type Envelope,
   EnvelopeError,
@@ -13,7 +13,7 @@ import {
 import { Exchange, RAW_TYPE } from "./exchange.ts";
 import { FlexMessage } from "./flex.ts";
 import { amfFormat } from "./format.ts";
-import { type Asked, headersOf } from "./request.ts";
+import type { HttpRequest } from "./request.ts";
 import type { HttpResponse } from "./wire/response.ts";
 
 /** Why a call has no result. */
@@ -33,19 +33,19 @@ type Outcome = { readonly result: Value } | { readonly fault: Fault };
  * What is wrong with the packet is the answer of all: none of them runs then.
  */
 export function callByEnvelope(
-  context: HttpContext,
-  asked: Asked,
+  context: ApplicationContext,
+  request: HttpRequest,
   body: Uint8Array,
   turn?: Turn,
 ): HttpResponse | Promise<HttpResponse> {
-  const { client, requests } = asked.seat;
+  const { client, requests } = request.binding;
   // The calls that wait are read after the body's own time.
   const packet = readPacket(body.slice());
-  if (packet instanceof EnvelopeError) return refusal(asked, packet);
+  if (packet instanceof EnvelopeError) return refusal(request, packet);
   const { version, messages } = packet;
   const writer = new EnvelopeWriter(version, messages.length);
-  const run = (message: EnvelopeMessage) => answer(context, asked, message, writer);
-  const response = () => packetResponse(asked, writer);
+  const run = (message: EnvelopeMessage) => answer(context, request, message, writer);
+  const response = () => packetResponse(request, writer);
   let count = 0;
   let isOver = turn === undefined;
   while (count < messages.length && !isOver && !requests.isWaiting) {
@@ -77,31 +77,34 @@ function readPacket(body: Uint8Array): Envelope | EnvelopeError {
   }
 }
 
-function refusal(asked: Asked, { version, responses, message }: EnvelopeError): HttpResponse {
+function refusal(
+  request: HttpRequest,
+  { version, responses, message }: EnvelopeError,
+): HttpResponse {
   const writer = new EnvelopeWriter(version, responses.length);
   const info = { level: "error", code: "NetConnection.Call.BadVersion", description: message };
   for (const response of responses) writer.answer(response, "status", info);
-  return packetResponse(asked, writer);
+  return packetResponse(request, writer);
 }
 
-function packetResponse(asked: Asked, writer: EnvelopeWriter): HttpResponse {
-  const headers = headersOf(asked, ["content-type", amfFormat.type], ["cache-control", "no-store"]);
+function packetResponse(request: HttpRequest, writer: EnvelopeWriter): HttpResponse {
+  const headers = request.headers(["content-type", amfFormat.type], ["cache-control", "no-store"]);
   return { status: 200, headers, body: writer.take() };
 }
 
 function answer(
-  context: HttpContext,
-  asked: Asked,
+  context: ApplicationContext,
+  request: HttpRequest,
   { method, args, response }: EnvelopeMessage,
   writer: EnvelopeWriter,
 ): void {
   const flex = FlexMessage.of(args);
   const now = context.clock.epoch();
-  const outcome = attempt(context, asked, () => {
+  const outcome = attempt(context, request, () => {
     const call = flex === undefined ? { method, args } : flex.call;
     const outcome = call === undefined
       ? { result: null }
-      : run(context, asked, call.method, call.args);
+      : run(context, request, call.method, call.args);
     if ("fault" in outcome) return outcome;
     const { result } = outcome;
     writer.answer(response, "result", flex === undefined ? result : flex.acknowledge(result, now));
@@ -114,13 +117,17 @@ function answer(
 }
 
 /** What came of a call; what it threw is a fault, and logged when it is ours. */
-function attempt({ log }: HttpContext, { seat }: Asked, run: () => Outcome): Outcome {
+function attempt(
+  { log }: ApplicationContext,
+  { binding }: HttpRequest,
+  run: () => Outcome,
+): Outcome {
   try {
     return run();
   } catch (error) {
     if (error instanceof Refusal) return failed(error.code, error.message, error.reason);
     if (error instanceof ProtocolError) return failed("Call.Failed", error.message);
-    log.error(`${seat.client.address}: ${error instanceof Error ? error.stack : error}`);
+    log.error(`${binding.client.address}: ${error instanceof Error ? error.stack : error}`);
     return failed("Call.Failed", "Internal server error");
   }
 }
@@ -131,8 +138,8 @@ function failed(code: string, description: string, reason: RefusalReason = "fail
 
 /** One value for a call: several that the script returned, or else wrote, are an array, none is null. */
 function run(
-  { hub }: HttpContext,
-  { seat }: Asked,
+  { hub }: ApplicationContext,
+  { binding }: HttpRequest,
   method: string,
   args: readonly Value[],
 ): Outcome {
@@ -143,8 +150,8 @@ function run(
   };
   const format = { ...amfFormat, answer };
   const exchange = new Exchange(format);
-  seat.writer.during(exchange, () => {
-    hub.handler.onCall(seat.client, method, new ValueReader(args), () => exchange.reply());
+  binding.writer.during(exchange, () => {
+    hub.handler.onCall(binding.client, method, new ValueReader(args), () => exchange.reply());
   });
   const { fault } = exchange;
   if (fault !== undefined) return failed(fault.code, fault.description);

@@ -4,18 +4,17 @@ import { evaluate, rangeApplies } from "./conditions.ts";
 import type { StoredFile } from "./file_store.ts";
 import { type Part, PartsSource } from "./parts_source.ts";
 import { type ByteRange, parseRanges } from "./ranges.ts";
-import type { Fields } from "./wire/fields.ts";
+import type { HttpRequest } from "./request.ts";
 import type { HeaderList, HttpResponse } from "./wire/response.ts";
 
 /** Answers GET or HEAD with a file: conditions, ranges and compressed forms as RFC 9110 has them. */
 export function fileResponse(
-  method: string,
-  fields: Fields,
+  request: HttpRequest,
   file: StoredFile,
   disk: Disk,
-  common: HeaderList,
 ): HttpResponse | Promise<HttpResponse> {
-  const headers: HeaderList = [...common];
+  const { method, fields } = request;
+  const headers = request.headers();
   let chosen = file;
   if (file.encodings.length > 0) {
     headers.push(["vary", "accept-encoding"]);

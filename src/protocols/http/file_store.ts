@@ -1,7 +1,7 @@
-import mime from "mime";
 import type { Clock } from "../../base/mod.ts";
 import type { Disk, DiskEntry } from "../../net/mod.ts";
 import type { Validators } from "./conditions.ts";
+import { contentTypeOf, isTextType } from "./content_type.ts";
 import { CACHE_SIZE, CACHED_FILE_SIZE, FILE_FRESHNESS } from "./params.ts";
 
 /** A form of a file that was compressed beforehand and lies beside it. */
@@ -20,7 +20,7 @@ export interface StoredFile extends DiskEntry, Validators {
 }
 
 /** Where a file may be stored. */
-export interface FilePlace {
+export interface Destination {
   /** Absolute, with symbolic links resolved. */
   readonly path: string;
   /** What tells it from others: the application's path and the name. */
@@ -44,11 +44,10 @@ const SECRET = /^\.(?!well-known$)|\.luac?(?![a-z0-9])|:/i;
 const DATA = "data";
 
 const ENCODINGS = [["br", ".br"], ["gzip", ".gz"]] as const;
-const IS_TEXT = /^text\/|[/+](json|xml|javascript)$/;
 
 /** The files of `www/`, each application's within its own folder; small ones are kept in memory. */
 export class FileStore {
-  readonly #disk: Disk;
+  readonly disk: Disk;
   readonly #root: string;
   readonly #clock: Clock;
   readonly #cache: Map<string, Kept> = new Map();
@@ -56,7 +55,7 @@ export class FileStore {
 
   /** @param root the folder `www/`, absolute */
   constructor(disk: Disk, root: string, clock: Clock) {
-    this.#disk = disk;
+    this.disk = disk;
     this.#root = root;
     this.#clock = clock;
   }
@@ -78,20 +77,20 @@ export class FileStore {
   }
 
   /** Where a file may be stored, and what is there; undefined when it may not. */
-  async placeFor(application: string, name: string): Promise<FilePlace | undefined> {
+  async destination(application: string, name: string): Promise<Destination | undefined> {
     const folder = await this.#folderOf(application, name);
     if (folder === undefined) return undefined;
     const path = `${folder}/${name}`;
     const key = `${application}/${name}`;
-    const entry = await this.#disk.find(path);
+    const entry = await this.disk.find(path);
     if (entry === undefined) return { path, key, validators: undefined };
     if (entry.isFolder || entry.path !== path) return undefined;
     return { path, key, validators: validatorsOf(entry) };
   }
 
   /** Stores a whole file, or none of it; who asks for it next gets the new one. */
-  async store({ path, key }: FilePlace, body: Uint8Array): Promise<void> {
-    await this.#disk.store(path, body);
+  async store({ path, key }: Destination, body: Uint8Array): Promise<void> {
+    await this.disk.store(path, body);
     this.#forget(key);
   }
 
@@ -99,7 +98,7 @@ export class FileStore {
   async list(application: string) {
     const folder = await this.#folderOf(application, "");
     if (folder === undefined) return [];
-    const entries = await this.#disk.list(folder);
+    const entries = await this.disk.list(folder);
     return entries
       .filter(({ name, isFolder, path }) =>
         isVisible(application, name) &&
@@ -115,7 +114,7 @@ export class FileStore {
     last: StoredFile | undefined,
   ): Promise<StoredFile | undefined> {
     const folder = await this.#folderOf(application, name);
-    const entry = folder === undefined ? undefined : await this.#disk.find(`${folder}/${name}`);
+    const entry = folder === undefined ? undefined : await this.disk.find(`${folder}/${name}`);
     if (folder === undefined || entry === undefined || !isShown(entry.path, folder)) {
       this.#forget(key);
       return undefined;
@@ -128,15 +127,16 @@ export class FileStore {
   /** The real folder of an application, when the name in it may be seen at all. */
   async #folderOf(application: string, name: string): Promise<string | undefined> {
     if (!isVisible(application, name)) return undefined;
-    const root = await this.#disk.find(this.#root);
-    const folder = root && await this.#disk.find(root.path + application);
+    const root = await this.disk.find(this.#root);
+    const folder = root && await this.disk.find(root.path + application);
     return folder?.isFolder && folder.path === root?.path + application ? folder.path : undefined;
   }
 
+  /** @param wanted the path that was asked for, where the entry's has links resolved */
   async #describe(
     entry: DiskEntry,
     last: StoredFile | undefined,
-    place: string,
+    wanted: string,
   ): Promise<StoredFile> {
     const { modified, etag } = validatorsOf(entry);
     const isSame = last !== undefined && last.etag === etag && last.path === entry.path;
@@ -148,23 +148,23 @@ export class FileStore {
       etag,
       type,
       lastModified: new Date(modified).toUTCString(),
-      bytes: !isSmall ? undefined : isSame ? last.bytes : await this.#disk.read(entry.path),
-      encodings: entry.isFolder || !IS_TEXT.test(type.split(";")[0]!)
+      bytes: !isSmall ? undefined : isSame ? last.bytes : await this.disk.read(entry.path),
+      encodings: entry.isFolder || !isTextType(type)
         ? []
-        : await this.#encodings(place, entry.path, type, modified),
+        : await this.#encodings(wanted, entry.path, type, modified),
     };
   }
 
   /** Compressed forms beside a file, but those of a second before its last change. */
   async #encodings(
-    place: string,
+    wanted: string,
     path: string,
     type: string,
     modified: number,
   ): Promise<Encoding[]> {
     const encodings: Encoding[] = [];
     for (const [name, suffix] of ENCODINGS) {
-      const entry = await this.#disk.find(place + suffix);
+      const entry = await this.disk.find(wanted + suffix);
       if (entry === undefined || entry.isFolder || entry.path !== path + suffix) continue;
       const file = await this.#describe(entry, undefined, entry.path);
       if (file.modified < modified) continue;
@@ -213,10 +213,4 @@ function isVisible(application: string, name: string): boolean {
 function isShown(path: string, folder: string): boolean {
   const isInside = path === folder || path.startsWith(`${folder}/`);
   return isInside && isVisible("", path.slice(folder.length));
-}
-
-/** The content type of a file by its name, text with its charset. */
-export function contentTypeOf(name: string): string {
-  const type = mime.getType(name) ?? "application/octet-stream";
-  return IS_TEXT.test(type) ? `${type}; charset=utf-8` : type;
 }

@@ -3,9 +3,6 @@ import type { Clock, Timer } from "../../base/mod.ts";
 import type { Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import {
-  type CarriedFactory,
-  type Disk,
-  disk as realDisk,
   listenTcp,
   type TcpConnection,
   type TcpHandler,
@@ -13,17 +10,19 @@ import {
   type TlsKeys,
   type WriteScheduler,
 } from "../../net/mod.ts";
-import type { HttpContext, SocketUpgrade } from "./context.ts";
-import { FileStore } from "./file_store.ts";
+import type { HttpContext } from "./context.ts";
 import { HostCounts } from "./host_counts.ts";
-import { DEFAULT_SETTINGS, type HttpSettings, LINGER, SWEEP_INTERVAL } from "./params.ts";
-import { RtmpTunnels } from "./rtmp_tunnels.ts";
+import { type HttpSettings, LINGER, SWEEP_INTERVAL } from "./params.ts";
+import type { Resource } from "./resource.ts";
 import { HttpSession } from "./session.ts";
 import { encodeHead, type HeaderList } from "./wire/response.ts";
 
-/** Where HTTP is served, and what answers beside the hub: files, sockets, RTMP. */
+/** Where HTTP is served, and what answers there. */
 export interface HttpListenerOptions {
-  readonly hub: Hub;
+  /** Where the clients of requests connect; without it, for resources that need none. */
+  readonly hub?: Hub;
+  /** What answers requests, in this order; the listener's own from now on: it closes them. */
+  readonly resources: readonly Resource[];
   readonly clock: Clock;
   readonly log: Log;
   /** Decides when media are written; shared with the other protocols. */
@@ -33,19 +32,10 @@ export interface HttpListenerOptions {
   readonly port: number;
   /** With them the port speaks HTTPS and WSS. */
   readonly tls?: TlsKeys;
-  /** The folder of the applications, absolute. */
-  readonly www: string;
-  readonly settings?: Partial<HttpSettings>;
-  /** Files that come with the program, by their path, such as `/mpegts.js`. */
-  readonly assets?: ReadonlyMap<string, string>;
-  /** What becomes of WebSockets; without it they are refused. */
-  readonly sockets?: SocketUpgrade;
-  /** Makes RTMP sessions for clients that tunnel them through HTTP; without it none do. */
-  readonly rtmp?: CarriedFactory;
-  readonly disk?: Disk;
+  readonly settings: HttpSettings;
 }
 
-/** HTTP on one port: files, methods and live media of the applications. */
+/** HTTP on one port. */
 export class HttpListener {
   readonly hostname: string;
   readonly port: number;
@@ -58,22 +48,14 @@ export class HttpListener {
 
   /** @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied, Deno.errors.InvalidData (bad keys) */
   constructor(options: HttpListenerOptions) {
-    const { clock, hub, log, scheduler, hostname, port, tls } = options;
-    const disk = options.disk ?? realDisk;
-    const settings = { ...DEFAULT_SETTINGS, ...options.settings };
-    const { maxConnections } = settings;
-    this.#counts = new HostCounts(maxConnections);
+    const { clock, hub, log, scheduler, hostname, port, tls, settings, resources } = options;
+    this.#counts = new HostCounts(settings.maxConnections);
     this.#context = {
       hub,
       clock,
       log,
       settings,
-      disk,
-      files: new FileStore(disk, options.www, clock),
-      assets: options.assets ?? new Map(),
-      sockets: options.sockets,
-      tunnels: options.rtmp &&
-        new RtmpTunnels(clock, options.rtmp, maxConnections, scheduler.turns),
+      resources,
       turns: scheduler.turns,
       date: dateOf(clock),
     };
@@ -83,7 +65,7 @@ export class HttpListener {
         port,
         clock,
         scheduler,
-        gate: hub.bans,
+        ...(hub && { gate: hub.bans }),
         onRejected: (remote, alert) =>
           log.child(remote).info(`does not take the certificate (${alert})`),
         onAcceptFailed: (reason) => log.error(reason),
@@ -96,7 +78,7 @@ export class HttpListener {
     this.#sweep = clock.every(SWEEP_INTERVAL, () => {
       const now = clock.now();
       for (const session of this.#sessions) session.sweep(now);
-      this.#context.tunnels?.sweep(now);
+      for (const resource of resources) resource.sweep?.(now);
     });
   }
 
@@ -114,7 +96,7 @@ export class HttpListener {
   close(): Promise<void> {
     this.#sweep.cancel();
     this.#server.close();
-    this.#context.tunnels?.close();
+    for (const resource of this.#context.resources) resource.close?.();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onEmpty = resolve;
     for (const session of [...this.#sessions]) session.close();

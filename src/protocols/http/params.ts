@@ -1,6 +1,6 @@
-/** What the listener allows and how it behaves; every one is a key of the ini. */
+/** What a listener allows and how it behaves; `src/config/table.ts` has the defaults. */
 export interface HttpSettings {
-  /** Seconds without a request after which a connection is closed; 0 for never. */
+  /** Milliseconds without a request after which a connection is closed; 0 for never. */
   readonly timeout: number;
   /** What a folder shows: "true" its index.html, else a listing; "false" neither; a name that file. */
   readonly index: string;
@@ -20,18 +20,6 @@ export interface HttpSettings {
   readonly crossOrigin: string;
 }
 
-export const DEFAULT_SETTINGS: HttpSettings = {
-  timeout: 7,
-  index: "true",
-  maxHeader: 16_384,
-  maxTarget: 8_192,
-  maxBody: 16_777_216,
-  maxText: 1_048_576,
-  maxConnections: 1_000,
-  maxRequests: 0,
-  crossOrigin: "*",
-};
-
 /** How often idle connections are looked for, in milliseconds. */
 export const SWEEP_INTERVAL = 1_000;
 
@@ -50,8 +38,8 @@ export const MAX_RANGES = 16;
 /** Files up to so many bytes may be templates. */
 export const MAX_TEMPLATE_SIZE = 4_194_304;
 
-/** A body may take `timeout` and a millisecond for each of so many bytes. */
-export const SLOWEST_BODY = 1;
+/** A body may take the timeout of the connection and so many milliseconds for each of its bytes. */
+export const BODY_TIME_PER_BYTE = 1;
 
 /**
  * A body is inflated so many bytes at a time: DEFLATE makes at most 1,032 of one, so that no slice
@@ -87,8 +75,8 @@ export const TUNNEL_AHEAD_BYTES = 1_048_576;
 /** A request that is missing is waited for so many milliseconds. */
 export const TUNNEL_GAP_TIMEOUT = 3_000;
 
-/** Answers of a tunnel that are kept for requests that come again. */
-export const TUNNEL_KEPT_ANSWERS = 2;
+/** Responses of a tunnel that are kept for requests that come again. */
+export const TUNNEL_KEPT_RESPONSES = 2;
 
 /** RTMP tunnels at one time. */
 export const MAX_TUNNELS = 10_000;
@@ -96,6 +84,6 @@ export const MAX_TUNNELS = 10_000;
 /** RTMP tunnels that one host may open in a second, after ten times so many at once. */
 export const TUNNELS_OF_HOST = 100;
 
-/** Bytes that a tunnel holds for its client, and that one answer carries. */
+/** Bytes that a tunnel holds for its client, and that one response carries. */
 export const TUNNEL_QUEUE = 8_000_000;
-export const TUNNEL_ANSWER = 262_144;
+export const TUNNEL_RESPONSE = 262_144;

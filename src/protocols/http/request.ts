@@ -1,30 +1,130 @@
+import type { TcpConnection } from "../../net/mod.ts";
+import type { ClientBinder } from "./client_binder.ts";
+import type { ClientBinding, HttpClientInfo } from "./client_binding.ts";
+import { corsHeaders } from "./cors.ts";
+import type { HttpSettings } from "./params.ts";
 import { parseQuery } from "./properties.ts";
-import type { Seat } from "./seat.ts";
 import type { Target } from "./target.ts";
-import type { Fields } from "./wire/fields.ts";
+import type { SentFields } from "./wire/fields.ts";
+import type { RequestHead } from "./wire/request_reader.ts";
 import type { HeaderList } from "./wire/response.ts";
 
-/** A request whose client was accepted. */
-export interface Asked {
-  readonly method: string;
-  readonly fields: Fields;
-  readonly target: Target;
-  readonly seat: Seat;
-  /** Headers of every response. */
-  readonly common: HeaderList;
+/** Values that fill the placeholders of a file. */
+export type TemplateValues = ReadonlyMap<string, Uint8Array>;
+
+/** One request, and what is known of it until it is answered. */
+export class HttpRequest {
+  readonly head: RequestHead;
+  readonly connection: TcpConnection;
+  /** Where in the listener's order the first resource is that wants it; -1 until that is known. */
+  resource = -1;
+  readonly #binder: ClientBinder;
+  readonly #settings: HttpSettings;
+  #target: Target | undefined;
+  #binding: ClientBinding | undefined;
+  #file: string | undefined;
+  #values: TemplateValues | undefined;
+
+  constructor(
+    head: RequestHead,
+    connection: TcpConnection,
+    binder: ClientBinder,
+    settings: HttpSettings,
+  ) {
+    this.head = head;
+    this.connection = connection;
+    this.#binder = binder;
+    this.#settings = settings;
+  }
+
+  get method(): string {
+    return this.head.method;
+  }
+
+  get fields(): SentFields {
+    return this.head.fields;
+  }
+
+  /** Its path and query as the client sent them. @throws HttpError 400 */
+  get url(): Target {
+    return this.#binder.parse(this.head.target);
+  }
+
+  /** The application that it is for, and what it wants there. @throws HttpError 400 */
+  get target(): Target {
+    return this.#target ??= this.#binder.resolve(this);
+  }
+
+  /** Its name is a stream's, which may hold slashes. */
+  targetStream(): void {
+    this.#target = this.#binder.resolveStream(this.url);
+  }
+
+  /** Query parameters, for publications and subscriptions. */
+  get parameters(): Map<string, string> {
+    return parseQuery(this.target.query);
+  }
+
+  /** The file that is wanted: the target's name, unless {@link rewrite} named another one. */
+  get file(): string {
+    return this.#file ?? this.target.name;
+  }
+
+  /** What the file's placeholders are filled with. */
+  get values(): TemplateValues | undefined {
+    return this.#values;
+  }
+
+  /** Resources behind show that file in place of the target's. */
+  rewrite(file: string, values: TemplateValues | undefined): void {
+    this.#file = file;
+    this.#values = values;
+  }
+
+  /** The client that asks, for resources that need one. */
+  get binding(): ClientBinding {
+    if (this.#binding === undefined) {
+      throw new Error("a resource asks for a client it did not need");
+    }
+    return this.#binding;
+  }
+
+  /**
+   * Connects the client of the application, unless the connection has it already.
+   * @throws Refusal, HttpError 404 for no application
+   */
+  bind(): void {
+    this.#binding ??= this.#binder.bind(this);
+  }
+
+  /** What a client of its own would tell of itself. @throws HttpError 404 for no application */
+  clientInfo(): HttpClientInfo {
+    return this.#binder.clientInfo(this.head, this.target);
+  }
+
+  /** Origins that a page may have to make this request by `method`: the application's, or the settings'. */
+  originsFor(method: string): string {
+    const head = { ...this.head, method };
+    const request = new HttpRequest(head, this.connection, this.#binder, this.#settings);
+    return this.#binder.originsFor(request) ?? this.#settings.crossOrigin;
+  }
+
   /** What a folder shows: "true", "false" or a file's name. */
-  readonly index: string;
-}
+  get index(): string {
+    return this.#binding?.overrides.index ?? this.#settings.index;
+  }
 
-/** Query parameters of the request, for publications and subscriptions. */
-export function parametersOf({ target }: Asked): Map<string, string> {
-  return parseQuery(target.query);
-}
+  /** Headers of every response, as the script wants them that accepted the client. */
+  get commonHeaders(): HeaderList {
+    const origins = this.#binder.overrides?.origins ?? this.#settings.crossOrigin;
+    return corsHeaders(origins, this.head.fields);
+  }
 
-/** Headers of the response under way, with the cookies that the script set. */
-export function headersOf({ seat, common }: Asked, ...more: HeaderList): HeaderList {
-  const headers = [...common];
-  for (const cookie of seat.takeCookies()) headers.push(["set-cookie", cookie]);
-  headers.push(...more);
-  return headers;
+  /** Headers of its response, with the cookies that the script set. */
+  headers(...more: HeaderList): HeaderList {
+    const headers = [...this.commonHeaders];
+    for (const cookie of this.#binding?.takeCookies() ?? []) headers.push(["set-cookie", cookie]);
+    headers.push(...more);
+    return headers;
+  }
 }

@@ -3,19 +3,30 @@ import {
   TUNNEL_AHEAD,
   TUNNEL_AHEAD_BYTES,
   TUNNEL_GAP_TIMEOUT,
-  TUNNEL_KEPT_ANSWERS,
+  TUNNEL_KEPT_RESPONSES,
 } from "./params.ts";
 import { HttpError } from "./wire/error.ts";
 import type { HttpResponse } from "./wire/response.ts";
 
-type Answer = HttpResponse | Promise<HttpResponse>;
-type Run = (body: Uint8Array, turn: Turn) => Answer;
+type Response = HttpResponse | Promise<HttpResponse>;
+type Run = (body: Uint8Array, turn: Turn) => Response;
+
+/** A request of a tunnel. */
+export interface NumberedRequest {
+  /** Undefined for a client that does not count. */
+  readonly sequence: number | undefined;
+  /** Valid until {@link RequestOrder.accept} returns, and during {@link run}. */
+  readonly body: Uint8Array;
+  readonly turn: Turn;
+  readonly now: number;
+  readonly run: Run;
+}
 
 /** A request that came before one that it follows. */
-interface Held {
+interface EarlyRequest {
   readonly body: Uint8Array;
   readonly run: Run;
-  readonly answer: PromiseWithResolvers<HttpResponse>;
+  readonly response: PromiseWithResolvers<HttpResponse>;
 }
 
 /**
@@ -25,72 +36,64 @@ interface Held {
 export class RequestOrder {
   /** The number of the next request; undefined before the first. */
   #next: number | undefined;
-  readonly #held: Map<number, Held> = new Map();
-  #heldBytes = 0;
-  /** When the first of those that are held came. */
-  #heldSince = 0;
-  /** The newest answers, by their numbers. */
-  readonly #answers: Map<number, Answer> = new Map();
+  readonly #early: Map<number, EarlyRequest> = new Map();
+  #earlyBytes = 0;
+  /** When the first of those came that are early. */
+  #earlySince = 0;
+  /** The newest responses, by their numbers. */
+  readonly #responses: Map<number, Response> = new Map();
 
   /**
    * Runs a request when its turn comes: at once, unless one before it is missing.
-   * @param sequence undefined for a client that does not count
-   * @param body valid during the call, and during `run`
    * @throws HttpError 503 when too much waits for one that is missing
    */
-  take(
-    sequence: number | undefined,
-    body: Uint8Array,
-    turn: Turn,
-    now: number,
-    run: Run,
-  ): Answer {
+  accept({ sequence, body, turn, now, run }: NumberedRequest): Response {
     if (sequence === undefined) return run(body, turn);
     // Clients begin with 0 or 1.
     this.#next ??= Math.min(sequence, 1);
-    const known = this.#answers.get(sequence) ?? this.#held.get(sequence)?.answer.promise;
+    const known = this.#responses.get(sequence) ?? this.#early.get(sequence)?.response.promise;
     if (known !== undefined) return known;
     // Too old to be repeated: what it brought was taken, and what it was told is gone.
     if (sequence < this.#next) throw new HttpError(409, `Request ${sequence} was answered already`);
-    if (sequence > this.#next) return this.#hold(sequence, body, now, run);
-    const answer = this.#run(sequence, body, turn, run);
+    if (sequence > this.#next) return this.#keep(sequence, body, now, run);
+    const response = this.#run(sequence, body, turn, run);
     this.#goOn(turn);
-    return answer;
+    return response;
   }
 
   /** A number that never comes is not waited for without end. */
   sweep(now: number): void {
-    if (this.#held.size === 0 || now - this.#heldSince < TUNNEL_GAP_TIMEOUT) return;
-    this.#next = Math.min(...this.#held.keys());
+    if (this.#early.size === 0 || now - this.#earlySince < TUNNEL_GAP_TIMEOUT) return;
+    this.#next = Math.min(...this.#early.keys());
     this.#goOn(ENDLESS_TURN);
-    this.#heldSince = now;
+    this.#earlySince = now;
   }
 
   /** The tunnel is over. */
   end(): void {
-    for (const { answer } of this.#held.values()) {
-      answer.reject(new HttpError(404, "This session is over"));
+    for (const { response } of this.#early.values()) {
+      response.reject(new HttpError(404, "This session is over"));
     }
-    this.#held.clear();
-    this.#answers.clear();
+    this.#early.clear();
+    this.#responses.clear();
   }
 
-  #hold(
+  #keep(
     sequence: number,
     body: Uint8Array,
     now: number,
     run: Run,
   ): Promise<HttpResponse> {
-    if (this.#held.size === 0) this.#heldSince = now;
+    if (this.#early.size === 0) this.#earlySince = now;
     if (
-      this.#held.size >= TUNNEL_AHEAD || this.#heldBytes + body.length > TUNNEL_AHEAD_BYTES
+      this.#early.size >= TUNNEL_AHEAD || this.#earlyBytes + body.length > TUNNEL_AHEAD_BYTES
     ) {
       throw new HttpError(503, `Request ${this.#next} is missing`);
     }
-    const answer = Promise.withResolvers<HttpResponse>();
-    this.#held.set(sequence, { body: body.slice(), run, answer });
-    this.#heldBytes += body.length;
-    return answer.promise;
+    const response = Promise.withResolvers<HttpResponse>();
+    this.#early.set(sequence, { body: body.slice(), run, response });
+    this.#earlyBytes += body.length;
+    return response.promise;
   }
 
   #run(
@@ -98,13 +101,13 @@ export class RequestOrder {
     body: Uint8Array,
     turn: Turn,
     run: Run,
-  ): Answer {
+  ): Response {
     this.#next = sequence + 1;
     const response = run(body, turn);
-    this.#answers.set(sequence, response);
-    for (const oldest of this.#answers.keys()) {
-      if (this.#answers.size <= TUNNEL_KEPT_ANSWERS) break;
-      this.#answers.delete(oldest);
+    this.#responses.set(sequence, response);
+    for (const oldest of this.#responses.keys()) {
+      if (this.#responses.size <= TUNNEL_KEPT_RESPONSES) break;
+      this.#responses.delete(oldest);
     }
     return response;
   }
@@ -113,14 +116,14 @@ export class RequestOrder {
   #goOn(turn: Turn): void {
     for (;;) {
       const sequence = this.#next ?? 0;
-      const held = this.#held.get(sequence);
-      if (held === undefined) return;
-      this.#held.delete(sequence);
-      this.#heldBytes -= held.body.length;
+      const early = this.#early.get(sequence);
+      if (early === undefined) return;
+      this.#early.delete(sequence);
+      this.#earlyBytes -= early.body.length;
       try {
-        held.answer.resolve(this.#run(sequence, held.body, turn, held.run));
+        early.response.resolve(this.#run(sequence, early.body, turn, early.run));
       } catch (error) {
-        held.answer.reject(error);
+        early.response.reject(error);
       }
     }
   }

@@ -7,24 +7,46 @@ import {
   type Turn,
   Weight,
 } from "../../net/mod.ts";
-import { BodyBuffer } from "./body.ts";
-import type { HttpContext, Tunnel, Upgrade } from "./context.ts";
+import { BodyBuffer, tooLong } from "./body.ts";
+import type { HttpContext } from "./context.ts";
 import { switchToSocket } from "./handshake.ts";
 import {
+  BODY_TIME_PER_BYTE,
   HALF_CLOSED_TIMEOUT,
   JOINED_BODY,
   LINGER,
   PIECED_BODY,
-  SLOWEST_BODY,
   STALL_TIMEOUT,
 } from "./params.ts";
 import { PartsSource } from "./parts_source.ts";
+import type { HttpRequest } from "./request.ts";
+import type { BodySink, Tunnel, Upgrade } from "./resource.ts";
 import { Router } from "./router.ts";
-import type { MediaUpload } from "./store.ts";
 import { HttpError } from "./wire/error.ts";
 import { listsToken } from "./wire/fields.ts";
 import { type RequestHead, RequestReader, type RequestSink } from "./wire/request_reader.ts";
 import { type BodySource, CONTINUE, encodeHead, type HttpResponse } from "./wire/response.ts";
+
+/**
+ * What a connection is doing:
+ * - `idle`: waits for a request, or reads its head;
+ * - `receiving`: reads the body of the request;
+ * - `answering`: the request is whole, and waits for its turn or for its answer;
+ * - `sending`: the body of the response is made while it is sent;
+ * - `tunnelling`: something else took the connection over;
+ * - `refused`: the input was no request; the peer has a while to read the answer;
+ * - `ending`: all is answered, and what is queued is still written;
+ * - `closed`: the connection is over.
+ */
+type State =
+  | "idle"
+  | "receiving"
+  | "answering"
+  | "sending"
+  | "tunnelling"
+  | "refused"
+  | "ending"
+  | "closed";
 
 /** One HTTP connection: its requests, one after the other, and the time they may take. */
 export class HttpSession implements TcpHandler, RequestSink {
@@ -35,11 +57,15 @@ export class HttpSession implements TcpHandler, RequestSink {
   readonly #router: Router;
   /** What waits for its turn, or for a client that is held. */
   readonly #held: HeldInput;
+  #state: State = "idle";
   /** The turn that the connection has now. */
   #turn: Turn | undefined;
-  #head: RequestHead | undefined;
-  #body: BodyBuffer | MediaUpload | undefined;
-  /** The body of the response under way. */
+  /** The one that is read or answered. */
+  #request: HttpRequest | undefined;
+  /** Where its body goes: it is kept for a whole answer, or taken as it comes. */
+  #body: BodyBuffer | undefined;
+  #sink: BodySink | undefined;
+  /** The body of the response that is sent. */
   #source: BodySource | undefined;
   /** What took the connection over. */
   #tunnel: Tunnel | undefined;
@@ -50,16 +76,11 @@ export class HttpSession implements TcpHandler, RequestSink {
   #deadline = 0;
   /** Bytes that were written when {@link sweep} last looked, and whether there were more. */
   #written = 0;
-  #isSending = false;
-  /** A response is being made. */
-  #isBusy = false;
+  #wasSending = false;
   /** The connection ends after the response under way. */
   #isLast = false;
-  /** No more input is read. */
-  #isDeaf = false;
   /** The peer sends no more. */
   #isInputOver = false;
-  #isClosed = false;
 
   /** @param onClosed told once when the connection is over */
   constructor(context: HttpContext, connection: TcpConnection, onClosed: () => void) {
@@ -69,12 +90,17 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#reader = new RequestReader(context.settings, this);
     this.#held = new HeldInput({ turns: context.turns, limit: Infinity, onFull: () => {} });
     this.#router = new Router(context, connection, this.#held, () => this.#isLast = true);
-    this.#waitForRequest();
+    this.#awaitRequest();
   }
 
   onData(bytes: Uint8Array, turn: Turn = ENDLESS_TURN): number | void {
     if (this.#tunnel !== undefined) return this.#tunnel.onData(bytes, turn);
     if (!this.#isDeaf) this.#inTurn(turn, () => this.#reader.push(bytes));
+  }
+
+  /** No more input is read. */
+  get #isDeaf(): boolean {
+    return this.#state === "refused" || this.#state === "ending" || this.#state === "closed";
   }
 
   /** Reads requests until the turn is over. */
@@ -96,17 +122,18 @@ export class HttpSession implements TcpHandler, RequestSink {
     // What came with the request that opened it may still wait for its turn.
     if (this.#tunnel !== undefined) return this.#held.isWaiting;
     this.#deadline = this.#context.clock.now() + HALF_CLOSED_TIMEOUT;
-    this.#finishAtEnd();
     // A body that breaks off is no request.
-    return this.#body === undefined;
+    const isBrokenOff = this.#state === "receiving";
+    this.#finishAtEnd();
+    return !isBrokenOff;
   }
 
   onClosed(reason: string | undefined): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#state === "closed") return;
+    this.#state = "closed";
     this.#held.close();
     this.#source?.close();
-    if (this.#body !== undefined && !(this.#body instanceof BodyBuffer)) this.#body.close();
+    this.#sink?.close();
     this.#tunnel?.onClosed(reason);
     this.#router.close();
     this.#onClosed();
@@ -120,15 +147,15 @@ export class HttpSession implements TcpHandler, RequestSink {
     if (isSending && outbox.written !== this.#written) {
       const timeout = this.#isInputOver ? HALF_CLOSED_TIMEOUT : STALL_TIMEOUT;
       this.#deadline = Math.max(this.#deadline, now + timeout);
-    } else if (!isSending && this.#isSending && !this.#reader.isWithin) {
-      this.#waitForRequest();
+    } else if (!isSending && this.#wasSending && !this.#reader.isWithin) {
+      this.#awaitRequest();
     }
-    this.#isSending = isSending;
+    this.#wasSending = isSending;
     this.#written = outbox.written;
     // A player that leaves looks like one that has only said its last.
     const isLive = this.#source !== undefined && this.#source.length === undefined &&
       !this.#isInputOver;
-    const isWaiting = this.#held.isWaiting || (this.#isBusy && this.#source === undefined);
+    const isWaiting = this.#held.isWaiting || this.#state === "answering";
     if (now < this.#deadline || isLive || isWaiting) return;
     if (this.#reader.isWithin && !this.#isDeaf) {
       this.#refuse(new HttpError(408, "The request came too slowly"));
@@ -146,90 +173,97 @@ export class HttpSession implements TcpHandler, RequestSink {
 
   onHead(head: RequestHead): void {
     const { settings, clock } = this.#context;
-    this.#head = head;
+    const request = this.#request = this.#router.newRequest(head);
     this.#start = clock.now();
     this.#deadline = this.#start + this.#router.timeout;
-    const isClosing = listsToken(head.fields.get("connection"), "close") || !head.persists;
-    // A tunnel's client has one connection, as a rule, and asks on it without end.
-    const isCounted = !this.#router.isTunnel(head);
-    if (isClosing || (isCounted && ++this.#requests === settings.maxRequests)) this.#isLast = true;
-    this.#body = this.#router.upload(head, () => this.#connection.outbox.end()) ??
-      new BodyBuffer(settings.maxBody);
-    if (this.#body instanceof BodyBuffer && (head.length ?? 0) > settings.maxBody) {
-      throw new HttpError(413, `A body has at most ${settings.maxBody} bytes here`);
+    if (!head.persists || listsToken(head.fields.get("connection"), "close")) this.#isLast = true;
+    this.#state = "receiving";
+    if (head.length === 0) return;
+    this.#sink = this.#router.receive(request);
+    if (this.#sink === undefined) {
+      if ((head.length ?? 0) > settings.maxBody) throw tooLong(settings.maxBody);
+      this.#body = new BodyBuffer(settings.maxBody);
     }
     const expectation = head.fields.get("expect");
     // RFC 9110 §10.1.1: HTTP/1.0 does not know it.
-    if (expectation === undefined || head.length === 0 || head.minor === 0) return;
-    if (expectation.toLowerCase() !== "100-continue") {
-      throw new HttpError(417, "Expect: 100-continue is understood");
+    if (expectation !== undefined && head.minor !== 0) this.#expect(request, expectation);
+  }
+
+  onBody(bytes: Uint8Array): void {
+    if (this.#sink !== undefined) {
+      this.#sink.push(bytes);
+      this.#deadline = this.#context.clock.now() + STALL_TIMEOUT;
+    } else if (this.#body !== undefined) {
+      this.#body.push(bytes, bytes.length === this.#request?.head.length);
+      const time = this.#router.timeout + this.#body.size * BODY_TIME_PER_BYTE;
+      this.#deadline = this.#start + time;
     }
-    const decision = this.#body instanceof BodyBuffer ? this.#router.expect(head) : undefined;
+  }
+
+  onEnd(): void {
+    const [request, sink] = [this.#request, this.#sink];
+    const body = this.#body?.take() ?? NOTHING;
+    this.#sink = this.#body = undefined;
+    if (request === undefined) return;
+    this.#state = "answering";
+    if (sink !== undefined) return this.#answer(request, () => sink.end());
+    if (!this.#held.isWaiting) {
+      const turn = this.#turn ?? ENDLESS_TURN;
+      return this.#answer(request, () => this.#router.answer(request, body, turn));
+    }
+    const kept = body.slice();
+    this.#held.add(kept.length, (turn) => {
+      this.#answer(request, () => this.#router.answer(request, kept, turn));
+    });
+  }
+
+  /** Tells a client that waits with its body whether it may come. */
+  #expect(request: HttpRequest, expectation: string): void {
+    if (expectation.toLowerCase() !== "100-continue") {
+      throw new HttpError(417, `Expect: ${expectation} is not understood`);
+    }
+    const decision = this.#sink === undefined ? this.#router.expect(request) : undefined;
     if (decision === undefined) return this.#connection.outbox.send(CONTINUE);
     // Who does not wait has an answer to the whole instead.
-    const isAwaited = () => this.#head === head && this.#body !== undefined;
+    const isAwaited = () => this.#request === request && this.#state === "receiving";
     decision.then(
       () => isAwaited() && this.#connection.outbox.send(CONTINUE),
       (error) => isAwaited() && this.#refuse(error),
     );
   }
 
-  onBody(bytes: Uint8Array): void {
-    const body = this.#body;
-    if (body === undefined) return;
-    if (body instanceof BodyBuffer) {
-      body.push(bytes, bytes.length === this.#head?.length);
-      this.#deadline = this.#start + this.#router.timeout + body.size * SLOWEST_BODY;
-    } else {
-      body.push(bytes);
-      this.#deadline = this.#context.clock.now() + STALL_TIMEOUT;
-    }
-  }
-
-  onEnd(): void {
-    const [head, body] = [this.#head, this.#body];
-    this.#body = undefined;
-    if (head === undefined) return;
-    this.#isBusy = true;
-    const isPublication = body !== undefined && !(body instanceof BodyBuffer);
-    const bytes = isPublication ? undefined : body?.take() ?? NOTHING;
-    if (bytes === undefined || !this.#held.isWaiting) {
-      return this.#answer(head, bytes ?? body as MediaUpload, this.#turn ?? ENDLESS_TURN);
-    }
-    const kept = bytes.slice();
-    this.#held.add(kept.length, (turn) => this.#answer(head, kept, turn));
-  }
-
-  #answer(head: RequestHead, body: Uint8Array | MediaUpload, turn: Turn): void {
+  #answer(
+    request: HttpRequest,
+    run: () => HttpResponse | Upgrade | Promise<HttpResponse | Upgrade>,
+  ): void {
     try {
-      const answer = body instanceof Uint8Array
-        ? this.#router.answer(head, body, turn)
-        : this.#router.stored(head, body);
-      if (!(answer instanceof Promise)) return this.#respond(head, answer);
+      const answer = run();
+      if (!(answer instanceof Promise)) return this.#respond(request, answer);
       answer.then(
-        (response) => this.#respond(head, response),
-        (error) => this.#respond(head, this.#router.failure(head, error)),
+        (answer) => this.#respond(request, answer),
+        (error) => this.#respond(request, this.#router.failure(request, error)),
       );
     } catch (error) {
-      this.#respond(head, this.#router.failure(head, error));
+      this.#respond(request, this.#router.failure(request, error));
     }
   }
 
-  #respond(head: RequestHead, response: HttpResponse | Upgrade): void {
-    if (this.#isClosed) {
-      if ("body" in response && response.body && !(response.body instanceof Uint8Array)) {
-        response.body.close();
-      }
+  #respond(request: HttpRequest, answer: HttpResponse | Upgrade): void {
+    if (this.#state !== "answering") return discard(answer);
+    if ("tunnel" in answer) {
+      this.#write(switchToSocket(request.head, answer.protocol));
+      this.#state = "tunnelling";
+      this.#tunnel = answer.tunnel;
+      answer.tunnel.open();
+      const { rest } = this.#reader;
+      // A turn that it came in hands over by itself.
+      if (this.#turn === undefined && rest.length > 0) this.#handOverLater(rest);
       return;
     }
-    if ("tunnel" in response) {
-      this.#write(switchToSocket(head, response.protocol));
-      this.#tunnel = response.tunnel;
-      response.tunnel.open();
-      return;
-    }
-    this.#write(response, head);
-    if (this.#source === undefined) this.#done();
+    const isCounted = !this.#router.isPolled(request);
+    if (isCounted && ++this.#requests === this.#context.settings.maxRequests) this.#isLast = true;
+    this.#write(answer, request);
+    if (this.#request === request && this.#source === undefined) this.#done();
   }
 
   /** A connection that became something else gets what came behind its request. */
@@ -237,18 +271,23 @@ export class HttpSession implements TcpHandler, RequestSink {
     if (rest.length === 0) return;
     const taken = this.#tunnel?.onData(rest, turn) ?? rest.length;
     if (taken === rest.length) return;
+    this.#handOverLater(rest.subarray(taken));
+  }
+
+  /** In another turn. Nothing is read meanwhile, so that what comes next stays behind it. */
+  #handOverLater(rest: Uint8Array): void {
     const { input } = this.#connection;
     input.pause();
     this.#held.add(0, (turn) => {
       input.resume();
-      this.#handOver(rest.subarray(taken), turn);
+      this.#handOver(rest, turn);
       if (this.#isInputOver && !this.#held.isWaiting) this.#finish();
     });
   }
 
-  #write(whole: HttpResponse, head?: RequestHead): void {
+  #write(whole: HttpResponse, request?: HttpRequest): void {
     const { outbox } = this.#connection;
-    const response = head?.method === "HEAD" ? withoutBody(whole) : whole;
+    const response = request?.method === "HEAD" ? withoutBody(whole) : whole;
     const { body } = response;
     const bytes = body instanceof Uint8Array ? body : undefined;
     const isJoined = bytes !== undefined && bytes.length <= JOINED_BODY;
@@ -277,6 +316,7 @@ export class HttpSession implements TcpHandler, RequestSink {
   #stream(source: BodySource): void {
     const { outbox } = this.#connection;
     this.#source = source;
+    this.#state = "sending";
     outbox.attach(source);
     // Live media wait for each other's writes, a file waits for nothing.
     const isFile = source.length !== undefined;
@@ -292,9 +332,10 @@ export class HttpSession implements TcpHandler, RequestSink {
 
   /** The response is on its way: the connection ends, or waits for the next request. */
   #done(): void {
-    this.#head = undefined;
-    this.#isBusy = false;
-    this.#waitForRequest();
+    if (this.#state === "closed") return;
+    this.#request = undefined;
+    this.#state = "idle";
+    this.#awaitRequest();
     if (this.#isLast) return this.#finish();
     const turn = this.#turn;
     if (turn !== undefined && !this.#held.isWaiting && !turn.spend(Weight.command)) {
@@ -309,7 +350,7 @@ export class HttpSession implements TcpHandler, RequestSink {
     input.pause();
     this.#held.add(0, (turn) => {
       input.resume();
-      if (this.#isClosed) return;
+      if (this.#state === "closed") return;
       this.#inTurn(turn, () => this.#reader.next());
       this.#finishAtEnd();
     });
@@ -317,30 +358,33 @@ export class HttpSession implements TcpHandler, RequestSink {
 
   /** Ends the connection of a client that asks no more, once all is answered. */
   #finishAtEnd(): void {
-    const isUnderWay = this.#isBusy || this.#source !== undefined || this.#held.isWaiting;
-    if (this.#isInputOver && !isUnderWay && this.#tunnel === undefined) this.#finish();
+    const isUnderWay = this.#held.isWaiting ||
+      this.#state === "answering" || this.#state === "sending" || this.#state === "tunnelling";
+    if (this.#isInputOver && !isUnderWay) this.#finish();
   }
 
   /** Everything is answered: the connection ends. */
   #finish(): void {
-    this.#isDeaf = true;
+    if (this.#state !== "closed") this.#state = "ending";
     this.#connection.outbox.end();
   }
 
   /** Input that is no request: it is told, and the connection ends. */
   #refuse(error: unknown): void {
-    if (this.#isClosed || this.#isDeaf) return;
-    this.#isDeaf = true;
-    if (this.#isBusy) return this.#connection.outbox.abort();
+    if (this.#isDeaf) return;
+    const isUnderWay = this.#state !== "idle" && this.#state !== "receiving";
+    this.#state = "refused";
+    // An answer to something else is under way: another one cannot be told from it.
+    if (isUnderWay) return this.#connection.outbox.abort();
     this.#isLast = true;
-    if (this.#body !== undefined && !(this.#body instanceof BodyBuffer)) this.#body.close();
-    this.#body = undefined;
-    this.#write(this.#router.failure(this.#head, error), this.#head);
+    this.#sink?.close();
+    this.#sink = this.#body = undefined;
+    this.#write(this.#router.failure(this.#request, error), this.#request);
     // A close with input unread would take the answer back: the peer has some time to read it.
     this.#deadline = this.#context.clock.now() + LINGER;
   }
 
-  #waitForRequest(): void {
+  #awaitRequest(): void {
     this.#deadline = this.#context.clock.now() + this.#router.timeout;
   }
 }
@@ -350,4 +394,10 @@ function withoutBody({ body, ...response }: HttpResponse): HttpResponse {
   if (body === undefined) return response;
   if (!(body instanceof Uint8Array)) body.close();
   return body.length === undefined ? response : { ...response, length: body.length };
+}
+
+/** Ends an answer whose connection is over. */
+function discard(answer: HttpResponse | Upgrade): void {
+  if ("tunnel" in answer) return answer.tunnel.onClosed(undefined);
+  if (answer.body !== undefined && !(answer.body instanceof Uint8Array)) answer.body.close();
 }

@@ -1,18 +1,12 @@
-/** What a socket allows; every one is a key of the ini. */
-export interface SocketSettings {
-  /** Seconds without a sign of life, pongs included, after which a socket is closed; 0 for never. */
+/** What a socket allows; `src/config/table.ts` has the defaults. */
+export interface WebSocketSettings {
+  /** Milliseconds without a sign of life, pongs included, after which a socket is closed; 0 for never. */
   readonly timeout: number;
   /** Bytes of one message. */
   readonly maxMessage: number;
   /** Bytes of a message that is JSON for a script. */
   readonly maxText: number;
 }
-
-export const DEFAULT_SETTINGS: SocketSettings = {
-  timeout: 120,
-  maxMessage: 16_777_216,
-  maxText: 1_048_576,
-};
 
 /** How often a socket is pinged at least, in milliseconds. */
 export const PING_INTERVAL = 30_000;

@@ -21,7 +21,12 @@ import {
 } from "../../net/mod.ts";
 import { DataPlayer } from "./data_player.ts";
 import { LivePlayer } from "./live_player.ts";
-import { CLOSE_TIMEOUT, MAX_WAITING_CALLS, PING_INTERVAL, type SocketSettings } from "./params.ts";
+import {
+  CLOSE_TIMEOUT,
+  MAX_WAITING_CALLS,
+  PING_INTERVAL,
+  type WebSocketSettings,
+} from "./params.ts";
 import { Publisher } from "./publisher.ts";
 import { CloseCode, closeFrame, frame, Opcode } from "./wire/frame.ts";
 import { FrameError, FrameReader, type FrameSink } from "./wire/frame_reader.ts";
@@ -35,7 +40,7 @@ export interface SocketInput {
 
 /** A client on a WebSocket: calls and messages as JSON arrays, and the streams it plays or publishes. */
 export class SocketSession implements FrameSink {
-  /** Seconds without a sign of life after which the socket is closed; 0 for never. */
+  /** Milliseconds without a sign of life after which the socket is closed; 0 for never. */
   timeout: number;
   readonly #hub: Hub;
   readonly #client: Client;
@@ -63,7 +68,7 @@ export class SocketSession implements FrameSink {
     hub: Hub,
     client: Client,
     outbox: ByteOutput,
-    settings: SocketSettings,
+    settings: WebSocketSettings,
     log: Log,
     { input, turns }: SocketInput = {},
   ) {
@@ -128,11 +133,11 @@ export class SocketSession implements FrameSink {
   sweep(now: number): void {
     const silence = now - this.#lastHeard;
     if (now >= this.#closeBy) return this.#outbox.abort();
-    if (this.timeout > 0 && silence >= this.timeout * 1000) {
+    if (this.timeout > 0 && silence >= this.timeout) {
       this.#failure = "the peer is silent";
       return this.#outbox.abort();
     }
-    const interval = this.timeout > 0 ? this.timeout * 500 : PING_INTERVAL;
+    const interval = this.timeout > 0 ? this.timeout / 2 : PING_INTERVAL;
     if (this.#pinged !== undefined || silence < Math.min(interval, PING_INTERVAL)) return;
     this.#pinged = now;
     this.#writer.send(Opcode.ping, new Uint8Array(0));

@@ -10,20 +10,30 @@ import type {
   PausableInput,
   Turns,
 } from "../../net/mod.ts";
-import { DEFAULT_SETTINGS, type SocketSettings } from "./params.ts";
+import type { WebSocketSettings } from "./params.ts";
 import { RefusedSocket, type SocketRefusal } from "./refused_socket.ts";
-import { RtmpTunnel } from "./rtmp_tunnel.ts";
+import { FrameTunnel } from "./frame_tunnel.ts";
 import { SocketSession } from "./session.ts";
 
 /** What serves the sockets: the hub, and RTMP for those that ask for it. */
 export interface WebSocketsOptions {
   readonly hub: Hub;
   readonly log: Log;
-  readonly settings?: Partial<SocketSettings>;
+  readonly settings: WebSocketSettings;
   /** Makes RTMP sessions for sockets that carry them; without it none do. */
   readonly rtmp?: CarriedFactory;
   /** When input is worked off that had to wait. */
   readonly turns?: Turns;
+}
+
+/** A request for a socket that may carry RTMP. */
+export interface SocketOffer {
+  readonly path: string;
+  /** Subprotocols that the client offers. */
+  readonly protocols: readonly string[];
+  readonly peer: CarriedPeer;
+  readonly outbox: ByteOutput;
+  readonly input?: PausableInput;
 }
 
 /** Name of the subprotocol, and of the path below which every socket carries RTMP. */
@@ -33,14 +43,14 @@ const RTMP = "rtmp";
 export class WebSockets {
   readonly #hub: Hub;
   readonly #log: Log;
-  readonly #settings: SocketSettings;
+  readonly #settings: WebSocketSettings;
   readonly #rtmp: CarriedFactory | undefined;
   readonly #turns: Turns | undefined;
 
   constructor(options: WebSocketsOptions) {
     this.#hub = options.hub;
     this.#log = options.log;
-    this.#settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    this.#settings = options.settings;
     this.#rtmp = options.rtmp;
     this.#turns = options.turns;
   }
@@ -50,18 +60,21 @@ export class WebSockets {
    * in it has a client of its own. Undefined for any other.
    */
   carry(
-    path: string,
-    protocols: readonly string[],
-    peer: CarriedPeer,
-    outbox: ByteOutput,
-    input?: PausableInput,
-  ): { readonly tunnel: RtmpTunnel; readonly protocol?: string } | undefined {
+    { path, protocols, peer, outbox, input }: SocketOffer,
+  ): { readonly tunnel: FrameTunnel; readonly protocol?: string } | undefined {
     const isOffered = protocols.includes(RTMP);
     const isBelow = path === `/${RTMP}` || path.startsWith(`/${RTMP}/`);
     if (this.#rtmp === undefined || !(isOffered || isBelow)) return undefined;
     const { maxMessage } = this.#settings;
-    const from = { input, turns: this.#turns };
-    const tunnel = new RtmpTunnel(this.#hub.clock, outbox, peer, maxMessage, this.#rtmp, from);
+    const tunnel = new FrameTunnel({
+      clock: this.#hub.clock,
+      outbox,
+      peer,
+      maxMessage,
+      make: this.#rtmp,
+      input,
+      turns: this.#turns,
+    });
     return { tunnel, ...(isOffered && { protocol: RTMP }) };
   }
 
@@ -85,7 +98,8 @@ export class WebSockets {
     const session = new SocketSession(this.#hub, client, outbox, this.#settings, this.#log, from);
     const answer = new ValueWriter();
     this.#hub.connect(client, new QueryReader(encodeText(info.query)), answer);
-    session.timeout = Number(record(answer.values[0])["timeout"] ?? this.#settings.timeout);
+    const { timeout } = record(answer.values[0]);
+    if (timeout !== undefined) session.timeout = Number(timeout) * 1000;
     try {
       const dot = name.lastIndexOf(".");
       const container = dot > 0 ? CONTAINERS.get(name.slice(dot + 1).toLowerCase()) : undefined;

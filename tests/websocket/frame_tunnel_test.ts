@@ -6,6 +6,7 @@ import type { HttpSettings } from "../../src/protocols/http/mod.ts";
 import { WebSockets } from "../../src/protocols/websocket/mod.ts";
 import { PING_INTERVAL } from "../../src/protocols/websocket/params.ts";
 import { type RawClient, type Rig, until, withServer } from "../http/support.ts";
+import { SOCKET_SETTINGS } from "../support/web_settings.ts";
 
 function withTunnel(
   run: (rig: Rig, sessions: { output: ByteOutput; events: string[] }[]) => Promise<void>,
@@ -23,7 +24,9 @@ function withTunnel(
     };
   };
   const handler = { hasApplication: (path: string) => path === "" };
-  const more = (hub: Rig["hub"]) => ({ sockets: new WebSockets({ hub, log: silentLog, rtmp }) });
+  const more = (hub: Rig["hub"]) => ({
+    sockets: new WebSockets({ hub, log: silentLog, settings: SOCKET_SETTINGS, rtmp }),
+  });
   return withServer({ handler, more, settings }, (rig) => run(rig, sessions));
 }
 

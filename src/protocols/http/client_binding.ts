@@ -2,21 +2,21 @@ import type { Clock } from "../../base/mod.ts";
 import { encodeText } from "../../bytes/mod.ts";
 import { QueryReader, type Value, ValueWriter } from "../../codecs/mod.ts";
 import { Client, type ClientInfo, type Hub } from "../../hub/mod.ts";
+import type { HeldInput } from "../../net/mod.ts";
 import { cookieHeader } from "./cookie.ts";
 import { originsOf } from "./cors.ts";
-import type { HeldInput } from "../../net/mod.ts";
 import { HttpWriter } from "./exchange.ts";
-import type { SentFields } from "./wire/fields.ts";
 import type { HttpProperties } from "./properties.ts";
+import type { SentFields } from "./wire/fields.ts";
 
 /** What a request tells of its client. */
 export interface HttpClientInfo extends ClientInfo {
   readonly properties: HttpProperties;
 }
 
-/** What a script may want for its client in place of the settings. */
-export interface Wishes {
-  /** Seconds of silence. */
+/** Settings that `onConnection` gave its client in place of the listener's; undefined for those. */
+export interface Overrides {
+  /** Milliseconds of silence. */
   readonly timeout: number | undefined;
   /** What a folder shows. */
   readonly index: string | undefined;
@@ -24,10 +24,11 @@ export interface Wishes {
   readonly origins: string | undefined;
 }
 
-function wishesOf({ timeout, index, crossOrigin }: Readonly<Record<string, Value>>): Wishes {
+/** Scripts give the timeout in seconds. */
+function overridesOf({ timeout, index, crossOrigin }: Readonly<Record<string, Value>>): Overrides {
   const seconds = Number(plainText(timeout) ?? NaN);
   return {
-    timeout: seconds >= 0 ? seconds : undefined,
+    timeout: seconds >= 0 ? seconds * 1000 : undefined,
     index: plainText(index),
     origins: originsOf(crossOrigin),
   };
@@ -38,46 +39,45 @@ function plainText(value: Value): string | undefined {
   return value === null || typeof value === "object" ? undefined : value?.toString();
 }
 
+/** Where a connection's client is connected, and how it is reached. */
+export interface BindingOptions {
+  readonly hub: Hub;
+  readonly clock: Clock;
+  /** Where the connection's requests wait. */
+  readonly requests: HeldInput;
+  /** The script closes its client: the connection ends after the response under way. */
+  readonly onClose: () => void;
+}
+
 /**
  * A client of one application on one connection. It leaves when the connection ends, or asks for
  * another application or with another query.
  */
-export class Seat {
+export class ClientBinding {
   readonly client: Client;
   readonly writer: HttpWriter;
   /** Where what it asks for waits. */
   readonly requests: HeldInput;
-  /** What `onConnection` said of this client, undefined where it said nothing. */
-  readonly wishes: Wishes;
+  readonly overrides: Overrides;
   readonly #hub: Hub;
   readonly #clock: Clock;
   readonly #properties: HttpProperties;
   #setCookies: string[] = [];
 
-  /**
-   * @param requests those of its connection
-   * @param close ends the connection after the answer
-   * @throws Refusal
-   */
-  constructor(
-    hub: Hub,
-    clock: Clock,
-    info: HttpClientInfo,
-    requests: HeldInput,
-    close: () => void,
-  ) {
+  /** @throws Refusal */
+  constructor(info: HttpClientInfo, { hub, clock, requests, onClose }: BindingOptions) {
     this.#hub = hub;
     this.#clock = clock;
     this.#properties = info.properties;
     this.client = new Client(info);
-    this.writer = new HttpWriter(close);
+    this.writer = new HttpWriter(onClose);
     this.client.writer = this.writer;
     this.client.input = this.requests = requests;
     this.client.setProperty = (key, value, options) => this.#setCookie(key, value, options);
-    const answer = new ValueWriter();
-    hub.connect(this.client, new QueryReader(encodeText(info.query)), answer);
-    const [value] = answer.values;
-    this.wishes = wishesOf(isRecord(value) ? value : {});
+    const acceptance = new ValueWriter();
+    hub.connect(this.client, new QueryReader(encodeText(info.query)), acceptance);
+    const [value] = acceptance.values;
+    this.overrides = overridesOf(isRecord(value) ? value : {});
   }
 
   /** Takes over what a later request on the connection brings. */

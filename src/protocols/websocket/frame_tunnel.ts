@@ -15,8 +15,21 @@ import { PING_INTERVAL } from "./params.ts";
 import { CloseCode, frame, Opcode } from "./wire/frame.ts";
 import { FrameError, FrameReader, type FrameSink } from "./wire/frame_reader.ts";
 
+/** The socket of a tunnel, and what it carries. */
+export interface FrameTunnelOptions {
+  readonly clock: Clock;
+  readonly outbox: ByteOutput;
+  readonly peer: CarriedPeer;
+  /** Bytes of one message. */
+  readonly maxMessage: number;
+  /** Makes the session. */
+  readonly make: CarriedFactory;
+  readonly input?: PausableInput | undefined;
+  readonly turns?: Turns | undefined;
+}
+
 /** RTMP in the binary frames of one socket; where frames begin means nothing. */
-export class RtmpTunnel implements FrameSink {
+export class FrameTunnel implements FrameSink {
   readonly #outbox: ByteOutput;
   readonly #session: CarriedSession;
   readonly #input: CarriedInput;
@@ -25,19 +38,12 @@ export class RtmpTunnel implements FrameSink {
   #lastPing: number;
   #isClosing = false;
 
-  constructor(
-    clock: Clock,
-    outbox: ByteOutput,
-    peer: CarriedPeer,
-    maxMessage: number,
-    make: CarriedFactory,
-    from: { readonly turns?: Turns | undefined; readonly input?: PausableInput | undefined } = {},
-  ) {
+  constructor({ clock, outbox, peer, maxMessage, make, input, turns }: FrameTunnelOptions) {
     this.#outbox = outbox;
     this.#reader = new FrameReader(this, maxMessage);
     const output = new FramedOutput(outbox, () => this.#close(CloseCode.normal));
-    this.#session = make(output, peer, from.input);
-    this.#input = new CarriedInput(this.#session, { clock, ...from });
+    this.#session = make(output, peer, input);
+    this.#input = new CarriedInput(this.#session, { clock, turns, input });
     this.#lastPing = clock.now();
   }
 

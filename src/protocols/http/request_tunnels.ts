@@ -15,16 +15,28 @@ import {
 import { HostCounts } from "./host_counts.ts";
 import {
   MAX_TUNNELS,
-  TUNNEL_ANSWER,
   TUNNEL_QUEUE,
+  TUNNEL_RESPONSE,
   TUNNEL_TIMEOUT,
   TUNNELS_OF_HOST,
 } from "./params.ts";
+import type { HttpRequest } from "./request.ts";
 import { RequestOrder } from "./request_order.ts";
+import type { Resource } from "./resource.ts";
 import { HttpError } from "./wire/error.ts";
 import type { HttpResponse } from "./wire/response.ts";
 
-const COMMAND = /^\/(open|send|idle|close)\/([^/?]+)(?:\/(\d{1,10}))?\/?$/;
+/** Who makes the sessions, and how many one host may have. */
+export interface RequestTunnelsOptions {
+  readonly clock: Clock;
+  readonly make: CarriedFactory;
+  /** Sessions of one host; 0 for any number. */
+  readonly maxOfHost: number;
+  readonly turns?: Turns | undefined;
+}
+
+const OPEN = /^\/open\/1\/?$/;
+const COMMAND = /^\/(send|idle|close)\/([0-9a-f]{32})(?:\/(\d{1,10}))?\/?$/;
 const TYPE = "application/x-fcs";
 /** librtmp asks so for another server first, and takes 404 for "stay here". */
 const IDENT = "/fcs/ident2";
@@ -40,58 +52,49 @@ const QUIET_MAX = 0x21;
  * in which order they count.
  * Source: Adobe RTMP specification's companion "RTMPT", as clients (librtmp, ffmpeg) speak it.
  */
-export class RtmpTunnels {
+export class RequestTunnels implements Resource {
+  readonly isPolled = true;
   readonly #clock: Clock;
   readonly #carrier: CarrierOptions;
   readonly #make: CarriedFactory;
   readonly #counts: HostCounts;
   readonly #openings = new TokenBuckets(TUNNELS_OF_HOST, 10 * TUNNELS_OF_HOST);
-  readonly #tunnels: Map<string, RtmpTunnel> = new Map();
+  readonly #tunnels: Map<string, RequestTunnel> = new Map();
 
-  /** @param maxSessions those of one host; 0 for any number */
-  constructor(clock: Clock, make: CarriedFactory, maxSessions: number, turns?: Turns) {
+  constructor({ clock, make, maxOfHost, turns }: RequestTunnelsOptions) {
     this.#clock = clock;
     this.#carrier = { clock, turns };
     this.#make = make;
-    this.#counts = new HostCounts(maxSessions);
+    this.#counts = new HostCounts(maxOfHost);
   }
 
-  /** Sessions that are open. */
-  get size(): number {
-    return this.#tunnels.size;
-  }
-
-  /** True for the target of a tunnel's POST. */
-  isFor(target: string): boolean {
-    return target === IDENT || COMMAND.test(target);
+  wants({ method, head: { target } }: HttpRequest): boolean {
+    return method === "POST" && (COMMAND.test(target) || target === IDENT || OPEN.test(target));
   }
 
   /**
-   * Answers a POST, when those before it have come; undefined when it is none of a tunnel's.
+   * Answers a request, when those before it have come.
    * @throws HttpError 404 for a session that is over, 503 when there are too many, 429 of one host
    */
-  answer(
-    target: string,
+  respond(
+    { head: { target }, connection }: HttpRequest,
     body: Uint8Array,
     turn: Turn,
-    address: string,
-    serverAddress: string,
-  ): HttpResponse | Promise<HttpResponse> | undefined {
+  ): HttpResponse | Promise<HttpResponse> {
     if (target === IDENT) throw new HttpError(404, "Stay here");
     const match = COMMAND.exec(target);
-    if (match === null) return undefined;
-    const [, command, id = "", sequence] = match;
-    if (command === "open") {
-      return id === "1" && sequence === undefined ? this.#open(address, serverAddress) : undefined;
-    }
-    if (!/^[0-9a-f]{32}$/.test(id)) return undefined;
+    if (match === null) return this.#open(connection.remote, connection.local);
+    const [, command, id = "", number] = match;
     const tunnel = this.#tunnels.get(id);
     if (tunnel === undefined) throw new HttpError(404, "This session is over");
     const now = this.#clock.now();
-    tunnel.asked(now);
-    const number = sequence === undefined ? undefined : Number(sequence);
-    return tunnel.order.take(number, body, turn, now, (body, turn) => {
-      return this.#run(command, id, tunnel, body, turn);
+    tunnel.noteRequest(now);
+    return tunnel.order.accept({
+      sequence: number === undefined ? undefined : Number(number),
+      body,
+      turn,
+      now,
+      run: (body, turn) => this.#run(command, id, tunnel, body, turn),
     });
   }
 
@@ -99,7 +102,7 @@ export class RtmpTunnels {
   #run(
     command: string | undefined,
     id: string,
-    tunnel: RtmpTunnel,
+    tunnel: RequestTunnel,
     body: Uint8Array,
     turn: Turn,
   ): HttpResponse | Promise<HttpResponse> {
@@ -111,11 +114,11 @@ export class RtmpTunnels {
       return response(Uint8Array.of(0));
     }
     const taken = command === "send" ? tunnel.taken : undefined;
-    return taken?.then(() => this.#answerOf(id, tunnel)) ?? this.#answerOf(id, tunnel);
+    return taken?.then(() => this.#poll(id, tunnel)) ?? this.#poll(id, tunnel);
   }
 
-  #answerOf(id: string, tunnel: RtmpTunnel): HttpResponse {
-    const bytes = tunnel.take();
+  #poll(id: string, tunnel: RequestTunnel): HttpResponse {
+    const bytes = tunnel.takeOutput();
     if (tunnel.isOver) this.#forget(id, tunnel);
     return response(bytes);
   }
@@ -144,11 +147,11 @@ export class RtmpTunnels {
     }
     const id = hex(randomBytes(16));
     const make = (output: ByteOutput) => this.#make(output, { address, serverAddress });
-    this.#tunnels.set(id, new RtmpTunnel(this.#carrier, make, giveBack));
+    this.#tunnels.set(id, new RequestTunnel(this.#carrier, make, giveBack));
     return response(encodeText(`${id}\n`));
   }
 
-  #forget(id: string, tunnel: RtmpTunnel): void {
+  #forget(id: string, tunnel: RequestTunnel): void {
     this.#tunnels.delete(id);
     tunnel.order.end();
     tunnel.giveBack();
@@ -160,7 +163,7 @@ function response(body: Uint8Array): HttpResponse {
 }
 
 /** One session, and what it has to say until the client asks. */
-class RtmpTunnel implements ByteOutput {
+class RequestTunnel implements ByteOutput {
   /** Its host may have another one. */
   readonly giveBack: () => void;
   readonly order = new RequestOrder();
@@ -168,7 +171,7 @@ class RtmpTunnel implements ByteOutput {
   readonly #input: CarriedInput;
   #queue = new ByteWriter(1024);
   #sources: ByteSource[] = [];
-  #lastAsked: number;
+  #lastRequest: number;
   #interval = BUSY;
   #isOver = false;
 
@@ -178,7 +181,7 @@ class RtmpTunnel implements ByteOutput {
     giveBack: () => void,
   ) {
     this.giveBack = giveBack;
-    this.#lastAsked = carrier.clock.now();
+    this.#lastRequest = carrier.clock.now();
     this.#session = make(this);
     this.#input = new CarriedInput(this.#session, carrier);
   }
@@ -199,18 +202,18 @@ class RtmpTunnel implements ByteOutput {
   }
 
   /** The client is there. */
-  asked(now: number): void {
-    this.#lastAsked = now;
+  noteRequest(now: number): void {
+    this.#lastRequest = now;
   }
 
   /** The polling interval, then what there is to say. */
-  take(): Uint8Array {
+  takeOutput(): Uint8Array {
     const out = new ByteWriter(1024);
     out.u8(0).bytes(this.#queue.view());
     this.#queue = new ByteWriter(1024);
     for (const source of this.#sources) {
-      while (out.length < TUNNEL_ANSWER) {
-        const bytes = source.take(TUNNEL_ANSWER - out.length);
+      while (out.length < TUNNEL_RESPONSE) {
+        const bytes = source.take(TUNNEL_RESPONSE - out.length);
         if (bytes === undefined) break;
         out.bytes(bytes);
       }
@@ -224,7 +227,7 @@ class RtmpTunnel implements ByteOutput {
   sweep(now: number): boolean {
     if (!this.#isOver) this.#session.onDeadline(now);
     this.order.sweep(now);
-    return now - this.#lastAsked < TUNNEL_TIMEOUT;
+    return now - this.#lastRequest < TUNNEL_TIMEOUT;
   }
 
   shutdown(): void {

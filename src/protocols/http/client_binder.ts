@@ -1,0 +1,144 @@
+import { Refusal } from "../../hub/mod.ts";
+import { CONTAINERS } from "../../media/mod.ts";
+import type { HeldInput, TcpConnection } from "../../net/mod.ts";
+import { ClientBinding, type HttpClientInfo, type Overrides } from "./client_binding.ts";
+import type { HttpContext } from "./context.ts";
+import { wantsSocket } from "./handshake.ts";
+import { HttpProperties } from "./properties.ts";
+import type { HttpRequest } from "./request.ts";
+import { extensionOf, parseTarget, type Target } from "./target.ts";
+import { HttpError } from "./wire/error.ts";
+import type { RequestHead } from "./wire/request_reader.ts";
+
+/** Finds the applications that the requests of one connection are for, and is their client there. */
+export class ClientBinder {
+  readonly #context: HttpContext;
+  readonly #connection: TcpConnection;
+  readonly #requests: HeldInput;
+  readonly #onClose: () => void;
+  #binding: ClientBinding | undefined;
+  /** The target that {@link parse} took apart last. */
+  #text = "";
+  #parsed: Target | undefined;
+
+  /**
+   * @param requests where those of the connection wait
+   * @param onClose told when a script closes its client
+   */
+  constructor(
+    context: HttpContext,
+    connection: TcpConnection,
+    requests: HeldInput,
+    onClose: () => void,
+  ) {
+    this.#context = context;
+    this.#connection = connection;
+    this.#requests = requests;
+    this.#onClose = onClose;
+  }
+
+  /** What `onConnection` said of the connection's client. */
+  get overrides(): Overrides | undefined {
+    return this.#binding?.overrides;
+  }
+
+  /** The parts of a request's target, which are asked for more than once. @throws HttpError 400 */
+  parse(target: string): Target {
+    if (this.#parsed === undefined || this.#text !== target) {
+      this.#parsed = parseTarget(target);
+      this.#text = target;
+    }
+    return this.#parsed;
+  }
+
+  /** The application that a request is for, and what it wants there. @throws HttpError 400 */
+  resolve({ head, url }: HttpRequest): Target {
+    const extension = extensionOf(url.name);
+    if (CONTAINERS.has(extension)) return this.resolveStream(url);
+    const isName = extension !== "" || url.name === "";
+    if (isName || (head.method !== "POST" && !wantsSocket(head))) return url;
+    // A path whose last component is an application leads to it, slash or not.
+    const below = `${url.application}/${url.name}`;
+    return this.#hasApplication(below) ? { ...url, application: below, name: "" } : url;
+  }
+
+  /** A stream whose name goes on where the path of an application ends: `/app/dir/name.flv`. */
+  resolveStream(url: Target): Target {
+    let { application, name } = url;
+    while (application !== "" && !this.#hasApplication(application)) {
+      const slash = application.lastIndexOf("/");
+      name = `${application.slice(slash + 1)}/${name}`;
+      application = application.slice(0, slash);
+    }
+    // Below the root every wrong path would be a name: it stays an application that is missing.
+    return application === "" ? url : { ...url, application, name };
+  }
+
+  /**
+   * The client of a request: the connection's, or a new one for another application or query.
+   * @throws Refusal, HttpError 404 for no application
+   */
+  bind({ head, target }: HttpRequest): ClientBinding {
+    if (this.#binding !== undefined && this.#isBoundTo(target)) {
+      this.#binding.refresh(head.fields);
+      return this.#binding;
+    }
+    this.close();
+    return this.#binding = this.#connect(head, target);
+  }
+
+  /**
+   * What the application of a request says of other origins. Who is not this connection's client is
+   * one for as long as it takes to ask: what a preflight brings must not stand for what follows it.
+   */
+  originsFor({ head, target }: HttpRequest): string | undefined {
+    if (this.#context.hub === undefined) return undefined;
+    if (this.#isBoundTo(target)) return this.#binding?.overrides.origins;
+    try {
+      const binding = this.#connect(head, target);
+      binding.leave();
+      return binding.overrides.origins;
+    } catch (error) {
+      if (error instanceof Refusal || error instanceof HttpError) return undefined;
+      throw error;
+    }
+  }
+
+  /** @throws HttpError 404 for no application */
+  clientInfo({ fields }: RequestHead, { application, query }: Target): HttpClientInfo {
+    if (!this.#hasApplication(application)) {
+      throw new HttpError(404, `Application ${application} doesn't exist`);
+    }
+    return {
+      protocol: "HTTP",
+      address: this.#connection.remote,
+      serverAddress: this.#connection.local,
+      path: application,
+      query,
+      properties: new HttpProperties(fields, query),
+      pageUrl: fields.get("referer") ?? "",
+    };
+  }
+
+  /** The connection is over. */
+  close(): void {
+    this.#binding?.leave();
+    this.#binding = undefined;
+  }
+
+  #hasApplication(path: string): boolean {
+    return this.#context.hub?.handler.hasApplication(path) === true;
+  }
+
+  #isBoundTo({ application, query }: Target): boolean {
+    const client = this.#binding?.client;
+    return client?.path === application && client.query === query;
+  }
+
+  #connect(head: RequestHead, target: Target): ClientBinding {
+    const { clock, hub } = this.#context;
+    if (hub === undefined) throw new HttpError(404, "No applications are served here");
+    const [requests, onClose] = [this.#requests, this.#onClose];
+    return new ClientBinding(this.clientInfo(head, target), { hub, clock, requests, onClose });
+  }
+}

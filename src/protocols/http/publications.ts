@@ -1,0 +1,91 @@
+import { ProtocolError } from "../../bytes/mod.ts";
+import type { Publication } from "../../hub/mod.ts";
+import { CONTAINERS, FLV_TYPE, FlvReader, flvSink } from "../../media/mod.ts";
+import type { ApplicationContext } from "./context.ts";
+import { mediaTypeOf } from "./format.ts";
+import type { HttpRequest } from "./request.ts";
+import type { BodySink, Resource } from "./resource.ts";
+import { extensionOf } from "./target.ts";
+import { HttpError } from "./wire/error.ts";
+import type { HttpResponse } from "./wire/response.ts";
+
+const FLV_TYPES: ReadonlySet<string> = new Set([FLV_TYPE, "video/flv", "application/x-flv"]);
+
+/** PUT or POST of an FLV stream: publishes it under the name of the file. */
+export class Publications implements Resource {
+  readonly #context: ApplicationContext;
+
+  constructor(context: ApplicationContext) {
+    this.#context = context;
+  }
+
+  wants({ method, head, fields, url: { name } }: HttpRequest): boolean {
+    if ((method !== "PUT" && method !== "POST") || head.length === 0 || name === "") return false;
+    const type = mediaTypeOf(fields.get("content-type") ?? "");
+    return FLV_TYPES.has(type) || CONTAINERS.has(extensionOf(name));
+  }
+
+  /** @throws Refusal, HttpError 415 for another container */
+  receive(request: HttpRequest): BodySink {
+    request.targetStream();
+    request.bind();
+    return new PublishedBody(this.#context, request);
+  }
+}
+
+/** A request's body as a live publication, for as long as it lasts. */
+class PublishedBody implements BodySink {
+  readonly #context: ApplicationContext;
+  readonly #request: HttpRequest;
+  readonly #publication: Publication;
+  readonly #reader: FlvReader;
+
+  /** @throws Refusal, HttpError 415 */
+  constructor(context: ApplicationContext, request: HttpRequest) {
+    this.#context = context;
+    this.#request = request;
+    const { hub, log } = context;
+    const { binding: { client }, connection: { outbox }, parameters } = request;
+    const name = streamName(request.target.name);
+    // A script that ends the publication ends its connection.
+    const sink = { close: () => outbox.end() };
+    this.#publication = hub.publish(client, name, sink, parameters);
+    const onSkipped = (what: string) => log.child(client.address).warn(`skipped a ${what}`);
+    this.#reader = new FlvReader(flvSink(this.#publication, onSkipped));
+  }
+
+  /** @throws HttpError 400 when the body is no FLV */
+  push(bytes: Uint8Array): void {
+    this.#request.binding.client.lastReception = this.#context.clock.epoch();
+    try {
+      this.#reader.push(bytes);
+    } catch (error) {
+      throw error instanceof ProtocolError ? new HttpError(400, error.message) : error;
+    } finally {
+      this.#publication.flush();
+    }
+  }
+
+  /** @throws HttpError 400 when it ends within a tag */
+  end(): HttpResponse {
+    try {
+      this.#reader.end();
+    } finally {
+      this.close();
+    }
+    if (!this.#reader.atBoundary) throw new HttpError(400, "The stream ends within a tag");
+    return { status: 204, headers: this.#request.commonHeaders };
+  }
+
+  close(): void {
+    this.#context.hub.unpublish(this.#publication);
+  }
+}
+
+/** The name of the stream in a file's. @throws HttpError 415 for another container than FLV */
+function streamName(file: string): string {
+  const extension = extensionOf(file);
+  if (extension === "flv") return file.slice(0, -4);
+  if (!CONTAINERS.has(extension)) return file;
+  throw new HttpError(415, `Live media are published as FLV, not as .${extension}`);
+}

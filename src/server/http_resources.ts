@@ -1,0 +1,61 @@
+import type { Clock } from "../base/mod.ts";
+import type { Hub } from "../hub/mod.ts";
+import type { Log } from "../logs/mod.ts";
+import { type CarriedFactory, type Disk, disk, type Turns } from "../net/mod.ts";
+import {
+  Assets,
+  Calls,
+  Files,
+  FileStore,
+  FileUploads,
+  type HttpSettings,
+  LiveStreams,
+  Preflight,
+  Publications,
+  RequestTunnels,
+  type Resource,
+  ScriptReads,
+  Sockets,
+  type SocketUpgrade,
+} from "../protocols/http/mod.ts";
+
+/** What the applications' HTTP ports answer with. */
+export interface HttpResourcesOptions {
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: HttpSettings;
+  readonly turns?: Turns;
+  /** The folder of the applications, absolute. */
+  readonly www: string;
+  readonly disk?: Disk;
+  /** Files that come with the program, by their path, such as `/mpegts.js`. */
+  readonly assets?: ReadonlyMap<string, string>;
+  /** What becomes of WebSockets; without it they are requests like any other. */
+  readonly sockets?: SocketUpgrade;
+  /** Makes RTMP sessions for clients that tunnel them through HTTP; without it none do. */
+  readonly rtmp?: CarriedFactory;
+}
+
+/** What answers on one HTTP port of the applications, in the order in which it is asked. */
+export function httpResources(options: HttpResourcesOptions): Resource[] {
+  const { hub, clock, log, settings, turns, www, sockets, rtmp } = options;
+  const context = { hub, clock, log, settings };
+  const files = new FileStore(options.disk ?? disk, www, clock);
+  const { crossOrigin, maxConnections } = settings;
+  return [
+    new Preflight(crossOrigin),
+    ...(rtmp ? [new RequestTunnels({ clock, make: rtmp, maxOfHost: maxConnections, turns })] : []),
+    // A stream whose body never ends is taken before anything waits for the whole.
+    new Publications(context),
+    ...(sockets ? [new Sockets(sockets, log)] : []),
+    // A POST that names a file is one when the script accepts it, and a call otherwise.
+    new FileUploads(context, files),
+    new Calls(context),
+    new ScriptReads(hub),
+    // A file is shown before the stream of its name, and before the program's own.
+    new Files(files),
+    new LiveStreams(hub),
+    new Assets(options.assets ?? new Map()),
+  ];
+}
