@@ -154,7 +154,7 @@ Deno.test("a script's cookies come back by fetch and WebSocket, to the paths the
     // Somebody else's browser has none.
     const stranger = await page.context().browser()?.newPage();
     await stranger?.goto(`${origin}/app/page.html`);
-    assert.deepEqual(stranger && await run(stranger, "call", "/app/", "visit"), ["1"]);
+    assert.deepEqual(stranger && await run(stranger, "call", "/app/", "visit"), [1]);
   });
 });
 
@@ -170,8 +170,8 @@ Deno.test("a page of another origin calls where it may, and reads nothing where 
   };
   await staged(options, async ({ page, origin }) => {
     await page.goto(`${foreign}/`);
-    assert.deepEqual(await run(page, "call", `${origin}/app/`, "visit"), ["1"]);
-    assert.deepEqual(await run(page, "call", `${origin}/app/`, "visit"), ["2"]);
+    assert.deepEqual(await run(page, "call", `${origin}/app/`, "visit"), [1]);
+    assert.deepEqual(await run(page, "call", `${origin}/app/`, "visit"), [2]);
     assert.equal(await run(page, "read", `${origin}/app/echo?a=one`), '[{"a":"one"}]');
     await assert.rejects(run(page, "call", `${origin}/closed/`, "visit"), /Failed to fetch/);
     await assert.rejects(run(page, "read", `${origin}/closed/echo?a=1`), /Failed to fetch/);
