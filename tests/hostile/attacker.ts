@@ -1,12 +1,18 @@
-/** Runs one attack: `attacker.ts NAME RTMP RTMFP HTTP LINKS`. It prints "begun", then "over". */
+/**
+ * Runs attacks: `attacker.ts RTMP RTMFP HTTP LINKS`. For each line on standard input, the name of
+ * one, it prints "over" when that is over.
+ */
 import { ATTACK_TIME } from "./attack.ts";
 import { attacks } from "./attacks/mod.ts";
 
-const [name = "", ...ports] = Deno.args;
-const [rtmp = 0, rtmfp = 0, http = 0, links = 0] = ports.map(Number);
-const attack = attacks[name];
-if (attack === undefined) throw new Error(`there is no attack ${name}`);
-console.log("begun");
-await attack({ rtmp, rtmfp, http, links }, performance.now() + ATTACK_TIME);
-console.log("over");
+const [rtmp = 0, rtmfp = 0, http = 0, links = 0] = Deno.args.map(Number);
+const target = { rtmp, rtmfp, http, links };
+const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
+
+for await (const line of lines) {
+  const attack = attacks[line.trim()];
+  if (attack === undefined) throw new Error(`there is no attack ${line}`);
+  await attack(target, performance.now() + ATTACK_TIME);
+  console.log("over");
+}
 Deno.exit(0);

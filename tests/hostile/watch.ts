@@ -9,8 +9,6 @@ export interface Seen {
   readonly probe: number;
   /** Longest time for which the watcher itself had no turn: what it says is as late as that. */
   readonly own: number;
-  /** Arrivals of the player that had the fewest. */
-  readonly frames: number;
 }
 
 /** A program of these tests in a process of its own, line by line. */

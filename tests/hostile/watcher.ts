@@ -85,10 +85,8 @@ for await (const _line of Deno.stdin.readable) {
     gap: Math.max(...players.map((each) => each.take())),
     probe: slowestProbe,
     own: own.take(),
-    frames: Math.min(...players.map(({ count }) => count)),
   };
   slowestProbe = 0;
-  for (const each of players) each.count = 0;
   console.log(JSON.stringify(seen));
 }
 Deno.exit(0);
