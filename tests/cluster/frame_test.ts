@@ -32,3 +32,27 @@ Deno.test("a name that is too long is neither written nor read", () => {
   assert.throws(() => readName(new ByteReader(out)), ProtocolError);
   assert.throws(() => readName(new ByteReader(Uint8Array.of(0, 5, 65))), ProtocolError);
 });
+
+Deno.test("frames behind the end of a turn are not taken, wherever the input was cut", () => {
+  const out = new ByteWriter();
+  for (let type = 1; type <= 6; type++) {
+    writeFrame(out, type, (out) => out.bytes(new Uint8Array(type)));
+  }
+  const input = out.take();
+  for (let cut = 0; cut <= input.length; cut++) {
+    const seen: number[] = [];
+    let most = 0;
+    const reader = new FrameReader(100, (type) => seen.push(type));
+    for (const part of [input.subarray(0, cut), input.subarray(cut)]) {
+      let at = 0;
+      while (at < part.length) {
+        let left = 2;
+        const before = seen.length;
+        // What was read in a turn is copied into a buffer that is used again.
+        at += reader.push(part.slice(at), { now: 0, spend: () => --left <= 0 });
+        most = Math.max(most, seen.length - before);
+      }
+    }
+    assert.deepEqual([seen, most], [[1, 2, 3, 4, 5, 6], 2], `cut at ${cut}`);
+  }
+});

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/base/mod.ts";
+import { Turns } from "../../src/net/mod.ts";
 import { type Endpoint, parseEndpoint, UdpSocket } from "../../src/services/mod.ts";
+
+const common = { clock: systemClock, turns: new Turns(systemClock) };
 
 function bound(hostname = "127.0.0.1", allowBroadcast = false) {
   const errors: string[] = [];
   const socket = new UdpSocket({
-    clock: systemClock,
+    ...common,
     allowBroadcast,
     onError: (reason) => errors.push(reason),
   });
@@ -35,7 +38,7 @@ Deno.test("a socket that was never bound sends, and receives the answer", async 
   server.socket.onPacket = (bytes, address) => {
     server.socket.send(bytes.slice().reverse(), parseEndpoint(address, undefined, "")!);
   };
-  const socket = new UdpSocket({ clock: systemClock, allowBroadcast: false, onError: assert.fail });
+  const socket = new UdpSocket({ ...common, allowBroadcast: false, onError: assert.fail });
   const answer = next(socket);
   assert.equal(
     socket.send(Uint8Array.of(1, 2), { ...server.at, hostname: "localhost" }),
@@ -85,7 +88,7 @@ Deno.test("broadcast addresses are refused unless the socket was made for them",
 
 Deno.test("what goes wrong with a datagram later is told, and the socket stays", async () => {
   const { promise: told, resolve } = Promise.withResolvers<string>();
-  const socket = new UdpSocket({ clock: systemClock, allowBroadcast: false, onError: resolve });
+  const socket = new UdpSocket({ ...common, allowBroadcast: false, onError: resolve });
   assert.equal(socket.send(new Uint8Array(1), { hostname: "no.such.invalid", port: 9 }), undefined);
   assert.match(await told, /no\.such\.invalid|ENOTFOUND|getaddrinfo/);
   assert.equal(socket.isActive, true);
@@ -99,7 +102,7 @@ Deno.test("a datagram that cannot be sent is an answer, not an exception", () =>
   assert.match(socket.bind(to)!, /bound already/);
   assert.match(socket.send(new Uint8Array(9_000_000), to)!, /on their way/);
   socket.close();
-  const other = new UdpSocket({ clock: systemClock, allowBroadcast: false, onError: assert.fail });
+  const other = new UdpSocket({ ...common, allowBroadcast: false, onError: assert.fail });
   assert.match(other.bind({ hostname: "192.0.2.1", port: 0 })!, /./);
   assert.match(other.bind({ hostname: "example.com", port: 0 })!, /no address to bind to/);
 });
@@ -144,7 +147,7 @@ const IN_ORDER = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 Deno.test("datagrams of one turn arrive in the order they were sent", async (test) => {
   const unbound = () =>
-    new UdpSocket({ clock: systemClock, allowBroadcast: true, onError: assert.fail });
+    new UdpSocket({ ...common, allowBroadcast: true, onError: assert.fail });
   const to = bound();
   const named = { ...to.at, hostname: "localhost" };
   await test.step("by address", async () => {
@@ -208,4 +211,34 @@ Deno.test({
     from.socket.close();
     to.socket.close();
   },
+});
+
+Deno.test("a flood of datagrams leaves others their turn", async () => {
+  const turns = new Turns(systemClock);
+  const socket = new UdpSocket({
+    clock: systemClock,
+    turns,
+    allowBroadcast: false,
+    onError: assert.fail,
+  });
+  assert.equal(socket.bind({ hostname: "127.0.0.1", port: 0 }), undefined);
+  const order: string[] = [];
+  const done = Promise.withResolvers<void>();
+  const other = turns.share(() => {
+    order.push("other");
+    return false;
+  });
+  socket.onPacket = () => {
+    if (order.push("packet") === 1) other.ask();
+    for (const until = performance.now() + 5; performance.now() < until;);
+    if (order.length === 9) done.resolve();
+  };
+  const sender = bound();
+  const at = parseEndpoint(socket.address!, undefined, "") as Endpoint;
+  for (let i = 0; i < 8; i++) sender.socket.send(Uint8Array.of(i), at);
+  await done.promise;
+  assert.ok(order.indexOf("other") <= 3, order.join());
+  socket.close();
+  sender.socket.close();
+  turns.close();
 });

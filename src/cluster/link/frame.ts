@@ -6,6 +6,7 @@ import {
   NOTHING,
   ProtocolError,
 } from "../../bytes/mod.ts";
+import { ENDLESS_TURN, type Turn, Weight, weightOf } from "../../net/mod.ts";
 import { MAX_FRAME_NAME } from "../params.ts";
 
 /**
@@ -75,6 +76,8 @@ export class FrameReader {
   readonly #onFrame: (type: number, body: ByteReader) => void;
   #pending: Uint8Array = NOTHING;
   #length = 0;
+  /** The turn ended before all that is pending was read. */
+  #isStopped = false;
 
   /** @param onFrame gets each frame; its bytes are valid only during the call */
   constructor(limit: number, onFrame: (type: number, body: ByteReader) => void) {
@@ -82,24 +85,32 @@ export class FrameReader {
     this.#onFrame = onFrame;
   }
 
-  /** @throws ProtocolError when a frame is empty or over the limit */
-  push(input: Uint8Array): void {
+  /**
+   * Returns how many bytes were taken: behind the end of a turn none, and the rest is given again.
+   * @throws ProtocolError when a frame is empty or over the limit
+   */
+  push(input: Uint8Array, turn: Turn = ENDLESS_TURN): number {
     if (this.#length === 0) {
-      const used = this.#frames(input);
+      const used = this.#frames(input, turn);
+      if (this.#isStopped) return used;
       this.#keep(input.subarray(used));
-      return;
+      return input.length;
     }
+    const before = this.#length;
     this.#keep(input);
     const pending = this.#pending.subarray(0, this.#length);
-    const used = this.#frames(pending);
-    if (used === 0) return;
+    const used = this.#frames(pending, turn);
+    if (used === 0) return input.length;
     this.#length = 0;
-    if (used === pending.length) this.#pending = NOTHING;
+    // What was pending was one unfinished frame.
+    if (this.#isStopped || used === pending.length) this.#pending = NOTHING;
     else this.#keep(pending.subarray(used));
+    return this.#isStopped ? used - before : input.length;
   }
 
-  /** Hands over the whole frames of `input` and returns how many bytes they took. */
-  #frames(input: Uint8Array): number {
+  /** Hands over the whole frames of `input` while the turn lasts; how many bytes they took. */
+  #frames(input: Uint8Array, turn: Turn): number {
+    this.#isStopped = false;
     let at = 0;
     while (input.length - at >= 4) {
       const length = new ByteReader(input, at).u32();
@@ -111,6 +122,9 @@ export class FrameReader {
       const body = new ByteReader(input, at + 4, end);
       this.#onFrame(body.u8(), body);
       at = end;
+      if (!turn.spend(Weight.command + weightOf(length))) continue;
+      this.#isStopped = at < input.length;
+      break;
     }
     return at;
   }

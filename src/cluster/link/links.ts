@@ -99,7 +99,8 @@ export class Links {
    */
   listen(hostname: string, port: number, tls?: TlsKeys): void {
     const { scheduler, clock, secret, log } = this.#options;
-    const options = { hostname, port, scheduler, clock, ...(tls === undefined ? {} : { tls }) };
+    const onAcceptFailed = (reason: string) => log.error(reason);
+    const options = { hostname, port, scheduler, clock, onAcceptFailed, ...(tls && { tls }) };
     this.#listener = listenTcp(options, (connection) => this.#accept(connection));
     if (secret.length === 0) {
       log.warn("servers.secret is not set: servers of private addresses are accepted unproved");
@@ -214,9 +215,10 @@ export class Links {
     this.#sessions.add(session);
     this.#timer ??= clock.every(DEADLINE_INTERVAL, () => this.#checkDeadlines());
     return {
-      onData: (bytes) => {
-        session.receive(bytes, clock.now());
+      onData: (bytes, turn) => {
+        const taken = session.receive(bytes, clock.now(), turn);
         user?.batch?.();
+        return taken;
       },
       onClosed: (reason) => session.closed(reason),
     };

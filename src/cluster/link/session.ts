@@ -7,6 +7,7 @@ import {
   ProtocolError,
 } from "../../bytes/mod.ts";
 import { randomBytes } from "../../crypto/mod.ts";
+import type { Turn } from "../../net/mod.ts";
 import {
   HANDSHAKE_TIMEOUT,
   LINK_VERSION,
@@ -151,14 +152,16 @@ export class LinkSession {
     return this.#lastInput;
   }
 
-  receive(bytes: Uint8Array, now: number): void {
-    if (this.#state === "down") return;
+  /** Returns how many of the bytes were taken: the rest is given again in the next turn. */
+  receive(bytes: Uint8Array, now: number, turn?: Turn): number {
+    if (this.#state === "down") return bytes.length;
     this.#lastInput = now;
     try {
-      this.#reader.push(bytes);
+      return this.#reader.push(bytes, turn);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.end(EndCode.protocol, error.message);
+      return bytes.length;
     }
   }
 

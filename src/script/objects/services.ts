@@ -34,7 +34,7 @@ export function serviceObjects(
       createTCPClient: method(() => createTcpClient(host, sockets)),
       createTCPServer: method(() => createTcpServer(host, sockets)),
       createUDPSocket: method((_mona, args) =>
-        createUdpSocket(host, sockets.clock, args.boolean(1))
+        createUdpSocket(host, sockets, args.boolean(1))
       ),
       ...addresses(names),
       sendMail: method((_mona, args) => sendMail(host, mailer, args)),

@@ -1,5 +1,4 @@
-import type { Clock } from "../../base/mod.ts";
-import { type Endpoint, UdpSocket } from "../../services/mod.ts";
+import { type Endpoint, type SocketOptions, UdpSocket } from "../../services/mod.ts";
 import type { Host } from "../host.ts";
 import type { Arguments } from "../lua/arguments.ts";
 import { define, type Definition, event, method, readonly } from "../lua/definition.ts";
@@ -38,9 +37,14 @@ export const udpSocket: Definition<UdpSocket> = define<UdpSocket>({
 });
 
 /** A socket that is not bound yet. */
-export function createUdpSocket(host: Host, clock: Clock, allowBroadcast: boolean): UdpSocket {
+export function createUdpSocket(
+  host: Host,
+  { clock, scheduler }: SocketOptions,
+  allowBroadcast: boolean,
+): UdpSocket {
   const socket = new UdpSocket({
     clock,
+    turns: scheduler.turns,
     allowBroadcast,
     onError(reason) {
       host.log.warn(`UDPSocket: ${reason}`);

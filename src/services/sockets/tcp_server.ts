@@ -7,7 +7,7 @@ import { type SocketOptions, TcpClient } from "./tcp_client.ts";
 export interface TcpServerOptions extends SocketOptions {
   /** Peers that are refused. */
   readonly gate: Gate;
-  /** Told when a port that was to be free in a moment is not. */
+  /** Told when no client can be accepted, or a port that was to be free in a moment is not. */
   readonly onError: (reason: string) => void;
 }
 
@@ -38,7 +38,8 @@ export class TcpServer extends BoundSocket<Listener> {
     if (hostname === undefined) return `'${at.hostname}' is no address to listen on`;
     const { port } = at;
     const bind = (): [Listener, Endpoint] => {
-      const listener = listenTcp({ ...this.#options, hostname, port }, (connection) => {
+      const options = { ...this.#options, hostname, port, onAcceptFailed: this.#options.onError };
+      const listener = listenTcp(options, (connection) => {
         const [client, handler] = TcpClient.accepted(this.#options, connection);
         this.onConnection(client);
         return handler;

@@ -1,13 +1,15 @@
 import ipaddr from "ipaddr.js";
 import { lookup } from "node:dns/promises";
 import { type Clock, errorText, isAddress } from "../../base/mod.ts";
-import { formatAddress } from "../../net/mod.ts";
+import { formatAddress, type Turns } from "../../net/mod.ts";
 import { BoundSocket, numericalHost } from "./binding.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** What a script's UDP socket may do, and whom it tells. */
 export interface UdpSocketOptions {
   readonly clock: Clock;
+  /** Each socket's datagrams have their share of the time. */
+  readonly turns: Turns;
   /** Datagrams to broadcast addresses are sent. */
   readonly allowBroadcast: boolean;
   /** Told what went wrong with a datagram that is already on its way. */
@@ -132,13 +134,26 @@ export class UdpSocket extends BoundSocket<Deno.DatagramConn> {
 
   async #receive(socket: Deno.DatagramConn): Promise<void> {
     const buffer = new Uint8Array(65_536);
+    let packet: [bytes: Uint8Array, address: string] | undefined;
+    let onTaken: (() => void) | undefined;
+    const share = this.#options.turns.share(() => {
+      const given = packet;
+      packet = undefined;
+      onTaken?.();
+      if (given !== undefined && this.binding.socket === socket) this.onPacket(...given);
+      return false;
+    });
     for (;;) {
       try {
         const [bytes, from] = await socket.receive(buffer);
         const { hostname, port } = from as Deno.NetAddr;
-        if (this.#isFromPeer(hostname, port)) this.onPacket(bytes, formatAddress(hostname, port));
+        if (!this.#isFromPeer(hostname, port)) continue;
+        packet = [bytes, formatAddress(hostname, port)];
+        share.ask();
+        // No other is read meanwhile: the system keeps some, and loses the rest.
+        if (packet !== undefined) await new Promise<void>((resolve) => onTaken = resolve);
       } catch (error) {
-        if (this.binding.socket !== socket) return;
+        if (this.binding.socket !== socket) return share.close();
         this.#options.onError(errorText(error));
         await new Promise<void>((resume) => this.#options.clock.after(RECEIVE_PAUSE, resume));
       }
