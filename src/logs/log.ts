@@ -16,6 +16,8 @@ export interface Log {
   isEnabled(level: Level): boolean;
   /** The same log under a longer name: child("127.0.0.1:5123") of "rtmp" is "rtmp 127.0.0.1:5123". */
   child(name: string): Log;
+  /** The same log, whose lines count as those of a peer (`host:port`) that caused them. */
+  causedBy(peer: string): Log;
   /** Whether protocol traffic is to be dumped; look here before calling `dump`. */
   readonly dumps: boolean;
   /** Writes bytes of the wire in hexadecimal, whatever the level: `if (log.dumps) log.dump(…)`. */
@@ -54,6 +56,11 @@ export abstract class NamedLog implements Log {
   }
   trace(message: string): void {
     this.#log("TRACE", message);
+  }
+
+  /** Itself where lines are not counted. */
+  causedBy(_peer: string): Log {
+    return this;
   }
 
   #log(level: Level, message: string): void {

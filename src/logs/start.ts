@@ -153,10 +153,13 @@ class CategoryLog extends NamedLog {
   readonly #options: CategoryOptions;
   /** Title of a dump that ended in the midst of a secret: its next one begins there. */
   #open = "";
+  /** What the limiter counts lines by: the names, and who caused them. */
+  readonly #sources: readonly string[];
 
-  constructor(names: readonly string[], options: CategoryOptions) {
+  constructor(names: readonly string[], options: CategoryOptions, peer?: string) {
     super(names);
     this.#options = options;
+    this.#sources = peer === undefined ? names.slice(1) : [...names.slice(1), peer];
   }
 
   get dumps(): boolean {
@@ -169,6 +172,10 @@ class CategoryLog extends NamedLog {
 
   child(name: string): Log {
     return new CategoryLog([...this.names, name], this.#options);
+  }
+
+  override causedBy(peer: string): Log {
+    return new CategoryLog(this.names, this.#options, peer);
   }
 
   dump(title: string, bytes: Uint8Array): void {
@@ -184,7 +191,7 @@ class CategoryLog extends NamedLog {
   protected write(level: Level, message: string): void {
     const { limiter, redactor } = this.#options;
     const length = Math.min(message.length, MAX_MESSAGE);
-    if (!limiter.admit(this.names.slice(1), length, isNote(level))) return;
+    if (!limiter.admit(this.#sources, length, isNote(level))) return;
     if (message.length <= MAX_MESSAGE) return emit(this.names, level, redactor.text(message));
     const text = redactor.text(message.slice(0, SEARCHED)).slice(0, MAX_MESSAGE);
     emit(this.names, level, `${text}… (${message.length} characters)`);

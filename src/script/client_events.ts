@@ -100,7 +100,7 @@ export class ClientEvents {
   refusal(application: Application, error: unknown, code: string, otherwise: string): unknown {
     if (!(error instanceof LuaError)) return error;
     if (error.spoken !== undefined) {
-      this.#host.log.warn(error.message);
+      this.#host.applications.logOf(error).warn(error.message);
       return new Refusal(code, error.spoken || otherwise);
     }
     this.#host.applications.report(error);

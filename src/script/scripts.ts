@@ -14,6 +14,7 @@ import { Host, type HostOptions, type Prelude } from "./host.ts";
 import { MESSAGE, ScriptHandler } from "./handler.ts";
 import { defineLogFunctions } from "./log_functions.ts";
 import { Objects } from "./lua/objects.ts";
+import { PeerLog } from "./peer_log.ts";
 import type { Allowance } from "./lua/budget.ts";
 import { boundPatterns } from "./lua/library/bounded_strings.ts";
 import { boundCollector } from "./lua/library/collector.ts";
@@ -64,9 +65,10 @@ export class Scripts {
   readonly #vm: LuaVM;
   #timer: Timer | undefined;
 
-  constructor(options: ScriptsOptions) {
-    const { log } = options;
-    const vm = new LuaVM({
+  constructor(given: ScriptsOptions) {
+    const log = new PeerLog(given.log, () => vm.peer);
+    const options = { ...given, log };
+    const vm: LuaVM = new LuaVM({
       memory: options.memory,
       allowance: allowance("instructions", options.instructions),
       now: () => options.clock.now(),

@@ -51,6 +51,7 @@ export class Shares {
   payerOf(address: string): Payer {
     const usage = this.#address(address);
     return {
+      peer: address,
       charge: (instructions) => {
         if (isLong(instructions)) this.#options.onLongEvent?.();
         usage.add(this.#options.clock.now(), instructions);
@@ -97,6 +98,10 @@ export class Account implements Payer {
     this.#clock = clock;
     this.#log = log;
     this.#onLongEvent = onLongEvent;
+  }
+
+  get peer(): string {
+    return this.#client.address;
   }
 
   charge(instructions: number): void {

@@ -178,6 +178,20 @@ Deno.test("a long message is cut, with its length, and shows no secret at the cu
   deepEqual(lines, [`ERROR  script: ${"x".repeat(4_092)}***y… (1004098 characters)`]);
 });
 
+Deno.test("lines that a peer caused count as its own, under the name of the room", async () => {
+  const lines = await logged({}, (logs) => {
+    const log = logs.logger("script");
+    for (let line = 0; line < 2_000; line++) {
+      log.causedBy("192.0.2.1:5000").info("said by a script");
+    }
+    log.info("said for nobody");
+  });
+  ok(lines.length < 700, `${lines.length} lines`);
+  equal(lines[0], "INFO   script: said by a script");
+  ok(lines.includes("INFO   script: said for nobody"));
+  match(lines.at(-1) ?? "", /script 192\.0\.2\.1: \d+ lines left out, the last of script 192/);
+});
+
 Deno.test("a flood of lines leaves the notes and warnings in a file of their own", async () => {
   const directory = await Deno.makeTempDir();
   try {

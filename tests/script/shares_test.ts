@@ -1,7 +1,8 @@
 import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { Amf0Reader, ValueWriter } from "../../src/codecs/mod.ts";
 import type { Client } from "../../src/hub/mod.ts";
-import { TestServer } from "./support.ts";
+import type { Log } from "../../src/logs/mod.ts";
+import { MemoryLog, TestServer } from "./support.ts";
 
 const LOOP = `
   function onConnection(client)
@@ -192,4 +193,37 @@ Deno.test("an event that took long lets the others have their turn, a short one 
   equal(ended, 1);
   loop(server, client);
   equal(ended, 2);
+});
+
+/** A log that says who caused a line. */
+class PeerLines extends MemoryLog {
+  override causedBy(peer: string): Log {
+    const log = new MemoryLog();
+    log.lines.push = (line) => this.lines.push(`${peer}: ${line}`);
+    return log;
+  }
+}
+
+Deno.test("what a client makes a script log is the client's, what nobody caused is not", () => {
+  const log = new PeerLines();
+  using server = new TestServer(
+    `INFO("loaded")
+    function onConnection(client, refused)
+      if refused then error("refused") end
+      function client:say() INFO("said") end
+      function client:fail() error("failed") end
+    end`,
+    { log },
+  );
+  const client = server.connect();
+  server.call(client, "say");
+  throws(() => server.call(client, "fail"), { name: "Refusal" });
+  throws(() => server.connect("", [true]), { name: "Refusal" });
+  const texts = log.lines.map((line) => line.replace(/^(.*?)(INFO|WARN|ERROR) .*?:\d+: /, "$1"));
+  deepEqual(texts.filter((text) => /loaded|said|failed|refused/.test(text)), [
+    "loaded",
+    "127.0.0.1:5000: said",
+    "127.0.0.1:5000: failed",
+    "127.0.0.1:5000: refused",
+  ]);
 });

@@ -146,8 +146,7 @@ async function orderOf(send: (bytes: Uint8Array) => string | undefined, to: UdpS
 const IN_ORDER = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 Deno.test("datagrams of one turn arrive in the order they were sent", async (test) => {
-  const unbound = () =>
-    new UdpSocket({ ...common, allowBroadcast: true, onError: assert.fail });
+  const unbound = () => new UdpSocket({ ...common, allowBroadcast: true, onError: assert.fail });
   const to = bound();
   const named = { ...to.at, hostname: "localhost" };
   await test.step("by address", async () => {

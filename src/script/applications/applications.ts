@@ -196,7 +196,13 @@ export class Applications {
   /** Logs what went wrong inside of a script; anything else is thrown on. */
   report(error: unknown): void {
     if (!(error instanceof Error)) throw error;
-    this.#log.error(error.message);
+    this.logOf(error).error(error.message);
+  }
+
+  /** The log for what is said of an error: its lines count as those of whoever caused it. */
+  logOf(error: Error): Log {
+    const peer = error instanceof LuaError ? error.peer : undefined;
+    return peer === undefined ? this.#log : this.#log.causedBy(peer);
   }
 
   #child(parent: Application, name: string): Application | undefined {

@@ -1,5 +1,7 @@
 /** Whoever an event's instructions are charged to. */
 export interface Payer {
+  /** `host:port` of the peer. */
+  readonly peer: string;
   charge(instructions: number): void;
 }
 
@@ -52,6 +54,11 @@ export class Budget {
     this.#done = 0;
     this.#lookedAt = -1;
     this.#cpuAt = -1;
+  }
+
+  /** Whose event it is. */
+  get payer(): Payer | undefined {
+    return this.#payer;
   }
 
   /** It ended: what it spent is charged. */

@@ -3,10 +3,13 @@ export class LuaError extends Error {
   override readonly name = "LuaError";
   /** What the script passed to `error`, maybe empty; undefined when it was not the script's doing. */
   readonly spoken: string | undefined;
+  /** Whose event it ended: `host:port`. */
+  readonly peer: string | undefined;
 
-  constructor(message: string, spoken?: string) {
+  constructor(message: string, spoken?: string, peer?: string) {
     super(message);
     this.spoken = spoken;
+    this.peer = peer;
   }
 
   /** The message without the place in front: what the script's author wrote. */

@@ -196,6 +196,11 @@ export class LuaVM extends LuaStack {
     if (this.#depth++ === 0) this.#budget.begin(payer);
   }
 
+  /** Who caused the event that runs: `host:port`; undefined for none, or nobody. */
+  get peer(): string | undefined {
+    return this.#budget.payer?.peer;
+  }
+
   end(): void {
     if (--this.#depth === 0) this.#budget.end();
   }
@@ -207,6 +212,7 @@ export class LuaVM extends LuaStack {
    */
   call(args: number, results: number, payer?: Payer): void {
     this.begin(payer);
+    const { peer } = this;
     let status: number;
     try {
       status = this.c.lua_pcallk(this.L, args, results, 0, 0, 0);
@@ -214,7 +220,7 @@ export class LuaVM extends LuaStack {
       this.end();
     }
     if (status === OUT_OF_MEMORY) this.collect();
-    if (status !== 0) this.#raise();
+    if (status !== 0) this.#raise(peer);
   }
 
   /** As {@link call}, inside of a host function: an error goes on to the script that called it. */
@@ -239,10 +245,10 @@ export class LuaVM extends LuaStack {
     return text;
   }
 
-  #raise(): never {
+  #raise(peer?: string): never {
     const message = this.toText(-1) ?? `(error object is a ${this.typeName(-1)} value)`;
     this.pop();
-    throw new LuaError(message, this.#spoken?.of(message));
+    throw new LuaError(message, this.#spoken?.of(message), peer);
   }
 
   #keep(fn: HostFunction): number {

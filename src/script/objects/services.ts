@@ -33,9 +33,7 @@ export function serviceObjects(
     mona: {
       createTCPClient: method(() => createTcpClient(host, sockets)),
       createTCPServer: method(() => createTcpServer(host, sockets)),
-      createUDPSocket: method((_mona, args) =>
-        createUdpSocket(host, sockets, args.boolean(1))
-      ),
+      createUDPSocket: method((_mona, args) => createUdpSocket(host, sockets, args.boolean(1))),
       ...addresses(names),
       sendMail: method((_mona, args) => sendMail(host, mailer, args)),
     },
