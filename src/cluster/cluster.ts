@@ -189,7 +189,8 @@ export class Cluster {
       dial: (dial) => void this.#links.dial(dial),
     });
     const sharing = new Sharing(hub, this.servers, this.name, pulls, log);
-    hub.observers.push(sharing);
+    hub.observers.add(sharing);
+    hub.directory = sharing;
     return { hub, sharing, pulls };
   }
 
@@ -214,7 +215,7 @@ export class Cluster {
 
   /** Another server asks for a publication. */
   #serve(link: Link): LinkUser {
-    if (this.#share !== undefined) return serveEdge(this.#share.hub, this.#share.pulls, link);
+    if (this.#share !== undefined) return serveEdge(this.#share.hub, link, this.#options.log);
     link.session.end(EndCode.closed, "publications are not shared here");
     return { frame: () => {}, down: () => {} };
   }

@@ -48,11 +48,11 @@ export class MovedClients implements HubObserver {
 
   /** Resolves when all have gone, or when the milliseconds are over. */
   async gone(patience: number): Promise<void> {
-    this.#hub.observers.push(this);
+    const stopObserving = this.#hub.observers.add(this);
     const timer = this.#clock.after(patience, () => this.#gone.resolve());
     await this.#gone.promise;
     timer.cancel();
-    this.#hub.observers.splice(this.#hub.observers.indexOf(this), 1);
+    stopObserving();
   }
 
   onDisconnected(client: Client): void {

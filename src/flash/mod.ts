@@ -9,7 +9,7 @@ export {
   statusMessage,
 } from "./command.ts";
 export { codecProperties } from "./connect.ts";
-export { encodeData } from "./media_data.ts";
+export { encodeData, encodeMedia, encodePublished, publishMessage } from "./media_data.ts";
 export { MessageType } from "./message_type.ts";
 export { NetConnection, type NetConnectionOptions } from "./net_connection.ts";
 export type { NetStream } from "./net_stream.ts";

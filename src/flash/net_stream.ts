@@ -1,9 +1,8 @@
-import { Amf0Reader, readValues, type Value } from "../codecs/mod.ts";
+import { readValues, type Value } from "../codecs/mod.ts";
 import { type Client, type Hub, type Listener, type Publication, Refusal } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import type { StreamAddress } from "./address.ts";
 import {
-  amfInput,
   type Command,
   commandMessage,
   type FlashMessage,
@@ -12,7 +11,7 @@ import {
   statusMessage,
 } from "./command.ts";
 import { namedValues } from "./connect.ts";
-import { sampleAccess, transitionComplete } from "./media_data.ts";
+import { publishData, sampleAccess, transitionComplete } from "./media_data.ts";
 import { MessageType } from "./message_type.ts";
 import type { Delivery, FlashOutput } from "./output.ts";
 import { CONGESTED_BACKLOG } from "./params.ts";
@@ -88,20 +87,7 @@ export class NetStream {
 
   /** A data message: of the publication, or what sets and clears its metadata. */
   data(payload: Uint8Array): void {
-    const publication = this.#publication;
-    if (publication === undefined) return;
-    const input = amfInput(payload);
-    const values = new Amf0Reader(input);
-    let name = readValues(values, 1)[0];
-    const isMetadata = name === "@setDataFrame";
-    const isClear = name === "@clearDataFrame";
-    if (isMetadata || isClear) name = readValues(values, 1)[0];
-    else if (name === "|RtmpSampleAccess") return;
-    if (typeof name !== "string") return;
-    if (isClear) publication.clearMetadata();
-    else if (isMetadata || name === "onMetaData") {
-      publication.setMetadata(name, input.rest(), "amf0");
-    } else publication.data(name, input.rest(), "amf0");
+    if (this.#publication !== undefined) publishData(this.#publication, payload);
   }
 
   /** The end of a batch of input: listeners are told. */

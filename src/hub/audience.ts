@@ -1,21 +1,26 @@
 import type { Clock, Timer } from "../base/mod.ts";
-import type { Listener } from "./listener.ts";
+import { Listener } from "./listener.ts";
+import type { MediaCursor } from "./media_cursor.ts";
 import { CHECKS_PER_LIMIT, type LiveRules, MANY_LISTENERS } from "./params.ts";
 
 /**
- * The listeners of one publication. A message to hundreds of them must not touch those who are
- * still busy with the last one: only who has taken everything is told.
+ * Who takes the media of one publication: listeners and taps. A message to hundreds of them must
+ * not touch those that are still busy with the last one: only a cursor that has taken everything is
+ * told.
  */
 export class Audience {
+  /** Those that are clients, by id. */
   readonly listeners: Map<string, Listener> = new Map();
+  readonly #cursors = new Set<MediaCursor>();
+  #passive = 0;
   readonly #clock: Clock;
   /** Milliseconds that sound may wait for a picture, so that one write carries both. */
   readonly #soundWait: number;
   /** Bytes of media after which the limits of all listeners are applied again. */
   readonly #limitStep: number;
   #limitAt = 0;
-  /** Who has taken everything, and some who left. */
-  #resting: Listener[] = [];
+  /** Those that have taken everything, and some that have left. */
+  #resting: MediaCursor[] = [];
   #soundTimer: Timer | undefined;
 
   constructor(clock: Clock, { soundWait, limits }: LiveRules) {
@@ -24,22 +29,45 @@ export class Audience {
     this.#limitStep = limits.video / CHECKS_PER_LIMIT;
   }
 
-  add(listener: Listener): void {
-    this.listeners.set(listener.id, listener);
-    this.#resting.push(listener);
+  /** How many there are, taps included. */
+  get size(): number {
+    return this.#cursors.size;
   }
 
-  remove(listener: Listener): void {
-    this.listeners.delete(listener.id);
+  /** True while one of them wants the publication to be fetched from elsewhere. */
+  get isWanting(): boolean {
+    return this.#cursors.size > this.#passive;
+  }
+
+  add(cursor: MediaCursor): void {
+    if (cursor instanceof Listener) this.listeners.set(cursor.id, cursor);
+    this.#cursors.add(cursor);
+    if (cursor.isPassive) this.#passive++;
+    this.#resting.push(cursor);
+  }
+
+  remove(cursor: MediaCursor): void {
+    if (cursor instanceof Listener) this.listeners.delete(cursor.id);
+    if (this.#cursors.delete(cursor) && cursor.isPassive) this.#passive--;
     // Those that left are dropped when they are the most: each costs a constant time.
-    if (this.#resting.length > 2 * this.listeners.size) {
+    if (this.#resting.length > 2 * this.#cursors.size) {
       this.#resting = this.#resting.filter(({ closed }) => !closed);
     }
   }
 
-  /** Only a listener calls this: it has taken everything. */
-  rest(listener: Listener): void {
-    this.#resting.push(listener);
+  /** Brings the rates of all up to date. */
+  sample(): void {
+    for (const cursor of this.#cursors) cursor.sample();
+  }
+
+  /** They are told that the codecs have changed. */
+  recode(): void {
+    for (const cursor of [...this.#cursors]) cursor.recode();
+  }
+
+  /** Only a cursor calls this: it has taken everything. */
+  rest(cursor: MediaCursor): void {
+    this.#resting.push(cursor);
   }
 
   /**
@@ -50,9 +78,9 @@ export class Audience {
   tell(position: number, isPatient: boolean): void {
     if (position >= this.#limitAt) {
       this.#limitAt = position + this.#limitStep;
-      for (const listener of this.listeners.values()) listener.limit();
+      for (const cursor of this.#cursors) cursor.limit();
     }
-    if (isPatient && this.#soundWait > 0 && this.listeners.size >= MANY_LISTENERS) {
+    if (isPatient && this.#soundWait > 0 && this.#cursors.size >= MANY_LISTENERS) {
       this.#soundTimer ??= this.#clock.after(this.#soundWait, this.#wake);
     } else {
       this.#wake();
@@ -64,6 +92,6 @@ export class Audience {
     this.#soundTimer = undefined;
     const resting = this.#resting;
     this.#resting = [];
-    for (const listener of resting) listener.wake();
+    for (const cursor of resting) cursor.wake();
   };
 }

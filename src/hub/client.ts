@@ -1,8 +1,7 @@
 import { hex } from "../bytes/mod.ts";
 import { CLOSED_WRITER, type FlowWriter } from "./writer.ts";
 
-/** "Server" is another server that plays a publication of ours. */
-export type Protocol = "RTMP" | "RTMFP" | "HTTP" | "WebSocket" | "Server";
+export type Protocol = "RTMP" | "RTMFP" | "HTTP" | "WebSocket";
 
 /** Packet events that the client's application defines; the script keeps them up to date. */
 export interface ClientHooks {

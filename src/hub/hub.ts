@@ -3,10 +3,13 @@ import { fromHex } from "../bytes/mod.ts";
 import type { DataReader, DataWriter } from "../codecs/mod.ts";
 import { BanList, hostOf } from "./ban_list.ts";
 import type { Client } from "./client.ts";
+import { type Directory, NO_DIRECTORY } from "./directory.ts";
 import { Group } from "./group.ts";
 import { type Handler, openHandler, type Redirection } from "./handler.ts";
 import { Listener, type ListenerSink } from "./listener.ts";
-import type { HubObserver } from "./observer.ts";
+import type { MediaCursor } from "./media_cursor.ts";
+import { Observers } from "./observers.ts";
+import type { Origin } from "./origin.ts";
 import {
   DEFAULT_QUEUE_LIMITS,
   type LiveRules,
@@ -16,6 +19,7 @@ import {
 import { Publication, type PublisherSink } from "./publication.ts";
 import { type CreationRates, Rates } from "./rates.ts";
 import { Refusal } from "./refusal.ts";
+import { Tap, type TapOptions } from "./tap.ts";
 import { CLOSED_WRITER } from "./writer.ts";
 
 /** The clock, and the rules for listeners that differ from the usual ones. */
@@ -36,8 +40,10 @@ export class Hub {
   readonly bans: BanList = new BanList();
   /** What the applications do with events; set once when the server is wired. */
   handler: Handler = openHandler;
-  /** Other parts of the server that hear what happens; added when the server is wired. */
-  readonly observers: HubObserver[] = [];
+  /** Other parts of the server that hear what happens. */
+  readonly observers: Observers = new Observers();
+  /** What is known of names and peers of other servers; set once when the server is wired. */
+  directory: Directory = NO_DIRECTORY;
   readonly clock: Clock;
   readonly #rules: LiveRules;
   readonly #rates: Rates;
@@ -109,20 +115,14 @@ export class Hub {
     for (const each of this.observers) each.onDisconnected?.(client);
   }
 
-  /** True when nobody publishes that name, here or on another server that is known. */
+  /** True when the name is not published, here or on another server that is known. */
   isFree(name: string): boolean {
-    try {
-      for (const each of this.observers) each.onPublishing?.(name);
-      return this.publication(name) === undefined;
-    } catch (error) {
-      if (error instanceof Refusal) return false;
-      throw error;
-    }
+    return this.publication(name) === undefined && !this.directory.isTaken(name);
   }
 
-  /** True while somebody listens to that name, published or not. */
-  hasListeners(name: string): boolean {
-    return (this.#publications.get(name)?.listeners.size ?? 0) > 0;
+  /** True while a listener, or a tap that is not passive, has that name, published or not. */
+  isWanted(name: string): boolean {
+    return this.#publications.get(name)?.audience.isWanting ?? false;
   }
 
   /**
@@ -136,10 +136,10 @@ export class Hub {
     parameters: ReadonlyMap<string, string> = NO_PARAMETERS,
   ): Publication {
     this.countCreation(client, "Publish.Failed");
-    for (const each of this.observers) each.onPublishing?.(name);
+    this.directory.claim(name);
     const publication = this.#reserve(name);
     publication.parameters = parameters;
-    publication.reserve(client, client.id, sink);
+    publication.reserve({ kind: "client", id: client.id }, client, sink);
     try {
       this.handler.onPublish(client, publication);
     } catch (error) {
@@ -152,15 +152,20 @@ export class Hub {
     return publication;
   }
 
+  /** Begins a publication that a script feeds; undefined when the name is taken or unusable. */
+  publishFromScript(name: string): Publication | undefined {
+    return this.publishFrom({ kind: "script", id: name }, name);
+  }
+
   /**
-   * Begins a publication that a script feeds (or, by `id`, another part of the server); undefined
-   * when the name is taken or unusable.
+   * Begins a publication that a part of the server feeds: no application is asked. Undefined when
+   * the name is taken here or unusable. It may be ended by others: then it is not `running`.
    */
-  publishFromScript(name: string, id = `script:${name}`): Publication | undefined {
+  publishFrom(origin: Origin, name: string): Publication | undefined {
     try {
       const publication = this.#reserve(name);
       publication.parameters = NO_PARAMETERS;
-      publication.reserve(undefined, id, undefined);
+      publication.reserve(origin);
       publication.begin();
       for (const each of this.observers) each.onPublished?.(publication);
       return publication;
@@ -198,16 +203,15 @@ export class Hub {
           throw new Refusal("Play.Failed", `${name} is already playing`);
         }
       }
-      const listener = new Listener(
-        String(++this.#listenerCount),
+      const listener = new Listener({
+        id: String(++this.#listenerCount),
         client,
         publication,
         parameters,
         sink,
-        publication.start,
-        this.#rules.limits,
-        this.clock,
-      );
+        limits: this.#rules.limits,
+        clock: this.clock,
+      });
       this.handler.onSubscribe(client, listener);
       this.#welcome(listener);
       publication.audience.add(listener);
@@ -223,11 +227,33 @@ export class Hub {
     const { publication } = listener;
     if (listener.closed) return;
     this.handler.onUnsubscribe(listener.client, listener);
-    listener.close();
-    publication.audience.remove(listener);
-    this.#forget(publication);
+    this.#remove(listener);
     for (const each of this.observers) each.onUnsubscribed?.(listener);
     for (const each of this.observers) each.onListeners?.(publication);
+  }
+
+  /**
+   * Gives a part of the server the media of a name, published or not, until the tap is closed.
+   * @throws Refusal when the name is unusable
+   */
+  tap(options: TapOptions): Tap {
+    const { name } = options;
+    this.#checkName(name, "Play.Failed");
+    const publication = this.#publications.get(name) ?? this.#create(name);
+    const tap = new Tap(options, {
+      publication,
+      limits: this.#rules.limits,
+      clock: this.clock,
+      onClose: (cursor) => {
+        if (cursor.closed) return;
+        this.#remove(cursor);
+        for (const each of this.observers) each.onListeners?.(publication);
+      },
+    });
+    this.#welcome(tap.cursor);
+    publication.audience.add(tap.cursor);
+    for (const each of this.observers) each.onListeners?.(publication);
+    return tap;
   }
 
   /** Adds a client to a group, which comes to be with its first member. @throws Refusal */
@@ -272,9 +298,8 @@ export class Hub {
 
   /** Where clients of a protocol find a peer (32 bytes) that is not here. */
   locate(protocol: string, peerId: Uint8Array): Redirection | undefined {
-    let found = this.handler.onRendezVousUnknown(protocol, peerId);
-    for (const each of this.observers) found ??= each.locate?.(protocol, peerId);
-    return found;
+    return this.handler.onRendezVousUnknown(protocol, peerId) ??
+      this.directory.locate(protocol, peerId);
   }
 
   /** Brings all rates up to date; the server calls it every two seconds. */
@@ -282,14 +307,21 @@ export class Hub {
     for (const publication of this.#publications.values()) publication.sample();
   }
 
-  /** Metadata and codec headers for a listener that comes while the stream runs. */
-  #welcome(listener: Listener): void {
-    const { publication } = listener;
+  #remove(cursor: MediaCursor): void {
+    const { publication } = cursor;
+    cursor.close();
+    publication.audience.remove(cursor);
+    this.#forget(publication);
+  }
+
+  /** Metadata and codec headers for a cursor that comes while the stream runs. */
+  #welcome(cursor: MediaCursor): void {
+    const { publication } = cursor;
     if (!publication.running) return;
     const time = publication.startTime;
     const first = [...publication.configs].map((message) => message.alone(time));
     if (publication.metadata !== undefined) first.unshift(publication.metadata.alone());
-    listener.prelude(first);
+    cursor.prelude(first);
   }
 
   #cutBanned(): void {
@@ -340,7 +372,9 @@ export class Hub {
       this.clock,
       () => this.handler,
       this.#rules,
-      (fault) => this.observers.forEach((each) => each.onFault?.(publication, fault)),
+      (fault) => {
+        for (const each of this.observers) each.onFault?.(publication, fault);
+      },
     );
     this.#publications.set(name, publication);
     return publication;
@@ -355,7 +389,7 @@ export class Hub {
   }
 
   #forget(publication: Publication): void {
-    if (!publication.running && publication.listeners.size === 0) {
+    if (!publication.running && publication.audience.size === 0) {
       this.#publications.delete(publication.name);
     }
   }

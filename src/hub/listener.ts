@@ -1,309 +1,53 @@
-import type { Clock } from "../base/mod.ts";
-import type { Client } from "./client.ts";
 import type { ChainedMessage } from "./chained_message.ts";
-import type { QueueLimits } from "./params.ts";
-import type { Publication } from "./publication.ts";
-import { QualityOfService } from "./qos.ts";
-import type { EncodedRun } from "./encoded_log.ts";
+import type { Client } from "./client.ts";
+import { type CursorOptions, type CursorSink, MediaCursor } from "./media_cursor.ts";
 
 /** What a protocol does for a listener of one of its clients. */
-export interface ListenerSink {
-  /** There is something to take; called again only after {@link Listener.next} came back empty. */
-  ready(): void;
-  /** The listener is further behind than allowed: the protocol closes it, or its connection. */
-  overrun(): void;
+export interface ListenerSink extends CursorSink {
   /** Sends NetStream.`code` to the subscriber (publication closed by script, refused, ...). */
   status(code: string, description: string): void;
-  /** The publication goes on with another codec. */
-  recoded?(): void;
 }
 
-/**
- * A subscriber of a publication: a cursor over the publication's messages and the rules by which
- * some are left out. The protocol takes messages when it can send; what it has not taken yet is
- * the listener's queue, shared with all other listeners.
- */
-export class Listener {
+/** A client, and what it asked for. */
+export interface ListenerOptions extends CursorOptions {
   readonly id: string;
   readonly client: Client;
-  readonly publication: Publication;
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly sink: ListenerSink;
+}
+
+/** A client that plays a publication. */
+export class Listener extends MediaCursor {
+  readonly id: string;
+  readonly client: Client;
   /** Parameters of the play request, such as `key` in `stream?key=1`. */
   readonly parameters: ReadonlyMap<string, string>;
   /** Whether the player may read samples: told to Flash by `|RtmpSampleAccess`. */
   audioSampleAccess = true;
   videoSampleAccess = true;
-  receiveAudio = true;
   /** Kept by the script that owns the application. */
   context: unknown = undefined;
-
-  readonly #audioQos: QualityOfService;
-  readonly #videoQos: QualityOfService;
-  readonly #dataQos: QualityOfService;
-  /** Bytes of runs that were taken and are not counted yet, and when the last was. */
-  #audioTaken = 0;
-  #videoTaken = 0;
-  #dataTaken = 0;
-  #takenAt = 0;
-  readonly #clock: Clock;
   readonly #sink: ListenerSink;
-  readonly #limits: QueueLimits;
-  /** Messages to send before the cursor's: metadata and codec headers for a newcomer. */
-  #prelude: ChainedMessage[] = [];
-  /** The last message that was taken or left out. */
-  #cursor: ChainedMessage;
-  /** Everything was taken: the publication tells when there is more. */
-  #isResting = true;
-  #closed = false;
-  #receiveVideo = true;
-  #paused = false;
-  /** Video is left out until a key frame at or past this position. */
-  #videoFrom: number | undefined = 0;
-  /** Audio before this position is left out. */
-  #audioFrom = 0;
-  /** Codec headers came before the key frame that is waited for: they come again with it. */
-  #repeatsHeaders = false;
 
-  /** @param start the message after which this listener's stream begins */
-  constructor(
-    id: string,
-    client: Client,
-    publication: Publication,
-    parameters: ReadonlyMap<string, string>,
-    sink: ListenerSink,
-    start: ChainedMessage,
-    limits: QueueLimits,
-    clock: Clock,
-  ) {
-    this.id = id;
-    this.client = client;
-    this.publication = publication;
-    this.parameters = parameters;
-    this.#sink = sink;
-    this.#cursor = start;
-    this.#limits = limits;
-    this.#clock = clock;
-    this.#audioQos = new QualityOfService(clock);
-    this.#videoQos = new QualityOfService(clock);
-    this.#dataQos = new QualityOfService(clock);
-  }
-
-  get audioQos(): QualityOfService {
-    this.#count();
-    return this.#audioQos;
-  }
-
-  get videoQos(): QualityOfService {
-    this.#count();
-    return this.#videoQos;
-  }
-
-  get dataQos(): QualityOfService {
-    this.#count();
-    return this.#dataQos;
-  }
-
-  get closed(): boolean {
-    return this.#closed;
-  }
-
-  get receiveVideo(): boolean {
-    return this.#receiveVideo;
-  }
-
-  /** Video that was muted comes back at the next key frame. */
-  set receiveVideo(value: boolean) {
-    if (value && !this.#receiveVideo) this.awaitKey();
-    this.#receiveVideo = value;
-  }
-
-  get paused(): boolean {
-    return this.#paused;
-  }
-
-  /** After a pause audio goes on at once, video at the next key frame. */
-  set paused(value: boolean) {
-    if (!value && this.#paused) this.awaitKey();
-    this.#paused = value;
-  }
-
-  /** Leaves video out up to the next key frame that the publication gets. */
-  awaitKey(): void {
-    this.#videoFrom = this.publication.position;
-  }
-
-  /**
-   * Begins anew with the key frame at this position: headers and metadata, then what follows it.
-   * What was skipped by then is as if it had not been there.
-   */
-  beginAt(position: number): void {
-    this.#paused = false;
-    this.#videoFrom = this.#audioFrom = position;
-    this.#repeatsHeaders = false;
-    const { metadata, configs } = this.publication;
-    this.#prelude = [...configs].map((header) => header.alone(this.publication.startTime));
-    if (metadata !== undefined) this.#prelude.unshift(metadata.alone());
-  }
-
-  /** Bytes of media between this listener and the publication's newest message. */
-  get backlog(): number {
-    return this.publication.position - this.#cursor.position - this.#cursor.size;
-  }
-
-  /** True while there may be something to take. */
-  get more(): boolean {
-    return this.#prelude.length > 0 || this.#cursor.next !== undefined;
-  }
-
-  /** The last message taken, when every one after it is wanted; otherwise undefined. */
-  get unfiltered(): ChainedMessage | undefined {
-    const isWhole = this.#videoFrom === undefined && this.#prelude.length === 0 &&
-      this.receiveAudio && this.#receiveVideo && !this.paused && !this.#closed &&
-      this.#cursor.position >= this.#audioFrom;
-    return isWhole ? this.#cursor : undefined;
-  }
-
-  /** Messages to send first, such as metadata and codec headers. */
-  prelude(messages: ChainedMessage[]): void {
-    this.#prelude.push(...messages);
-    this.#repeatsHeaders = this.client.protocol === "RTMP" && messages.length > 0 &&
-      this.#cursor.next === undefined;
+  constructor(options: ListenerOptions) {
+    super(options);
+    this.id = options.id;
+    this.client = options.client;
+    this.parameters = options.parameters;
+    this.#sink = options.sink;
   }
 
   /** Sends NetStream.`code` to the subscriber. */
   status(code: string, description: string): void {
-    if (!this.#closed) this.#sink.status(code, description);
-  }
-
-  /** Only the publication calls this: it goes on with another codec. */
-  recode(): void {
-    if (!this.#closed) this.#sink.recoded?.();
-  }
-
-  /** Only the audience calls this, when the publication has new messages for one that rests. */
-  wake(): void {
-    if (this.#closed || !this.#isResting) return;
-    this.#isResting = false;
-    this.#sink.ready();
-  }
-
-  /** Only the audience calls this, now and then: applies the queue's limits. */
-  limit(): void {
-    if (this.#closed) return;
-    const backlog = this.backlog;
-    if (backlog > this.#limits.video) {
-      if (backlog > this.#limits.cut) {
-        this.#sink.overrun();
-        return;
-      }
-      const key = this.publication.lastKey;
-      this.#videoFrom = key > this.#cursor.position ? key : this.publication.position;
-      if (backlog > this.#limits.audio) this.#audioFrom = this.publication.position;
-    }
-  }
-
-  /** The next message to send, without taking it; undefined when there is none now. */
-  peek(): ChainedMessage | undefined {
-    if (this.#closed) return undefined;
-    const first = this.#prelude[0];
-    if (first !== undefined) return first;
-    for (;;) {
-      const message = this.#cursor.next;
-      if (message === undefined) {
-        this.#rest();
-        return undefined;
-      }
-      if (this.#wants(message)) {
-        return this.#repeatsHeaders ? this.#headersBefore(message) : message;
-      }
-      this.#cursor = message;
-    }
-  }
-
-  /** Takes the message that {@link peek} gave. */
-  take(): void {
-    let message = this.#prelude.shift();
-    if (message === undefined) {
-      message = this.#cursor.next;
-      if (message === undefined) return;
-      this.#cursor = message;
-    }
-    if (message.kind === "video") {
-      this.#videoQos.add(message.payload.length);
-      if (message.role === "key") this.#videoFrom = undefined;
-    } else if (message.kind === "audio") {
-      this.#audioQos.add(message.payload.length);
-    } else if (message.kind === "data") {
-      this.#dataQos.add(message.payload.length);
-    }
-  }
-
-  /** Takes all messages of a run that begins at {@link unfiltered}. */
-  takeRun(run: EncodedRun): void {
-    this.#cursor = run.last;
-    this.#audioTaken += run.audio;
-    this.#videoTaken += run.video;
-    this.#dataTaken += run.data;
-    this.#takenAt = this.#clock.epoch();
-    if (run.last.next === undefined) this.#rest();
-  }
-
-  /** The next message to send, or undefined when there is none now. */
-  next(): ChainedMessage | undefined {
-    const message = this.peek();
-    if (message !== undefined) this.take();
-    return message;
-  }
-
-  sample(): void {
-    for (const qos of [this.audioQos, this.videoQos, this.dataQos]) qos.sample();
-  }
-
-  /** Only the hub calls this: nothing can be taken any more, and what follows is not held. */
-  close(): void {
-    this.#closed = true;
-    this.#prelude = [];
-    this.#cursor = this.#cursor.alone();
-  }
-
-  #count(): void {
-    if (this.#audioTaken > 0) this.#audioQos.add(this.#audioTaken, 0, this.#takenAt);
-    if (this.#videoTaken > 0) this.#videoQos.add(this.#videoTaken, 0, this.#takenAt);
-    if (this.#dataTaken > 0) this.#dataQos.add(this.#dataTaken, 0, this.#takenAt);
-    this.#audioTaken = this.#videoTaken = this.#dataTaken = 0;
+    if (!this.closed) this.#sink.status(code, description);
   }
 
   /**
-   * node-media-server loses what comes in one read with the start of its play: the headers come
-   * again right before the first key frame.
+   * node-media-server loses what comes in one read with the start of its play: over RTMP the
+   * headers come again right before the first key frame.
    */
-  #headersBefore(message: ChainedMessage): ChainedMessage {
-    if (message.kind !== "video" || message.role !== "key") return message;
-    this.#repeatsHeaders = false;
-    for (const header of this.publication.configs) this.#prelude.push(header.alone(message.time));
-    return this.#prelude[0] ?? message;
-  }
-
-  #rest(): void {
-    if (this.#isResting) return;
-    this.#isResting = true;
-    this.publication.audience.rest(this);
-  }
-
-  #wants(message: ChainedMessage): boolean {
-    switch (message.kind) {
-      case "audio":
-        if (message.role === "config") return true;
-        return this.receiveAudio && !this.paused && message.position >= this.#audioFrom;
-      case "video": {
-        if (message.role === "config") return true;
-        if (!this.#receiveVideo || this.paused) return false;
-        if (this.#videoFrom === undefined) return true;
-        if (message.role === "key" && message.position >= this.#videoFrom) return true;
-        this.#videoQos.droppedFrames++;
-        return false;
-      }
-      default:
-        return true;
-    }
+  override prelude(messages: ChainedMessage[]): void {
+    super.prelude(messages);
+    if (this.client.protocol === "RTMP" && messages.length > 0) this.repeatHeaders();
   }
 }

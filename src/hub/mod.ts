@@ -10,16 +10,20 @@ export {
   type Properties,
   type Protocol,
 } from "./client.ts";
+export { type Directory, NO_DIRECTORY } from "./directory.ts";
 export { ContainerPlayer, type PlayerEnd, type PlayerOutput } from "./container_player.ts";
 export { Group } from "./group.ts";
 export { type Handler, openHandler, type ReadAnswer, type Redirection } from "./handler.ts";
 export { Hub, type HubOptions } from "./hub.ts";
 export { Listener, type ListenerSink } from "./listener.ts";
 export { DEFAULT_QUEUE_LIMITS, MAX_NAME_LENGTH, type QueueLimits } from "./params.ts";
+export { OnDemand, type OnDemandOptions, type Opened } from "./on_demand.ts";
 export type { HubObserver } from "./observer.ts";
+export type { Origin, OriginKind } from "./origin.ts";
 export { Publication, type PublicationHooks, type PublisherSink } from "./publication.ts";
 export { QualityOfService } from "./qos.ts";
 export type { CreationRates } from "./rates.ts";
 export { Refusal, type RefusalReason } from "./refusal.ts";
-export type { EncodedStream } from "./encoded_stream.ts";
+export type { EncodedStream, MediaPart } from "./encoded_stream.ts";
+export type { Tap, TapOptions } from "./tap.ts";
 export { CLOSED_WRITER, type FlowWriter } from "./writer.ts";

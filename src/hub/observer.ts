@@ -1,10 +1,9 @@
 import type { Client } from "./client.ts";
 import type { Group } from "./group.ts";
-import type { Redirection } from "./handler.ts";
 import type { Listener } from "./listener.ts";
 import type { Publication } from "./publication.ts";
 
-/** What another part of the server, such as a cluster, hears of the hub's life beside applications. */
+/** What another part of the server hears of what happens in the hub; it has no say in it. */
 export interface HubObserver {
   /** A client creates more than it may, for the first time, or without an end. */
   onOverRate?(client: Client, text: string): void;
@@ -15,16 +14,12 @@ export interface HubObserver {
   /** A peer of another server (its id in hexadecimal) came to be in a group. */
   onVirtualJoined?(peerId: string, group: Group): void;
   onVirtualUnjoined?(peerId: string, group: Group): void;
-  /** A client of this server is about to publish. @throws Refusal */
-  onPublishing?(name: string): void;
   onPublished?(publication: Publication): void;
   onUnpublished?(publication: Publication): void;
   /** What a publisher sent was mended or left out; told once for each kind of fault. */
   onFault?(publication: Publication, fault: string): void;
   onSubscribed?(listener: Listener): void;
   onUnsubscribed?(listener: Listener): void;
-  /** A listener has come or gone; the publication may have no publisher here. */
+  /** A listener or a tap has come or gone; the publication may have no publisher here. */
   onListeners?(publication: Publication): void;
-  /** Where a peer (32 bytes) is that is not here, for clients of a protocol. */
-  locate?(protocol: string, peerId: Uint8Array): Redirection | undefined;
 }

@@ -19,6 +19,8 @@ import { ChainedMessage } from "./chained_message.ts";
 import type { Client } from "./client.ts";
 import type { Handler } from "./handler.ts";
 import type { Listener } from "./listener.ts";
+import type { MediaCursor } from "./media_cursor.ts";
+import { type Origin, publisherId } from "./origin.ts";
 import { GOP_CACHE_LIMIT, KEY_PATIENCE, type LiveRules } from "./params.ts";
 import { QualityOfService } from "./qos.ts";
 import { Refusal } from "./refusal.ts";
@@ -81,7 +83,7 @@ export class Publication {
   /** The publisher was accepted. */
   #isBegun = false;
   #refusal: Refusal | undefined;
-  #publisherId = "";
+  #origin: Origin | undefined;
   #last = new ChainedMessage("unpublished", "frame", 0, NOTHING, 0);
   #lastKey = -1;
   /** The message before the current group of pictures, when groups are kept. */
@@ -121,7 +123,7 @@ export class Publication {
     this.dataQos = new QualityOfService(clock);
   }
 
-  /** True while it has a publisher (a client or a script). */
+  /** True while something feeds it. */
   get running(): boolean {
     return this.#running;
   }
@@ -130,13 +132,19 @@ export class Publication {
     return this.audience.listeners;
   }
 
-  /** The client that publishes; undefined for a script's publication or none. */
+  /** The client that publishes; undefined when its {@link origin} is none, or nothing feeds it. */
   get publisher(): Client | undefined {
     return this.#publisher;
   }
 
+  /** What feeds it, or fed it last; undefined before the first. */
+  get origin(): Origin | undefined {
+    return this.#origin;
+  }
+
+  /** The {@link origin} as scripts see it; empty before the first. */
   get publisherId(): string {
-    return this.#publisherId;
+    return this.#origin === undefined ? "" : publisherId(this.#origin);
   }
 
   /** Bytes of all messages so far. */
@@ -197,16 +205,19 @@ export class Publication {
     return this.#gopStart?.next?.time ?? this.#lastTime;
   }
 
-  /** The media of one listener as bytes. */
-  stream(listener: Listener, encoder: MediaEncoder): EncodedStream {
-    return new EncodedStream(listener, this.#logs, encoder);
+  /** The media of one cursor as bytes. */
+  stream(cursor: MediaCursor, encoder: MediaEncoder): EncodedStream {
+    return new EncodedStream(cursor, this.#logs, encoder);
   }
 
-  /** Only the hub calls this: takes the publisher's seat, before the application has its say. */
-  reserve(publisher: Client | undefined, id: string, sink: PublisherSink | undefined): void {
+  /**
+   * Only the hub calls this: the name is taken, before the application decides about the client.
+   * Other origins have neither client nor sink.
+   */
+  reserve(origin: Origin, publisher?: Client, sink?: PublisherSink): void {
     this.#running = true;
+    this.#origin = origin;
     this.#publisher = publisher;
-    this.#publisherId = id;
     this.#sink = sink;
     this.#isBegun = false;
     this.#refusal = undefined;
@@ -223,7 +234,7 @@ export class Publication {
     this.flush();
   }
 
-  /** Only the hub calls this: the publisher's seat is free again; listeners were told nothing. */
+  /** Only the hub calls this: the name is free again; listeners were told nothing. */
   withdraw(): void {
     this.#running = false;
     this.#publisher = undefined;
@@ -262,7 +273,7 @@ export class Publication {
     this.videoQos.add(payload.length, lost);
     const role = this.#videoRole(time, payload);
     if (role === "config" && !this.#accepts("video", payload)) return;
-    // Nobody can show frames before the first key frame, whoever watched the last publisher neither.
+    // No player can show frames before the first key frame, nor one that watched the last publisher.
     if (role !== "frame" || this.#lastKey >= 0) this.#appendVideo(time, payload, role);
     if (this.hooks.video || this.#publisher?.hooks.video) {
       this.#handler().onVideo(this, time, payload);
@@ -337,10 +348,10 @@ export class Publication {
   /** Brings the rates of the publication and its listeners up to date. */
   sample(): void {
     for (const qos of [this.audioQos, this.videoQos, this.dataQos]) qos.sample();
-    for (const listener of this.listeners.values()) listener.sample();
+    this.audience.sample();
   }
 
-  /** Only the hub calls this: another wants the publisher's seat. */
+  /** Only the hub calls this: another wants the name. */
   probePublisher(): void {
     this.#sink?.probe?.();
   }
@@ -413,7 +424,7 @@ export class Publication {
 
   #note(kind: "audio" | "video", payload: Uint8Array, at: number, isKey: boolean): void {
     if (!this.#tracks.note(kind, payload, at, isKey)) return;
-    for (const listener of [...this.listeners.values()]) listener.recode();
+    this.audience.recode();
   }
 
   #fault(kind: string, fault: string): void {
@@ -426,7 +437,7 @@ export class Publication {
   #shift(time: number, role: Role): number {
     if (Number.isNaN(this.#timeOffset)) {
       // The first messages of a publisher: time went on for whoever watched the last one.
-      const isResumed = this.#lastTime > 0 && this.listeners.size > 0;
+      const isResumed = this.#lastTime > 0 && this.audience.size > 0;
       const pause = Math.max(1, Math.round(this.#clock.now() - this.#endedAt));
       const start = isResumed ? (this.#lastTime + pause) >>> 0 : time;
       // Codec headers may be at 0, whatever time the frames begin at.

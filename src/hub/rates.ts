@@ -33,11 +33,10 @@ export class Rates {
   }
 
   /**
-   * Counts one more thing that a client creates; those of other servers are not counted.
+   * Counts one more thing that a client creates.
    * @throws Refusal with this code when there were too many lately
    */
   take(client: Client, code: string, now: number): void {
-    if (client.protocol === "Server") return;
     const limit = this.#limits.client;
     if (limit > 0) {
       let allowance = this.#clients.get(client);

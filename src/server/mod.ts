@@ -58,7 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const soundWait = mergeWindow > 0 ? 0 : config.live.soundWait;
   const rates = { client: config.limits.clientRate, address: config.limits.addressRate };
   const hub = new Hub({ clock, limits: { video, audio, cut }, gop, soundWait, rates });
-  hub.observers.push(new EventLog(clock, logger));
+  hub.observers.add(new EventLog(clock, logger));
   const scheduler = new WriteScheduler(clock, mergeWindow);
   const { turns } = scheduler;
 

@@ -157,8 +157,8 @@ Deno.test("a publisher goes to another server before it leaves the one that stop
     await leaving.over;
     await until(() => {
       c.clock.advance(100);
-      return publication.listeners.size === 4;
-    }, () => `${publication.listeners.size}`);
+      return publication.audience.size === 4;
+    }, () => `${publication.audience.size}`);
     publication.video(80, KEY);
     publication.video(120, INTER);
     publication.flush();
@@ -177,7 +177,7 @@ Deno.test("players of a server that stops go on with a publisher that has gone t
     await until(() => !a.hub.isFree("marker"));
     old.session.close();
     await leaving.over;
-    await until(() => publication.listeners.size === 1);
+    await until(() => publication.audience.size === 1);
     publication.video(80, KEY);
     publication.flush();
     await until(() => player.seen.at(-1) === "video:2");

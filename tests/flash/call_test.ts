@@ -171,7 +171,7 @@ for (const event of ["onConnection", "onPublish", "onSubscribe"] as const) {
     else peer.command(id, "play", "test");
     assert.equal(hub.clients.size, 0);
     assert.equal(hub.publication("test"), undefined);
-    assert.equal(hub.hasListeners("test"), false);
+    assert.equal(hub.isWanted("test"), false);
     assert.equal(peer.connection.connected, false);
   });
 }

@@ -20,7 +20,7 @@ const SOUND = bytes("af 01 21");
 function stage(options = {}) {
   const { hub, clock, connect } = setUp(options);
   const faults: string[] = [];
-  hub.observers.push({ onFault: ({ name }, fault) => void faults.push(`${name}: ${fault}`) });
+  hub.observers.add({ onFault: ({ name }, fault) => void faults.push(`${name}: ${fault}`) });
   const publication = hub.publish(connect(), "live", PUBLISHER);
   const listen = (): Listener => hub.subscribe(connect(), "live", new CountingSink());
   return { hub, clock, connect, publication, faults, listen };

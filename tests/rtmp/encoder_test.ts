@@ -12,6 +12,9 @@ import { bytes, joined, pattern, readAll } from "./wire_bytes.ts";
 const CHUNK_SIZE = bytes("02 000000 000004 01 00000000 00010000");
 const KEY = joined(bytes("17 01 000000"), pattern(100));
 
+const newEncoder = (name = "test", streamId = 1, amf3 = false, chunkSize = 65_536) =>
+  new RtmpEncoder({ name, streamId, amf3, chunkSize });
+
 function encoded(encoder: RtmpEncoder, message: MediaMessage): Uint8Array {
   const out = new ByteWriter();
   encoder.encode(message, out);
@@ -26,7 +29,7 @@ const message = (kind: MediaKind, time: number, payload: Uint8Array, name = "") 
   new MediaMessage(kind, "frame", time, payload, name, "amf0");
 
 Deno.test("media is chunks with a full header and the absolute time", () => {
-  const encoder = new RtmpEncoder("test", 1, false, 65_536);
+  const encoder = newEncoder();
   assert.deepEqual(
     encoded(encoder, message("audio", 0x010203, bytes("af01"))),
     bytes("04 010203 000002 08 01000000 af01"),
@@ -38,7 +41,7 @@ Deno.test("media is chunks with a full header and the absolute time", () => {
 });
 
 Deno.test("a message longer than a chunk continues, and needs no message before it", () => {
-  const encoder = new RtmpEncoder("test", 1, false, 65_536);
+  const encoder = newEncoder();
   const payload = pattern(150_000);
   const sent = encoded(encoder, message("video", 5, payload));
   assert.equal(sent.length, 12 + 150_000 + 2);
@@ -48,14 +51,14 @@ Deno.test("a message longer than a chunk continues, and needs no message before 
 });
 
 Deno.test("a message that is too long for RTMP is left out", () => {
-  const encoder = new RtmpEncoder("test", 1, false, 65_536);
+  const encoder = newEncoder();
   const long = (length: number) => encoded(encoder, message("video", 0, new Uint8Array(length)));
   assert.equal(long(0x1000000).length, 0);
   assert.ok(long(0xffffff).length > 0xffffff);
 });
 
 Deno.test("encoders have one key when, and only when, their bytes are the same", () => {
-  const key = (...args: [string, number, boolean, number]) => new RtmpEncoder(...args).key;
+  const key = (...args: Parameters<typeof newEncoder>) => newEncoder(...args).key;
   assert.equal(key("a", 1, false, 4096), key("a", 1, false, 4096));
   const keys = [
     key("a", 1, false, 4096),
@@ -68,7 +71,7 @@ Deno.test("encoders have one key when, and only when, their bytes are the same",
 
 for (const [amf3, type] of [[false, 20], [true, 17]] as const) {
   Deno.test(`publish notices are statuses on the stream, ${amf3 ? "AMF3" : "AMF0"}`, () => {
-    const encoder = new RtmpEncoder("test", 3, amf3, 65_536);
+    const encoder = newEncoder("test", 3, amf3);
     for (const [kind, word] of [["published", "Publish"], ["unpublished", "Unpublish"]] as const) {
       const [sent] = readAll(joined(CHUNK_SIZE, encoded(encoder, message(kind, 9, pattern(0)))));
       assert.ok(sent);
@@ -84,7 +87,7 @@ for (const [amf3, type] of [[false, 20], [true, 17]] as const) {
 }
 
 Deno.test("data that breaks off reaches players well formed, and so does what follows", () => {
-  const encoder = new RtmpEncoder("test", 1, false, 65_536);
+  const encoder = newEncoder();
   const out = new ByteWriter();
   encoder.encode(message("data", 0, bytes("03 0001 78 05 00"), "onCue"), out);
   assert.deepEqual(out.view().slice(12), bytes("02 0005 6f6e437565 03 0001 78 05 000009"));

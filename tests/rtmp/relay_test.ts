@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Client, Hub, type Publication, Refusal } from "../../src/hub/mod.ts";
+import { Client, Hub, NO_DIRECTORY, type Publication, Refusal } from "../../src/hub/mod.ts";
 import type { MediaMessage } from "../../src/media/mod.ts";
 import { WriteScheduler } from "../../src/net/mod.ts";
 import {
@@ -160,7 +160,7 @@ Deno.test("a stream that is published here goes to another RTMP server, with its
     scene.start("publish");
     const player = play(scene.there, "film");
     const mine = publish(scene.here, "mine");
-    await until(() => mine.listeners.size === 1);
+    await until(() => mine.audience.size === 1);
     feed(mine);
     await until(() => player.seen.length >= 5);
     assert.deepEqual(player.seen, [
@@ -249,11 +249,12 @@ Deno.test("a stream comes from the next server when one does not have it, and af
 
 Deno.test("a refusal of the other server is logged with its reason", () =>
   withScene(async (scene) => {
-    scene.there.observers.push({
-      onPublishing: () => {
+    scene.there.directory = {
+      ...NO_DIRECTORY,
+      claim: () => {
         throw new Refusal("Publish.BadName", "not for you");
       },
-    });
+    };
     scene.start("publish");
     publish(scene.here, "mine");
     await until(() => scene.log.at("WARN").length > 0);

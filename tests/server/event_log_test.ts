@@ -9,7 +9,7 @@ function setUp() {
   const clock = new FakeClock();
   const log = new CaptureLog();
   const hub = new Hub({ clock });
-  hub.observers.push(new EventLog(clock, (name) => log.child(name)));
+  hub.observers.add(new EventLog(clock, (name) => log.child(name)));
   const connect = (info: Partial<ClientInfo>): Client => {
     const address = "192.0.2.1:5";
     const client = new Client({

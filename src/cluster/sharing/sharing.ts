@@ -1,6 +1,7 @@
 import { type ByteReader, ByteWriter, hex } from "../../bytes/mod.ts";
 import {
   type Client,
+  type Directory,
   type Group,
   type Hub,
   type HubObserver,
@@ -13,13 +14,11 @@ import { FrameType } from "../link/frame.ts";
 import { SHARED_FRAME_SIZE } from "../params.ts";
 import type { Server } from "../server.ts";
 import type { Servers } from "../servers.ts";
-import { Directory } from "./directory.ts";
 import { type Change, type Item, keyOf, readChanges, writeChange } from "./item.ts";
+import { SharedItems } from "./shared_items.ts";
 
 /** What sharing needs of publications that are played from other servers. */
 export interface Pulling {
-  /** True for a publication that is here because another server has it. */
-  isPulled(name: string): boolean;
   /** Who has the publication, or who listens to it, has changed. */
   reconsider(name: string): void;
   /** A publisher of this server takes the name. */
@@ -30,7 +29,7 @@ export interface Pulling {
  * Tells the other servers what is here (publications, RTMFP peers, members of groups), and knows
  * what is there: so that peers and groups meet across servers, and a name is published once.
  */
-export class Sharing implements HubObserver {
+export class Sharing implements HubObserver, Directory {
   /** This server stops soon: a publisher that has gone to another one keeps the name. */
   isLeaving = false;
   readonly #hub: Hub;
@@ -38,7 +37,7 @@ export class Sharing implements HubObserver {
   readonly #log: Log;
   readonly #id: string;
   readonly #pulling: Pulling;
-  readonly #directory = new Directory((server, change) => this.#changed(server, change));
+  readonly #items = new SharedItems((server, change) => this.#changed(server, change));
   readonly #mine = new Map<string, Item>();
 
   /** @param id of this server */
@@ -52,7 +51,7 @@ export class Sharing implements HubObserver {
 
   /** The servers that have a publication of their own of that name. */
   origins(name: string): readonly Server[] {
-    return this.#directory.owners({ kind: "publication", name });
+    return this.#items.owners({ kind: "publication", name });
   }
 
   /** A server is connected: it hears of all that is here. */
@@ -70,15 +69,15 @@ export class Sharing implements HubObserver {
 
   /** A server is gone. */
   forget(server: Server): void {
-    this.#directory.remove(server);
+    this.#items.remove(server);
   }
 
   /** What a server says of itself. @throws ProtocolError */
   receive(server: Server, type: number, body: ByteReader): void {
     const changes = [...readChanges(body)];
     if (type === FrameType.everything) {
-      this.#directory.replace(server, changes.map(({ item }) => item));
-    } else for (const change of changes) this.#directory.apply(server, change);
+      this.#items.replace(server, changes.map(({ item }) => item));
+    } else for (const change of changes) this.#items.apply(server, change);
   }
 
   onConnected(client: Client): void {
@@ -99,15 +98,19 @@ export class Sharing implements HubObserver {
     this.#tell(false, { kind: "member", id: client.id, group: group.id });
   }
 
-  onPublishing(name: string): void {
-    if (this.origins(name).some((server) => !server.isLeaving)) {
+  isTaken(name: string): boolean {
+    return this.origins(name).some((server) => !server.isLeaving);
+  }
+
+  claim(name: string): void {
+    if (this.isTaken(name)) {
       throw new Refusal("Publish.BadName", `${name} is already publishing`);
     }
     this.#pulling.release(name);
   }
 
-  onPublished({ name }: Publication): void {
-    if (!this.#pulling.isPulled(name)) this.#tell(true, { kind: "publication", name });
+  onPublished({ name, origin }: Publication): void {
+    if (origin?.kind !== "server") this.#tell(true, { kind: "publication", name });
   }
 
   onUnpublished({ name }: Publication): void {
@@ -120,7 +123,7 @@ export class Sharing implements HubObserver {
   }
 
   locate(protocol: string, peerId: Uint8Array): Redirection | undefined {
-    const owners = this.#directory.owners({ kind: "peer", id: hex(peerId) });
+    const owners = this.#items.owners({ kind: "peer", id: hex(peerId) });
     const addresses = owners.flatMap((server) => server.redirectionsFor(protocol));
     return addresses.length > 0 ? addresses : undefined;
   }

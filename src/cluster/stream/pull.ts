@@ -2,56 +2,56 @@ import type { ByteReader } from "../../bytes/mod.ts";
 import type { Hub, Publication } from "../../hub/mod.ts";
 import { FrameType } from "../link/frame.ts";
 import type { Dial, Link, LinkUser } from "../link/links.ts";
-import { EndCode, type LinkEnd } from "../link/session.ts";
+import { EndCode } from "../link/session.ts";
 import type { Server } from "../server.ts";
 import { appendFrame } from "./encoder.ts";
 
+/** Which publication is fetched, from where. */
+export interface PullOptions {
+  readonly hub: Hub;
+  readonly name: string;
+  readonly origin: Server;
+  readonly dial: (dial: Dial) => void;
+  /** Told once. */
+  readonly onEnded: (reason: string) => void;
+}
+
 /** One publication that is fetched from the server that has it, by a link of its own. */
 export class Pull {
-  readonly name: string;
-  readonly #hub: Hub;
-  readonly #ended: (reason: string) => void;
+  readonly #options: PullOptions;
   #publication: Publication | undefined;
   #link: Link | undefined;
-  /** Why nobody wants it any more. */
-  #closed = "";
+  /** Why it is over; empty before. */
+  #endReason = "";
 
-  /** @param ended told once, unless {@link close} was called */
-  constructor(
-    hub: Hub,
-    name: string,
-    origin: Server,
-    dial: (dial: Dial) => void,
-    ended: (reason: string) => void,
-  ) {
-    this.#hub = hub;
-    this.name = name;
-    this.#ended = ended;
+  constructor(options: PullOptions) {
+    this.#options = options;
+    const { name, origin, dial } = options;
     const { linkHost: hostname, linkPort: port, address } = origin;
     dial({
       hostname,
       port,
       address: `${address} ${name}`,
       stream: name,
-      accept: (link) => this.#accept(link, origin),
-      ended: (end) => this.#end(end),
+      accept: (link) => this.#accept(link),
+      ended: ({ reason }) => this.#end(reason),
     });
   }
 
   /** It is not wanted any more, for a reason that the origin is told. */
   close(reason: string): void {
-    this.#closed = reason;
     this.#link?.session.end(EndCode.closed, reason);
-    this.#unpublish();
+    this.#end(reason);
   }
 
-  #accept(link: Link, origin: Server): LinkUser {
+  #accept(link: Link): LinkUser {
+    const { hub, name, origin } = this.#options;
     this.#link = link;
-    if (this.#closed !== "") link.session.end(EndCode.closed, this.#closed);
+    if (this.#endReason !== "") link.session.end(EndCode.closed, this.#endReason);
     else {
-      this.#publication = this.#hub.publishFromScript(this.name, `server:${origin.id}`);
+      this.#publication = hub.publishFrom({ kind: "server", id: origin.id }, name);
       if (this.#publication === undefined) {
-        link.session.end(EndCode.closed, `${this.name} is published here`);
+        link.session.end(EndCode.closed, `${name} is published here`);
       }
     }
     return {
@@ -65,20 +65,20 @@ export class Pull {
     const publication = this.#publication;
     if (publication === undefined) return;
     if (type === FrameType.unpublished) {
-      this.#link?.session.end(EndCode.closed, `${this.name} has ended`);
+      this.#link?.session.end(EndCode.closed, `${this.#options.name} has ended`);
     } else appendFrame(publication, type, body);
   }
 
-  #end({ reason }: LinkEnd): void {
+  #end(reason: string): void {
+    if (this.#endReason !== "") return;
+    this.#endReason = reason;
     this.#unpublish();
-    if (this.#closed !== "") return;
-    this.#closed = reason;
-    this.#ended(reason);
+    this.#options.onEnded(reason);
   }
 
   #unpublish(): void {
     const publication = this.#publication;
     this.#publication = undefined;
-    if (publication?.running) this.#hub.unpublish(publication);
+    if (publication?.running) this.#options.hub.unpublish(publication);
   }
 }

@@ -1,5 +1,5 @@
-import type { Clock, Timer } from "../../base/mod.ts";
-import type { Hub } from "../../hub/mod.ts";
+import type { Clock } from "../../base/mod.ts";
+import { type Hub, OnDemand } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import type { Dial } from "../link/links.ts";
 import { PULL_RETRY_INTERVAL } from "../params.ts";
@@ -17,91 +17,64 @@ export interface PullsOptions {
   readonly dial: (dial: Dial) => void;
 }
 
-/** The publications of other servers that somebody listens to here: one link for each. */
+/** The publications of other servers that are wanted here: one link for each. */
 export class Pulls implements Pulling {
   readonly #options: PullsOptions;
-  readonly #pulls = new Map<string, Pull>();
-  /** Those that ended by themselves: tried again, with another origin first, after a while. */
-  readonly #pauses = new Map<string, Timer>();
+  /** By name: those that are fetched, or are tried again after a while. */
+  readonly #pulls = new Map<string, OnDemand>();
   #isClosed = false;
 
   constructor(options: PullsOptions) {
     this.#options = options;
   }
 
-  /** How many publications are fetched. */
-  get count(): number {
-    return this.#pulls.size;
-  }
-
-  isPulled(name: string): boolean {
-    return this.#pulls.has(name);
-  }
-
   reconsider(name: string): void {
     if (this.#isClosed) return;
-    const { hub, origins } = this.#options;
     const pull = this.#pulls.get(name);
-    const isWanted = hub.hasListeners(name);
-    if (pull !== undefined) {
-      if (!isWanted) this.#stop(pull);
-      return;
-    }
-    if (!isWanted) return this.#forgetPause(name);
-    if (this.#pauses.has(name) || hub.publication(name) !== undefined) return;
-    const open = origins(name).filter((server) => server.linkPort > 0);
-    const origin = open.find((server) => !server.isLeaving) ?? open[0];
-    if (origin !== undefined) this.#start(name, origin);
+    if (pull !== undefined) pull.look();
+    else if (this.#options.hub.isWanted(name)) this.#add(name).look();
   }
 
   release(name: string): void {
-    const pull = this.#pulls.get(name);
-    if (pull === undefined) return;
-    this.#pulls.delete(name);
     // The publisher may be refused after all.
-    this.#pause(name);
-    pull.close("a publisher has come");
+    const pull = this.#pulls.get(name);
+    if (pull?.isOpen) pull.suspend(PULL_RETRY_INTERVAL, "a publisher has come");
   }
 
   close(): void {
     this.#isClosed = true;
     for (const pull of this.#pulls.values()) pull.close("the server stops");
     this.#pulls.clear();
-    for (const pause of this.#pauses.values()) pause.cancel();
-    this.#pauses.clear();
   }
 
-  #start(name: string, origin: Server): void {
-    const { hub, log, dial } = this.#options;
-    log.info(`${name} is fetched from ${origin.address}`);
-    const pull = new Pull(hub, name, origin, dial, (reason) => this.#ended(pull, reason));
-    this.#pulls.set(name, pull);
-  }
-
-  #stop(pull: Pull): void {
-    this.#pulls.delete(pull.name);
-    pull.close("nobody listens any more");
-    this.#options.log.info(`${pull.name} is fetched no more: nobody listens`);
-  }
-
-  #ended(pull: Pull, reason: string): void {
-    const { name } = pull;
-    if (this.#pulls.get(name) !== pull) return;
-    this.#pulls.delete(name);
-    this.#options.log.info(`${name} is fetched no more: ${reason}`);
-    this.#pause(name);
-  }
-
-  #pause(name: string): void {
-    const pause = this.#options.clock.after(PULL_RETRY_INTERVAL, () => {
-      this.#pauses.delete(name);
-      this.reconsider(name);
+  #add(name: string): OnDemand {
+    const { hub, clock } = this.#options;
+    const pull: OnDemand = new OnDemand({
+      clock,
+      isWanted: () => hub.isWanted(name),
+      open: () => this.#open(name, (pause) => pull.ended(pause)),
+      onIdle: () => this.#pulls.delete(name),
     });
-    this.#pauses.set(name, pause);
+    this.#pulls.set(name, pull);
+    return pull;
   }
 
-  #forgetPause(name: string): void {
-    this.#pauses.get(name)?.cancel();
-    this.#pauses.delete(name);
+  #open(name: string, onEnded: (pause: number) => void): Pull | undefined {
+    const { hub, log, dial, origins } = this.#options;
+    if (hub.publication(name) !== undefined) return undefined;
+    const open = origins(name).filter((server) => server.linkPort > 0);
+    const origin = open.find((server) => !server.isLeaving) ?? open[0];
+    if (origin === undefined) return undefined;
+    log.info(`${name} is fetched from ${origin.address}`);
+    return new Pull({
+      hub,
+      name,
+      origin,
+      dial,
+      onEnded: (reason) => {
+        log.info(`${name} is fetched no more: ${reason}`);
+        onEnded(PULL_RETRY_INTERVAL);
+      },
+    });
   }
 }

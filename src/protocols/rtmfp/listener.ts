@@ -67,6 +67,7 @@ export class RtmfpListener {
   readonly #socket: DatagramSocket;
   readonly #sessions = new Set<FlashSession>();
   readonly #hub: Hub;
+  readonly #stopObserving: () => void;
   readonly #introductions = new Introductions();
   #onEmpty: (() => void) | undefined;
   #limit: Timer | undefined;
@@ -87,7 +88,7 @@ export class RtmfpListener {
       ...(publicAddress === undefined ? {} : { publicAddress }),
     });
     const introductions = this.#introductions;
-    hub.observers.push(introductions);
+    this.#stopObserving = hub.observers.add(introductions);
     const keepalive = { server: settings.keepaliveServer, peer: settings.keepalivePeer };
     this.#socket = bind((datagram, from) => this.#receive(datagram, from));
     this.#endpoint = new Endpoint({
@@ -149,9 +150,7 @@ export class RtmfpListener {
       const end = () => {
         this.#onEmpty = undefined;
         this.#limit?.cancel();
-        const { observers } = this.#hub;
-        const index = observers.indexOf(this.#introductions);
-        if (index >= 0) observers.splice(index, 1);
+        this.#stopObserving();
         this.#endpoint.close();
         this.#socket.close();
         resolve();

@@ -63,5 +63,6 @@ export const ChunkStreamId = {
   stream: 8,
 } as const;
 
-/** Milliseconds, about, between attempts to reach a server that is not ours. */
+/** Milliseconds between attempts to reach a server that is not ours, and the part left to chance. */
 export const RELAY_RETRY_INTERVAL = 5_000;
+export const RELAY_RETRY_JITTER = 0.2;

@@ -320,7 +320,8 @@ export class RtmpSession {
   #deliver(streamId: number, listener: Listener, options: DeliveryOptions): Delivery {
     const { chunkSize } = this.#settings;
     const { publication } = listener;
-    const encoder = new RtmpEncoder(publication.name, streamId, options.amf3, chunkSize);
+    const { amf3 } = options;
+    const encoder = new RtmpEncoder({ name: publication.name, streamId, amf3, chunkSize });
     const source = publication.stream(listener, encoder);
     this.#flush();
     this.#output.attach(source);

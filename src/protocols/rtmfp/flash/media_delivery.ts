@@ -1,12 +1,5 @@
 import type { Clock } from "../../../base/mod.ts";
-import {
-  type Delivery,
-  type DeliveryOptions,
-  encodeData,
-  MessageType,
-  statusInfo,
-  statusMessage,
-} from "../../../flash/mod.ts";
+import { type Delivery, type DeliveryOptions, encodeMedia } from "../../../flash/mod.ts";
 import type { Listener } from "../../../hub/mod.ts";
 import type { MediaMessage } from "../../../media/mod.ts";
 import type { SendFlow } from "../flow/send_flow.ts";
@@ -107,26 +100,27 @@ export class MediaDelivery implements Delivery {
       this.#hasStarted = true;
       const isAudio = message.kind === "audio";
       const reliable = this.#options.reliable || message.role === "config";
-      (isAudio ? audio : video).write(mediaMessage(message, isAudio), { reliable });
+      (isAudio ? audio : video).write(this.#encodeOnce(message), { reliable });
       return;
     }
-    const bytes = message.kind === "data" ? this.#data(message) : this.#notice(message);
-    data.write(bytes, { reliable: this.#options.reliable || message.role === "config" });
+    data.write(this.#encode(message), {
+      reliable: this.#options.reliable || message.role === "config",
+    });
   }
 
-  #data(message: MediaMessage): Uint8Array {
-    const { type, payload } = encodeData(message, this.#options.amf3);
-    return flashMessage(type, message.time, payload);
-  }
-
-  #notice(message: MediaMessage): Uint8Array {
+  #encode(message: MediaMessage): Uint8Array {
     const { name } = this.#listener.publication;
-    const [code, text] = message.kind === "published"
-      ? ["PublishNotify", "is now published"]
-      : ["UnpublishNotify", "is now unpublished"];
-    const info = statusInfo(`NetStream.Play.${code}`, `${name} ${text}`);
-    const { type, payload } = statusMessage(this.#options.amf3, { ...info, details: name });
+    const { type, payload } = encodeMedia(message, this.#options.amf3, name);
     return flashMessage(type, message.time, payload);
+  }
+
+  #encodeOnce(message: MediaMessage): Uint8Array {
+    let bytes = encodedMessages.get(message);
+    if (bytes === undefined) {
+      bytes = this.#encode(message);
+      encodedMessages.set(message, bytes);
+    }
+    return bytes;
   }
 
   /** Counts messages that the network lost in the listener's quality of service. */
@@ -138,14 +132,4 @@ export class MediaDelivery implements Delivery {
     this.#lostAudio = audio.lost;
     this.#lostVideo = video.lost;
   }
-}
-
-function mediaMessage(message: MediaMessage, isAudio: boolean): Uint8Array {
-  let bytes = encodedMessages.get(message);
-  if (!bytes) {
-    const type = isAudio ? MessageType.audio : MessageType.video;
-    bytes = flashMessage(type, message.time, message.payload);
-    encodedMessages.set(message, bytes);
-  }
-  return bytes;
 }

@@ -4,7 +4,7 @@ import type { Server } from "../server.ts";
 import { type Change, type Item, keyOf } from "./item.ts";
 
 /** What the other servers have, and which of them has what. */
-export class Directory {
+export class SharedItems {
   readonly #owners = new Map<string, Set<Server>>();
   readonly #items = new Map<Server, Map<string, Item>>();
   readonly #onChange: (server: Server, change: Change) => void;
