@@ -29,7 +29,7 @@ export const CONNECTED_LIMITS: ChunkLimits = { message: 4_194_304, partial: 8_38
 /** Chunk streams that one connection may use; clients use fewer than ten. */
 export const MAX_CHUNK_STREAMS = 1_024;
 
-/** An unfinished message's buffer starts with so many bytes and doubles as they come. */
+/** Bytes that an unfinished message's buffer starts with; it doubles as they come. */
 export const FIRST_BUFFER = 4_096;
 
 /** Window Acknowledgement Size and Peer Bandwidth that this server announces, in bytes (§5.4.4). */

@@ -1,9 +1,7 @@
-import { ByteWriter, ProtocolError } from "../../bytes/mod.ts";
+import { ProtocolError } from "../../bytes/mod.ts";
 import {
-  decodeUserControl,
   type Delivery,
   type DeliveryOptions,
-  encodeUserControl,
   type FlashOutput,
   type MessageFlow,
   MessageType,
@@ -21,8 +19,9 @@ import {
   Weight,
   weightOf,
 } from "../../net/mod.ts";
+import { RtmpChannel } from "./channel.ts";
+import { RtmpEncoder } from "./encoder.ts";
 import {
-  ChunkStreamId,
   CONNECT_TIMEOUT,
   CONNECTED_LIMITS,
   DEFAULT_TIMEOUT,
@@ -32,10 +31,7 @@ import {
   PING_INTERVAL,
   WINDOW_SIZE,
 } from "./params.ts";
-import { RtmpEncoder } from "./encoder.ts";
-import { ChunkReader, type WireMessage } from "./wire/chunk_reader.ts";
-import { writeMessage } from "./wire/chunk_writer.ts";
-import { type ControlMessage, decodeControl, encodeControl, isControl } from "./wire/control.ts";
+import type { WireMessage } from "./wire/chunk_reader.ts";
 import { Handshake } from "./wire/handshake.ts";
 
 /** What `[RTMP]` of the ini sets. */
@@ -79,11 +75,8 @@ export class RtmpSession {
   readonly #log: Log;
   readonly #settings: RtmpSettings;
   readonly #handshake = new Handshake();
-  readonly #reader = new ChunkReader(EARLY_LIMITS);
+  readonly #channel: RtmpChannel;
   readonly #connection: NetConnection;
-  readonly #out = new ByteWriter(256);
-  /** Bytes are collected in {@link #out} until the batch of input is done. */
-  #isBatching = false;
   #isEnding = false;
   #isClosed = false;
   #now: number;
@@ -91,16 +84,8 @@ export class RtmpSession {
   #lastInput: number;
   #connectBefore: number;
   #nextPing = Infinity;
-  /** Time told in the ping request that is not answered yet, and when it was sent. */
-  #pinged: number | undefined;
-  #pingedAt = 0;
-  /** Somebody wants to know whether the client is there. */
+  /** Another wants what the client publishes: it is asked whether it is there. */
   #isProbed = false;
-  #received = 0;
-  #acknowledged = 0;
-  /** Bytes after which the peer wants an acknowledgement. */
-  #window = WINDOW_SIZE;
-  #announcedWindow = 0;
   readonly #skipped = new Set<string>();
 
   constructor(options: RtmpSessionOptions) {
@@ -110,6 +95,15 @@ export class RtmpSession {
     this.#now = options.now;
     this.#lastInput = options.now;
     this.#connectBefore = options.now + HANDSHAKE_TIMEOUT;
+    this.#channel = new RtmpChannel({
+      limits: EARLY_LIMITS,
+      onOutput: (bytes) => {
+        if (this.#log.dumps) this.#log.dump("sent", bytes);
+        this.#output.send(bytes);
+      },
+      onSkipped: (what) => this.#skip(what),
+      onRoundTrip: (time) => this.#connection.sample(time),
+    });
     const timeout = String(this.#settings.timeout / 1000);
     this.#connection = new NetConnection({
       hub: options.hub,
@@ -134,21 +128,17 @@ export class RtmpSession {
     this.#now = now;
     this.#turn = turn;
     this.#lastInput = now;
-    this.#isBatching = true;
+    this.#channel.hold();
     try {
       const start = this.#handshake.done ? 0 : this.#shake(bytes);
       const chunks = start === 0 ? bytes : bytes.subarray(start);
-      const read = chunks.length === 0 ? 0 : this.#reader.read(chunks, this.#onMessage);
-      this.#received += read;
-      taken = start + read;
+      taken = start + this.#channel.receive(chunks, now, this.#onMessage);
       if (this.#log.dumps) this.#log.dump("received", bytes.subarray(0, taken));
-      this.#acknowledge();
       this.#connection.flush();
     } catch (error) {
       this.#fail(error);
     } finally {
-      this.#isBatching = false;
-      this.#flush();
+      this.#channel.release();
     }
     return taken;
   }
@@ -171,9 +161,7 @@ export class RtmpSession {
     } else {
       this.#isProbed = false;
       this.#nextPing = now + this.#pingInterval();
-      this.#pinged = now >>> 0;
-      this.#pingedAt = now;
-      this.#sendEvent(UserEvent.pingRequest, this.#pinged);
+      this.#channel.ping(now);
     }
   }
 
@@ -186,11 +174,12 @@ export class RtmpSession {
   close(reason?: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#channel.close();
     this.#connection.close(reason);
   }
 
   #shake(bytes: Uint8Array): number {
-    const count = this.#handshake.read(bytes, this.#now, (answer) => this.#out.bytes(answer));
+    const count = this.#handshake.read(bytes, this.#now, (answer) => this.#channel.sendRaw(answer));
     if (this.#handshake.done) this.#connectBefore = this.#now + CONNECT_TIMEOUT;
     return count;
   }
@@ -200,18 +189,16 @@ export class RtmpSession {
     if (this.#isEnding) return false;
     const { type, streamId, time, payload } = message;
     try {
-      if (type === MessageType.userControl) this.#answerEvent(payload);
-      else if (isControl(type)) this.#obey(decodeControl(type, payload));
-      else if (!this.#connection.receive(streamId, type, time, payload)) {
-        this.#skip(`message of type ${type}`);
-      }
+      const isHandled = this.#channel.handleControl(message) ||
+        this.#connection.receive(streamId, type, time, payload);
+      if (!isHandled) this.#skip(`message of type ${type}`);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#skip(`malformed message of type ${type}: ${error.message}`);
     }
     if (this.#nextPing === Infinity && this.#connection.connected) {
       this.#nextPing = this.#now + this.#pingInterval();
-      this.#reader.limits = CONNECTED_LIMITS;
+      this.#channel.limits = CONNECTED_LIMITS;
     }
     return this.#turn.spend(weightOfMessage(type, payload.length));
   };
@@ -221,37 +208,6 @@ export class RtmpSession {
     if (this.#skipped.size >= MAX_SKIPS_LOGGED || this.#skipped.has(what)) return;
     this.#skipped.add(what);
     this.#log.warn(`skipped a ${what}`);
-  }
-
-  /** Chunk size and abort are the reader's. */
-  #obey(control: ControlMessage): void {
-    if (control.type === MessageType.windowSize) {
-      this.#window = control.size === 0 ? WINDOW_SIZE : control.size;
-    } else if (control.type === MessageType.peerBandwidth) {
-      // §5.4.5: answered when it changes the window last announced.
-      if (control.size === this.#announcedWindow) return;
-      this.#announcedWindow = control.size;
-      this.#sendControl({ type: MessageType.windowSize, size: control.size });
-    }
-  }
-
-  #answerEvent(payload: Uint8Array): void {
-    const { event, values: [time] } = decodeUserControl(payload);
-    if (time === undefined) return;
-    if (event === UserEvent.pingRequest) this.#sendEvent(UserEvent.pingResponse, time);
-    else if (event === UserEvent.pingResponse) {
-      // An answer to another ping, or to none, is no round trip.
-      if (time !== this.#pinged) return;
-      this.#pinged = undefined;
-      this.#connection.sample(Math.max(0, Math.round(this.#now - this.#pingedAt)));
-    }
-  }
-
-  /** §5.4.3: once a window's bytes have come since the last acknowledgement. */
-  #acknowledge(): void {
-    if (this.#received - this.#acknowledged < this.#window) return;
-    this.#acknowledged = this.#received;
-    this.#sendControl({ type: MessageType.acknowledgement, received: this.#received >>> 0 });
   }
 
   /** Silence allowed, in milliseconds: the application's answer to connect may change it. */
@@ -284,19 +240,19 @@ export class RtmpSession {
 
   #close(reason: string): void {
     this.#isEnding = true;
-    this.#out.truncate(0);
+    this.#channel.close();
     this.#output.abort();
     this.close(reason);
   }
 
   #flashOutput(input: PausableInput | undefined): FlashOutput {
     const mainFlow: MessageFlow = {
-      send: (type, payload) => this.#send(0, type, payload),
-      flush: () => this.#flush(),
+      send: (type, payload) => this.#channel.send(0, type, payload),
+      flush: () => this.#channel.flush(),
       close: () => this.#end(),
     };
     return {
-      send: (streamId, type, payload) => this.#send(streamId, type, payload),
+      send: (streamId, type, payload) => this.#channel.send(streamId, type, payload),
       greet: () => this.#greet(),
       deliver: (streamId, listener, options) => this.#deliver(streamId, listener, options),
       mainFlow,
@@ -310,11 +266,14 @@ export class RtmpSession {
 
   /** Settings before any answer to connect, refusals too: the client can read what follows. */
   #greet(): void {
-    this.#announcedWindow = WINDOW_SIZE;
-    this.#sendControl({ type: MessageType.windowSize, size: WINDOW_SIZE });
-    this.#sendControl({ type: MessageType.peerBandwidth, size: WINDOW_SIZE, limit: "dynamic" });
-    this.#sendEvent(UserEvent.streamBegin, 0);
-    this.#sendControl({ type: MessageType.setChunkSize, size: this.#settings.chunkSize });
+    this.#channel.sendControl({ type: MessageType.windowSize, size: WINDOW_SIZE });
+    this.#channel.sendControl({
+      type: MessageType.peerBandwidth,
+      size: WINDOW_SIZE,
+      limit: "dynamic",
+    });
+    this.#channel.sendEvent(UserEvent.streamBegin, 0);
+    this.#channel.sendControl({ type: MessageType.setChunkSize, size: this.#settings.chunkSize });
   }
 
   #deliver(streamId: number, listener: Listener, options: DeliveryOptions): Delivery {
@@ -323,7 +282,7 @@ export class RtmpSession {
     const { amf3 } = options;
     const encoder = new RtmpEncoder({ name: publication.name, streamId, amf3, chunkSize });
     const source = publication.stream(listener, encoder);
-    this.#flush();
+    this.#channel.flush();
     this.#output.attach(source);
     this.#output.wake();
     return {
@@ -335,38 +294,10 @@ export class RtmpSession {
     };
   }
 
-  #sendControl(message: ControlMessage): void {
-    this.#send(0, message.type, encodeControl(message));
-  }
-
-  #sendEvent(event: number, value: number): void {
-    this.#send(0, MessageType.userControl, encodeUserControl({ event, values: [value] }));
-  }
-
-  #send(streamId: number, type: number, payload: Uint8Array): void {
-    if (this.#isEnding || this.#isClosed) return;
-    const isOfConnection = type === MessageType.userControl || isControl(type);
-    const chunkStreamId = isOfConnection
-      ? ChunkStreamId.control
-      : streamId === 0
-      ? ChunkStreamId.command
-      : ChunkStreamId.stream;
-    const header = { chunkStreamId, type, streamId: isOfConnection ? 0 : streamId, time: 0 };
-    // Until Set Chunk Size is sent all messages are short: the greeting comes first.
-    writeMessage(this.#out, header, payload, this.#settings.chunkSize);
-    if (!this.#isBatching) this.#flush();
-  }
-
-  #flush(): void {
-    if (this.#out.length === 0) return;
-    const bytes = this.#out.take();
-    if (this.#log.dumps) this.#log.dump("sent", bytes);
-    this.#output.send(bytes);
-  }
-
   #end(): void {
     if (this.#isEnding || this.#isClosed) return;
-    this.#flush();
+    this.#channel.flush();
+    this.#channel.close();
     this.#isEnding = true;
     this.#output.end();
   }

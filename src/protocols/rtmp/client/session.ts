@@ -5,29 +5,14 @@ import {
   aggregateParts,
   codecProperties,
   commandMessage,
-  decodeUserControl,
-  encodeUserControl,
   MessageType,
   readCommand,
   UserEvent,
 } from "../../../flash/mod.ts";
 import { ENDLESS_TURN, type Turn, weightOf } from "../../../net/mod.ts";
-import {
-  ChunkStreamId,
-  CONNECT_TIMEOUT,
-  DEFAULT_CHUNK_SIZE,
-  OUT_CHUNK_SIZE,
-  WINDOW_SIZE,
-} from "../params.ts";
-import { ChunkReader, type WireMessage } from "../wire/chunk_reader.ts";
-import { writeMessage } from "../wire/chunk_writer.ts";
-import {
-  type ControlMessage,
-  decodeControl,
-  encodeControl,
-  isControl,
-  isWhole,
-} from "../wire/control.ts";
+import { RtmpChannel } from "../channel.ts";
+import { CONNECT_TIMEOUT, OUT_CHUNK_SIZE } from "../params.ts";
+import type { WireMessage } from "../wire/chunk_reader.ts";
 import { BLOCK_SIZE } from "../wire/handshake.ts";
 import type { StreamUrl } from "./url.ts";
 
@@ -65,29 +50,25 @@ const BUFFER_LENGTH = 1_000;
 /** An RTMP client that plays or publishes one stream: bytes in, events and bytes out. */
 export class RtmpClient {
   readonly #options: ClientOptions;
-  readonly #reader = new ChunkReader();
+  readonly #channel: RtmpChannel;
   readonly #handshake = new Uint8Array(SERVER_HANDSHAKE);
   #shaken = 0;
-  readonly #out = new ByteWriter(256);
-  #chunkSize = DEFAULT_CHUNK_SIZE;
   #streamId = 0;
   #turn: Turn = ENDLESS_TURN;
   #isStarted = false;
   #isEnded = false;
   readonly #startBefore: number;
-  #received = 0;
-  #acknowledged = 0;
-  #window = WINDOW_SIZE;
 
   constructor(options: ClientOptions) {
     this.#options = options;
     const { send, now, random = randomBytes } = options;
     this.#startBefore = now + CONNECT_TIMEOUT;
+    this.#channel = new RtmpChannel({ onOutput: send });
     // A version of zero: the simple handshake.
     const hello = new Uint8Array(1 + BLOCK_SIZE);
     hello[0] = 3;
     hello.set(random(BLOCK_SIZE - 8), 9);
-    send(hello);
+    this.#channel.sendRaw(hello);
   }
 
   /** Takes input, however it was cut; returns how many bytes, when the turn ends before all. */
@@ -95,20 +76,15 @@ export class RtmpClient {
     if (this.#isEnded) return bytes.length;
     let taken = bytes.length;
     this.#turn = turn;
+    this.#channel.hold();
     try {
       const start = this.#shake(bytes);
-      const read = start < bytes.length
-        ? this.#reader.read(bytes.subarray(start), this.#onMessage)
-        : 0;
-      this.#received += read;
-      taken = start + read;
-      if (this.#received - this.#acknowledged >= this.#window) {
-        this.#acknowledged = this.#received;
-        this.#control({ type: MessageType.acknowledgement, received: this.#received >>> 0 });
-      }
+      taken = start + this.#channel.receive(bytes.subarray(start), turn.now, this.#onMessage);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#end(error.message);
+    } finally {
+      this.#channel.release();
     }
     this.#options.events.batch();
     return taken;
@@ -131,9 +107,8 @@ export class RtmpClient {
     this.#shaken += count;
     if (this.#handshake[0] !== 3) throw new ProtocolError("the server does not speak RTMP");
     if (this.#shaken < SERVER_HANDSHAKE) return count;
-    this.#options.send(this.#handshake.slice(1, 1 + BLOCK_SIZE));
-    this.#control({ type: MessageType.setChunkSize, size: OUT_CHUNK_SIZE });
-    this.#chunkSize = OUT_CHUNK_SIZE;
+    this.#channel.sendRaw(this.#handshake.slice(1, 1 + BLOCK_SIZE));
+    this.#channel.sendControl({ type: MessageType.setChunkSize, size: OUT_CHUNK_SIZE });
     this.#connect();
     return count;
   }
@@ -155,22 +130,19 @@ export class RtmpClient {
     };
     const writer = new Amf0Writer(new ByteWriter(256), "never");
     writeValues(writer, "connect", CONNECT, request);
-    this.#send(0, MessageType.command, writer.take());
+    this.#channel.send(0, MessageType.command, writer.take());
   }
 
   /** True when the turn is over. */
   readonly #onMessage = (message: WireMessage): boolean => {
     if (this.#isEnded) return false;
-    this.#take(message);
+    if (!this.#channel.handleControl(message)) this.#take(message);
     return this.#turn.spend(weightOf(message.payload.length));
   };
 
   #take({ type, time, payload }: WireMessage): void {
     const { does, events } = this.#options;
-    if (type === MessageType.userControl) this.#answer(payload);
-    else if (isControl(type)) {
-      if (isWhole(type, payload)) this.#obey(decodeControl(type, payload));
-    } else if (type === MessageType.command || type === MessageType.commandAmf3) {
+    if (type === MessageType.command || type === MessageType.commandAmf3) {
       this.#command(payload);
     } else if (does === "play" && this.#isStarted) {
       // Whatever stream it names: there is one, and node-media-server names stream 0.
@@ -207,9 +179,7 @@ export class RtmpClient {
     this.#streamId = streamId;
     if (does === "publish") return this.#call(streamId, "publish", 0, stream, "live");
     this.#call(streamId, "play", 0, stream);
-    const values = [streamId, BUFFER_LENGTH];
-    const payload = encodeUserControl({ event: UserEvent.setBufferLength, values });
-    this.#send(0, MessageType.userControl, payload);
+    this.#channel.sendEvent(UserEvent.setBufferLength, streamId, BUFFER_LENGTH);
   }
 
   #status(info: Value): void {
@@ -224,34 +194,9 @@ export class RtmpClient {
     }
   }
 
-  #obey(control: ControlMessage): void {
-    if (control.type === MessageType.windowSize) this.#window = control.size || WINDOW_SIZE;
-    else if (control.type === MessageType.peerBandwidth) {
-      this.#control({ type: MessageType.windowSize, size: control.size });
-    }
-  }
-
-  #answer(payload: Uint8Array): void {
-    const { event, values: [time] } = decodeUserControl(payload);
-    if (event !== UserEvent.pingRequest || time === undefined) return;
-    const pong = encodeUserControl({ event: UserEvent.pingResponse, values: [time] });
-    this.#send(0, MessageType.userControl, pong);
-  }
-
   #call(streamId: number, name: string, transaction: number, ...args: readonly unknown[]): void {
     const { type, payload } = commandMessage(false, name, transaction, ...args);
-    this.#send(streamId, type, payload);
-  }
-
-  #control(message: ControlMessage): void {
-    this.#send(0, message.type, encodeControl(message));
-  }
-
-  #send(streamId: number, type: number, payload: Uint8Array): void {
-    const isControl = type <= MessageType.peerBandwidth;
-    const chunkStreamId = isControl ? ChunkStreamId.control : ChunkStreamId.command;
-    writeMessage(this.#out, { chunkStreamId, type, streamId, time: 0 }, payload, this.#chunkSize);
-    this.#options.send(this.#out.take());
+    this.#channel.send(streamId, type, payload);
   }
 
   #end(reason: string): void {
