@@ -22,6 +22,8 @@ class Track {
   sample: MediaMessage | undefined;
   /** Another codec that the newest frame has, be it by mistake. */
   rumour = 0;
+  /** It has not come for {@link KIND_WINDOW}, which was told. */
+  isGone = false;
 }
 
 /** What a publisher's media are made of: codec headers for newcomers, codecs, kinds. */
@@ -70,6 +72,7 @@ export class Tracks {
     const { payload } = message;
     const track = this.#tracks[kind];
     track.at = at;
+    track.isGone = false;
     if (isSequenceStart(payload, kind)) {
       const codec = codecOf(payload, kind);
       if (track.codec === 0) track.codec = codec;
@@ -82,15 +85,29 @@ export class Tracks {
   }
 
   /**
-   * Notes a frame; true when the kind has another codec from here on. One frame of sound, or an
+   * Notes a frame; true when the kind has another codec from here on, or the other kind is gone.
+   * One frame of sound, or an
    * inter frame, may be a mistake: the codec changes with the second of sound, or a key frame.
    */
   note(kind: Kind, payload: Uint8Array, at: number, isKey: boolean): boolean {
     const track = this.#tracks[kind];
     if (payload.length > 0) {
       track.at = at;
+      track.isGone = false;
       this.hasFrames = true;
     }
+    const isAlone = this.#loses(kind === "audio" ? this.#tracks.video : this.#tracks.audio, at);
+    return this.#changesCodec(kind, payload, isKey) || isAlone;
+  }
+
+  /** True once, when a kind that was there has not come for too long. */
+  #loses(track: Track, now: number): boolean {
+    if (track.isGone || track.at === 0 || now - track.at <= KIND_WINDOW) return false;
+    return track.isGone = true;
+  }
+
+  #changesCodec(kind: Kind, payload: Uint8Array, isKey: boolean): boolean {
+    const track = this.#tracks[kind];
     const codec = codecOf(payload, kind);
     if (codec === track.codec || codec === 0) {
       track.rumour = 0;

@@ -311,6 +311,32 @@ Deno.test("a player of MPEG-TS ends, with the reason, when no codec is left that
   assert.deepEqual(ends, ["stopped: live has no codec that video/mp2t carries"]);
 });
 
+Deno.test("a player of MPEG-TS ends when what it carries has not come for ten seconds", () => {
+  const { clock, hub, publication } = stage();
+  publication.audio(0, bytes("2f fffb9064"));
+  publication.video(0, KEY);
+  const ends: string[] = [];
+  const player = new ContainerPlayer(
+    hub,
+    setUp().connect(),
+    "live",
+    new Map(),
+    CONTAINERS.get("ts")!,
+    { ready: () => {}, ended: (_end, reason) => void ends.push(reason) },
+  );
+  // The pictures go on as H.263, the sound stops.
+  for (let time = 1_000; time <= 10_000; time += 1_000) {
+    clock.advance(1_000);
+    publication.video(time, bytes("12 00"));
+    publication.flush();
+    while (player.take(1e6));
+  }
+  assert.deepEqual(ends, []);
+  clock.advance(1_000);
+  publication.video(11_000, bytes("12 00"));
+  assert.deepEqual(ends, ["live has no codec that video/mp2t carries"]);
+});
+
 for (
   const [what, frame, isEnded] of [
     ["of a codec that it has no place for", "12 00", true],

@@ -60,6 +60,17 @@ for (
   });
 }
 
+Deno.test("the map loses a kind at once, be it that nothing else comes any more", () => {
+  const change: Tagged[] = [["video", 80, "91 61763031 12"], ["video", 120, "91 61763031 12"]];
+  assert.deepEqual(maps(undefined, ...START, ...both(0), ...change), ["0: 15,27", "1: 15"]);
+});
+
+Deno.test("the map stays when no kind is left that could be carried", () => {
+  const isPicture = { audio: false, video: true };
+  const pictures: Tagged[] = [["video", 0, AVC_CONFIG], ["video", 0, AVC_KEY]];
+  assert.deepEqual(maps(isPicture, ...pictures, ["video", 40, "91 61763031 12"]), ["0: 27"]);
+});
+
 Deno.test("commands, ends of sequences and inter frames of another number change no map", () => {
   const odd: Tagged[] = [["video", 60, "57 00"], ["video", 60, "17 02 000000"], [
     "video",

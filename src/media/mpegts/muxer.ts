@@ -98,7 +98,7 @@ export class TransportEncoder implements MediaEncoder {
 
   #video(message: MediaMessage, out: ByteWriter): void {
     const tag = readVideoTag(message.payload);
-    if (tag === undefined) return this.#drop("video", message);
+    if (tag === undefined) return this.#drop("video", message, out);
     if (tag.isConfig) {
       const config = readVideoConfig(tag.codec, tag.data);
       if (this.#expected.video) this.#setVideo(config);
@@ -125,7 +125,7 @@ export class TransportEncoder implements MediaEncoder {
 
   #audio(message: MediaMessage, out: ByteWriter): void {
     const tag = readAudioTag(message.payload);
-    if (tag === undefined) return this.#drop("audio", message);
+    if (tag === undefined) return this.#drop("audio", message, out);
     if (tag.codec === "aac") {
       if (tag.isConfig) {
         this.#aacConfig = readAacConfig(tag.data);
@@ -153,14 +153,23 @@ export class TransportEncoder implements MediaEncoder {
     this.#writeFrame(out, "audio", time, true);
   }
 
-  /** The stream goes out of the map when frames of a codec come that has no place here. */
-  #drop(kind: "audio" | "video", { payload }: MediaMessage): void {
+  /**
+   * The stream goes out of the map when frames of a codec come that this form cannot carry. The map
+   * is written at once: the other stream, which would bring it, may not come any more.
+   */
+  #drop(kind: keyof Streams, message: MediaMessage, out: ByteWriter): void {
+    const { payload } = message;
     const isFrame = kind === "audio"
       ? audioRole(payload) !== "config"
       : videoRole(payload) === "key";
     const codec = codecOf(payload, kind);
-    if (isFrame && codec !== 0 && !CARRIED.has(codec)) {
-      this.#setStreams({ ...this.#streams, [kind]: undefined });
+    if (!isFrame || codec === 0 || CARRIED.has(codec)) return;
+    const hasTables = this.#pmt !== undefined;
+    this.#setStreams({ ...this.#streams, [kind]: undefined });
+    const { video, audio } = this.#streams;
+    const isLeft = video !== undefined || audio !== undefined;
+    if (hasTables && this.#pmt === undefined && isLeft) {
+      this.#writeTables(out, this.#timeOf(message));
     }
   }
 
@@ -183,10 +192,7 @@ export class TransportEncoder implements MediaEncoder {
     endPes(this.#pes);
     const isKey = kind === "video" && isAccess;
     if (isKey || this.#pmt === undefined || Math.abs(time - this.#tablesAt) >= TABLE_INTERVAL) {
-      this.#pmt ??= pmtSection(this.#streams, this.#version++ & 0x1f);
-      this.#packets.section(out, PID_PAT, PAT);
-      this.#packets.section(out, PID_PMT, this.#pmt);
-      this.#tablesAt = time;
+      this.#writeTables(out, time);
     }
     const clock = clockPid(this.#streams);
     // What is shown early comes early too.
@@ -199,6 +205,13 @@ export class TransportEncoder implements MediaEncoder {
       this.#packets.clock(out, clock, { ...this.#clock(clock, arrival), isAccess: false });
     }
     this.#packets.pes(out, pid, this.#pes.view(), { clock: undefined, isJump: false, isAccess });
+  }
+
+  #writeTables(out: ByteWriter, time: number): void {
+    this.#pmt ??= pmtSection(this.#streams, this.#version++ & 0x1f);
+    this.#packets.section(out, PID_PAT, PAT);
+    this.#packets.section(out, PID_PMT, this.#pmt);
+    this.#tablesAt = time;
   }
 
   #isClockDue(pid: number, time: number): boolean {
