@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import {
   FRAGMENT_OVERHEAD,
-  MAX_ASKED_PATHS,
+  MAX_PROBED_HOSTS,
   packetOf,
   PATH_RETRY,
 } from "../../src/protocols/rtmfp/params.ts";
 import { PacketFragments } from "../../src/protocols/rtmfp/session/packet_fragments.ts";
-import { AskedPaths } from "../../src/protocols/rtmfp/session/path_limit.ts";
+import { ProbedHosts } from "../../src/protocols/rtmfp/session/path_limit.ts";
 import { PLAIN_PROTECTION } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
 import type { LinkConditions } from "../support/simulated_link.ts";
 import { strict } from "./sealing.ts";
@@ -91,16 +91,16 @@ Deno.test("a path that lets no long packet through is asked once, and again when
 });
 
 Deno.test("a host that no long packet reached is not asked by its next session, others are", () => {
-  const asked = new AskedPaths();
-  assert(asked.ask("192.0.2.1", 0));
-  assert(!asked.ask("192.0.2.1", PATH_RETRY - 1));
-  assert(asked.ask("192.0.2.2", 10));
-  asked.forget("192.0.2.2");
-  assert(asked.ask("192.0.2.2", 11));
-  assert(asked.ask("192.0.2.1", PATH_RETRY));
-  for (let i = 0; i < MAX_ASKED_PATHS; i++) asked.ask(`host ${i}`, PATH_RETRY);
-  assert(asked.ask("192.0.2.1", PATH_RETRY));
-  assert(!asked.ask("host 1", PATH_RETRY));
+  const hosts = new ProbedHosts();
+  assert(hosts.tryProbe("192.0.2.1", 0));
+  assert(!hosts.tryProbe("192.0.2.1", PATH_RETRY - 1));
+  assert(hosts.tryProbe("192.0.2.2", 10));
+  hosts.forget("192.0.2.2");
+  assert(hosts.tryProbe("192.0.2.2", 11));
+  assert(hosts.tryProbe("192.0.2.1", PATH_RETRY));
+  for (let i = 0; i < MAX_PROBED_HOSTS; i++) hosts.tryProbe(`host ${i}`, PATH_RETRY);
+  assert(hosts.tryProbe("192.0.2.1", PATH_RETRY));
+  assert(!hosts.tryProbe("host 1", PATH_RETRY));
   const path = new Path({ latency: 20, mtu: 1200 });
   path.send(10, 20_000);
   path.client.close();
@@ -151,8 +151,8 @@ for (const again of [true, false]) {
   const name = again ? "the path may be asked again" : "no path may be asked for now";
   Deno.test(`what was cut for long packets reaches a peer that reads no parts of packets, where ${name}`, () => {
     // As rtmfp-cpp's clients at the time of writing.
-    const { add } = PacketFragments.prototype;
-    PacketFragments.prototype.add = () => undefined;
+    const { addFragment } = PacketFragments.prototype;
+    PacketFragments.prototype.addFragment = () => undefined;
     try {
       const path = new Path({ latency: 20 }, { nat: true });
       path.send(1, 20_000);
@@ -167,7 +167,7 @@ for (const again of [true, false]) {
       session.openFlow(metadata).write(message);
       clock.advance(60);
       assert(session.congestion.outstanding > 4000);
-      if (!again) assert(server.askedPaths.ask("203.0.113.99", clock.now()));
+      if (!again) assert(server.probedHosts.tryProbe("203.0.113.99", clock.now()));
       path.simulation.rebind({ host: "203.0.113.99", port: 60_000 });
       path.client.openFlow(metadata).write(new Uint8Array(10));
       path.simulation.until(() => atClient.messages.length === 1);
@@ -176,7 +176,7 @@ for (const again of [true, false]) {
       assert.equal(session.path.packet, packetOf(again ? LONGEST : 1200));
       path.simulation.close();
     } finally {
-      PacketFragments.prototype.add = add;
+      PacketFragments.prototype.addFragment = addFragment;
     }
   });
 }

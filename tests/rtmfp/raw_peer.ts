@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ByteReader, fromHex, hex } from "../../src/bytes/mod.ts";
 import { PacketMemory } from "../../src/crypto/mod.ts";
 import { ACK_GATHER, SAFE_DATAGRAM } from "../../src/protocols/rtmfp/params.ts";
-import { AskedPaths } from "../../src/protocols/rtmfp/session/path_limit.ts";
+import { ProbedHosts } from "../../src/protocols/rtmfp/session/path_limit.ts";
 import { PacketSender } from "../../src/protocols/rtmfp/session/packet_sender.ts";
 import { Session, type SessionContext } from "../../src/protocols/rtmfp/session/session.ts";
 import { TimeCriticalRegistry } from "../../src/protocols/rtmfp/session/time_critical.ts";
@@ -65,7 +65,7 @@ export class RawPeer {
         (datagram, to) => this.#onDatagram(datagram, to),
       ),
       longestDatagram: SAFE_DATAGRAM,
-      askedPaths: new AskedPaths(),
+      probedHosts: new ProbedHosts(),
       onReady: (session) => void this.clock.after(0, () => session.flush()),
       onConfirmed: () => {},
       onMoved: (_session, old) => void this.moved.push(old),

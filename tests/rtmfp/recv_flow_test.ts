@@ -307,7 +307,7 @@ Deno.test("messages come out whole for every order of their fragments, and nothi
       const [next] = fragments.splice(dice.below(fragments.length), 1);
       assert(next);
       set.add(next.sequence);
-      reassembly.add(next.sequence, next.part, encodeText(next.text));
+      reassembly.addFragment(next.sequence, next.part, encodeText(next.text));
       reassembly.settle(set.cumulative);
     }
     if (order === "network") out.sort();

@@ -277,7 +277,8 @@ Deno.test("data that follows a packet in fragments is not the next of its data",
 
 Deno.test("fragmented packets are few, short and forgotten", () => {
   const fragments = new PacketFragments();
-  const add = (text: string) => fragments.add(new ByteReader(fromHex(text) ?? assert.fail(text)));
+  const add = (text: string) =>
+    fragments.addFragment(new ByteReader(fromHex(text) ?? assert.fail(text)));
   assert.throws(() => add("800110"), /fragment 16/);
   for (let packet = 0; packet < 5; packet++) assert.equal(add(`800${packet}00aa`), undefined);
   assert.equal(add("000001bb"), undefined);

@@ -71,36 +71,36 @@ const message = (role: "config" | "key" | "frame", length = 10) =>
 
 function rest(queue: VideoQueue): string[] {
   const roles: string[] = [];
-  for (let next = queue.shift(); next; next = queue.shift()) roles.push(next.role);
+  for (let next = queue.dequeue(); next; next = queue.dequeue()) roles.push(next.role);
   return roles;
 }
 
 Deno.test("video that waited too long gives way to the newest key frame, headers stay", () => {
   const queue = new VideoQueue();
-  queue.push(message("config"), 0);
-  queue.push(message("key"), 0);
-  queue.push(message("frame"), 0);
-  queue.push(message("key"), 1000);
-  assert.equal(queue.push(message("frame"), VIDEO_LAG), 0);
-  assert.equal(queue.push(message("frame"), VIDEO_LAG + 1), 2);
+  queue.enqueue(message("config"), 0);
+  queue.enqueue(message("key"), 0);
+  queue.enqueue(message("frame"), 0);
+  queue.enqueue(message("key"), 1000);
+  assert.equal(queue.enqueue(message("frame"), VIDEO_LAG), 0);
+  assert.equal(queue.enqueue(message("frame"), VIDEO_LAG + 1), 2);
   assert.deepEqual(rest(queue), ["config", "key", "frame", "frame"]);
   assert.equal(queue.isEmpty, true);
 });
 
 Deno.test("without a newer key frame nothing is kept until the next one comes", () => {
   const queue = new VideoQueue();
-  queue.push(message("key"), 0);
-  assert.equal(queue.push(message("frame"), 5000), 2);
-  assert.equal(queue.push(message("frame"), 5001), 1);
-  assert.equal(queue.push(message("config"), 5002), 0);
-  assert.equal(queue.push(message("key"), 5003), 0);
-  assert.equal(queue.push(message("frame"), 5004), 0);
+  queue.enqueue(message("key"), 0);
+  assert.equal(queue.enqueue(message("frame"), 5000), 2);
+  assert.equal(queue.enqueue(message("frame"), 5001), 1);
+  assert.equal(queue.enqueue(message("config"), 5002), 0);
+  assert.equal(queue.enqueue(message("key"), 5003), 0);
+  assert.equal(queue.enqueue(message("frame"), 5004), 0);
   assert.deepEqual(rest(queue), ["config", "key", "frame"]);
 });
 
 Deno.test("too many bytes are too late as well", () => {
   const queue = new VideoQueue();
-  queue.push(message("key", VIDEO_QUEUE), 0);
-  assert.equal(queue.push(message("frame", 1), 0), 2);
+  queue.enqueue(message("key", VIDEO_QUEUE), 0);
+  assert.equal(queue.enqueue(message("frame", 1), 0), 2);
   assert.deepEqual(rest(queue), []);
 });

@@ -4,7 +4,7 @@ import { PacketMemory, randomBytes } from "../../crypto/mod.ts";
 import { DatagramInput, ENDLESS_TURN, type Turn, type Turns } from "../../net/mod.ts";
 import { KEEPALIVE_DEFAULT, MAX_DATAGRAM, SAFE_DATAGRAM } from "./params.ts";
 import { PacketSender } from "./session/packet_sender.ts";
-import { AskedPaths } from "./session/path_limit.ts";
+import { ProbedHosts } from "./session/path_limit.ts";
 import { Session, type SessionContext } from "./session/session.ts";
 import type { CloseReason, SessionHandler } from "./session/session_handler.ts";
 import { TimeCriticalRegistry } from "./session/time_critical.ts";
@@ -82,7 +82,7 @@ type Entry = Session | Opening;
 export class Endpoint {
   readonly identity: Identity;
   readonly responder: Responder;
-  readonly askedPaths = new AskedPaths();
+  readonly probedHosts = new ProbedHosts();
   /** Datagrams that could not be read. */
   dropped = 0;
   /** The turn that a datagram is worked off in. */
@@ -131,7 +131,7 @@ export class Endpoint {
       clock,
       packets: this.#packets,
       timeCritical: new TimeCriticalRegistry(clock),
-      askedPaths: this.askedPaths,
+      probedHosts: this.probedHosts,
       longestDatagram: options.longestDatagram ?? SAFE_DATAGRAM,
       secret: randomBytes(32),
       onReady: (session) => this.#flushSoon(session),

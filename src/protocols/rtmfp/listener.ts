@@ -104,7 +104,7 @@ export class RtmfpListener {
         this.#socket.send(datagram, to);
       },
     }, {
-      onHello: (hello) => this.#onEmpty ? "ignore" : rendezvous.answer(hello),
+      onHello: (hello) => this.#onEmpty ? "ignore" : rendezvous.answerHello(hello),
       onSession: (session: Session) => {
         const flash = new FlashSession(session, {
           hub,
@@ -114,12 +114,12 @@ export class RtmfpListener {
           turns,
           turn: () => this.#endpoint.turn,
           onClosed: () => {
-            rendezvous.remove(flash);
+            rendezvous.removePeer(flash);
             this.#sessions.delete(flash);
             this.#checkEmpty();
           },
         });
-        rendezvous.add(flash);
+        rendezvous.addPeer(flash);
         this.#sessions.add(flash);
         return flash;
       },

@@ -25,7 +25,7 @@ export const MAX_PACKET = packetOf(SAFE_DATAGRAM);
  */
 export const PATH_RETRY = 660_000;
 /** Hosts whose probe is remembered; above that the oldest is forgotten. */
-export const MAX_ASKED_PATHS = 4096;
+export const MAX_PROBED_HOSTS = 4096;
 /** Long packets lost in a row before the path is taken to have changed. */
 export const PATH_LOSSES = 8;
 /** Bytes of a packet of the handshake: certificates are long, IP may fragment it. */

@@ -66,7 +66,7 @@ export class MediaDelivery implements Delivery {
       listener.take();
       if (message.kind !== "video") this.#send(message);
       else {
-        listener.videoQos.droppedFrames += this.#video.push(message, this.#options.clock.now());
+        listener.videoQos.droppedFrames += this.#video.enqueue(message, this.#options.clock.now());
         if (!this.#isVideoFull) this.#sendVideo();
       }
     }
@@ -81,7 +81,7 @@ export class MediaDelivery implements Delivery {
   #sendVideo(): void {
     const { video } = this.#flows;
     while (video.queued <= SEND_QUEUE) {
-      const message = this.#video.shift();
+      const message = this.#video.dequeue();
       if (!message) return;
       this.#send(message);
     }

@@ -33,16 +33,16 @@ export class Rendezvous {
   }
 
   /** Adds a client that its peers may ask for. */
-  add(peer: FlashSession): void {
+  addPeer(peer: FlashSession): void {
     this.#peers.set(hex(peer.session.peerId), peer);
   }
 
-  remove(peer: FlashSession): void {
+  removePeer(peer: FlashSession): void {
     const id = hex(peer.session.peerId);
     if (this.#peers.get(id) === peer) this.#peers.delete(id);
   }
 
-  answer(hello: Hello): HelloAnswer {
+  answerHello(hello: Hello): HelloAnswer {
     const { fingerprint, ancillaryData } = hello.discriminator;
     if (fingerprint) return this.#onPeerHello(hello, fingerprint);
     return ancillaryData ? this.#onServerHello(hello, decodeText(ancillaryData)) : "accept";

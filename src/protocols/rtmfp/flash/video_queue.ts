@@ -22,7 +22,7 @@ export class VideoQueue {
   }
 
   /** Takes a message at the time `now`; returns the number of frames dropped for it. */
-  push(message: MediaMessage, now: number): number {
+  enqueue(message: MediaMessage, now: number): number {
     if (message.role === "key") this.#needsKey = false;
     if (this.#needsKey && message.role === "frame") return 1;
     this.#waiting.push({ message, since: now });
@@ -32,7 +32,7 @@ export class VideoQueue {
     return isLate ? this.#dropLate() : 0;
   }
 
-  shift(): MediaMessage | undefined {
+  dequeue(): MediaMessage | undefined {
     const first = this.#waiting.shift();
     this.#bytes -= first?.message.payload.length ?? 0;
     return first?.message;

@@ -45,7 +45,7 @@ export class Reassembly {
   }
 
   /** Takes a fragment not seen before. `data` is delivered as it is, or copied when it has to wait. */
-  add(sequence: number, part: Part, data: Uint8Array): void {
+  addFragment(sequence: number, part: Part, data: Uint8Array): void {
     if (
       part === Part.whole && !this.#isHeld && (this.#order === "network" || sequence === this.#next)
     ) {

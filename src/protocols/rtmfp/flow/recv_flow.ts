@@ -178,7 +178,7 @@ export class RecvFlow {
     const reassembly = this.#reassembly;
     if (this.#state !== "open" || !reassembly) return;
     const before = reassembly.bytes;
-    reassembly.add(sequence, part, data);
+    reassembly.addFragment(sequence, part, data);
     if (!this.#owner.hold(reassembly.bytes - before) || reassembly.bytes > MAX_HELD) this.refuse();
   }
 

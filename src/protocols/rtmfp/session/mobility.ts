@@ -38,11 +38,11 @@ export class Mobility {
   }
 
   /** Sends a challenge to a new source address, at most one a MOBILITY_INTERVAL. */
-  ask(address: Address): void {
+  challenge(address: Address): void {
     if (this.#options.clock.now() - this.#askedAt < MOBILITY_INTERVAL) return;
     this.#asked = address;
     this.#repeats = MOBILITY_REPEATS;
-    this.#challenge(address);
+    this.#sendChallenge(address);
   }
 
   stop(): void {
@@ -63,7 +63,7 @@ export class Mobility {
     return true;
   }
 
-  #challenge(address: Address): void {
+  #sendChallenge(address: Address): void {
     const { clock, roundTrip } = this.#options;
     const now = clock.now();
     this.#askedAt = now;
@@ -75,7 +75,7 @@ export class Mobility {
 
   #repeat(): void {
     this.#repeats--;
-    if (this.#asked) this.#challenge(this.#asked);
+    if (this.#asked) this.#sendChallenge(this.#asked);
   }
 
   #proof(head: Uint8Array, address: Address): Uint8Array {

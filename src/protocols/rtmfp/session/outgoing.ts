@@ -115,7 +115,7 @@ export class Outgoing implements SendFlowOwner {
     return this.#flows.get(id);
   }
 
-  open(metadata: Uint8Array, priority: Priority, association?: number): SendFlow {
+  openFlow(metadata: Uint8Array, priority: Priority, association?: number): SendFlow {
     const flow = new SendFlow(this, { id: this.#nextFlow++, metadata, priority, association });
     this.#flows.set(flow.id, flow);
     return flow;

@@ -15,7 +15,7 @@ export class PacketFragments {
   readonly #packets = new Map<number, Parts>();
 
   /** Takes a Fragment chunk; returns the packet, from its header on, when no part is missing. */
-  add(input: ByteReader): Uint8Array | undefined {
+  addFragment(input: ByteReader): Uint8Array | undefined {
     const hasMore = (input.u8() & MORE) !== 0;
     const packet = input.vlu();
     const number = input.vlu();

@@ -43,7 +43,7 @@ export class PacketReader {
   }
 
   /** Reads a packet from its header on. Throws ProtocolError for one of our own direction. */
-  read(input: ByteReader, from: Address): void {
+  readPacket(input: ByteReader, from: Address): void {
     this.#readChunks(input, from, true);
   }
 
@@ -67,7 +67,7 @@ export class PacketReader {
         else if (chunk.type !== Chunk.fragment) this.#readChunk(chunk.type, payload, from);
         else if (mayHaveParts) {
           this.#fragments ??= new PacketFragments();
-          const whole = this.#fragments.add(payload);
+          const whole = this.#fragments.addFragment(payload);
           if (whole) this.#readChunks(new ByteReader(whole), from, false);
           this.#userData.reset();
         }

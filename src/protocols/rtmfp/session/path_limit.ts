@@ -4,8 +4,8 @@ import { randomBytes } from "../../../crypto/mod.ts";
 import {
   FRAGMENT_OVERHEAD,
   IPV6_OVERHEAD,
-  MAX_ASKED_PATHS,
   MAX_PACKET,
+  MAX_PROBED_HOSTS,
   packetOf,
   PATH_LOSSES,
   PATH_RETRY,
@@ -15,16 +15,16 @@ import { Alarm } from "./alarm.ts";
 const PROBE_LENGTH = 16;
 
 /** Hosts that were sent a long packet and have not answered it. */
-export class AskedPaths {
+export class ProbedHosts {
   readonly #times = new Map<string, number>();
 
   /** Notes a probe of the host; false when one was sent less than PATH_RETRY ago. */
-  ask(host: string, now: number): boolean {
+  tryProbe(host: string, now: number): boolean {
     if (now - (this.#times.get(host) ?? -Infinity) < PATH_RETRY) return false;
     this.forget(host);
     this.#times.set(host, now);
     for (const [oldest] of this.#times) {
-      if (this.#times.size <= MAX_ASKED_PATHS) break;
+      if (this.#times.size <= MAX_PROBED_HOSTS) break;
       this.#times.delete(oldest);
     }
     return true;
@@ -46,7 +46,7 @@ export interface PathLimitOptions {
   readonly clock: Clock;
   /** The peer's IP address. */
   readonly host: string;
-  readonly askedPaths: AskedPaths;
+  readonly probedHosts: ProbedHosts;
   /** Bytes of the longest datagram that is tried, over IPv4. */
   readonly longestDatagram: number;
   /** Sends a ping in a packet of `packet` bytes. */
@@ -93,7 +93,7 @@ export class PathLimit {
     const probe = this.#probe;
     if (!probe || !equalBytes(reply, probe.message)) return false;
     this.#probe = undefined;
-    this.#options.askedPaths.forget(probe.host);
+    this.#options.probedHosts.forget(probe.host);
     this.#packet = probe.packet;
     return true;
   }
@@ -135,8 +135,8 @@ export class PathLimit {
 
   /** The probe leaves by a timer: packets are being written while this is called. */
   #wantProbe(): void {
-    const { clock, askedPaths } = this.#options;
-    if (askedPaths.ask(this.#host, clock.now())) this.#alarm.set(clock.now());
+    const { clock, probedHosts } = this.#options;
+    if (probedHosts.tryProbe(this.#host, clock.now())) this.#alarm.set(clock.now());
   }
 
   #sendProbe(): void {

@@ -18,7 +18,7 @@ import { Outgoing } from "./outgoing.ts";
 import { PacketReader, type PacketReceiver } from "./packet_reader.ts";
 import type { PacketSender } from "./packet_sender.ts";
 import { PacketWriter } from "./packet_writer.ts";
-import { type AskedPaths, PathLimit } from "./path_limit.ts";
+import { PathLimit, type ProbedHosts } from "./path_limit.ts";
 import { RoundTrip } from "./round_trip.ts";
 import type { CloseReason, SessionHandler } from "./session_handler.ts";
 import { TimeCritical, type TimeCriticalRegistry } from "./time_critical.ts";
@@ -28,7 +28,7 @@ export interface SessionContext {
   readonly clock: Clock;
   readonly packets: PacketSender;
   readonly timeCritical: TimeCriticalRegistry;
-  readonly askedPaths: AskedPaths;
+  readonly probedHosts: ProbedHosts;
   /** Bytes of the longest datagram that is tried on a path. */
   readonly longestDatagram: number;
   /** Key of the proofs of moved addresses. */
@@ -84,7 +84,7 @@ export class Session {
   #isConfirmed: boolean;
 
   constructor(endpoint: SessionContext, options: SessionOptions) {
-    const { clock, packets, askedPaths, longestDatagram, secret } = endpoint;
+    const { clock, packets, probedHosts, longestDatagram, secret } = endpoint;
     const { id, farId, mode, address, certificate, key, keepalive } = options;
     const { roundTrip } = this;
     const timeCritical = new TimeCritical(endpoint.timeCritical);
@@ -103,7 +103,7 @@ export class Session {
     const path = this.path = new PathLimit({
       clock,
       host: address.host,
-      askedPaths,
+      probedHosts,
       longestDatagram,
       sendProbe: (message, packet) => this.#sendPathProbe(message, packet),
     });
@@ -210,7 +210,7 @@ export class Session {
     if (metadata.length > MAX_METADATA) {
       throw new RangeError(`flow metadata of ${metadata.length} bytes`);
     }
-    const flow = this.#outgoing.open(
+    const flow = this.#outgoing.openFlow(
       metadata,
       options.priority ?? Priority.routine,
       options.associated?.id,
@@ -267,7 +267,7 @@ export class Session {
 
   #readPacket(input: ByteReader, from: Address): void {
     this.#outgoing.beginPacket();
-    this.#reader.read(input, from);
+    this.#reader.readPacket(input, from);
     if (!this.isOpen) return;
     this.#incoming.endPacket();
     if (this.#outgoing.endPacket()) this.#startTimeout();
@@ -343,7 +343,7 @@ export class Session {
 
   #checkAddress(from: Address): void {
     if (from.port === this.#address.port && from.host === this.#address.host) return;
-    this.#mobility.ask(from);
+    this.#mobility.challenge(from);
   }
 
   #startTimeout(): void {

@@ -52,7 +52,7 @@ export class StartupChannel {
     const name = `${sessionId} ${addressText(from)}`;
     const fragments = this.#fragments.get(name) ?? new PacketFragments();
     this.#fragments.delete(name);
-    const whole = fragments.add(new ByteReader(input.bytes, input.offset, chunk.end));
+    const whole = fragments.addFragment(new ByteReader(input.bytes, input.offset, chunk.end));
     if (whole) return readStartup(new ByteReader(whole));
     this.#fragments.set(name, fragments);
     for (const oldest of this.#fragments.keys()) {
