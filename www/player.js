@@ -64,6 +64,9 @@ function play(name) {
   player.play()?.catch(() => {});
 }
 
+video.addEventListener("canplay", () => {
+  if (player !== undefined && video.paused) say(`${wanted} is live, and paused.`, false);
+});
 video.addEventListener("playing", () => {
   if (player === undefined) return;
   say(`Playing ${wanted}`, false);

@@ -3,6 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { type PageOptions, withPage } from "./browser.ts";
 import { publishCamera } from "./camera.ts";
 import { type RunningProgram, runServer } from "./server.ts";
+import { withTabs } from "./tabs.ts";
 
 const PHONE = { viewport: { width: 360, height: 740 } };
 
@@ -121,6 +122,49 @@ Deno.test("the index page says that the server is gone", async () => {
     await server.kill();
     await page.getByText("The server does not answer").waitFor();
   }, { expectedErrors: /ERR_CONNECTION|ERR_EMPTY_RESPONSE/ });
+});
+
+Deno.test("the index page plays again when it is seen, after a restart of the server that nobody saw", async () => {
+  const first = await runServer();
+  const { http, rtmp } = first;
+  try {
+    await withTabs(async (open) => {
+      let stop = await publishCamera(first, "live/film");
+      const page = await open(`http://127.0.0.1:${http}/#film`);
+      const said = (text: string) =>
+        page.until(`document.getElementById("status")?.textContent.startsWith("${text}") === true`);
+      await page.show();
+      await said("Playing film");
+      const other = await open("about:blank");
+      await other.show();
+      await page.until("document.hidden");
+      await stop();
+      await first.kill();
+      await said("The server does not answer");
+
+      const ports = ["--port-http", http, "--port-rtmp", rtmp].map(String);
+      const second = { ...await runServer({ args: ports }), http, rtmp };
+      try {
+        stop = await publishCamera(second, "live/film");
+        try {
+          const buffered = "(video.buffered.length > 0 ? video.buffered.end(0) : 0)";
+          await page.until(`${buffered} > 8`);
+          assert.equal(await page.evaluate("document.hidden && video.paused"), true);
+          await said("film is live, and paused");
+          await page.show();
+          await said("Playing film");
+          // What was missed is not made up for.
+          await page.until(`!video.paused && video.currentTime > ${buffered} - 3`);
+        } finally {
+          await stop();
+        }
+      } finally {
+        await second.stop();
+      }
+    });
+  } finally {
+    await first.kill();
+  }
 });
 
 Deno.test("two people talk on the chat page, and see that the server is gone", async () => {
