@@ -133,6 +133,14 @@ Deno.test("a packet that cannot be read is answered by a packet, and none of its
         response: "/1",
         words: /header h is not known/,
       }],
+      // As the packet of a login from Flash: others follow the one that is not known.
+      [
+        "0003" + "0003" + text("login") + "01" + "00000002" + "0101" +
+        text("Credentials") + "00" + "00000004" + "110a0b01" +
+        text("signature") + "00" + "00000004" + "02000161" + CALL.slice(8),
+        "0003",
+        { response: "/1", words: /header login is not known/ },
+      ],
       // The value of a header whose length is unknown is passed over as well.
       [
         "0000" + "0001" + text("h") + "01" + "ffffffff" + "020001aa" + "0001" +

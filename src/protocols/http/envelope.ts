@@ -73,7 +73,10 @@ function readMessages(body: Uint8Array, responses: Uint8Array[]): EnvelopeMessag
     throw new ProtocolError(`AMF packet of version ${version}`, 0);
   }
   let fault: ProtocolError | undefined;
-  for (let left = input.u16(); left > 0; left--) fault ??= passHeader(input);
+  for (let left = input.u16(); left > 0; left--) {
+    const its = passHeader(input);
+    fault ??= its;
+  }
   const count = input.u16();
   if (count > MAX_MESSAGES) {
     throw new ProtocolError(`${count} messages, more than ${MAX_MESSAGES}`, input.offset - 2);
