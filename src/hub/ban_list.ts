@@ -55,7 +55,7 @@ export class BanList {
   }
 
   /**
-   * Calls `cut` after something was banned, for whoever holds connections to look through them.
+   * Calls `cut` after something was banned, for those that hold connections to look through them.
    * It runs after the event that banned, which may be one of the peer's own.
    * @returns what ends it
    */

@@ -2,7 +2,7 @@ import type { Container } from "../media/mod.ts";
 import type { Client } from "./client.ts";
 import type { Hub } from "./hub.ts";
 import type { Listener, ListenerSink } from "./listener.ts";
-import { PLACE_PATIENCE } from "./params.ts";
+import { CARRY_PATIENCE } from "./params.ts";
 import type { Publication } from "./publication.ts";
 import { Refusal } from "./refusal.ts";
 import type { EncodedStream } from "./encoded_stream.ts";
@@ -32,7 +32,7 @@ export class ContainerPlayer implements ListenerSink {
   /** Since when frames come of which nothing can be sent, and the time of the first of them. */
   #idle: { readonly since: number; readonly time: number } | undefined;
 
-  /** @throws Refusal, also when the container has a place for none of the publication's codecs */
+  /** @throws Refusal, also when the container carries none of the publication's codecs */
   constructor(
     hub: Hub,
     client: Client,
@@ -46,7 +46,7 @@ export class ContainerPlayer implements ListenerSink {
     this.#output = output;
     this.#listener = hub.subscribe(client, name, this, parameters);
     const { publication } = this.#listener;
-    if (!hasPlace(container, publication)) {
+    if (!carriesAny(container, publication)) {
       hub.unsubscribe(this.#listener);
       throw new Refusal("Play.Failed", misplaced(container, name), { reason: "missing" });
     }
@@ -98,13 +98,13 @@ export class ContainerPlayer implements ListenerSink {
 
   recoded(): void {
     const { publication } = this.#listener;
-    if (hasPlace(this.#container, publication)) return;
+    if (carriesAny(this.#container, publication)) return;
     this.#end("stopped", misplaced(this.#container, publication.name));
   }
 
   /**
-   * Frames come, and nothing of them has a place: what would give them one may still come, such as
-   * parameter sets or sound. Whoever got nothing for {@link PLACE_PATIENCE} waits for nothing.
+   * Frames come and none can be sent, which may change: parameter sets or sound may still come. A
+   * player that gets no byte for {@link CARRY_PATIENCE} is ended.
    */
   #idles(): void {
     const { publication } = this.#listener;
@@ -114,7 +114,7 @@ export class ContainerPlayer implements ListenerSink {
     if (!publication.running) this.#idle = undefined;
     else if (publication.hasFrames) this.#idle ??= { since: now, time };
     if (this.#idle === undefined || time === this.#idle.time) return;
-    if (now - this.#idle.since < PLACE_PATIENCE) return;
+    if (now - this.#idle.since < CARRY_PATIENCE) return;
     this.#end("stopped", unreadable(this.#container, publication.name));
   }
 
@@ -126,7 +126,7 @@ export class ContainerPlayer implements ListenerSink {
 }
 
 /** False when the container can carry nothing of a publication, as far as its codecs are known. */
-function hasPlace({ carries }: Container, { kinds, samples }: Publication): boolean {
+function carriesAny({ carries }: Container, { kinds, samples }: Publication): boolean {
   if (!carries) return true;
   const known = [...samples];
   return (["audio", "video"] as const).some((kind) => {
@@ -136,7 +136,7 @@ function hasPlace({ carries }: Container, { kinds, samples }: Publication): bool
 }
 
 function unreadable(container: Container, name: string): string {
-  return `nothing of ${name} could be sent as ${container.type} for ${PLACE_PATIENCE / 1000} s`;
+  return `nothing of ${name} could be sent as ${container.type} for ${CARRY_PATIENCE / 1000} s`;
 }
 
 function misplaced(container: Container, name: string): string {

@@ -23,7 +23,7 @@ export class EncodedStream {
   readonly #cursor: MediaCursor;
   readonly #logs: EncodedLogs;
   readonly #log: EncodedLog;
-  #closed = false;
+  #isClosed = false;
 
   constructor(cursor: MediaCursor, logs: EncodedLogs, encoder: MediaEncoder) {
     this.#cursor = cursor;
@@ -33,7 +33,7 @@ export class EncodedStream {
 
   /** True while {@link take} would find something. */
   get more(): boolean {
-    return !this.#closed && this.#cursor.more;
+    return !this.#isClosed && this.#cursor.more;
   }
 
   /**
@@ -41,15 +41,15 @@ export class EncodedStream {
    * there are none now. Other listeners get the same bytes: the caller must not change them.
    */
   take(wanted: number): Uint8Array | undefined {
-    if (this.#closed) return undefined;
+    if (this.#isClosed) return undefined;
     const after = this.#cursor.unfiltered;
     return after === undefined ? this.#takeFiltered(wanted) : this.#takeRun(after, wanted);
   }
 
   /** Lets go of the log; {@link take} finds nothing any more. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#logs.release(this.#log);
   }
 
@@ -68,7 +68,7 @@ export class EncodedStream {
    * frame.
    */
   takePart(wanted: number): MediaPart | undefined {
-    if (this.#closed) return undefined;
+    if (this.#isClosed) return undefined;
     for (;;) {
       const first = this.#cursor.peek();
       if (first === undefined) return undefined;

@@ -82,7 +82,7 @@ export class Hub {
    */
   connect(client: Client, args: DataReader, answer: DataWriter): void {
     client.lastReception = this.clock.epoch();
-    // HTTP has a client for each request that names another place, and limits of its own.
+    // HTTP has a client for each path that a request names, and limits of its own.
     if (client.protocol !== "HTTP") {
       this.#rates.takeHost(client, "Connect.Rejected", this.clock.now());
     }

@@ -5,7 +5,7 @@ import type { QueueLimits } from "./params.ts";
 import type { Publication } from "./publication.ts";
 import { QualityOfService } from "./qos.ts";
 
-/** What a cursor tells whoever takes its messages. */
+/** What a cursor tells its owner, who takes the messages. */
 export interface CursorSink {
   /** There is something to take; called again only after {@link MediaCursor.next} came back empty. */
   ready(): void;
@@ -51,9 +51,9 @@ export class MediaCursor {
   #cursor: ChainedMessage;
   /** Everything was taken: the publication tells when there is more. */
   #isResting = true;
-  #closed = false;
+  #isClosed = false;
   #receiveVideo = true;
-  #paused = false;
+  #isPaused = false;
   /** Video is left out until a key frame at or past this position. */
   #videoFrom: number | undefined = 0;
   /** Audio before this position is left out. */
@@ -89,7 +89,7 @@ export class MediaCursor {
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#isClosed;
   }
 
   get receiveVideo(): boolean {
@@ -103,13 +103,13 @@ export class MediaCursor {
   }
 
   get paused(): boolean {
-    return this.#paused;
+    return this.#isPaused;
   }
 
   /** After a pause audio goes on at once, video at the next key frame. */
   set paused(value: boolean) {
-    if (!value && this.#paused) this.awaitKey();
-    this.#paused = value;
+    if (!value && this.#isPaused) this.awaitKey();
+    this.#isPaused = value;
   }
 
   /** Leaves video out up to the next key frame that the publication gets. */
@@ -122,7 +122,7 @@ export class MediaCursor {
    * What was skipped by then is as if it had not been there.
    */
   beginAt(position: number): void {
-    this.#paused = false;
+    this.#isPaused = false;
     this.#videoFrom = this.#audioFrom = position;
     this.#repeatsHeaders = false;
     const { metadata, configs } = this.publication;
@@ -143,7 +143,7 @@ export class MediaCursor {
   /** The last message taken, when every one after it is wanted; otherwise undefined. */
   get unfiltered(): ChainedMessage | undefined {
     const isWhole = this.#videoFrom === undefined && this.#prelude.length === 0 &&
-      this.receiveAudio && this.#receiveVideo && !this.paused && !this.#closed &&
+      this.receiveAudio && this.#receiveVideo && !this.paused && !this.#isClosed &&
       this.#cursor.position >= this.#audioFrom;
     return isWhole ? this.#cursor : undefined;
   }
@@ -160,19 +160,19 @@ export class MediaCursor {
 
   /** Only the publication calls this: it goes on with another codec. */
   recode(): void {
-    if (!this.#closed) this.#sink.recoded?.();
+    if (!this.#isClosed) this.#sink.recoded?.();
   }
 
   /** Only the audience calls this, when the publication has new messages for one that rests. */
   wake(): void {
-    if (this.#closed || !this.#isResting) return;
+    if (this.#isClosed || !this.#isResting) return;
     this.#isResting = false;
     this.#sink.ready();
   }
 
   /** Only the audience calls this, now and then: applies the queue's limits. */
   limit(): void {
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     const backlog = this.backlog;
     if (backlog > this.#limits.video) {
       if (backlog > this.#limits.cut) {
@@ -187,7 +187,7 @@ export class MediaCursor {
 
   /** The next message to send, without taking it; undefined when there is none now. */
   peek(): ChainedMessage | undefined {
-    if (this.#closed) return undefined;
+    if (this.#isClosed) return undefined;
     const first = this.#prelude[0];
     if (first !== undefined) return first;
     for (;;) {
@@ -244,7 +244,7 @@ export class MediaCursor {
 
   /** Only the hub calls this: nothing can be taken any more, and what follows is not held. */
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     this.#prelude = [];
     this.#cursor = this.#cursor.alone();
   }

@@ -60,7 +60,7 @@ export class OnDemand {
     else this.#wait(pause);
   }
 
-  /** Closes it for so many milliseconds, wanted or not. */
+  /** Closes it for `pause` milliseconds, wanted or not. */
   suspend(pause: number, reason: string): void {
     this.#wait(pause);
     this.#close(reason);

@@ -23,7 +23,7 @@ export interface LiveRules {
   readonly soundWait: number;
 }
 
-/** From so many listeners on, writes are few rather than early. */
+/** Listeners from which on sound waits for a picture, so that there are fewer writes. */
 export const MANY_LISTENERS = 10;
 
 /** How often the limits are applied while a listener falls behind by as much as the lowest. */
@@ -32,12 +32,12 @@ export const CHECKS_PER_LIMIT = 16;
 /** Rates of a {@link QualityOfService} are means over this many milliseconds. */
 export const QOS_WINDOW = 2_000;
 
-/** A cached group of pictures never holds more than this many bytes. */
+/** Bytes that a cached group of pictures holds at most. */
 export const GOP_CACHE_LIMIT = 16_000_000;
 
-/** A segment of encoded media is closed once it holds this many bytes. */
+/** Bytes after which a segment of encoded media is closed. */
 export const SEGMENT_SIZE = 262_144;
-/** The same of media that are encoded for one listener alone. */
+/** The same for media that are encoded for one listener alone. */
 export const PRIVATE_SEGMENT_SIZE = 32_768;
 
 /** Milliseconds of the other kind's media after which a kind that does not come is gone. */
@@ -47,7 +47,7 @@ export const KIND_WINDOW = 10_000;
 export const KEY_PATIENCE = 10_000;
 
 /** Milliseconds of frames without a byte for a container's player, after which its stream ends. */
-export const PLACE_PATIENCE = 15_000;
+export const CARRY_PATIENCE = 15_000;
 
 /** Codec headers kept per publication: two for each of 16 tracks of audio and of video. */
 export const MAX_CONFIGS = 64;
@@ -55,7 +55,7 @@ export const MAX_CONFIGS = 64;
 /** What may be created at once, in seconds of the rate at which it goes on. */
 export const RATE_BURST = 10;
 
-/** A client that goes on through so many refusals at once, and as many a second as its rate, is cut. */
+/** Refusals at once, beside its rate of them a second, after which a client is cut. */
 export const RATE_PATIENCE = 1_000;
 /**
  * Milliseconds that a publisher has to be heard from, once another wants its name. Protocols ask it

@@ -79,7 +79,7 @@ export class Publication {
   #isUrgent = false;
   #publisher: Client | undefined;
   #sink: PublisherSink | undefined;
-  #running = false;
+  #isRunning = false;
   /** The publisher was accepted. */
   #isBegun = false;
   #refusal: Refusal | undefined;
@@ -98,7 +98,7 @@ export class Publication {
   /** Time of the publisher's newest frame; NaN before its first. */
   #frameTime = Number.NaN;
   #endedAt = 0;
-  #pushed = false;
+  #hasNews = false;
   #isHolding = false;
   /** The first message that listeners do not see yet, and the one before it. */
   #held: { readonly before: ChainedMessage; readonly first: ChainedMessage } | undefined;
@@ -116,7 +116,7 @@ export class Publication {
     this.audience = new Audience(clock, rules);
     this.#clock = clock;
     this.#handler = handler;
-    // Whoever begins with a group is behind by it: it must not be cut for that.
+    // A newcomer that begins with a group is behind by its size: it must not be cut for that.
     this.#gopLimit = rules.gop ? Math.min(GOP_CACHE_LIMIT, rules.limits.cut / 2) : 0;
     this.audioQos = new QualityOfService(clock);
     this.videoQos = new QualityOfService(clock);
@@ -125,7 +125,7 @@ export class Publication {
 
   /** True while something feeds it. */
   get running(): boolean {
-    return this.#running;
+    return this.#isRunning;
   }
 
   get listeners(): ReadonlyMap<string, Listener> {
@@ -215,7 +215,7 @@ export class Publication {
    * Other origins have neither client nor sink.
    */
   reserve(origin: Origin, publisher?: Client, sink?: PublisherSink): void {
-    this.#running = true;
+    this.#isRunning = true;
     this.#origin = origin;
     this.#publisher = publisher;
     this.#sink = sink;
@@ -236,7 +236,7 @@ export class Publication {
 
   /** Only the hub calls this: the name is free again; listeners were told nothing. */
   withdraw(): void {
-    this.#running = false;
+    this.#isRunning = false;
     this.#publisher = undefined;
     this.#sink = undefined;
   }
@@ -255,7 +255,7 @@ export class Publication {
 
   /** Appends an audio tag body; `time` in ms of the publisher, `lost` packets since the last one. */
   audio(time: number, payload: Uint8Array, lost = 0): void {
-    if (!this.#running) return;
+    if (!this.#isRunning) return;
     this.audioQos.add(payload.length, lost);
     const role = audioRole(payload);
     if (role === "config" && !this.#accepts("audio", payload)) return;
@@ -269,7 +269,7 @@ export class Publication {
 
   /** Appends a video tag body; `time` in ms of the publisher, `lost` packets since the last one. */
   video(time: number, payload: Uint8Array, lost = 0): void {
-    if (!this.#running) return;
+    if (!this.#isRunning) return;
     this.videoQos.add(payload.length, lost);
     const role = this.#videoRole(time, payload);
     if (role === "config" && !this.#accepts("video", payload)) return;
@@ -298,7 +298,7 @@ export class Publication {
 
   /** Appends named data in the publisher's format. */
   data(name: string, payload: Uint8Array, format: DataFormat): void {
-    if (!this.#running) return;
+    if (!this.#isRunning) return;
     this.dataQos.add(payload.length);
     this.#append("data", "frame", this.#lastTime, payload, name, format);
     if (this.hooks.data || this.#publisher?.hooks.data) {
@@ -308,7 +308,7 @@ export class Publication {
 
   /** Sets the metadata that newcomers get first, and tells the listeners there are. */
   setMetadata(name: string, payload: Uint8Array, format: DataFormat): void {
-    if (!this.#running) return;
+    if (!this.#isRunning) return;
     const whole = wholeMetadata({ payload, format });
     if (whole.fault !== undefined) {
       this.#fault("metadata", `metadata is passed on as far as it can be read: ${whole.fault}`);
@@ -334,8 +334,8 @@ export class Publication {
 
   /** Tells the listeners of what was appended; a protocol calls it once per batch of input. */
   flush(): void {
-    if (!this.#pushed) return;
-    this.#pushed = false;
+    if (!this.#hasNews) return;
+    this.#hasNews = false;
     if (this.#held !== undefined) this.#held.before.next = this.#held.first;
     this.#held = undefined;
     this.#isHolding = false;
@@ -386,7 +386,7 @@ export class Publication {
     }
     this.#last = message;
     if (kind !== "data" && role !== "config") this.#lastTime = time;
-    this.#pushed = true;
+    this.#hasNews = true;
     if (kind !== "audio") this.#isUrgent = true;
     return message;
   }
@@ -436,7 +436,7 @@ export class Publication {
   /** The stream's time for that of its publisher, in milliseconds of 32 bits. */
   #shift(time: number, role: Role): number {
     if (Number.isNaN(this.#timeOffset)) {
-      // The first messages of a publisher: time went on for whoever watched the last one.
+      // The first messages of a publisher: for those that watched the last one, time went on.
       const isResumed = this.#lastTime > 0 && this.audience.size > 0;
       const pause = Math.max(1, Math.round(this.#clock.now() - this.#endedAt));
       const start = isResumed ? (this.#lastTime + pause) >>> 0 : time;

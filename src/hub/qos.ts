@@ -1,7 +1,7 @@
 import type { Clock } from "../base/mod.ts";
 import { QOS_WINDOW } from "./params.ts";
 
-/** How one kind of media fares on its way in (publication) or out (listener). */
+/** Rates, losses and delays of one kind of media, received (publication) or sent (listener). */
 export class QualityOfService {
   readonly #clock: Clock;
   #windowStart: number;
@@ -45,7 +45,7 @@ export class QualityOfService {
     this.#lost += lost;
   }
 
-  /** Counts packets that were lost on their way. */
+  /** Counts packets that the network lost. */
   lose(packets: number): void {
     this.#lost += packets;
   }

@@ -48,7 +48,7 @@ export class Rates {
         this.#clients.set(client, allowance);
       }
       if (!allowance.creations.take(now)) {
-        // Whoever hears no refusal would have each of its requests read and answered without end.
+        // A client that ignores refusals would have each of its requests read and answered without end.
         if (!allowance.refusals.take(now)) this.#cut(client);
         this.#refuse(client, code, `${limit} a second, [limits] clientRate`);
       }

@@ -14,7 +14,7 @@ export interface Container {
    * @param kinds what comes, as far as is known
    */
   encoder(parameters?: ReadonlyMap<string, string>, kinds?: MediaKinds): MediaEncoder;
-  /** Whether it has a place for the codec of this header; absent when it has one for every codec. */
+  /** Whether it carries the codec of this message; absent when it carries every codec. */
   carries?(header: MediaMessage): boolean;
   /** What comes before the first message; absent when nothing does. */
   head?(kinds: MediaKinds): Uint8Array<ArrayBuffer>;

@@ -12,7 +12,7 @@ interface RelaySetting {
 }
 
 /**
- * What `[relay]` names: `film=rtmp://host/app/stream` comes from there while somebody listens, from
+ * What `[relay]` names: `film=rtmp://host/app/stream` is fetched from there while it is wanted here, from
  * the next URL when that fails; `film=push rtmp://host/app/stream` goes there, and to further URLs,
  * while it is published.
  */

@@ -36,7 +36,7 @@ const NO_STREAMS: Streams = { video: undefined, audio: undefined };
 const MAX_AUDIO_FRAME = 0xffff - 8;
 let muxers = 0;
 
-/** Whether a transport stream has a place for the codec of an audio or video message. */
+/** Whether a transport stream carries the codec of an audio or video message. */
 export function inTransport({ kind, payload }: MediaMessage): boolean {
   try {
     return (kind === "audio" ? readAudioTag(payload) : readVideoTag(payload)) !== undefined;

@@ -1,5 +1,5 @@
 import type { ByteWriter } from "../../bytes/mod.ts";
-import { PACKET_ROOM, PACKET_SIZE, SYNC, WRAP } from "./params.ts";
+import { PACKET_CAPACITY, PACKET_SIZE, SYNC, WRAP } from "./params.ts";
 
 /** What the adaptation field of a unit's first packet tells. */
 export interface Adaptation {
@@ -31,13 +31,13 @@ export class PacketWriter {
     // The section begins right after the pointer to it.
     buffer[at] = 0;
     buffer.set(section, at + 1);
-    buffer.fill(STUFFING, at + 1 + section.length, at + PACKET_ROOM);
+    buffer.fill(STUFFING, at + 1 + section.length, at + PACKET_CAPACITY);
   }
 
   /** A packet that has nothing but the clock reference. */
   clock(out: ByteWriter, pid: number, adaptation: Adaptation): void {
     const at = this.#header(out, pid, 0, HAS_FIELD);
-    writeField(out.buffer, at, PACKET_ROOM, adaptation);
+    writeField(out.buffer, at, PACKET_CAPACITY, adaptation);
   }
 
   /** A PES packet, in as many packets as it takes. */
@@ -45,11 +45,11 @@ export class PacketWriter {
     let isFirst = true;
     for (let sent = 0; sent < pes.length;) {
       const wanted = isFirst ? fieldSize(adaptation) : 0;
-      const field = Math.max(wanted, PACKET_ROOM - (pes.length - sent));
+      const field = Math.max(wanted, PACKET_CAPACITY - (pes.length - sent));
       const flags = field > 0 ? HAS_FIELD | HAS_PAYLOAD : HAS_PAYLOAD;
       const at = this.#header(out, pid, isFirst ? UNIT_START : 0, flags);
       writeField(out.buffer, at, field, wanted > 0 ? adaptation : undefined);
-      const size = PACKET_ROOM - field;
+      const size = PACKET_CAPACITY - field;
       out.buffer.set(pes.subarray(sent, sent + size), at + field);
       sent += size;
       isFirst = false;

@@ -3,7 +3,7 @@
 export const PACKET_SIZE = 188;
 export const SYNC = 0x47;
 /** Bytes of a packet after its four of header. */
-export const PACKET_ROOM = 184;
+export const PACKET_CAPACITY = 184;
 
 export const PID_PAT = 0;
 export const PID_PMT = 0x1000;

@@ -1,7 +1,7 @@
 import { ByteReader } from "../../bytes/mod.ts";
 import { unwrapModEx } from "../codec.ts";
 
-/** What has a place in a transport stream. */
+/** Codecs that a transport stream carries. */
 export type VideoCodec = "h264" | "hevc";
 export type AudioCodec = "aac" | "mp3";
 

@@ -11,7 +11,7 @@ export interface RtmpChannelOptions {
   readonly onOutput: (bytes: Uint8Array) => void;
   /** A control message that cannot be read was left out: the frame of it was sound. */
   readonly onSkipped?: (what: string) => void;
-  /** The peer has answered a {@link RtmpChannel.ping}, after so many milliseconds. */
+  /** The peer has answered a {@link RtmpChannel.ping}; `time` in milliseconds. */
   readonly onRoundTrip?: (time: number) => void;
 }
 

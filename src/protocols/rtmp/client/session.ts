@@ -16,7 +16,7 @@ import type { WireMessage } from "../wire/chunk_reader.ts";
 import { BLOCK_SIZE } from "../wire/handshake.ts";
 import type { StreamUrl } from "./url.ts";
 
-/** What a client session tells whoever runs it. */
+/** What a client session tells its owner. */
 export interface ClientEvents {
   /** The server plays the stream, or waits for ours, on this stream id. */
   started(streamId: number): void;

@@ -3,19 +3,19 @@ import { hmacSha256 } from "../../../crypto/mod.ts";
 
 /**
  * The handshake that Flash Player 9 and later want before they play H.264: each side hides a
- * SHA-256 digest in its 1536 bytes, at a place that four of its bytes tell. Published by many
+ * SHA-256 digest in its 1536 bytes, at an offset that four of its bytes give. Published by many
  * implementations; not part of the RTMP specification.
  */
 
-/** Where the digest's place is told: behind time and version (0), or in the second half (1). */
+/** Where the digest's offset is given: behind time and version (0), or in the second half (1). */
 export type DigestScheme = 0 | 1;
 
 const DIGEST_SIZE = 32;
 
-/** Bytes that tell the place, by scheme. */
+/** Position of the four bytes that give the offset, by scheme. */
 const POINTER = [8, 772] as const;
 
-/** The digest lies so many bytes behind its pointer at most. */
+/** Largest offset of the digest from its pointer, in bytes. */
 const DIGEST_RANGE = 728;
 
 /** Second half of both keys. */
