@@ -11,7 +11,7 @@ import {
 import { Client, type Handler, Hub, openHandler, Refusal } from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
 import { flvEncoder, MediaMessage, writeFlvHeader } from "../../src/media/mod.ts";
-import { SocketSession } from "../../src/protocols/websocket/mod.ts";
+import { WebSocketSession } from "../../src/protocols/websocket/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 /** The connection of a socket: shows the frames that were sent. */
@@ -66,7 +66,7 @@ function rig(handler: Partial<Handler> = {}) {
     });
     const socket = new FakeOutput();
     const settings = { timeout: 10_000, maxMessage: 1000, maxText: 500 };
-    const session = new SocketSession(hub, client, socket, settings, silentLog);
+    const session = new WebSocketSession(hub, client, socket, settings, silentLog);
     hub.connect(client, new ValueReader([]), new ValueWriter());
     session.open();
     const text = (text: string) => session.onData(frame(1, new TextEncoder().encode(text)));

@@ -26,8 +26,10 @@ export class Calls implements Resource {
     this.#context = context;
   }
 
-  wants({ method, url }: HttpRequest): boolean {
+  wants(request: HttpRequest): boolean {
+    const { method } = request;
     if (method !== "GET" && method !== "HEAD") return method === "POST";
+    const { url } = request;
     return url.name !== "" && extensionOf(url.name) === "";
   }
 

@@ -88,8 +88,9 @@ export class ClientBinder {
   }
 
   /**
-   * What the application of a request says of other origins. Who is not this connection's client is
-   * one for as long as it takes to ask: what a preflight brings must not stand for what follows it.
+   * What the application of a request says of other origins. Unless the connection has its client,
+   * one is connected for the question alone: a preflight's headers must not stand for those of the
+   * request that follows it.
    */
   originsFor({ head, target }: HttpRequest): string | undefined {
     if (this.#context.hub === undefined) return undefined;

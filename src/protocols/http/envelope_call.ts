@@ -144,11 +144,11 @@ function run(
   args: readonly Value[],
 ): Outcome {
   let kept = new ValueWriter();
-  const answer = () => {
+  const newBody = () => {
     kept = new ValueWriter();
     return { writer: kept, take: () => NOTHING };
   };
-  const format = { ...amfFormat, answer };
+  const format = { ...amfFormat, newBody };
   const exchange = new Exchange(format);
   binding.writer.during(exchange, () => {
     hub.handler.onCall(binding.client, method, new ValueReader(args), () => exchange.reply());

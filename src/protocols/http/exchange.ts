@@ -2,7 +2,7 @@ import type { DataReader, DataWriter } from "../../codecs/mod.ts";
 import { ValueReader } from "../../codecs/mod.ts";
 import { ByteWriter, encodeText } from "../../bytes/mod.ts";
 import type { FlowWriter } from "../../hub/mod.ts";
-import { type Answer, type Format, statusValues } from "./format.ts";
+import { type Format, statusValues, type ValueBody } from "./format.ts";
 
 /** Content type of what a script writes as it is. */
 export const RAW_TYPE = "text/html; charset=utf-8";
@@ -14,7 +14,7 @@ const FAULT_STATUS = 400;
 export class Exchange {
   readonly #format: Format;
   readonly #rawType: string;
-  #answer: Answer | undefined;
+  #body: ValueBody | undefined;
   #raw: ByteWriter | undefined;
   #fault: { readonly code: string; readonly description: string } | undefined;
 
@@ -33,14 +33,14 @@ export class Exchange {
   reply(): DataWriter {
     this.#raw = undefined;
     this.#fault = undefined;
-    this.#answer = this.#format.answer();
-    return this.#answer.writer;
+    this.#body = this.#format.newBody();
+    return this.#body.writer;
   }
 
   /** Where the values go that a script writes. */
   values(): DataWriter {
-    this.#answer ??= this.#format.answer();
-    return this.#answer.writer;
+    this.#body ??= this.#format.newBody();
+    return this.#body.writer;
   }
 
   /** A script's own error: `code` without its class, such as `Call.Failed`. */
@@ -67,12 +67,12 @@ export class Exchange {
       const { code, description } = this.#fault;
       return { body: this.#format.error(status, code, description), type, status: 200 };
     }
-    const answer = this.#answer ?? this.#format.answer();
-    return { body: answer.take(), type, status };
+    const body = this.#body ?? this.#format.newBody();
+    return { body: body.take(), type, status };
   }
 }
 
-/** A script's way to an HTTP client: it leads into the request under way, and nowhere otherwise. */
+/** Sends a script's output to an HTTP client: into the response under way, dropped without one. */
 export class HttpWriter implements FlowWriter {
   reliable = true;
   readonly #close: () => void;
@@ -122,7 +122,7 @@ export class HttpWriter implements FlowWriter {
 
   flush(): void {}
 
-  /** HTTP has one pipe to its client. */
+  /** A response has one body. */
   newFlowWriter(): FlowWriter {
     return this;
   }

@@ -88,7 +88,7 @@ export class FileStore {
     return { path, key, validators: validatorsOf(entry) };
   }
 
-  /** Stores a whole file, or none of it; who asks for it next gets the new one. */
+  /** Stores a whole file, or none of it; the next request for it gets the new one. */
   async store({ path, key }: Destination, body: Uint8Array): Promise<void> {
     await this.disk.store(path, body);
     this.#forget(key);

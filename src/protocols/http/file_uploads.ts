@@ -82,7 +82,7 @@ export class FileUploads implements Resource {
   }
 }
 
-/** The refusal of a file that may not be stored, whoever asks. */
+/** The refusal of a file that may not be stored, whatever the script says. */
 function notWritable({ target }: HttpRequest): HttpError {
   return new HttpError(403, `${target.application}/${target.name} may not be written`);
 }

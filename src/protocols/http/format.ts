@@ -17,10 +17,10 @@ import {
 } from "../../codecs/mod.ts";
 import { RawWriter } from "./raw_writer.ts";
 
-/** Values on their way into an answer. */
-export interface Answer {
+/** The body of a response that values are written into. */
+export interface ValueBody {
   readonly writer: DataWriter;
-  /** The answer's body; nothing is written any more. */
+  /** The whole body; nothing is written any more. */
   take(): Uint8Array<ArrayBuffer>;
 }
 
@@ -34,15 +34,15 @@ export interface Format {
   whole(body: Uint8Array): DataReader;
   /** The name of the method, when the body has one, and its arguments. */
   read(body: Uint8Array): { readonly name?: string; readonly args: DataReader };
-  answer(): Answer;
+  newBody(): ValueBody;
   /** Errors are answers like any other, with HTTP 200. */
   readonly hasFaults?: true;
-  /** An error in the format's own way. */
+  /** An error as the format writes it. */
   error(status: number, code: string, description: string): Uint8Array<ArrayBuffer>;
 }
 
-/** An answer's body, which is sent and forgotten. */
-function newBody(): ByteWriter {
+/** Bytes of a body, which is sent and forgotten. */
+function bodyBytes(): ByteWriter {
   return ByteWriter.brief(256);
 }
 
@@ -57,12 +57,12 @@ const AMF_TYPE = "application/x-amf";
 function listFormat(
   type: string,
   reader: (body: Uint8Array) => DataReader,
-  answer: () => Answer,
+  newBody: () => ValueBody,
 ): Format {
   return {
     type,
     isText: type !== AMF_TYPE,
-    answer,
+    newBody,
     whole: reader,
     read(body) {
       const args = reader(body);
@@ -70,7 +70,7 @@ function listFormat(
       return name === undefined ? { args: reader(body) } : { name, args };
     },
     error(_status, code, description) {
-      const { writer, take } = answer();
+      const { writer, take } = newBody();
       new ValueReader(statusValues(code, description)).read(writer);
       return take();
     },
@@ -81,7 +81,7 @@ export const jsonFormat: Format = listFormat(
   "application/json",
   (body) => new JsonReader(body),
   () => {
-    const writer = new JsonWriter(newBody());
+    const writer = new JsonWriter(bodyBytes());
     return { writer, take: () => writer.take() };
   },
 );
@@ -90,7 +90,7 @@ const queryFormat: Format = listFormat(
   "application/x-www-form-urlencoded",
   (body) => new QueryReader(body),
   () => {
-    const writer = new QueryWriter(newBody());
+    const writer = new QueryWriter(bodyBytes());
     return { writer, take: () => writer.take() };
   },
 );
@@ -99,7 +99,7 @@ export const amfFormat: Format = listFormat(
   AMF_TYPE,
   (body) => new Amf0Reader(body),
   () => {
-    const out = newBody();
+    const out = bodyBytes();
     return { writer: new Amf0Writer(out), take: () => out.take() };
   },
 );
@@ -115,8 +115,8 @@ const xmlFormat: Format = {
     if (args.method === undefined) throw new ProtocolError("an answer where a call was wanted", 0);
     return { name: args.method, args };
   },
-  answer() {
-    const writer = new XmlRpcWriter("response", newBody());
+  newBody() {
+    const writer = new XmlRpcWriter("response", bodyBytes());
     return { writer, take: () => writer.take() };
   },
   error(status, _code, description) {
@@ -132,7 +132,7 @@ export const rawFormat: Format = {
   isText: false,
   whole: (body) => new StringReader(body),
   read: (body) => ({ args: new StringReader(body) }),
-  answer() {
+  newBody() {
     const writer = new RawWriter();
     return { writer, take: () => writer.take() };
   },

@@ -23,56 +23,56 @@ export interface HttpSettings {
 /** How often idle connections are looked for, in milliseconds. */
 export const SWEEP_INTERVAL = 1_000;
 
-/** A file that was looked up so many milliseconds ago is looked up again. */
+/** Milliseconds for which what is known of a file is used without another look. */
 export const FILE_FRESHNESS = 250;
 
-/** Files up to so many bytes are kept in memory. */
+/** The largest file that is kept in memory, in bytes. */
 export const CACHED_FILE_SIZE = 65_536;
 
-/** Bytes of all files in memory. */
+/** The largest sum of all files in memory, in bytes. */
 export const CACHE_SIZE = 33_554_432;
 
 /** A request for more ranges than these gets the whole file (RFC 9110 §14.2 allows it). */
 export const MAX_RANGES = 16;
 
-/** Files up to so many bytes may be templates. */
+/** The largest file whose placeholders are filled, in bytes. */
 export const MAX_TEMPLATE_SIZE = 4_194_304;
 
-/** A body may take the timeout of the connection and so many milliseconds for each of its bytes. */
+/** Milliseconds that a body may take for each of its bytes, beyond the timeout of its connection. */
 export const BODY_TIME_PER_BYTE = 1;
 
 /**
- * A body is inflated so many bytes at a time: DEFLATE makes at most 1,032 of one, so that no slice
+ * Bytes of a body that are inflated at a time: DEFLATE makes at most 1,032 of one, so that no slice
  * grows to more than 2.2 MB, which takes 4 ms.
  */
 export const INFLATED_SLICE = 2_048;
 
-/** After so many bytes of output, others have their turn. */
+/** Bytes of output after which the inflating of a body lets other work run. */
 export const INFLATED_TURN = 1_048_576;
 
-/** Media or a file may pause for so many milliseconds before the peer counts as gone. */
+/** Milliseconds without progress after which the peer of media or of a file counts as gone. */
 export const STALL_TIMEOUT = 60_000;
 
-/** A peer that sends no more and takes nothing for so many milliseconds counts as gone. */
+/** Milliseconds after which a peer that sends no more and takes nothing counts as gone. */
 export const HALF_CLOSED_TIMEOUT = 10_000;
 
-/** A connection that was told why it ends is closed after so many milliseconds. */
+/** Milliseconds that a peer has to read why its connection ends. */
 export const LINGER = 2_000;
 
-/** Bodies up to so many bytes are sent in one piece with their head. */
+/** The largest body that is sent in one piece with its head, in bytes. */
 export const JOINED_BODY = 65_536;
 
-/** Bodies of more bytes are given to the connection piece by piece. */
+/** The largest body that is given to the connection at once, in bytes. */
 export const PIECED_BODY = 1_048_576;
 
-/** An RTMP tunnel whose client does not ask for so many milliseconds is closed. */
+/** Idle timeout of an RTMP tunnel, in milliseconds. */
 export const TUNNEL_TIMEOUT = 30_000;
 
 /** Requests of one tunnel, and their bytes, that may wait for one before them. */
 export const TUNNEL_AHEAD = 8;
 export const TUNNEL_AHEAD_BYTES = 1_048_576;
 
-/** A request that is missing is waited for so many milliseconds. */
+/** Milliseconds that a tunnel waits for a request that is missing. */
 export const TUNNEL_GAP_TIMEOUT = 3_000;
 
 /** Responses of a tunnel that are kept for requests that come again. */
@@ -81,7 +81,7 @@ export const TUNNEL_KEPT_RESPONSES = 2;
 /** RTMP tunnels at one time. */
 export const MAX_TUNNELS = 10_000;
 
-/** RTMP tunnels that one host may open in a second, after ten times so many at once. */
+/** RTMP tunnels that one host may open in a second, with bursts of ten times as many. */
 export const TUNNELS_OF_HOST = 100;
 
 /** Bytes that a tunnel holds for its client, and that one response carries. */

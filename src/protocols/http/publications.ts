@@ -19,8 +19,11 @@ export class Publications implements Resource {
     this.#context = context;
   }
 
-  wants({ method, head, fields, url: { name } }: HttpRequest): boolean {
-    if ((method !== "PUT" && method !== "POST") || head.length === 0 || name === "") return false;
+  wants(request: HttpRequest): boolean {
+    const { method, head, fields } = request;
+    if ((method !== "PUT" && method !== "POST") || head.length === 0) return false;
+    const { name } = request.url;
+    if (name === "") return false;
     const type = mediaTypeOf(fields.get("content-type") ?? "");
     return FLV_TYPES.has(type) || CONTAINERS.has(extensionOf(name));
   }

@@ -60,8 +60,8 @@ export class Router {
   }
 
   /**
-   * Refuses what would be refused whatever the body is, for who waits with it. Resolves when it may
-   * come.
+   * For a client that waits with its body: resolves when it may send, refuses what would be refused
+   * whatever the body is.
    * @throws (or rejects with) what {@link failure} makes an answer of
    */
   expect(request: HttpRequest): Promise<void> | undefined {

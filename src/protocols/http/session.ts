@@ -165,7 +165,7 @@ export class HttpSession implements TcpHandler, RequestSink {
     }
   }
 
-  /** The server stops: what is under way is cut, and no peer's farewell is waited for. */
+  /** The server stops: responses under way are cut, and no peer is waited for. */
   close(): void {
     this.#tunnel?.close();
     this.#connection.outbox.end();
@@ -224,7 +224,7 @@ export class HttpSession implements TcpHandler, RequestSink {
     }
     const decision = this.#sink === undefined ? this.#router.expect(request) : undefined;
     if (decision === undefined) return this.#connection.outbox.send(CONTINUE);
-    // Who does not wait has an answer to the whole instead.
+    // A client that sent its body without waiting has one answer, to the whole request.
     const isAwaited = () => this.#request === request && this.#state === "receiving";
     decision.then(
       () => isAwaited() && this.#connection.outbox.send(CONTINUE),

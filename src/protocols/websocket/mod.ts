@@ -1,4 +1,4 @@
 /** WebSocket: calls as JSON arrays, data of publications, live media in binary frames. */
 export type { WebSocketSettings } from "./params.ts";
-export { SocketSession } from "./session.ts";
+export { WebSocketSession } from "./session.ts";
 export { WebSockets, type WebSocketsOptions } from "./sockets.ts";

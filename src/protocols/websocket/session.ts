@@ -39,7 +39,7 @@ export interface SocketInput {
 }
 
 /** A client on a WebSocket: calls and messages as JSON arrays, and the streams it plays or publishes. */
-export class SocketSession implements FrameSink {
+export class WebSocketSession implements FrameSink {
   /** Milliseconds without a sign of life after which the socket is closed; 0 for never. */
   timeout: number;
   readonly #hub: Hub;
@@ -56,14 +56,14 @@ export class SocketSession implements FrameSink {
   #isOpen = false;
   /** The code of the close frame that was sent, or is to be sent once the socket is open. */
   #closing: number | undefined;
-  /** When the connection is cut because nobody answered the close frame. */
+  /** When the connection is cut because the close frame was not answered. */
   #closeBy = Infinity;
   #failure: string | undefined;
   #lastHeard: number;
   /** When the last ping was sent that is not answered; undefined for none. */
   #pinged: number | undefined;
 
-  /** The client is connected, and {@link open} called, by whoever makes it. */
+  /** The client is connected, and {@link open} called, by the caller. */
   constructor(
     hub: Hub,
     client: Client,
@@ -203,7 +203,7 @@ export class SocketSession implements FrameSink {
     this.#leave();
     this.#sendClose(code, reason);
     this.#closeBy = this.#hub.clock.now() + CLOSE_TIMEOUT;
-    // Who breaks the protocol is not waited for.
+    // A peer that breaks the protocol is not waited for.
     if (this.#failure !== undefined) this.#outbox.end();
   }
 

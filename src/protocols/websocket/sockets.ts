@@ -13,7 +13,7 @@ import type {
 import type { WebSocketSettings } from "./params.ts";
 import { RefusedSocket, type SocketRefusal } from "./refused_socket.ts";
 import { FrameTunnel } from "./frame_tunnel.ts";
-import { SocketSession } from "./session.ts";
+import { WebSocketSession } from "./session.ts";
 
 /** What serves the sockets: the hub, and RTMP for those that ask for it. */
 export interface WebSocketsOptions {
@@ -92,10 +92,17 @@ export class WebSockets {
     name: string,
     outbox: ByteOutput,
     input?: PausableInput,
-  ): { readonly tunnel: SocketSession } {
+  ): { readonly tunnel: WebSocketSession } {
     const client = new Client(info);
     const from = { input, turns: this.#turns };
-    const session = new SocketSession(this.#hub, client, outbox, this.#settings, this.#log, from);
+    const session = new WebSocketSession(
+      this.#hub,
+      client,
+      outbox,
+      this.#settings,
+      this.#log,
+      from,
+    );
     const answer = new ValueWriter();
     this.#hub.connect(client, new QueryReader(encodeText(info.query)), answer);
     const { timeout } = record(answer.values[0]);

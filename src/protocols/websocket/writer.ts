@@ -40,7 +40,7 @@ export class SocketWriter implements FlowWriter {
   }
 
   /** Sends one whole frame. */
-  send(opcode: number, payload: Uint8Array): void {
+  send(opcode: Opcode, payload: Uint8Array): void {
     if (this.closed) return;
     if (this.#main !== undefined) return this.#main.send(opcode, payload);
     const bytes = frame(opcode, payload);

@@ -1,4 +1,4 @@
-/** A request that HTTP itself turns down: its status, and one sentence for whoever reads it. */
+/** A request that HTTP itself turns down: its status, and one sentence that says why. */
 export class HttpError extends Error {
   override readonly name = "HttpError";
   readonly status: number;

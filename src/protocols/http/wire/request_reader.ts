@@ -9,7 +9,7 @@ export interface RequestHead {
   readonly target: string;
   /** 1 for HTTP/1.1, 0 for HTTP/1.0 and for a line without a version. */
   readonly minor: 0 | 1;
-  /** True when the connection goes on after the answer, unless somebody wants its end. */
+  /** True when the connection goes on after the answer, unless either side ends it. */
   readonly persists: boolean;
   readonly fields: SentFields;
   /** Bytes that the body will have; undefined when it is chunked. */
@@ -182,7 +182,7 @@ export class RequestReader {
     return at + count;
   }
 
-  /** A chunk's size and extensions, which nobody uses (RFC 9112 §7.1). */
+  /** A chunk's size and extensions, which are not used (RFC 9112 §7.1). */
   #readChunkSize(input: Uint8Array, at: number): number {
     const end = lineEnd(input, at);
     if (end === -1 ? input.length - at > MAX_CHUNK_LINE : end - at > MAX_CHUNK_LINE) {

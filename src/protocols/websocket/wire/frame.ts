@@ -10,6 +10,8 @@ export const Opcode = {
   pong: 10,
 } as const;
 
+export type Opcode = typeof Opcode[keyof typeof Opcode];
+
 /** RFC 6455 §7.4.1. */
 export const CloseCode = {
   normal: 1000,
@@ -29,13 +31,13 @@ const MAX_CLOSE_REASON = 123;
 const MAX_HEADER = 10;
 
 /** Appends one whole frame of a server: not fragmented, not masked. */
-export function writeFrame(out: ByteWriter, opcode: number, payload: Uint8Array): void {
+export function writeFrame(out: ByteWriter, opcode: Opcode, payload: Uint8Array): void {
   writeHeader(out, opcode, payload.length);
   out.bytes(payload);
 }
 
 /** Begins an unmasked frame, whole and with `size` bytes to follow (RFC 6455 §5.2). */
-function writeHeader(out: ByteWriter, opcode: number, size: number): void {
+function writeHeader(out: ByteWriter, opcode: Opcode, size: number): void {
   out.u8(0x80 | opcode);
   if (size < 126) out.u8(size);
   else if (size < 65_536) out.u8(126).u16(size);
@@ -43,7 +45,7 @@ function writeHeader(out: ByteWriter, opcode: number, size: number): void {
 }
 
 /** One whole frame of a server, to be sent and forgotten. */
-export function frame(opcode: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+export function frame(opcode: Opcode, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const size = payload.length;
   const start = size < 126 ? 2 : size < 65_536 ? 4 : MAX_HEADER;
   const bytes = briefBytes(start + size);
@@ -60,7 +62,7 @@ export function frame(opcode: number, payload: Uint8Array): Uint8Array<ArrayBuff
   return bytes;
 }
 
-/** A close frame with as much of the reason as there is room for (RFC 6455 §5.5.1). */
+/** A close frame whose reason is cut to what fits (RFC 6455 §5.5.1). */
 export function closeFrame(code: number, reason = ""): Uint8Array<ArrayBuffer> {
   const payload = new Uint8Array(2 + MAX_CLOSE_REASON);
   const { written } = new TextEncoder().encodeInto(reason, payload.subarray(2));
