@@ -183,17 +183,18 @@ Deno.test("what a client sends behind its request is there for a tunnel that ope
 });
 
 Deno.test("a body that is over as soon as it begins ends one request, not the next one too", async () => {
-  const empty = (): HttpResponse => ({
-    status: 200,
-    headers: [],
-    body: {
-      length: 0,
-      more: false,
-      take: () => undefined,
-      start: (_wake, end) => end(),
-      close: () => {},
-    },
-  });
+  const empty = (): Promise<HttpResponse> =>
+    Promise.resolve({
+      status: 200,
+      headers: [],
+      body: {
+        length: 0,
+        more: false,
+        take: () => undefined,
+        start: (_wake, end) => end(),
+        close: () => {},
+      },
+    });
   const later = Promise.withResolvers<HttpResponse>();
   const resources = [
     named("empty", empty),
