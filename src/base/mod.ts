@@ -5,3 +5,4 @@ export { type Clock, systemClock, type Timer } from "./clock.ts";
 export { errorText, isOutside } from "./error_text.ts";
 export { type Level, levels } from "./level.ts";
 export { TokenBucket, TokenBuckets } from "./token_bucket.ts";
+export { trimmed, trimmedEnd } from "./trim.ts";

@@ -75,7 +75,7 @@ export function placeOf(
 
 /** True for a key of `name=value` pairs alone, as some encoders want it after a URL with "?". */
 export function isBareQuery(text: string): boolean {
-  return /^\s*[^?=/&]+=[^?]*$/.test(text);
+  return /^\s*[^?=/&\s][^?=/&]*=[^?]*$/.test(text);
 }
 
 function splitQuery(text: string): { head: string; query: string } {

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { appAddress, hostOfUrl, isTool, placeOf, streamAddress } from "../../src/flash/address.ts";
+import {
+  appAddress,
+  hostOfUrl,
+  isBareQuery,
+  isTool,
+  placeOf,
+  streamAddress,
+} from "../../src/flash/address.ts";
+import { costFault } from "../fuzz/cost.ts";
 
 for (
   const [app, tcUrl, path, query] of [
@@ -82,3 +90,9 @@ for (
     assert.deepEqual(placeOf(path, tool, exists), { path: place, instance });
   });
 }
+
+Deno.test("a stream name of spaces takes time in proportion to them", () => {
+  const name = `${" ".repeat(30_000)}?`;
+  const fault = costFault(name.length, () => assert.equal(isBareQuery(name), false));
+  assert.equal(fault, undefined);
+});

@@ -1,3 +1,4 @@
+import { trimmedEnd } from "../../base/mod.ts";
 import { encodeText } from "../../bytes/mod.ts";
 import { HTML_TYPE } from "./content_type.ts";
 import { fileResponse } from "./file_response.ts";
@@ -36,7 +37,7 @@ export class Files implements Resource {
     if (!found.isFolder) return this.#showFile(request, found);
     const { file, target: { application, query } } = request;
     if (file === "") return this.#showFolder(request);
-    const folder = `${encodePath(`${application}/${file.replace(/\/+$/, "")}`)}/`;
+    const folder = `${encodePath(`${application}/${trimmedEnd(file, "/")}`)}/`;
     const location = query === "" ? folder : `${folder}?${query}`;
     return { status: 301, headers: request.headers(["location", location]) };
   }

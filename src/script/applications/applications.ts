@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Clock, errorText } from "../../base/mod.ts";
+import { type Clock, errorText, trimmedEnd } from "../../base/mod.ts";
 import type { Client } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import type { EventName } from "../events.ts";
@@ -58,7 +58,7 @@ export class Applications {
     this.#vm = options.vm;
     this.#environments = options.environments;
     this.#keeper = options.keeper;
-    this.#www = options.www.replace(/\/+$/, "");
+    this.#www = trimmedEnd(options.www, "/");
     this.#startAllowance = options.startAllowance;
     this.#clock = options.clock;
     this.#log = options.log;

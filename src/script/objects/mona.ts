@@ -1,3 +1,4 @@
+import { trimmed, trimmedEnd } from "../../base/mod.ts";
 import { binaryText } from "../../bytes/mod.ts";
 import { md5, sha256 } from "../../crypto/mod.ts";
 import { hexDump } from "../../logs/mod.ts";
@@ -53,7 +54,7 @@ export function mona(host: Host, more: Readonly<Record<string, Member<Mona>>>): 
       publicAddress: readonly(() => options.publicAddress),
       time: method(epochTime),
       absolutePath: method((_mona, args) => {
-        const path = args.text(1, "").replace(/^\/+|\/+$/g, "");
+        const path = trimmed(args.text(1, ""), "/");
         return `${host.applications.root.folder}${path === "" ? "" : `${path}/`}`;
       }),
       addToBlacklist: method((_mona, args) => {
@@ -100,7 +101,7 @@ function split(args: Arguments): Pushed {
   const separator = binaryText(args.view(2));
   const option = args.number(3, 0);
   let tokens = separator === "" ? [expression] : expression.split(separator);
-  if ((option & 2) !== 0) tokens = tokens.map((token) => token.replace(SPACE_AROUND, ""));
+  if ((option & 2) !== 0) tokens = tokens.map((token) => trimmed(token, SPACES));
   if ((option & 1) !== 0) tokens = tokens.filter((token) => token !== "");
   if (tokens.length > MAX_TOKENS) {
     throw new Error(`split gives ${tokens.length} tokens, ${MAX_TOKENS} at most`);
@@ -113,13 +114,13 @@ function split(args: Arguments): Pushed {
 
 /** Results of one call: Lua's stack holds a million values, and the caller wants some of them. */
 const MAX_TOKENS = 900_000;
-const SPACE_AROUND = /^[ \t-\r]+|[ \t-\r]+$/g;
+const SPACES = " \t\n\v\f\r";
 
 /** `files(folder)`: of a path below the root application's folder, else of any folder. */
 function files(host: Host, args: Arguments): (vm: LuaVM) => void {
   const path = args.text(1, "");
   const below = `${host.applications.root.folder}${path.replace(/^\/+/, "")}`;
-  const folder = `${(fileInfo(below)?.isDirectory ? below : path).replace(/\/+$/, "")}/`;
+  const folder = `${trimmedEnd(fileInfo(below)?.isDirectory ? below : path, "/")}/`;
   const found = namesIn(folder).flatMap((name) => {
     const info = fileInfo(`${folder}${name}`);
     return info === undefined ? [] : [new ScriptFile(folder, name, info)];

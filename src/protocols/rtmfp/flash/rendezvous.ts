@@ -1,4 +1,4 @@
-import { type Clock, TokenBucket } from "../../../base/mod.ts";
+import { type Clock, TokenBucket, trimmedEnd } from "../../../base/mod.ts";
 import { decodeText, equalBytes, hex } from "../../../bytes/mod.ts";
 import type { Hub, Redirection } from "../../../hub/mod.ts";
 import type { Log } from "../../../logs/mod.ts";
@@ -125,10 +125,10 @@ export class Rendezvous {
 
 /** `/a/b` of a URL's path, "" for the root. */
 function decodePath(path: string): string {
-  const trimmed = path.replace(/\/+$/, "");
+  const bare = trimmedEnd(path, "/");
   try {
-    return decodeURIComponent(trimmed);
+    return decodeURIComponent(bare);
   } catch {
-    return trimmed;
+    return bare;
   }
 }
