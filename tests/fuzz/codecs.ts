@@ -10,6 +10,7 @@ import { queryGolden } from "../vectors/codecs/query.ts";
 import { xmlDocuments, xmlRefused } from "../vectors/codecs/xml.ts";
 import { xmlRpcGolden, xmlRpcRefused } from "../vectors/codecs/xml_rpc.ts";
 import type { Fuzzer } from "./fuzzer.ts";
+import { plainText } from "./outcome.ts";
 
 const text = (golden: readonly { readonly text: string }[]) =>
   golden.map(({ text }) => encodeText(text));
@@ -39,24 +40,31 @@ const externals = new Map(["X", "org.X", ""].map((type) => [type, external]));
 
 /** Runs `read`; false when it refuses its input in the one way that it may. */
 function tolerates(size: number, read: () => void): boolean {
+  return refusal(size, read) === undefined;
+}
+
+/** Why `read` refuses its input; undefined when it does not. */
+function refusal(size: number, read: () => void): string | undefined {
   try {
     read();
-    return true;
+    return undefined;
   } catch (error) {
     assert.ok(error instanceof ProtocolError, error as Error);
     assert.ok(error.offset === undefined || error.offset <= size, error);
-    return false;
+    return plainText(error.message);
   }
 }
 
 /**
  * Holds for any input of a format: it drives every writer or is refused as a whole, what a writer
  * made can be read again, and a second pass through the format changes nothing any more.
+ * @returns why it is refused, or the types of its values
  */
-export function checkInput(format: Format, bytes: Uint8Array): void {
+export function checkInput(format: Format, bytes: Uint8Array): string {
   const values = new ValueWriter(externals);
   const size = bytes.length;
-  if (tolerates(size, () => void format.reader(bytes).read(values))) {
+  const refused = refusal(size, () => void format.reader(bytes).read(values));
+  if (refused === undefined) {
     tolerates(size, () => void new ValueReader(values.values).read(new ValueWriter()));
   }
   for (const to of formats) {
@@ -74,10 +82,19 @@ export function checkInput(format: Format, bytes: Uint8Array): void {
         assert.equal(hex(last), hex(second), `${to.name} of ${hex(first)}`);
       }
     } else if (to.name !== "XML") {
-      // Only what is nested too deep for its form may fail: a mixed array is two levels of JSON.
-      assert.throws(() => to.reader(first).read(new ValueWriter()), /levels deep|by reference/);
+      // Only what is too much for its form may fail: a mixed array is two levels of JSON.
+      assert.throws(
+        () => to.reader(first).read(new ValueWriter()),
+        /levels deep|by reference|more than 65536/,
+      );
     }
   }
+  return refused ?? [...new Set(values.values.map(kindOf))].join(" ");
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(typeof value);
+  return value.constructor?.name ?? "object";
 }
 
 export const codecFuzzers: readonly Fuzzer[] = formats

@@ -1,27 +1,36 @@
-/** deno task fuzz [--minutes n] [--only name] [--seed n]: every fuzzer for n minutes (default 1). */
-
+/**
+ * deno task fuzz [--minutes n] [--only name] [--seed n] [--keep]: every fuzzer for n minutes
+ * (default 1), from its seeds and its corpus. With --keep, what had an outcome of its own is
+ * written to the corpus.
+ */
 import { Command } from "commander";
-import { codecFuzzers } from "./codecs.ts";
-import { fuzz, type Fuzzer, report } from "./fuzzer.ts";
-
-const fuzzers: readonly Fuzzer[] = [...codecFuzzers];
+import { readCorpus, writeCorpus } from "./corpus.ts";
+import { fuzz, report } from "./fuzzer.ts";
+import { targets } from "./targets.ts";
 
 const options = new Command("fuzz")
   .option("--minutes <n>", "how long each fuzzer runs", Number, 1)
-  .option("--only <name>", "this one alone")
+  .option("--only <name>", "those whose name has this text")
   .option("--seed <n>", "begin of the random numbers", Number, Date.now() % 0x7fffffff)
+  .option("--keep", "write what was found to the corpus", false)
   .parse(Deno.args, { from: "user" })
-  .opts<{ minutes: number; only?: string; seed: number }>();
+  .opts<{ minutes: number; only?: string; seed: number; keep: boolean }>();
 
 console.log(`seed ${options.seed}`);
 let failed = false;
-for (const fuzzer of fuzzers) {
-  if (options.only !== undefined && options.only !== fuzzer.name) continue;
+for (const target of targets) {
+  const { name } = target;
+  if (options.only !== undefined && !name.includes(options.only)) continue;
+  const corpus = readCorpus(name);
+  const seeds = [...target.seeds, ...corpus];
   const until = performance.now() + options.minutes * 60_000;
-  const { runs, failure } = fuzz(fuzzer, options.seed, until);
+  const { runs, failure, found } = fuzz({ ...target, seeds }, options.seed, until);
   failed ||= failure !== undefined;
   console.log(
-    failure === undefined ? `${fuzzer.name}: ${runs} inputs` : report(fuzzer.name, failure),
+    failure === undefined
+      ? `${name}: ${runs} inputs, ${found.length} with an outcome of their own`
+      : report(name, failure),
   );
+  if (options.keep) writeCorpus(name, { seeds: target.seeds, found: [...corpus, ...found] });
 }
 if (failed) Deno.exit(1);

@@ -22,6 +22,22 @@ export class Random {
   }
 }
 
+/** Bytes of the longest inputs. */
+const LONG = 65_536;
+
+/** A seed in which one part is there so often that the input is long. */
+export function stretch(random: Random, seeds: readonly Uint8Array[]): Uint8Array {
+  const source = mutate(random, seeds);
+  const at = random.below(source.length + 1);
+  const part = source.subarray(at, at + 1 + random.below(random.below(2) === 0 ? 3 : 64));
+  const count = Math.floor((LONG - source.length) / Math.max(1, part.length));
+  const bytes = new Uint8Array(source.length + part.length * count);
+  bytes.set(source.subarray(0, at));
+  for (let i = 0; i < count; i++) bytes.set(part, at + i * part.length);
+  bytes.set(source.subarray(at), at + part.length * count);
+  return bytes;
+}
+
 /** One to eight small changes to one seed, with pieces of the others. */
 export function mutate(random: Random, seeds: readonly Uint8Array[]): Uint8Array {
   let bytes: number[] = [...random.pick(seeds)];

@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { ByteReader } from "../../src/bytes/mod.ts";
+import { Amf0Writer, writeValues } from "../../src/codecs/mod.ts";
+import {
+  appAddress,
+  hostOfUrl,
+  isBareQuery,
+  schemeOfUrl,
+  streamAddress,
+} from "../../src/flash/address.ts";
+import { aggregateParts } from "../../src/flash/aggregate.ts";
+import { commandMessage, readCommand } from "../../src/flash/command.ts";
+import { connectRequest } from "../../src/flash/connect.ts";
+import { decodeUserControl, encodeUserControl } from "../../src/flash/user_control.ts";
+import { DiscardWriter } from "../../src/codecs/discard_writer.ts";
+import { parseStreamUrl, shownUrl, withoutKeys } from "../../src/protocols/rtmp/client/url.ts";
+import { ChunkReader } from "../../src/protocols/rtmp/wire/chunk_reader.ts";
+import { writeMessage } from "../../src/protocols/rtmp/wire/chunk_writer.ts";
+import { decodeControl, isControl, isWhole } from "../../src/protocols/rtmp/wire/control.ts";
+import { Handshake } from "../../src/protocols/rtmp/wire/handshake.ts";
+import { fakeHub } from "../support/flash_peer.ts";
+import { RtmpPeer } from "../support/rtmp_peer.ts";
+import type { Fuzzer } from "./fuzzer.ts";
+import { latin1, outcome, plainText, sameInPieces } from "./outcome.ts";
+import { bytesOf, joined, texts, written } from "./seeds.ts";
+
+/** Characters of a URL that a person writes. */
+const LONGEST_URL = 1000;
+
+const LIMITS = { message: 10_000, partial: 20_000 };
+
+function message(chunkStreamId: number, type: number, payload: Uint8Array, time = 0): Uint8Array {
+  return written((out) => {
+    writeMessage(out, { chunkStreamId, type, streamId: 1, time }, payload, 128);
+  });
+}
+
+function values(...all: unknown[]): Uint8Array {
+  const writer = new Amf0Writer();
+  writeValues(writer, ...all);
+  return writer.take();
+}
+
+const commands = [
+  values("connect", 1, { app: "live", tcUrl: "rtmp://host/live", flashVer: "LNX 9,0,124,2" }),
+  values("connect", 1, { app: "live?a=1", objectEncoding: 3, fourCcList: ["av01"] }, "argument"),
+  values("createStream", 2, null),
+  values("publish", 0, null, "name?key=1", "live"),
+  values("play", 0, null, "mp4:name", -2000),
+  values("@setDataFrame", "onMetaData", { width: 1280 }),
+  commandMessage(true, "call", 4, [1, "two"]).payload,
+];
+
+const chunks: Fuzzer = {
+  name: "RTMP chunks",
+  seeds: [
+    message(2, 1, bytesOf("00001000")),
+    message(3, 20, commands[0]!),
+    joined(message(4, 8, bytesOf("af0001")), message(70, 9, new Uint8Array(300), 0xffffff)),
+    joined(message(500, 18, commands[5]!), message(2, 2, bytesOf("000001f4"))),
+    bytesOf("05 000000 000102 09 01000000 aabb c5 ccdd 45 000005 000001 08 ee 85 000001 ff"),
+  ],
+  check: (bytes) =>
+    sameInPieces(bytes, (tell) => {
+      const reader = new ChunkReader(LIMITS);
+      return (piece) => {
+        const taken = reader.read(piece, ({ type, payload }) => tell(`type ${type}`, payload));
+        assert.equal(taken, piece.length);
+        assert.ok(reader.partialBytes <= LIMITS.partial + LIMITS.message);
+      };
+    }),
+};
+
+const handshake: Fuzzer = {
+  name: "RTMP handshakes",
+  seeds: [written((out) => out.u8(3).bytes(new Uint8Array(3072))), bytesOf("03"), bytesOf("06 00")],
+  check: (bytes) =>
+    sameInPieces(bytes, (tell) => {
+      const reader = new Handshake((count) => new Uint8Array(count));
+      return (piece) => {
+        const taken = reader.read(piece, 0, (answer) => tell("answer", answer));
+        assert.ok(reader.done || taken === piece.length);
+      };
+    }),
+};
+
+const commandReader: Fuzzer = {
+  name: "Flash commands",
+  seeds: commands,
+  check: (bytes) =>
+    outcome(() => {
+      const { name, object, args } = readCommand(bytes);
+      const { app, tcUrl, amf3 } = connectRequest(object);
+      appAddress(app, tcUrl);
+      args.read(new DiscardWriter());
+      return `${typeof object} ${amf3} ${name.length > 0}`;
+    }),
+};
+
+const control: Fuzzer = {
+  name: "RTMP control messages",
+  seeds: [
+    bytesOf("01 00001000"),
+    bytesOf("06 002625a0 02"),
+    joined(bytesOf("04"), encodeUserControl({ event: 3, values: [1, 3000] })),
+    joined(
+      bytesOf("16"),
+      bytesOf("08 000002 000005 00 000000 af01 0000000d 09 000001 000007 00 000000 27 0000000c"),
+    ),
+  ],
+  check: (bytes) =>
+    outcome(() => {
+      const [type = 0] = bytes;
+      const payload = bytes.subarray(1);
+      if (type === 22) {
+        let size = 0;
+        const types = new Set<number>();
+        for (const part of aggregateParts(0, payload)) {
+          size += part.payload.length;
+          types.add(part.type);
+        }
+        assert.ok(size <= bytes.length);
+        return `aggregate ${types.size > 1}`;
+      }
+      if (type === 4) return `user ${decodeUserControl(payload).values.length}`;
+      if (!isControl(type)) return "none";
+      return isWhole(type, payload) ? decodeControl(type, payload).type.toString() : "short";
+    }),
+};
+
+const addresses: Fuzzer = {
+  name: "Flash addresses",
+  seeds: texts(
+    "rtmp://host:1935/live/room?key=1",
+    "rtmpt://[::1]/a%20b/c?",
+    "mp4:name?key=value&b=2",
+    "key=value&other=1",
+    "   key =value",
+    "rtmps://user@host/app/instance/stream?a=b",
+  ),
+  check(bytes) {
+    const text = latin1(bytes);
+    const { path, asksForQuery } = appAddress(text, text);
+    appAddress(undefined, text);
+    const { name, parameters } = streamAddress(text);
+    assert.ok(name.length <= text.length && parameters.size <= text.length);
+    const url = parseStreamUrl(text);
+    // Those are lines of the ini.
+    if (url !== undefined && text.length <= LONGEST_URL) {
+      shownUrl(url);
+      withoutKeys(text, url);
+    }
+    const kinds = [path !== "", asksForQuery, isBareQuery(text), url !== undefined];
+    return [...kinds, schemeOfUrl(text), hostOfUrl(text) !== undefined].join(" ");
+  },
+};
+
+/** Messages of a connected client: each a byte of type, of stream and of length, then its payload. */
+const session: Fuzzer = {
+  name: "RTMP sessions",
+  seeds: [
+    ...commands.filter(({ length }) => length < 256)
+      .map((bytes) => joined(Uint8Array.of(20, 1, bytes.length), bytes)),
+    joined(
+      ...[values("publish", 0, null, "one"), values("closeStream", 0, null)]
+        .map((bytes) => joined(Uint8Array.of(20, 1, bytes.length), bytes)),
+    ),
+    joined(
+      joined(Uint8Array.of(20, 1, commands[3]!.length), commands[3]!),
+      bytesOf("09 01 06 17 01 000000 65 08 01 04 af 00 1210 12 01 02 0200 04 00 06 0003 00000001"),
+    ),
+  ],
+  check(bytes) {
+    const { hub } = fakeHub();
+    const peer = new RtmpPeer(hub);
+    peer.ready();
+    const input = new ByteReader(bytes);
+    while (input.remaining >= 3 && !peer.output.ended) {
+      const [type, stream, length] = [input.u8(), input.u8(), input.u8()];
+      peer.message(stream, { type, payload: input.view(Math.min(length, input.remaining)) });
+    }
+    const said = new Set(peer.output.ended ? ["ended"] : peer.takeNames());
+    assert.deepEqual(peer.log.at("ERROR"), []);
+    peer.session.close();
+    assert.equal(hub.clients.size, 0);
+    assert.deepEqual([...hub.publications()], []);
+    return plainText([...said].slice(0, 6).join(", "));
+  },
+};
+
+export const rtmpFuzzers: readonly Fuzzer[] = [
+  chunks,
+  handshake,
+  commandReader,
+  control,
+  addresses,
+  session,
+];

@@ -1,0 +1,23 @@
+import { clusterFuzzers } from "./cluster.ts";
+import { codecFuzzers } from "./codecs.ts";
+import type { Fuzzer } from "./fuzzer.ts";
+import { httpFuzzers } from "./http.ts";
+import { luaFuzzers } from "./lua.ts";
+import { mediaFuzzers } from "./media.ts";
+import { rtmfpFuzzers } from "./rtmfp_wire.ts";
+import { rtmpFuzzers } from "./rtmp.ts";
+import { settingsFuzzers } from "./settings.ts";
+import { webSocketFuzzers } from "./websocket.ts";
+
+/** Every reader of what others send, and of what a person writes. */
+export const targets: readonly Fuzzer[] = [
+  ...codecFuzzers,
+  ...rtmpFuzzers,
+  ...rtmfpFuzzers,
+  ...httpFuzzers,
+  ...webSocketFuzzers,
+  ...mediaFuzzers,
+  ...clusterFuzzers,
+  ...settingsFuzzers,
+  ...luaFuzzers,
+];
