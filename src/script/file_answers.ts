@@ -21,19 +21,14 @@ export function readAnswer(
   parameters: DataReader,
 ): ReadAnswer {
   const { vm, objects, applications } = host;
-  const { top } = vm;
-  const previous = applications.enter(application, account);
-  try {
+  return applications.within(application, account, (base) => {
     if (!begin(host, application, client, "onRead")) return { kind: "file", file };
     vm.pushText(file);
     const writer = new LuaWriter(vm, objects.typed, parameters.isTree);
     parameters.read(writer);
     applications.run(application, 2 + writer.finish(), ALL);
-    return answerOf(vm, top + 1, file);
-  } finally {
-    applications.leave(previous);
-    vm.top = top;
-  }
+    return answerOf(vm, base + 1, file);
+  });
 }
 
 /**
@@ -48,17 +43,12 @@ export function writeAnswer(
   file: string,
 ): boolean {
   const { vm, applications } = host;
-  const { top } = vm;
-  const previous = applications.enter(application, account);
-  try {
+  return applications.within(application, account, () => {
     if (!begin(host, application, client, "onWrite")) return false;
     vm.pushText(file);
     applications.run(application, 2, 1);
     return vm.toBoolean(-1);
-  } finally {
-    applications.leave(previous);
-    vm.top = top;
-  }
+  });
 }
 
 /** Pushes the client's own event, else the application's, and the client; false without either. */
@@ -90,7 +80,7 @@ function templateValues(vm: LuaVM, table: number): Map<string, Uint8Array> {
   const values = new Map<string, Uint8Array>();
   vm.reserve(4);
   vm.pushNil();
-  while (vm.c.lua_next(vm.L, table) !== 0) {
+  while (vm.next(table)) {
     if (vm.type(-2) === Type.string) {
       const value = vm.type(-1) === Type.boolean
         ? new TextEncoder().encode(String(vm.toBoolean(-1)))

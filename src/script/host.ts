@@ -101,18 +101,17 @@ export class Host {
     read?: (vm: LuaVM, first: number, count: number) => R,
   ): R | undefined {
     const { vm, objects } = this;
-    const { top } = vm;
-    try {
-      if (!objects.event(object, event)) return undefined;
-      vm.reserve(args.length + 8);
-      for (const arg of args) objects.push(arg);
-      this.applications.run(application, args.length + 1, read === undefined ? 0 : -1, payer);
-      return read?.(vm, top + 1, vm.top - top);
-    } catch (error) {
-      this.applications.report(error);
-      return undefined;
-    } finally {
-      vm.top = top;
-    }
+    return vm.scoped((base) => {
+      try {
+        if (!objects.event(object, event)) return undefined;
+        vm.reserve(args.length + 8);
+        for (const arg of args) objects.push(arg);
+        this.applications.run(application, args.length + 1, read === undefined ? 0 : -1, payer);
+        return read?.(vm, base + 1, vm.top - base);
+      } catch (error) {
+        this.applications.report(error);
+        return undefined;
+      }
+    });
   }
 }

@@ -57,17 +57,16 @@ export function askRedirection(
   push: (vm: LuaVM) => number,
 ): Redirection | undefined {
   const { vm, applications } = host;
-  const { top } = vm;
-  try {
-    if (!applications.begin(application, event)) return undefined;
-    applications.finish(push(vm), ALL, payer);
-    return redirections(host, portName, top + 1, vm.top);
-  } catch (error) {
-    applications.report(error);
-    return undefined;
-  } finally {
-    vm.top = top;
-  }
+  return vm.scoped((base) => {
+    try {
+      if (!applications.begin(application, event)) return undefined;
+      applications.finish(push(vm), ALL, payer);
+      return redirections(host, portName, base + 1, vm.top);
+    } catch (error) {
+      applications.report(error);
+      return undefined;
+    }
+  });
 }
 
 /** Addresses among the values `first` to `last`: texts, servers, and tables of these. */
@@ -104,10 +103,10 @@ function collect(
     return;
   }
   const table = vm.absolute(index);
-  const length = Number(vm.c.lua_rawlen(vm.L, table));
+  const length = vm.rawLength(table);
   vm.reserve(4);
   for (let i = 1; i <= length; i++) {
-    vm.c.lua_rawgeti(vm.L, table, BigInt(i));
+    vm.rawGetAt(table, i);
     collect(host, portName, vm.top, found, depth + 1);
     vm.pop();
   }

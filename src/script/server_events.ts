@@ -39,21 +39,20 @@ export class ServerEvents implements ServerHandler {
 
   onServerCall(server: Server, name: string, args: DataReader): void {
     const { vm, objects, applications, log } = this.#host;
-    const { top } = vm;
-    try {
+    vm.scoped(() => {
       if (!objects.beginOwn(server, name)) {
         log.warn(`server ${server.address} calls '${name}', which its object does not have`);
         return;
       }
-      const writer = new LuaWriter(vm, objects.typed, args.isTree);
-      args.read(writer);
-      applications.run(applications.root, 1 + writer.finish(), 0);
-    } catch (error) {
-      if (!(error instanceof LuaError)) throw error;
-      applications.report(error);
-    } finally {
-      vm.top = top;
-    }
+      try {
+        const writer = new LuaWriter(vm, objects.typed, args.isTree);
+        args.read(writer);
+        applications.run(applications.root, 1 + writer.finish(), 0);
+      } catch (error) {
+        if (!(error instanceof LuaError)) throw error;
+        applications.report(error);
+      }
+    });
   }
 
   startApplication(path: string): void {

@@ -138,7 +138,7 @@ export class Applications {
     vm.load(source, name);
     application.chunks.add(name);
     vm.pushRef(application.environment);
-    vm.c.lua_setupvalue(vm.L, -2, 1);
+    vm.setGlobals(-2);
   }
 
   /**
@@ -177,10 +177,6 @@ export class Applications {
     }
   }
 
-  /**
-   * Makes another application the current one, for one event of `payer`'s, and returns the one
-   * before, for {@link leave}.
-   */
   enter(application: Application, payer: Payer): Application {
     this.#vm.begin(payer);
     const previous = this.current;
@@ -191,6 +187,25 @@ export class Applications {
   leave(previous: Application): void {
     this.#vm.end();
     this.current = previous;
+  }
+
+  /**
+   * Does something as one event of `payer`'s, with another application as the current one; what it
+   * leaves on the stack is taken away. `base` is the top before it.
+   */
+  within<R>(application: Application, payer: Payer, run: (base: number) => R): R {
+    const vm = this.#vm;
+    const previous = this.current;
+    const { top } = vm;
+    vm.begin(payer);
+    this.current = application;
+    try {
+      return run(top);
+    } finally {
+      vm.end();
+      this.current = previous;
+      vm.top = top;
+    }
   }
 
   /** Logs what went wrong inside of a script; anything else is thrown on. */
@@ -276,14 +291,14 @@ export class Applications {
   #start(application: Application): void {
     application.fault = undefined;
     const vm = this.#vm;
-    const { top } = vm;
     try {
       if (application.version !== "") {
-        this.load(`${application.folder}main.lua`, application);
-        vm.within(this.#startAllowance, () => this.run(application, 0, 0));
+        vm.scoped(() => {
+          this.load(`${application.folder}main.lua`, application);
+          vm.within(this.#startAllowance, () => this.run(application, 0, 0));
+        });
       }
     } catch (error) {
-      vm.top = top;
       this.#fail(application, error);
       return;
     }

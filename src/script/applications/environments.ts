@@ -82,7 +82,7 @@ export class Environments {
     vm.pushRef(application.environment);
     const environment = vm.top;
     vm.pushNil();
-    while (vm.c.lua_next(vm.L, environment) !== 0) {
+    while (vm.next(environment)) {
       vm.pop();
       vm.pushCopy(-1);
       vm.pushNil();
@@ -116,7 +116,7 @@ export class Environments {
     vm.pushCopy(-1);
     vm.rawGet(-3);
     vm.pushRef(child.environment);
-    const isFree = vm.isNil(-2) || vm.c.lua_rawequal(vm.L, -1, -2) !== 0;
+    const isFree = vm.isNil(-2) || vm.rawEqual(-1, -2);
     vm.pop(2);
     if (!isFree) return vm.pop(2);
     if (isVisible) vm.pushRef(child.environment);
@@ -180,6 +180,6 @@ export class Environments {
       vm.pushFunction(fn);
       vm.setField(-2, name);
     });
-    vm.c.lua_setmetatable(vm.L, table);
+    vm.setMetatable(table);
   }
 }

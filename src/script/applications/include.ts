@@ -74,7 +74,7 @@ export class Include {
       }
       if (environment > 0) {
         vm.pushCopy(environment);
-        vm.c.lua_setupvalue(vm.L, -2, 1);
+        vm.setGlobals(-2);
       }
       return 1;
     };

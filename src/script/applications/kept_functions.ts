@@ -65,15 +65,14 @@ export class FunctionKeeper {
   /** Calls `visit` with each function in a client on top of the stack, until it says false. */
   #each(client: Client, visit: () => boolean): void {
     const vm = this.#vm;
-    const { top } = vm;
-    if (!this.#objects.pushKnown(client)) return;
-    const table = vm.top;
-    vm.pushNil();
-    while (vm.c.lua_next(vm.L, table) !== 0) {
-      if (vm.type(-1) === Type.function && !visit()) break;
-      vm.pop();
-    }
-    vm.top = top;
+    vm.scoped((base) => {
+      if (!this.#objects.pushKnown(client)) return;
+      vm.pushNil();
+      while (vm.next(base + 1)) {
+        if (vm.type(-1) === Type.function && !visit()) break;
+        vm.pop();
+      }
+    });
   }
 
   /** The name of the file that the function on top of the stack was written in. */

@@ -16,7 +16,7 @@ export function defineOs(host: Host): void {
   const library: Record<string, (args: Arguments) => Answer> = {
     time: (args) => args.has(1) ? timeOf(args) : Math.floor(options.clock.epoch() / 1000),
     date: (args) => date(args, options.clock.epoch()),
-    clock: () => (vm) => vm.c.lua_pushnumber(vm.L, (options.clock.now() - started) / 1000),
+    clock: () => (vm) => vm.pushFloat((options.clock.now() - started) / 1000),
     difftime: (args) => args.number(1) - args.number(2, 0),
     getenv: (args) => environmentVariables()[args.text(1)],
     remove: (args) => {

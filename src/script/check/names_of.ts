@@ -12,15 +12,15 @@ export function namesOf(host: Host): Vocabulary {
   const { vm, objects, applications } = host;
   const classes = new Map<string, ClassNames>(classesOf(objects));
   const globals = new Map<string, string | undefined>([["super", ENVIRONMENT]]);
-  const { top } = vm;
-  vm.pushGlobals();
-  vm.pushRef(applications.root.base);
-  for (const table of [top + 1, top + 2]) {
-    for (const name of keys(vm, table)) {
-      globals.set(name, classOfGlobal(vm, objects, name, classes));
+  vm.scoped((base) => {
+    vm.pushGlobals();
+    vm.pushRef(applications.root.base);
+    for (const table of [base + 1, base + 2]) {
+      for (const name of keys(vm, table)) {
+        globals.set(name, classOfGlobal(vm, objects, name, classes));
+      }
     }
-  }
-  vm.top = top;
+  });
   return { globals, classes };
 }
 
@@ -57,7 +57,7 @@ function classOfGlobal(
 /** The names in a table; the value of each is on top of the stack meanwhile. */
 function* keys(vm: LuaVM, table: number): Generator<string> {
   vm.pushNil();
-  while (vm.c.lua_next(vm.L, table) !== 0) {
+  while (vm.next(table)) {
     if (vm.type(-2) === Type.string) yield vm.toText(-2) as string;
     vm.pop();
   }

@@ -64,6 +64,27 @@ export class LuaStack {
     this.c.lua_settop(this.L, top);
   }
 
+  /** Runs something, and takes from the stack what it leaves there; `base` is the top before it. */
+  scoped<R>(run: (base: number) => R): R {
+    const { top } = this;
+    try {
+      return run(top);
+    } finally {
+      this.top = top;
+    }
+  }
+
+  /** Runs something whose values stay on the stack, unless it throws. */
+  unwound<R>(run: (base: number) => R): R {
+    const { top } = this;
+    try {
+      return run(top);
+    } catch (error) {
+      this.top = top;
+      throw error;
+    }
+  }
+
   pop(count = 1): void {
     this.c.lua_settop(this.L, -count - 1);
   }
@@ -105,6 +126,11 @@ export class LuaStack {
   pushNumber(value: number): void {
     if (Number.isSafeInteger(value)) this.c.lua_pushinteger(this.L, BigInt(value));
     else this.c.lua_pushnumber(this.L, value);
+  }
+
+  /** A float, also when it is whole. */
+  pushFloat(value: number): void {
+    this.c.lua_pushnumber(this.L, value);
   }
 
   /** A whole number; one that 64 bits cannot hold becomes a float. */
@@ -276,6 +302,39 @@ export class LuaStack {
   /** Sets the key below the top to the top value and pops both; no metamethod runs. */
   rawSet(index: number): void {
     this.c.lua_rawset(this.L, index);
+  }
+
+  /** Pushes `table[n]` and returns its type; no metamethod runs. */
+  rawGetAt(table: number, n: number): number {
+    return this.c.lua_rawgeti(this.L, table, BigInt(n));
+  }
+
+  /** Sets `table[n]` to the top value, which it pops; no metamethod runs. */
+  rawSetAt(table: number, n: number): void {
+    this.c.lua_rawseti(this.L, table, BigInt(n));
+  }
+
+  /** Whether two values are the same; no metamethod runs. */
+  rawEqual(a: number, b: number): boolean {
+    return this.c.lua_rawequal(this.L, a, b) !== 0;
+  }
+
+  /**
+   * Replaces the key on top by the table's next key and its value; false, and neither, after the
+   * last. The first comes after nil. What is done with the key must leave it as it is.
+   */
+  next(table: number): boolean {
+    return this.c.lua_next(this.L, table) !== 0;
+  }
+
+  /** Gives a value the metatable on top, which it pops. */
+  setMetatable(index: number): void {
+    this.c.lua_setmetatable(this.L, index);
+  }
+
+  /** Gives a loaded chunk the globals on top, which it pops. */
+  setGlobals(chunk: number): void {
+    this.c.lua_setupvalue(this.L, chunk, 1);
   }
 
   /** Pushes the table of Lua's own globals. */

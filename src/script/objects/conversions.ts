@@ -63,16 +63,16 @@ function from<R extends DataReader>(
     const { vm } = args;
     const data = args.bytes(1);
     vm.spend(data.length);
-    const { top } = vm;
     try {
-      const reader = open(data);
-      const first = head(reader);
-      if (first === undefined) return args.answer(reader);
-      vm.pushText(first);
-      return new Pushed(1 + args.answer(reader).count);
+      return vm.unwound(() => {
+        const reader = open(data);
+        const first = head(reader);
+        if (first === undefined) return args.answer(reader);
+        vm.pushText(first);
+        return new Pushed(1 + args.answer(reader).count);
+      });
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      vm.top = top;
       log.warn(`${vm.where(1)}${error.message}`);
       return undefined;
     }
@@ -89,16 +89,16 @@ function fromXml(host: Host, args: Arguments): Pushed | undefined {
   const first = isHandled ? 2 : 1;
   const data = args.bytes(first);
   const exact = isExact(args, first + 1);
-  const { top } = vm;
   try {
-    vm.spend(data.length);
-    vm.pushRef(host.prelude.xmlTree);
-    args.answer(new XmlReader(data, exact), host.prelude.xmlOrders);
-    vm.call(1, 1);
-    return new Pushed(1);
+    return vm.unwound(() => {
+      vm.spend(data.length);
+      vm.pushRef(host.prelude.xmlTree);
+      args.answer(new XmlReader(data, exact), host.prelude.xmlOrders);
+      vm.call(1, 1);
+      return new Pushed(1);
+    });
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    vm.top = top;
     if (isHandled) {
       vm.pushCopy(args.at(1));
       vm.pushText(error.message);

@@ -85,7 +85,7 @@ class Reading {
     vm.reserve(8);
     vm.pushNil();
     const key = vm.top;
-    while (vm.c.lua_next(vm.L, index) !== 0) {
+    while (vm.next(index)) {
       if (++this.#count > MAX_ENTRIES) throw new Error(`more than ${MAX_ENTRIES} entries at once`);
       kept.set(nameOf(vm, key), this.read(key + 1, depth + 1));
       vm.top = key;

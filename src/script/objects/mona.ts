@@ -129,7 +129,7 @@ function files(host: Host, args: Arguments): (vm: LuaVM) => void {
     vm.pushTable(found.length);
     found.forEach((file, index) => {
       args.objects.pushObject(file);
-      vm.c.lua_rawseti(vm.L, -2, BigInt(index + 1));
+      vm.rawSetAt(-2, index + 1);
     });
   };
 }

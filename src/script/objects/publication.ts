@@ -44,11 +44,9 @@ export function publication(host: Host): Definition<Publication> {
       droppedFrames: readonly((publication) => publication.videoQos.droppedFrames),
       parameters: part((publication) => stringMap(publication.parameters)),
       properties: readonly(({ metadata }) => (vm) => {
-        const { top } = vm;
         const writer = new LuaWriter(vm, host.objects.typed);
         if (metadata) dataReader(metadata)?.read(writer, 1);
-        writer.finish();
-        vm.top = top + 1;
+        if (writer.finish() === 0) vm.pushNil();
       }),
       pushAudioPacket: pushes((publication, args) => {
         publication.audio(args.number(1), packet(args, 2), args.number(4, 0));
