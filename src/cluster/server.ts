@@ -9,17 +9,17 @@ import type { Introduction } from "./link/introduction.ts";
 import { EndCode } from "./link/session.ts";
 
 /** What frames to one server travel by. */
-export interface Carrier {
+export interface Transport {
   /** Sends a frame whose body `write` appends. */
   send(type: number, write: (out: ByteWriter) => void): void;
   /** Tells the other side why, by a code of {@link EndCode}, and ends the connection. */
   end(code: number, reason: string): void;
   /** What reaches this server and others at once. */
-  readonly medium?: Medium;
+  readonly broadcaster?: FrameBroadcaster;
 }
 
 /** Sends a frame to all servers that it carries frames to. */
-export interface Medium {
+export interface FrameBroadcaster {
   broadcast(type: number, body: Uint8Array): void;
 }
 
@@ -44,7 +44,7 @@ export class Server {
   isConnected = true;
   /** It stops soon. */
   isLeaving = false;
-  readonly #carrier: Carrier;
+  readonly #transport: Transport;
   readonly #remoteHost: string;
 
   /** @param remote `host:port` that the peer's bytes come from */
@@ -54,7 +54,7 @@ export class Server {
     remote: string,
     isTarget: boolean,
     { host, ports, properties }: Introduction,
-    carrier: Carrier,
+    transport: Transport,
   ) {
     this.id = id;
     this.address = address;
@@ -63,7 +63,7 @@ export class Server {
     this.ports = ports;
     this.isTarget = isTarget;
     this.properties = properties;
-    this.#carrier = carrier;
+    this.#transport = transport;
   }
 
   /** `host:port` for clients of a protocol; undefined when the server does not have it. */
@@ -105,17 +105,17 @@ export class Server {
   }
 
   /** What reaches this server and others at once; undefined when nothing does. */
-  get medium(): Medium | undefined {
-    return this.#carrier.medium;
+  get broadcaster(): FrameBroadcaster | undefined {
+    return this.#transport.broadcaster;
   }
 
   /** Sends a frame that is made already. */
   write(type: number, body: Uint8Array): void {
-    this.#carrier.send(type, (out) => out.bytes(body));
+    this.#transport.send(type, (out) => out.bytes(body));
   }
 
   /** Ends the connection; the reason goes to the other side's log. */
   reject(reason: string): void {
-    this.#carrier.end(EndCode.rejected, reason);
+    this.#transport.end(EndCode.rejected, reason);
   }
 }

@@ -1,7 +1,7 @@
 import type { DataReader } from "../codecs/mod.ts";
 import { callBody } from "./call.ts";
 import { FrameType } from "./link/frame.ts";
-import type { Medium, Server } from "./server.ts";
+import type { FrameBroadcaster, Server } from "./server.ts";
 
 /** Some of the connected servers, in order of connection. */
 export class Broadcaster implements Iterable<Server> {
@@ -74,14 +74,14 @@ export class Servers extends Broadcaster {
     this.targets = new Broadcaster(servers, (server) => server.isTarget);
   }
 
-  /** As those of one medium hear the same, it is sent once for all of them. */
+  /** What one broadcaster sends reaches all of its servers: it is sent once for them. */
   override write(type: number, body: Uint8Array): void {
-    const media = new Set<Medium>();
+    const broadcasters = new Set<FrameBroadcaster>();
     for (const server of [...this.#all]) {
-      const { medium } = server;
-      if (medium === undefined) server.write(type, body);
-      else media.add(medium);
+      const { broadcaster } = server;
+      if (broadcaster === undefined) server.write(type, body);
+      else broadcasters.add(broadcaster);
     }
-    for (const medium of media) medium.broadcast(type, body);
+    for (const broadcaster of broadcasters) broadcaster.broadcast(type, body);
   }
 }

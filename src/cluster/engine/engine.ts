@@ -21,7 +21,7 @@ import {
   MEMBER_SILENCE,
   RETRY_INTERVAL,
 } from "../params.ts";
-import { type Carrier, LINK_PORT, Server } from "../server.ts";
+import { LINK_PORT, Server, type Transport } from "../server.ts";
 import { Assembly, PART_HEADER, splitMessage } from "./parts.ts";
 
 /** A broker that carries messages between all members of a cluster. */
@@ -177,16 +177,16 @@ export class Engine {
       (startedAt === this.#startedAt && id < this.#name);
     const { host, ports } = introduction;
     const address = formatAddress(host, ports.get(LINK_PORT) ?? 0);
-    const carrier: Carrier = {
+    const transport: Transport = {
       send: (type, write) => {
         const out = new ByteWriter(256);
         write(out);
         this.#send(id, type, out.view());
       },
       end: (code, reason) => this.#end(id, code, reason),
-      medium: this,
+      broadcaster: this,
     };
-    const server = new Server(id, address, address, isTarget, introduction, carrier);
+    const server = new Server(id, address, address, isTarget, introduction, transport);
     const member: Member = {
       server,
       user: undefined,
