@@ -34,11 +34,11 @@ const scripts = new Scripts({
 hub.handler = scripts.handler;
 scripts.start();
 const { HTTP, WebSocket, lua: { maxText } } = loadConfig().config;
-const settings = { ...HTTP, timeout: HTTP.timeout * 1000, maxText };
+const settings = { ...HTTP, maxText };
 const sockets = new WebSockets({
   hub,
   log,
-  settings: { ...WebSocket, timeout: WebSocket.timeout * 1000, maxText },
+  settings: { ...WebSocket, maxText },
 });
 const scheduler = new WriteScheduler(clock);
 const { turns } = scheduler;

@@ -1,6 +1,8 @@
 /** One key of the ini: what it holds, what it is when nobody sets it, and why one would. */
 export interface Key<T> {
   readonly default: T;
+  /** The default as the ini writes it. */
+  readonly written: string;
   /** What a value must be, as the end of "wanted …". */
   readonly wanted: string;
   /** One line for the ini and the documentation. */
@@ -22,12 +24,33 @@ export function integer(
 ): Key<number> {
   return {
     default: value,
+    written: String(value),
     wanted: `a whole number${unit && ` of ${unit}`} from ${min} to ${max}`,
     help,
     parse(text) {
       if (!/^[+-]?\d{1,16}$/.test(text)) return undefined;
       const parsed = Number(text);
       return parsed >= min && parsed <= max ? parsed : undefined;
+    },
+  };
+}
+
+const MILLISECONDS = { seconds: 1000, milliseconds: 1 } as const;
+
+/** A whole number of seconds or milliseconds in the ini; milliseconds everywhere else. */
+export function duration(
+  value: number,
+  range: readonly [number, number],
+  unit: keyof typeof MILLISECONDS,
+  help: string,
+): Key<number> {
+  const written = integer(value, range, unit, help);
+  return {
+    ...written,
+    default: value * MILLISECONDS[unit],
+    parse(text) {
+      const parsed = written.parse(text);
+      return parsed === undefined ? undefined : parsed * MILLISECONDS[unit];
     },
   };
 }
@@ -55,6 +78,7 @@ const spoken = new Map([
 export function boolean(value: boolean, help: string): Key<boolean> {
   return {
     default: value,
+    written: String(value),
     wanted: "true or false",
     help,
     parse: (text) => spoken.get(text.toLowerCase()),
@@ -63,7 +87,7 @@ export function boolean(value: boolean, help: string): Key<boolean> {
 
 /** Any text, the empty one included. */
 export function text(value: string, help: string): Key<string> {
-  return { default: value, wanted: "a text", help, parse: (text) => text };
+  return { default: value, written: value, wanted: "a text", help, parse: (text) => text };
 }
 
 /** The name of a file in PEM, relative to the folder of the settings; empty for none. */
@@ -84,6 +108,7 @@ export function choice<T extends string>(
 ): Key<T> {
   return {
     default: value,
+    written: value,
     wanted: `one of ${words.join(", ")}`,
     help,
     parse: (text) => words.find((word) => word.toLowerCase() === text.toLowerCase()),

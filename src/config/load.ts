@@ -2,7 +2,7 @@ import { type Fault, fault, quoted } from "./fault.ts";
 import { readIni, type Setting } from "./ini.ts";
 import { nearest } from "./nearest.ts";
 import { ruleFaults } from "./rules.ts";
-import { type NamedKey, namedKeys, type Values } from "./table.ts";
+import { type NamedKey, namedKeys, type Values, valuesOf } from "./table.ts";
 import { ConfigTree } from "./tree.ts";
 
 /** The settings of the server: typed values by section, and what the ini said word for word. */
@@ -40,8 +40,7 @@ export function loadConfig({ ini, overrides = [] }: Sources = {}): {
   const values = new Map<string, string | number | boolean>();
   const tree = new ConfigTree();
   for (const { path, key } of namedKeys) {
-    values.set(path, key.default);
-    tree.set(path, String(key.default));
+    tree.set(path, key.written);
   }
   const set = new Map<string, Setting>();
   for (const setting of [...iniSettings(ini, faults), ...overrides.map(asSetting)]) {
@@ -60,7 +59,12 @@ export function loadConfig({ ini, overrides = [] }: Sources = {}): {
   }
   const setting = (path: string) => set.get(path.toLowerCase());
   const isSet = (path: string) => setting(path) !== undefined;
-  const config = { ...typed(values), tree, setting, isSet };
+  const config = {
+    ...valuesOf(({ path, key }) => values.get(path) ?? key.default),
+    tree,
+    setting,
+    isSet,
+  };
   return { config, faults: [...faults, ...ruleFaults(config)] };
 }
 
@@ -101,13 +105,4 @@ function unknownName(setting: Setting): Fault | undefined {
   const meant = nearest(name, neighbours.map((key) => key.name));
   if (!meant) return undefined;
   return fault(grade, setting, `no such key; did you mean ${home ? `${home}.` : ""}${meant}?`);
-}
-
-function typed(values: Map<string, string | number | boolean>): Values {
-  const result: Record<string, unknown> = {};
-  for (const { section, name, path } of namedKeys) {
-    const target = section ? (result[section] ??= {}) as Record<string, unknown> : result;
-    target[name] = values.get(path);
-  }
-  return result as unknown as Values;
 }

@@ -6,7 +6,7 @@ export { describeFault, type Fault, fault } from "./fault.ts";
 export { fileFaults } from "./files.ts";
 export { secretsOf } from "./secrets.ts";
 export { ConfigTree } from "./tree.ts";
-export { namedKeys, type Values } from "./table.ts";
+export { defaults, namedKeys, type Values } from "./table.ts";
 export { nearest } from "./nearest.ts";
 export { renderIni, renderMarkdown } from "./render.ts";
 export { announcedHost, describeApplication, locate, type Places } from "./places.ts";

@@ -12,7 +12,7 @@ export function renderIni(): string {
   return introduction + bySection().map(([section, keys]) =>
     [
       section ? `\n[${section}]` : "",
-      ...keys.map(({ name, key }) => `; ${key.help}\n;${name}=${key.default}`),
+      ...keys.map(({ name, key }) => `; ${key.help}\n;${name}=${key.written}`),
     ].join("\n") + "\n"
   ).join("");
 }
@@ -22,7 +22,7 @@ export function renderMarkdown(): string {
   const cell = (text: string) => text.replaceAll("|", "\\|");
   return bySection().map(([section, keys]) => {
     const rows = keys.map(({ name, key }) =>
-      `| \`${name}\` | ${key.default === "" ? "" : `\`${key.default}\``} | ${cell(key.wanted)} | ${
+      `| \`${name}\` | ${key.written === "" ? "" : `\`${key.written}\``} | ${cell(key.wanted)} | ${
         cell(key.help)
       } |`
     );

@@ -1,5 +1,15 @@
 import { levels } from "../base/mod.ts";
-import { boolean, choice, integer, type Key, pemFile, port, secret, text } from "./key.ts";
+import {
+  boolean,
+  choice,
+  duration,
+  integer,
+  type Key,
+  pemFile,
+  port,
+  secret,
+  text,
+} from "./key.ts";
 
 /** The keys above the first section. */
 const top = {
@@ -51,13 +61,13 @@ export const table = {
   },
   RTMFP: {
     port: port(1935, "UDP port of RTMFP; 0 for off."),
-    keepAliveServer: integer(
+    keepAliveServer: duration(
       15,
       [5, 255],
       "seconds",
       "How often a client tells the server that it lives.",
     ),
-    keepAlivePeer: integer(10, [5, 255], "seconds", "How often a client tells its peers so."),
+    keepAlivePeer: duration(10, [5, 255], "seconds", "How often a client tells its peers so."),
     longestDatagram: integer(
       1392,
       [1200, 1472],
@@ -67,13 +77,13 @@ export const table = {
   },
   RTMP: {
     port: port(1935, "TCP port of RTMP; 0 for off."),
-    timeout: integer(
+    timeout: duration(
       60,
       [0, 86_400],
       "seconds",
       "A client silent for so long is cut; 0 for never.",
     ),
-    mergeWindow: integer(
+    mergeWindow: duration(
       0,
       [0, 5000],
       "milliseconds",
@@ -88,7 +98,7 @@ export const table = {
   },
   HTTP: {
     port: port(80, "TCP port of HTTP and WebSocket; 0 for off."),
-    timeout: integer(
+    timeout: duration(
       7,
       [0, 86_400],
       "seconds",
@@ -129,7 +139,7 @@ export const table = {
     key: pemFile("PRIVATE KEY", "File of the private key, in PEM."),
   },
   WebSocket: {
-    timeout: integer(
+    timeout: duration(
       120,
       [0, 86_400],
       "seconds",
@@ -147,7 +157,7 @@ export const table = {
       false,
       "Keep the current group of pictures, so that a new player has a picture at once.",
     ),
-    soundWait: integer(
+    soundWait: duration(
       42,
       [0, 1000],
       "milliseconds",
@@ -226,7 +236,7 @@ export const table = {
   smtp: {
     host: text("localhost", "The mail server for mona:sendMail."),
     port: integer(25, [1, 65_535], "", "Its port."),
-    timeout: integer(60, [1, 3600], "seconds", "How long it may take to answer."),
+    timeout: duration(60, [1, 3600], "seconds", "How long it may take to answer."),
     user: text("", "Name to log in with; empty for no login."),
     password: secret("Password to log in with."),
     tls: choice(
@@ -256,7 +266,7 @@ export const table = {
       "Linked servers play each other's publications and find each other's peers.",
     ),
     nats: text("", "Brokers to be a member by: nats://host:4222 or tls://…, several with commas."),
-    moveTime: integer(
+    moveTime: duration(
       5,
       [0, 3600],
       "seconds",
@@ -312,3 +322,17 @@ export const namedKeys: readonly NamedKey[] = Object.entries(table).flatMap(([se
     key: key as Key<string | number | boolean>,
   }))
 );
+
+/** What each key is when it is not set: the only place where defaults stand. */
+export const defaults: Values = valuesOf(({ key }) => key.default);
+
+/** Values by section, as `of` gives them for each key. */
+export function valuesOf(of: (key: NamedKey) => string | number | boolean): Values {
+  const result: Record<string, unknown> = {};
+  for (const key of namedKeys) {
+    const { section, name } = key;
+    const target = section ? (result[section] ??= {}) as Record<string, unknown> : result;
+    target[name] = of(key);
+  }
+  return result as unknown as Values;
+}

@@ -1,3 +1,5 @@
+import { defaults } from "../config/mod.ts";
+
 /** Limits of the live rules: how far a listener may fall behind, in bytes of media not yet taken. */
 export interface QueueLimits {
   /** Past it, video waits for the next key frame. */
@@ -9,9 +11,9 @@ export interface QueueLimits {
 }
 
 export const DEFAULT_QUEUE_LIMITS: QueueLimits = {
-  video: 2_000_000,
-  audio: 4_000_000,
-  cut: 8_000_000,
+  video: defaults.live.videoLimit,
+  audio: defaults.live.audioLimit,
+  cut: defaults.live.cutLimit,
 };
 
 /** How publications treat their listeners. */

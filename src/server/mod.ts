@@ -1,5 +1,4 @@
 /** The server as a whole: the only room that knows all the others. */
-import process from "node:process";
 import { browserScripts } from "../assets/mod.ts";
 import { systemClock } from "../base/mod.ts";
 import type { RunningServer, ServerOptions } from "../cli/mod.ts";
@@ -10,14 +9,6 @@ import { HttpListener } from "../protocols/http/mod.ts";
 import { RtmfpListener } from "../protocols/rtmfp/mod.ts";
 import { RtmpListener, RtmpSession } from "../protocols/rtmp/mod.ts";
 import { WebSockets } from "../protocols/websocket/mod.ts";
-import {
-  clusterExtension,
-  printLine,
-  Scripts,
-  serviceGlobals,
-  serviceObjects,
-} from "../script/mod.ts";
-import { DataStore, Mailer } from "../services/mod.ts";
 import { Announced } from "./announced.ts";
 import { makeCluster } from "./cluster.ts";
 import { EventLog } from "./event_log.ts";
@@ -25,6 +16,7 @@ import { openNativePath } from "./native_path.ts";
 import { type GivenPort, Ports } from "./ports.ts";
 import { httpResources } from "./http_resources.ts";
 import { makeRelays } from "./relays.ts";
+import { startScripts } from "./scripts.ts";
 
 export { relayFaults } from "./relays.ts";
 export { checkScriptNames } from "./script_names.ts";
@@ -34,13 +26,6 @@ const SAMPLE_INTERVAL = 2_000;
 
 /** Where HTTP goes when nobody chose its port and the usual one cannot be had. */
 const HTTP_FALLBACK_PORT = 8080;
-
-const MEGABYTE = 1_048_576;
-
-function cpuTime(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
 
 /** Wires the rooms and starts them. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -62,42 +47,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const scheduler = new WriteScheduler(clock, mergeWindow);
   const { turns } = scheduler;
 
-  const data = DataStore.open({ directory: places.data, clock, log: logger("data") });
-  const mailer = new Mailer(config.smtp, clock);
-  const services = {
-    data,
-    mailer,
-    sockets: { clock, scheduler },
-    earlyConnect: config.lua.earlyConnect,
-  };
   const cluster = makeCluster(options, announced.host, clock, scheduler, hub);
 
-  const scripts = new Scripts({
+  const scripts = startScripts(options, {
     hub,
     clock,
-    config: config.tree,
-    publicAddress: host,
-    bans: hub.bans,
-    log: logger("script"),
-    www: places.www,
-    memory: config.lua.memory * MEGABYTE,
-    instructions: config.lua.instructions,
-    values: config.lua.maxValues,
-    startInstructions: config.lua.startInstructions,
-    cpuTime,
-    clientShare: config.lua.clientShare,
-    onLongEvent: () => turns.end(),
+    scheduler,
+    cluster,
+    host,
     // Later: a script that calls it while it is loaded does so before there is all to be stopped.
     exit: (code) => clock.after(0, () => stop(code)),
-    print: printLine,
-    extensions: (scripts) => [
-      ...serviceObjects(services)(scripts),
-      clusterExtension(scripts, cluster),
-    ],
-    globals: serviceGlobals(services),
   });
-  hub.handler = scripts.handler;
-  scripts.start();
 
   const ports = new Ports({
     log,
@@ -113,7 +73,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
   });
   const common = { hub, clock, hostname: config.bind };
-  const rtmpSettings = { timeout: config.RTMP.timeout * 1000, chunkSize: config.RTMP.chunkSize };
+  const rtmpSettings = { timeout: config.RTMP.timeout, chunkSize: config.RTMP.chunkSize };
   ports.open(
     { section: "RTMP", transport: "TCP", ...config.RTMP },
     (given) => new RtmpListener({ ...common, ...given, scheduler, settings: rtmpSettings }),
@@ -135,8 +95,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           ),
         turns,
         settings: {
-          keepaliveServer: config.RTMFP.keepAliveServer * 1000,
-          keepalivePeer: config.RTMFP.keepAlivePeer * 1000,
+          keepaliveServer: config.RTMFP.keepAliveServer,
+          keepalivePeer: config.RTMFP.keepAlivePeer,
           longestDatagram: config.RTMFP.longestDatagram,
         },
         ...(host === "" ? {} : { publicAddress: announced.address(port) }),
@@ -154,11 +114,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       settings: rtmpSettings,
       now: clock.now(),
     });
-  const httpSettings = {
-    ...config.HTTP,
-    timeout: config.HTTP.timeout * 1000,
-    maxText: config.lua.maxText,
-  };
+  const httpSettings = { ...config.HTTP, maxText: config.lua.maxText };
   const http = {
     hub,
     clock,
@@ -168,11 +124,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     sockets: new WebSockets({
       hub,
       log: logger("websocket"),
-      settings: {
-        ...config.WebSocket,
-        timeout: config.WebSocket.timeout * 1000,
-        maxText: config.lua.maxText,
-      },
+      settings: { ...config.WebSocket, maxText: config.lua.maxText },
       rtmp: carriedRtmp,
       turns: scheduler.turns,
     }),
@@ -212,14 +164,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let stopping: Promise<void> | undefined;
   const stop = (code: number): Promise<void> => stopping ??= stopAll(code);
   const stopAll = async (code: number): Promise<void> => {
-    await cluster.leave(config.cluster.moveTime * 1000);
+    await cluster.leave(config.cluster.moveTime);
     samples.cancel();
     await cluster.stop();
     for (const relay of relays) relay.close();
     await ports.close();
-    scripts.stop();
-    await mailer.close();
-    await data.close();
+    await scripts.stop();
     // What scripts sent last is written in this turn.
     await new Promise<void>((resume) => clock.after(0, resume));
     scheduler.close();

@@ -14,7 +14,7 @@ Deno.test("every key has its default when nothing is set", () => {
   const { config, faults } = loadConfig();
   deepEqual(faults, []);
   equal(config.RTMP.port, 1935);
-  equal(config.HTTP.timeout, 7);
+  equal(config.HTTP.timeout, 7000);
   equal(config.live.gop, false);
   equal(config.host, "");
   ok(!config.isSet("HTTP.port"));
@@ -25,7 +25,7 @@ Deno.test("sections and keys match without regard to case", () => {
   deepEqual(faults, []);
   equal(config.host, "a.example");
   equal(config.RTMP.port, 1936);
-  equal(config.WebSocket.timeout, 5);
+  equal(config.WebSocket.timeout, 5000);
   ok(config.isSet("rtmp.port"));
 });
 
@@ -42,7 +42,7 @@ Deno.test("the command line goes over the file", () => {
   });
   deepEqual(faults, []);
   equal(config.HTTP.port, 8080);
-  equal(config.HTTP.timeout, 9);
+  equal(config.HTTP.timeout, 9000);
 });
 
 const bad: [name: string, text: string, fault: string][] = [

@@ -8,7 +8,7 @@ import { TestServer } from "./support.ts";
 const SMTP: MailSettings = {
   host: "127.0.0.1",
   port: 1,
-  timeout: 5,
+  timeout: 5000,
   user: "",
   password: "",
   tls: "never",

@@ -6,7 +6,7 @@ import { MailServer } from "./mail_server.ts";
 const settings: MailSettings = {
   host: "127.0.0.1",
   port: 25,
-  timeout: 5,
+  timeout: 5000,
   user: "",
   password: "",
   tls: "auto",

@@ -5,9 +5,5 @@ import type { WebSocketSettings } from "../../src/protocols/websocket/mod.ts";
 const { HTTP, WebSocket, lua: { maxText } } = loadConfig().config;
 
 /** The settings of a server whose ini says nothing. */
-export const HTTP_SETTINGS: HttpSettings = { ...HTTP, timeout: HTTP.timeout * 1000, maxText };
-export const SOCKET_SETTINGS: WebSocketSettings = {
-  ...WebSocket,
-  timeout: WebSocket.timeout * 1000,
-  maxText,
-};
+export const HTTP_SETTINGS: HttpSettings = { ...HTTP, maxText };
+export const SOCKET_SETTINGS: WebSocketSettings = { ...WebSocket, maxText };

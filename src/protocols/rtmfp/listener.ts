@@ -1,4 +1,5 @@
 import type { Timer } from "../../base/mod.ts";
+import { defaults } from "../../config/mod.ts";
 import type { Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import type { Turns } from "../../net/mod.ts";
@@ -6,12 +7,7 @@ import { Endpoint } from "./endpoint.ts";
 import { FlashSession } from "./flash/flash_session.ts";
 import { Introductions } from "./flash/group_flow.ts";
 import { Rendezvous } from "./flash/rendezvous.ts";
-import {
-  CLOSE_GRACE,
-  KEEPALIVE_DEFAULT,
-  KEEPALIVE_PEER_DEFAULT,
-  LONGEST_DATAGRAM,
-} from "./params.ts";
+import { CLOSE_GRACE } from "./params.ts";
 import type { Session } from "./session/session.ts";
 import { Identity } from "./startup/certificate.ts";
 import { type Address, addressText } from "./wire/address.ts";
@@ -40,9 +36,9 @@ export interface RtmfpSettings {
 }
 
 export const DEFAULT_SETTINGS: RtmfpSettings = {
-  keepaliveServer: KEEPALIVE_DEFAULT,
-  keepalivePeer: KEEPALIVE_PEER_DEFAULT,
-  longestDatagram: LONGEST_DATAGRAM,
+  keepaliveServer: defaults.RTMFP.keepAliveServer,
+  keepalivePeer: defaults.RTMFP.keepAlivePeer,
+  longestDatagram: defaults.RTMFP.longestDatagram,
 };
 
 /** Hub, socket and settings of a {@link RtmfpListener}. */

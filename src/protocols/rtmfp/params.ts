@@ -12,8 +12,6 @@ export const SESSION_ID_LENGTH = 4;
 export const SEND_HMAC_LENGTH = 10;
 /** Bytes of a session's datagram that every path takes. */
 export const SAFE_DATAGRAM = 1200;
-/** The longest datagram that is tried over IPv4: what WireGuard leaves of Ethernet's 1500 bytes. */
-export const LONGEST_DATAGRAM = 1392;
 /** Bytes by which the header of IPv6 is longer than that of IPv4. */
 export const IPV6_OVERHEAD = 20;
 /** Bytes of a session's packet before encryption, while nothing is known of the path. */
@@ -140,7 +138,6 @@ export const CWND_LARGE = 67_200;
 // Flash (RFC 7425)
 /** The longest message, whose length RTMP has in 24 bits. */
 export const MAX_MESSAGE = 16 * 1024 * 1024;
-export const KEEPALIVE_PEER_DEFAULT = 10_000;
 /** Receive window of a client's flows. */
 export const STREAM_WINDOW = 2 * 1024 * 1024;
 /** A flow of media is given more messages while fewer bytes than this are queued. */

@@ -41,9 +41,6 @@ export const HANDSHAKE_TIMEOUT = 10_000;
 /** Milliseconds from the handshake's end to an accepted connect command. */
 export const CONNECT_TIMEOUT = 10_000;
 
-/** Milliseconds without any input after which a client is cut, unless the ini says otherwise. */
-export const DEFAULT_TIMEOUT = 60_000;
-
 /** Milliseconds between ping requests (§7.1.7), when a third of the timeout is not shorter. */
 export const PING_INTERVAL = 20_000;
 

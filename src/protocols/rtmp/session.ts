@@ -1,4 +1,5 @@
 import { ProtocolError } from "../../bytes/mod.ts";
+import { defaults } from "../../config/mod.ts";
 import {
   type Delivery,
   type DeliveryOptions,
@@ -24,10 +25,8 @@ import { RtmpEncoder } from "./encoder.ts";
 import {
   CONNECT_TIMEOUT,
   CONNECTED_LIMITS,
-  DEFAULT_TIMEOUT,
   EARLY_LIMITS,
   HANDSHAKE_TIMEOUT,
-  OUT_CHUNK_SIZE,
   PING_INTERVAL,
   WINDOW_SIZE,
 } from "./params.ts";
@@ -43,8 +42,8 @@ export interface RtmpSettings {
 }
 
 export const DEFAULT_SETTINGS: RtmpSettings = {
-  timeout: DEFAULT_TIMEOUT,
-  chunkSize: OUT_CHUNK_SIZE,
+  timeout: defaults.RTMP.timeout,
+  chunkSize: defaults.RTMP.chunkSize,
 };
 
 /** One client's ends and what serves it. */

@@ -7,7 +7,7 @@ import { type Mail, type Message, messageOf } from "./message.ts";
 export interface MailSettings {
   readonly host: string;
   readonly port: number;
-  /** Seconds that the mail server may be silent. */
+  /** Milliseconds that the mail server may be silent. */
   readonly timeout: number;
   /** Empty for no login. */
   readonly user: string;
@@ -132,7 +132,6 @@ function talk(
 }
 
 function connectionOptions({ host, port, timeout, user, tls }: MailSettings) {
-  const milliseconds = timeout * 1000;
   return {
     host,
     port,
@@ -141,10 +140,10 @@ function connectionOptions({ host, port, timeout, user, tls }: MailSettings) {
     ignoreTLS: tls === "never",
     // Encryption without a name to trust is still better than none, but not for a password.
     tls: { rejectUnauthorized: tls === "always" || user !== "" },
-    connectionTimeout: milliseconds,
-    greetingTimeout: milliseconds,
-    socketTimeout: milliseconds,
-    dnsTimeout: milliseconds,
+    connectionTimeout: timeout,
+    greetingTimeout: timeout,
+    socketTimeout: timeout,
+    dnsTimeout: timeout,
   };
 }
 

@@ -1,0 +1,80 @@
+import process from "node:process";
+import type { Clock } from "../base/mod.ts";
+import type { ServerOptions } from "../cli/mod.ts";
+import type { Cluster } from "../cluster/mod.ts";
+import type { Hub } from "../hub/mod.ts";
+import type { WriteScheduler } from "../net/mod.ts";
+import {
+  clusterExtension,
+  printLine,
+  Scripts,
+  serviceGlobals,
+  serviceObjects,
+} from "../script/mod.ts";
+import { DataStore, Mailer } from "../services/mod.ts";
+
+const MEGABYTE = 1_048_576;
+
+/** What the server gives to its scripts. */
+export interface ScriptSurroundings {
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly scheduler: WriteScheduler;
+  readonly cluster: Cluster;
+  /** Name or address that clients are told, empty for none. */
+  readonly host: string;
+  /** Stops the server in order. */
+  readonly exit: (code: number) => void;
+}
+
+/** Applications that run. */
+export interface RunningScripts {
+  /** Stops them, then what they used: mail that waits is sent, data is on disk. */
+  stop(): Promise<void>;
+}
+
+/** Starts the root application, with its services; the hub's events are the scripts' from now on. */
+export function startScripts(
+  { config, places, logger }: ServerOptions,
+  { hub, clock, scheduler, cluster, host, exit }: ScriptSurroundings,
+): RunningScripts {
+  const data = DataStore.open({ directory: places.data, clock, log: logger("data") });
+  const mailer = new Mailer(config.smtp, clock);
+  const { earlyConnect } = config.lua;
+  const services = { data, mailer, sockets: { clock, scheduler }, earlyConnect };
+  const scripts = new Scripts({
+    hub,
+    clock,
+    config: config.tree,
+    publicAddress: host,
+    bans: hub.bans,
+    log: logger("script"),
+    www: places.www,
+    memory: config.lua.memory * MEGABYTE,
+    instructions: config.lua.instructions,
+    values: config.lua.maxValues,
+    startInstructions: config.lua.startInstructions,
+    cpuTime,
+    clientShare: config.lua.clientShare,
+    onLongEvent: () => scheduler.turns.end(),
+    exit,
+    print: printLine,
+    extensions: (host) => [...serviceObjects(services)(host), clusterExtension(host, cluster)],
+    globals: serviceGlobals(services),
+  });
+  hub.handler = scripts.handler;
+  scripts.start();
+  return {
+    async stop() {
+      scripts.stop();
+      await mailer.close();
+      await data.close();
+    },
+  };
+}
+
+/** Milliseconds that the process has used the processor. */
+function cpuTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
