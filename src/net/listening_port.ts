@@ -66,7 +66,7 @@ export class ListeningPort {
       this.#accept(listener);
     } else {
       const server = this.#listener = new TlsServer(
-        { hostname, port, tls, clock },
+        { hostname, port, tls, clock, onFault: (error) => this.#tellFault(error) },
         (conn) => this.#admit(conn),
       );
       ({ hostname: this.hostname, port: this.port } = server);

@@ -1,6 +1,6 @@
-import { createServer, type Server } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
-import type { Clock } from "../base/mod.ts";
+import type { Clock, Timer } from "../base/mod.ts";
 import { TlsConn } from "./tls_conn.ts";
 
 /** A certificate chain and its private key, both PEM texts. */
@@ -12,27 +12,42 @@ export interface TlsKeys {
 /** Milliseconds to wait when the system refuses a port that was free a moment ago. */
 const RETRY_PAUSE = 50;
 
+/** Milliseconds between two looks whether a port to which nobody comes still accepts. */
+const LOOK_INTERVAL = 5_000;
+
+/** Where a {@link TlsServer} listens. */
+export interface TlsServerOptions {
+  readonly hostname: string;
+  readonly port: number;
+  readonly tls: TlsKeys;
+  readonly clock: Clock;
+  /** Told when the port cannot be reached from here, as when no descriptor is left. */
+  readonly onFault?: (error: unknown) => void;
+}
+
 /** A TCP port on which TLS is spoken; connections are accepted from the next turn on. */
 export class TlsServer {
   readonly hostname: string;
   readonly port: number;
-  readonly #server: Server;
+  readonly #options: TlsServerOptions;
+  readonly #serve: (conn: TlsConn) => void;
+  readonly #look: Timer;
+  #server: Server;
   #context: SecureContext;
+  /** Connections accepted since the last look. */
+  #accepted = 0;
+  /** The port of the look under way, once it is known. */
+  #looking: Promise<number> | undefined;
   #isClosed = false;
 
   /**
    * @param serve told of each connection when it is accepted, before its handshake
    * @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied, Deno.errors.InvalidData (bad keys)
    */
-  constructor(
-    { hostname, port, tls, clock }: {
-      readonly hostname: string;
-      readonly port: number;
-      readonly tls: TlsKeys;
-      readonly clock: Clock;
-    },
-    serve: (conn: TlsConn) => void,
-  ) {
+  constructor(options: TlsServerOptions, serve: (conn: TlsConn) => void) {
+    const { hostname, port, tls, clock } = options;
+    this.#options = options;
+    this.#serve = serve;
     // What is wrong with port or keys is known at once so, and named as with any other port.
     const probe = Deno.listenTls({ hostname, port, cert: tls.cert, key: tls.key });
     const address = probe.addr as Deno.NetAddr;
@@ -40,16 +55,61 @@ export class TlsServer {
     this.hostname = address.hostname;
     this.port = address.port;
     this.#context = createSecureContext(tls);
-    this.#server = createServer((socket) => {
-      // Gone already: it has no address any more.
-      if (socket.remoteAddress === undefined) socket.destroy();
-      else serve(new TlsConn(socket, this.#context, clock));
-    });
+    this.#server = this.#listen();
+    this.#look = clock.every(LOOK_INTERVAL, () => this.#lookAfter());
+  }
+
+  #listen(): Server {
+    const server = createServer((socket) => this.#accept(socket));
     const listen = () => {
-      if (!this.#isClosed && !this.#server.listening) this.#server.listen(this.port, this.hostname);
+      if (!this.#isClosed && this.#server === server && !server.listening) {
+        server.listen(this.port, this.hostname);
+      }
     };
-    this.#server.on("error", () => clock.after(RETRY_PAUSE, listen));
-    listen();
+    server.on("error", () => this.#options.clock.after(RETRY_PAUSE, listen));
+    return server.listen(this.port, this.hostname);
+  }
+
+  #accept(socket: Socket): void {
+    this.#accepted++;
+    const { remoteAddress, remotePort } = socket;
+    // Gone already: it has no address any more.
+    if (remoteAddress === undefined) return void socket.destroy();
+    const serve = () => this.#serve(new TlsConn(socket, this.#context, this.#options.clock));
+    if (this.#looking === undefined || remoteAddress !== socket.localAddress) return serve();
+    this.#looking.then((own) => own === remotePort ? socket.destroy() : serve());
+  }
+
+  /**
+   * A server of `node:net` that could not accept, for want of a descriptor, says nothing and never
+   * accepts again (tried with Deno 2.9.6). So it connects to itself when nobody comes: what is not
+   * accepted until the next look is a port that listens anew.
+   */
+  async #lookAfter(): Promise<void> {
+    const isDeaf = this.#looking !== undefined && this.#accepted === 0;
+    const isQuiet = this.#accepted === 0;
+    this.#accepted = 0;
+    this.#looking = undefined;
+    if (isDeaf) {
+      this.#server.close();
+      this.#server = this.#listen();
+    } else if (isQuiet) {
+      const { promise, resolve } = Promise.withResolvers<number>();
+      this.#looking = promise;
+      resolve(await this.#visit());
+    }
+  }
+
+  /** Comes and goes; the port that it came from. */
+  async #visit(): Promise<number> {
+    try {
+      const conn = await Deno.connect({ hostname: nearOf(this.hostname), port: this.port });
+      conn.close();
+      return (conn.localAddr as Deno.NetAddr).port;
+    } catch (error) {
+      if (!this.#isClosed) this.#options.onFault?.(error);
+      return 0;
+    }
   }
 
   /** Uses other keys for connections from now on. @throws Deno.errors.InvalidData */
@@ -61,6 +121,13 @@ export class TlsServer {
   /** Accepts no more connections; those that are open stay. */
   close(): void {
     this.#isClosed = true;
+    this.#look.cancel();
     this.#server.close();
   }
+}
+
+/** Where this machine reaches a port of its own. */
+function nearOf(hostname: string): string {
+  if (hostname === "0.0.0.0") return "127.0.0.1";
+  return hostname === "::" ? "::1" : hostname;
 }

@@ -14,6 +14,8 @@ const REST_TIME = 1_000;
 const GAP_MULTIPLE = 4;
 /** Milliseconds that count as nothing: the pace of frames, and a busy machine's noise. */
 const GAP_FLOOR = 250;
+/** Milliseconds in which SIGTERM ends the server, on a busy machine too. */
+const STOP_TIME = 10_000;
 const MEMORY_GROWTH = 256 * MEGABYTE;
 const LOG_GROWTH = MEGABYTE;
 
@@ -102,7 +104,7 @@ export function startAttacker({ rtmp, rtmfp, http, links }: Target): LineProcess
 
 /** SIGTERM is answered within a few seconds, or the code is that of being killed. */
 export async function stopped(server: RunningProgram): Promise<number> {
-  const timer = setTimeout(() => void server.kill(), 5_000);
+  const timer = setTimeout(() => void server.kill(), STOP_TIME);
   const code = await server.stop();
   clearTimeout(timer);
   return code;
