@@ -6,6 +6,7 @@ import { Amf0Reader, Amf0Writer, type DataWriter, ValueReader } from "../src/cod
 import { LuaReader } from "../src/script/lua/reader.ts";
 import { LuaWriter } from "../src/script/lua/writer.ts";
 import { connectTo, serveScript } from "./lua_server.ts";
+import { decided } from "../tests/support/decided.ts";
 
 const MAIN = `
 function onSubscribe(client, listener) end
@@ -20,16 +21,16 @@ for i = 1, 1000 do list[i] = i end
 const sink = { close() {} };
 const { scripts, hub } = serveScript(MAIN);
 const client = connectTo(hub);
-const publication = hub.publish(client, "live", sink);
-const listener = hub.subscribe(client, "live", { ready() {}, overrun() {}, status() {} });
+const publication = decided(hub.publish(client, "live", sink));
+const listener = decided(hub.subscribe(client, "live", { ready() {}, overrun() {}, status() {} }));
 const { hub: quietHub } = serveScript("");
 const quietClient = connectTo(quietHub);
-const quiet = quietHub.publish(quietClient, "live", sink);
-const quietListener = quietHub.subscribe(quietClient, "live", {
+const quiet = decided(quietHub.publish(quietClient, "live", sink));
+const quietListener = decided(quietHub.subscribe(quietClient, "live", {
   ready() {},
   overrun() {},
   status() {},
-});
+}));
 const packet = new Uint8Array(1200).fill(0xaa);
 
 const engine = await new LuaFactory(import.meta.resolve("wasmoon/dist/glue.wasm")).createEngine();
@@ -43,13 +44,13 @@ const [event, onPacket, test, all, take] = ["event", "packet", "test", "all", "t
 const binary = "a".repeat(1200);
 
 Deno.bench("event without handler", { group: "event" }, () => {
-  quietHub.handler.onSubscribe(quietClient, quietListener);
+  quietHub.handler.onSubscribe({ client: quietClient, listener: quietListener });
 });
 Deno.bench("packet event without handler (the hub's test)", { group: "event" }, () => {
   if (quiet.hooks.video || quietClient.hooks.video) throw new Error("there is none");
 });
 Deno.bench("event with handler", { group: "event", baseline: true }, () => {
-  hub.handler.onSubscribe(client, listener);
+  hub.handler.onSubscribe({ client, listener });
 });
 Deno.bench("the same call through wasmoon", { group: "event" }, () => {
   event?.(1, 2);
@@ -70,7 +71,13 @@ Deno.bench(
   "RPC: three arguments from AMF0, one value back",
   { group: "rpc", baseline: true },
   () => {
-    hub.handler.onCall(client, "test", new Amf0Reader(amf), () => answer);
+    hub.handler.onCall({
+      client,
+      name: "test",
+      args: new Amf0Reader(amf),
+      reply: () => answer,
+      during: (run) => run(),
+    });
     answer.take();
   },
 );

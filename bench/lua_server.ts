@@ -1,5 +1,5 @@
 import { systemClock } from "../src/base/mod.ts";
-import { Amf0Writer, type Value, ValueReader } from "../src/codecs/mod.ts";
+import { type Value, ValueReader } from "../src/codecs/mod.ts";
 import { ConfigTree } from "../src/config/mod.ts";
 import { Client, CLOSED_WRITER, type FlowWriter, Hub } from "../src/hub/mod.ts";
 import { silentLog } from "../src/logs/mod.ts";
@@ -45,6 +45,6 @@ export function connectTo(
     properties,
   });
   client.writer = writer;
-  hub.connect(client, new ValueReader(args), new Amf0Writer());
+  hub.connect(client, new ValueReader(args));
   return client;
 }

@@ -6,6 +6,7 @@
 import { Amf0Writer, ValueReader } from "../src/codecs/mod.ts";
 import { CLOSED_WRITER } from "../src/hub/mod.ts";
 import { connectTo, serveScript } from "./lua_server.ts";
+import { decided } from "../tests/support/decided.ts";
 
 const MAIN = `
 function onConnection(client, name)
@@ -39,14 +40,20 @@ function visit(index: number): () => void {
   const pipe = { ...CLOSED_WRITER, newFlowWriter: () => ({ ...CLOSED_WRITER }) };
   const properties = new Map([["arg", String(index)]]);
   const client = connectTo(hub, [`client ${index}`], properties, pipe);
-  scripts.handler.onCall(client, "test", new ValueReader([index]), () => new Amf0Writer());
-  const publication = hub.publish(client, `stream ${index}`, { close() {} });
+  scripts.handler.onCall({
+    client,
+    name: "test",
+    args: new ValueReader([index]),
+    reply: () => new Amf0Writer(),
+    during: (run) => run(),
+  });
+  const publication = decided(hub.publish(client, `stream ${index}`, { close() {} }));
   publication.video(0, packet);
-  const listener = hub.subscribe(client, `stream ${Math.max(0, index - 1)}`, {
+  const listener = decided(hub.subscribe(client, `stream ${Math.max(0, index - 1)}`, {
     ready() {},
     overrun() {},
     status() {},
-  });
+  }));
   return () => {
     hub.unsubscribe(listener);
     hub.unpublish(publication);

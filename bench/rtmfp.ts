@@ -38,7 +38,7 @@ async function serve(isNative: boolean): Promise<void> {
   const hub = new Hub({ clock: systemClock, soundWait });
   hub.handler = {
     ...openHandler,
-    onCall: (_client, _name, args, reply) => void args.read(reply()),
+    onCall: ({ args, reply }) => void args.read(reply()),
   };
   const listener = new RtmfpListener({
     hub,

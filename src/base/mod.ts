@@ -3,6 +3,7 @@ export { isAddress, isHost } from "./addresses.ts";
 export { canonicalValue } from "./canonical_text.ts";
 export { type Clock, systemClock, type Timer } from "./clock.ts";
 export { errorText, isOutside } from "./error_text.ts";
+export { andThen, type Later, orElse } from "./later.ts";
 export { type Level, levels } from "./level.ts";
 export { TokenBucket, TokenBuckets } from "./token_bucket.ts";
 export { trimmed, trimmedEnd } from "./trim.ts";

@@ -2,7 +2,7 @@ import type { Value } from "../codecs/mod.ts";
 
 /** What the commands need of their connection. */
 export interface ConnectionMethods {
-  createStream(answer: Answer): void;
+  createStream(result: SendResult): void;
   /** @param streamId of the command, which counts when `id` is none */
   deleteStream(id: Value, streamId: number): void;
   unpublish(name: string): void;
@@ -10,8 +10,8 @@ export interface ConnectionMethods {
   setPeerInfo(addresses: readonly Value[]): void;
 }
 
-/** Answers the command, when the client expects it. */
-export type Answer = (...values: unknown[]) => void;
+/** Sends the result of the command, when the client expects one. */
+export type SendResult = (...values: unknown[]) => void;
 /** Where a command stood, and the value before its arguments, which is null as a rule. */
 interface Call {
   readonly streamId: number;
@@ -20,7 +20,7 @@ interface Call {
 type Handle = (
   connection: ConnectionMethods,
   args: readonly Value[],
-  answer: Answer,
+  result: SendResult,
   call: Call,
 ) => void;
 
@@ -28,33 +28,33 @@ type Handle = (
 export const CONNECTION_COMMANDS: Readonly<Record<string, Handle | undefined>> = Object.assign(
   Object.create(null),
   {
-    createStream: (connection, _args, answer) => connection.createStream(answer),
+    createStream: (connection, _args, result) => connection.createStream(result),
     /** Some leave out the null before the id. */
-    deleteStream: (connection, [id], _answer, { object, streamId }) =>
+    deleteStream: (connection, [id], _result, { object, streamId }) =>
       connection.deleteStream(id ?? object, streamId),
-    releaseStream: (_connection, _args, answer) => answer(undefined),
-    FCPublish: (connection, [name], answer) => {
-      answer(undefined);
+    releaseStream: (_connection, _args, result) => result(undefined),
+    FCPublish: (connection, [name], result) => {
+      result(undefined);
       connection.announce("onFCPublish", "NetStream.Publish.Start", name);
     },
     /** What some encoders end with, be it that they publish something else afterwards. */
-    FCUnpublish: (connection, [name], answer) => {
-      answer(undefined);
+    FCUnpublish: (connection, [name], result) => {
+      result(undefined);
       if (typeof name === "string") connection.unpublish(name);
       connection.announce("onFCUnpublish", "NetStream.Unpublish.Success", name);
     },
-    FCSubscribe: (connection, [name], answer) => {
-      answer(undefined);
+    FCSubscribe: (connection, [name], result) => {
+      result(undefined);
       connection.announce("onFCSubscribe", "NetStream.Play.Start", name);
     },
-    FCUnsubscribe: (connection, [name], answer) => {
-      answer(undefined);
+    FCUnsubscribe: (connection, [name], result) => {
+      result(undefined);
       connection.announce("onFCUnsubscribe", "NetStream.Play.Stop", name);
     },
     /** Seconds of a recorded stream; a live one has no length. */
-    getStreamLength: (_connection, _args, answer) => answer(0),
+    getStreamLength: (_connection, _args, result) => result(0),
     /** The bandwidth test is not run: an `onBWDone` would make FFmpeg and rtmpdump ask for ever. */
-    _checkbw: (_connection, _args, answer) => answer(undefined),
+    _checkbw: (_connection, _args, result) => result(undefined),
     setPeerInfo: (connection, addresses) => connection.setPeerInfo(addresses),
   } satisfies Record<string, Handle>,
 );

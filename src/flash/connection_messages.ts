@@ -1,5 +1,5 @@
-import { type Value, writeValues } from "../codecs/mod.ts";
-import type { Refusal } from "../hub/mod.ts";
+import { writeValues } from "../codecs/mod.ts";
+import type { ConnectionValues, Refusal } from "../hub/mod.ts";
 import { commandMessage, CommandWriter, type FlashMessage, statusMessage } from "./command.ts";
 import { type ConnectRequest, serverProperties } from "./connect.ts";
 
@@ -9,7 +9,7 @@ import { type ConnectRequest, serverProperties } from "./connect.ts";
 /** The answer to connect; `added` comes from the application. */
 export function successMessage(
   transaction: number,
-  added: readonly (readonly [name: string, value: Value])[],
+  added: ConnectionValues,
   { amf3, listsCodecs }: Pick<ConnectRequest, "amf3" | "listsCodecs">,
 ): FlashMessage {
   const properties = serverProperties(listsCodecs);

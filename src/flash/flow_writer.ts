@@ -14,6 +14,13 @@ export interface WriterHost {
   openFlow(): MessageFlow;
 }
 
+/** A call whose result may be written by the script. */
+export interface ExpectedResult {
+  readonly transaction: number;
+  /** The client waits for a result, and has none yet. */
+  isExpected: boolean;
+}
+
 /** Values whose strings may be bytes: those that are no UTF-8 are a ByteArray. */
 class TextOrBytes extends ValueWriter {
   override string(source: Uint8Array, start: number, end: number): void {
@@ -28,8 +35,8 @@ export class FlashWriter implements FlowWriter {
   readonly #host: WriterHost;
   readonly #flow: MessageFlow;
   #closed = false;
-  #transaction = 0;
-  #answered = false;
+  /** The call that is being worked off. */
+  #call: ExpectedResult | undefined;
 
   constructor(host: WriterHost, flow: MessageFlow) {
     this.#host = host;
@@ -44,12 +51,12 @@ export class FlashWriter implements FlowWriter {
     this.#command(name, 0, args);
   }
 
-  /** The answer within a call that expects one and has none yet; else a call of `onMessage`. */
+  /** The result of a call that expects one and has none yet; else a call of `onMessage`. */
   writeMessage(args: DataReader): void {
-    const transaction = this.#transaction;
-    if (transaction === 0 || this.#answered) return this.#command("onMessage", 0, args);
-    this.#answered = true;
-    this.#command("_result", transaction, args);
+    const call = this.#call;
+    if (call === undefined || !call.isExpected) return this.#command("onMessage", 0, args);
+    call.isExpected = false;
+    this.#command("_result", call.transaction, args);
   }
 
   /** A Flash client reads AMF only: as {@link writeMessage}, strings that are no text as bytes. */
@@ -78,16 +85,15 @@ export class FlashWriter implements FlowWriter {
     this.#flow.close();
   }
 
-  /** A call begins, which expects an answer when `transaction` is not 0. */
-  beginCall(transaction: number): void {
-    this.#transaction = transaction;
-    this.#answered = false;
-  }
-
-  /** The call is over; true when it was answered by {@link writeMessage}. */
-  endCall(): boolean {
-    this.#transaction = 0;
-    return this.#answered;
+  /** Runs a part of a call: the first message that is written in it is the call's result. */
+  during<T>(call: ExpectedResult, run: () => T): T {
+    const outer = this.#call;
+    this.#call = call;
+    try {
+      return run();
+    } finally {
+      this.#call = outer;
+    }
   }
 
   #command(name: string, transaction: number, args: DataReader): void {

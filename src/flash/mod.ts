@@ -11,7 +11,9 @@ export {
 export { codecProperties } from "./connect.ts";
 export { encodeData, encodeMedia, encodePublished, publishMessage } from "./media_data.ts";
 export { MessageType } from "./message_type.ts";
-export { NetConnection, type NetConnectionOptions } from "./net_connection.ts";
+export type { NetConnectionOptions } from "./connecting.ts";
+export type { Message } from "./messages.ts";
+export { NetConnection } from "./net_connection.ts";
 export type { NetStream } from "./net_stream.ts";
 export type { Delivery, DeliveryOptions, FlashOutput, MessageFlow } from "./output.ts";
 export {

@@ -1,87 +1,60 @@
-import { errorText } from "../base/mod.ts";
+import { andThen, errorText, type Later, orElse } from "../base/mod.ts";
 import { ownBytes, ProtocolError } from "../bytes/mod.ts";
-import { readValues, type Value, ValueWriter } from "../codecs/mod.ts";
-import { Client, type Hub, type Protocol, Refusal } from "../hub/mod.ts";
+import { readValues, type Value } from "../codecs/mod.ts";
+import { type Client, type Hub, Refusal } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import { isTransport } from "../media/mod.ts";
-import { HeldInput, type Turns } from "../net/mod.ts";
-import { hostOfUrl, isTool, portOfScheme, schemeOfUrl, type StreamAddress } from "./address.ts";
-import { aggregateParts } from "./aggregate.ts";
-import { ConnectedApplication } from "./application.ts";
+import { HeldInput } from "../net/mod.ts";
+import type { StreamAddress } from "./address.ts";
 import {
   type Command,
   commandMessage,
-  CommandWriter,
   type FlashMessage,
   readCommand,
   statusInfo,
   statusMessage,
 } from "./command.ts";
-import { type ConnectRequest, connectRequest, namedValues } from "./connect.ts";
-import { type Answer, CONNECTION_COMMANDS, type ConnectionMethods } from "./connection_commands.ts";
+import { connectRequest } from "./connect.ts";
+import { Connecting, type NetConnectionOptions } from "./connecting.ts";
 import {
-  errorMessage,
-  moveMessage,
-  shutdownMessage,
-  successMessage,
-  urlOf,
-} from "./connection_messages.ts";
+  CONNECTION_COMMANDS,
+  type ConnectionMethods,
+  type SendResult,
+} from "./connection_commands.ts";
+import { errorMessage, moveMessage, shutdownMessage } from "./connection_messages.ts";
 import { FlashWriter, type WriterHost } from "./flow_writer.ts";
-import { MessageType } from "./message_type.ts";
+import { isCommand, isDataCommand, type Message, type MessageTarget, TAKE } from "./messages.ts";
+import { type CallHost, MethodCall } from "./method_call.ts";
 import { isStreamCommand, type NetStream, type StreamHost } from "./net_stream.ts";
 import { NetStreams } from "./net_streams.ts";
 import type { FlashOutput, MessageFlow } from "./output.ts";
 import { MAX_WAITING_REQUESTS } from "./params.ts";
 
-/** The protocol's side of a connection. */
-export interface NetConnectionOptions {
-  readonly hub: Hub;
-  readonly output: FlashOutput;
-  readonly log: Log;
-  /** When requests that had to wait are worked off; without them at once. */
-  readonly turns?: Turns | undefined;
-  readonly protocol: Protocol;
-  /** `host:port` of the peer. */
-  readonly address: string;
-  /** `host:port` of this side, when the client's URL does not tell. */
-  readonly serverAddress?: string;
-  /** 32 bytes, where the protocol has a peer id. */
-  readonly rawId?: Uint8Array;
-  /** Scheme of the URL that a redirected client gets; absent where redirection is no matter of connect. */
-  readonly redirectScheme?: string;
-  /** Protocol parameters that the answer of an application may override, such as `timeout`. */
-  readonly parameters?: ReadonlyMap<string, string>;
-  /** What `setPeerInfo` told; absent where it has no use. */
-  readonly onPeerInfo?: (addresses: readonly string[]) => void;
-}
-
-type State = "waiting" | "connected" | "refused" | "closed";
+type State = "waiting" | "deciding" | "connected" | "refused" | "closed";
 
 /** The server's side of a NetConnection: commands, streams and calls, over any protocol. */
-export class NetConnection implements StreamHost, WriterHost, ConnectionMethods {
+export class NetConnection
+  implements StreamHost, WriterHost, ConnectionMethods, MessageTarget, CallHost {
   readonly hub: Hub;
   readonly output: FlashOutput;
   readonly log: Log;
+  /** Of the connection itself. */
+  readonly writer: FlashWriter;
   readonly #options: NetConnectionOptions;
   readonly #streams = new NetStreams(this);
-  readonly #writer: FlashWriter;
   readonly #requests: HeldInput;
   #state: State = "waiting";
-  #client: Client | undefined;
-  #amf3 = false;
-  #isTool = false;
+  /** The connect that is, or was, decided about. */
+  #connecting: Connecting | undefined;
   #held: (() => void)[] | undefined = [];
   #hasLeftOut = false;
-  #application: ConnectedApplication | undefined;
-  /** What the application put into the answer to connect. */
-  #added: [name: string, value: Value][] = [];
 
   constructor(options: NetConnectionOptions) {
     this.#options = options;
     this.hub = options.hub;
     this.output = options.output;
     this.log = options.log;
-    this.#writer = new FlashWriter(this, options.output.mainFlow);
+    this.writer = new FlashWriter(this, options.output.mainFlow);
     const { output } = options;
     this.#requests = new HeldInput({
       turns: options.turns,
@@ -101,18 +74,22 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
 
   /** The connected client. */
   get client(): Client {
-    if (this.#client === undefined) throw new Error("no client is connected");
-    return this.#client;
+    return this.#connected.client;
+  }
+
+  get #connected(): Connecting {
+    if (this.#connecting === undefined) throw new Error("no client is connected");
+    return this.#connecting;
   }
 
   /** True when the client reads AMF3 (object encoding 3). */
   get amf3(): boolean {
-    return this.#amf3;
+    return this.#connecting?.request.amf3 ?? false;
   }
 
   /** True for an encoder, or a player that lives in no page. */
   get isTool(): boolean {
-    return this.#isTool;
+    return this.#connecting?.isTool ?? false;
   }
 
   get closed(): boolean {
@@ -133,22 +110,20 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
   }
 
   /**
-   * Takes one message of a stream (0 is the connection's own); `payload` is handed over.
+   * Takes one message of a stream (0 is the connection's own); its payload is handed over.
    * False when its type is none that a NetConnection knows.
    * @throws ProtocolError when the message is malformed
    */
-  receive(streamId: number, type: number, time: number, payload: Uint8Array): boolean {
-    if (this.#requests.isWaiting && !this.#mayPass(streamId, type)) {
-      const kept = ownBytes(payload);
-      this.#requests.add(kept.length, () => this.#takeLate(streamId, type, time, kept));
-      return true;
-    }
-    return this.#take(streamId, type, time, payload);
+  receive(message: Message): boolean {
+    if (!this.#requests.isWaiting || this.#mayPass(message)) return this.take(message);
+    const kept = { ...message, payload: ownBytes(message.payload) };
+    this.#requests.add(kept.payload.length, () => this.#takeLate(kept));
+    return true;
   }
 
-  /** What the client asks for has to wait. */
-  get isWaiting(): boolean {
-    return this.#requests.isWaiting;
+  /** The application decides about the client: it does not have to connect in time any more. */
+  get isDeciding(): boolean {
+    return this.#state === "deciding";
   }
 
   /** The protocol's turn is over: requests wait for another one. */
@@ -157,74 +132,66 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
   }
 
   /** Media go on; of a stream whose publication waits to begin they wait with it. */
-  #mayPass(streamId: number, type: number): boolean {
-    if (type === MessageType.command || type === MessageType.commandAmf3) return false;
-    return this.#sourceOf(streamId)?.isPublishing ?? false;
+  #mayPass({ streamId, type }: Message): boolean {
+    return !isCommand(type) && (this.sourceOf(streamId)?.isPublishing ?? false);
   }
 
   /** What waited; the client may be gone. */
-  #takeLate(streamId: number, type: number, time: number, payload: Uint8Array): void {
+  #takeLate(message: Message): void {
     if (this.closed) return;
     try {
-      this.#take(streamId, type, time, payload);
-      this.flush();
+      this.take(message);
+      this.#flushStreams();
     } catch (error) {
-      if (error instanceof ProtocolError) {
-        this.log.warn(`skipped a malformed message of type ${type}: ${error.message}`);
-      } else {
-        this.log.error(`a request broke: ${errorText(error)}`);
-        this.output.abort("internal error");
-      }
+      this.#fail(error, `message of type ${message.type}`);
     }
   }
 
-  #take(streamId: number, type: number, time: number, payload: Uint8Array): boolean {
-    switch (type) {
-      case MessageType.command:
-      case MessageType.commandAmf3:
-        this.#command(streamId, readCommand(payload));
-        return true;
-      case MessageType.audio:
-        this.#sourceOf(streamId)?.audio(time, payload);
-        return true;
-      case MessageType.video:
-        this.#sourceOf(streamId)?.video(time, payload);
-        return true;
-      case MessageType.data:
-      case MessageType.dataAmf3:
-        this.#sourceOf(streamId)?.data(payload);
-        return true;
-      case MessageType.aggregate:
-        for (const part of aggregateParts(time, payload)) {
-          if (part.type !== MessageType.aggregate) {
-            this.#take(streamId, part.type, part.time, part.payload);
-          }
-        }
-        return true;
-      default:
-        if (!this.connected || !isTransport(payload)) return false;
-        this.#refuseTransport(streamId);
-        return true;
+  /** What goes wrong when no protocol looks. */
+  #fail(error: unknown, what: string): void {
+    if (error instanceof ProtocolError) {
+      this.log.warn(`skipped a malformed ${what}: ${error.message}`);
+    } else {
+      this.log.error(`a ${what} broke: ${errorText(error)}`);
+      this.output.abort("internal error");
     }
+  }
+
+  /** One message in its turn, or a part of one. */
+  take(message: Message): boolean {
+    const { streamId, type, payload } = message;
+    const take = TAKE[type];
+    if (take !== undefined) {
+      take(this, message);
+      return true;
+    }
+    if (!this.connected || !isTransport(payload)) return false;
+    this.#refuseTransport(streamId);
+    return true;
   }
 
   /** The end of a batch of input: listeners of what was published are told. */
   flush(): void {
-    if (this.#client !== undefined) this.#client.lastReception = this.hub.clock.epoch();
+    const client = this.#connecting?.client;
+    if (client !== undefined) client.lastReception = this.hub.clock.epoch();
+    this.#flushStreams();
+  }
+
+  #flushStreams(): void {
     for (const stream of this.#streams) stream.flush();
   }
 
   /** Brings the client's ping and its listeners' rates up to date; in milliseconds. */
   sample(ping: number): void {
-    if (this.#client !== undefined) this.#client.ping = ping;
+    if (this.#connecting !== undefined) this.#connecting.client.ping = ping;
     for (const stream of this.#streams) stream.sample(ping / 2);
   }
 
   /** Tells the client that the server stops, and ends the connection. */
   shutdown(): void {
     if (this.connected) {
-      this.#send(0, shutdownMessage(this.#amf3));
-      this.#send(0, commandMessage(this.#amf3, "close", 0));
+      this.#send(0, shutdownMessage(this.amf3));
+      this.#send(0, commandMessage(this.amf3, "close", 0));
     }
     this.output.end();
   }
@@ -235,47 +202,72 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     this.#state = "closed";
     this.#requests.close();
     this.#streams.closeAll();
-    if (this.#client !== undefined) this.hub.disconnect(this.#client, error);
+    if (this.#connecting !== undefined) this.hub.disconnect(this.#connecting.client, error);
   }
 
   /** @throws Refusal when a tool named an application that does not exist */
   address(text: string): StreamAddress {
-    if (this.#application === undefined) throw new Error("no client is connected");
-    return this.#application.address(text);
+    return this.#connected.application.address(text);
   }
 
-  #command(streamId: number, command: Command): void {
+  /** A command message: what comes behind it waits until it is decided. */
+  command(message: Message): void {
+    const command = readCommand(message.payload);
+    if (isDataCommand(command.name)) {
+      return this.sourceOf(message.streamId)?.data(message.payload);
+    }
+    const work = this.#command(message.streamId, command);
+    if (!(work instanceof Promise)) return;
+    this.#requests.holdUntil(work.then(
+      () => this.#flushStreams(),
+      (error) => this.#fail(error, `command ${command.name}`),
+    ));
+  }
+
+  #command(streamId: number, command: Command): Later<void> {
     const { name, transaction } = command;
     if (name === "connect") {
-      if (this.#state === "waiting") this.#connect(command);
-      else if (this.#state === "connected") this.#connectAgain(command);
+      if (this.#state === "waiting") return this.#connect(command);
+      if (this.connected) this.#connectAgain(this.#connected, command);
       return;
     }
-    if (this.#state !== "connected") return;
-    try {
-      const handle = CONNECTION_COMMANDS[name];
-      if (handle !== undefined) {
-        // librtmfp numbers none of its commands and waits for the stream's id all the same.
-        const isExpected = transaction !== 0 || name === "createStream";
-        const answer = (...values: unknown[]) => {
-          if (isExpected) this.#answer(streamId, transaction, ...values);
-        };
-        handle(this, readValues(command.args, 8), answer, { streamId, object: command.object });
-      } else if (isStreamCommand(name)) {
-        const stream = this.#streams.get(streamId);
-        if (stream !== undefined) stream.command(command);
-        else this.#refuseStream(streamId, name);
-      } else {
-        this.#call(streamId, command);
-      }
-    } catch (error) {
+    if (!this.connected) return;
+    return orElse(() => this.#run(streamId, command), (error) => {
       if (!(error instanceof Refusal)) throw error;
       this.log.debug(`${name} refused: ${error.message}`);
-      if (transaction !== 0) this.#send(streamId, errorMessage(this.#amf3, transaction, error));
-    }
+      if (transaction === 0 || this.closed) return;
+      this.#send(streamId, errorMessage(this.amf3, transaction, error));
+    });
   }
 
-  #sourceOf(streamId: number): NetStream | undefined {
+  /** @throws Refusal, or rejects with it */
+  #run(streamId: number, command: Command): Later<void> {
+    const { name, transaction } = command;
+    const handle = CONNECTION_COMMANDS[name];
+    if (handle !== undefined) {
+      // librtmfp numbers none of its commands and waits for the stream's id all the same.
+      const isExpected = transaction !== 0 || name === "createStream";
+      const result = (...values: unknown[]) => {
+        if (!isExpected) return;
+        this.#send(streamId, commandMessage(this.amf3, "_result", transaction, ...values));
+      };
+      return handle(this, readValues(command.args, 8), result, {
+        streamId,
+        object: command.object,
+      });
+    }
+    if (isStreamCommand(name)) {
+      const stream = this.#streams.get(streamId);
+      if (stream === undefined) return this.#refuseStream(streamId, name);
+      return stream.command(command);
+    }
+    return andThen(new MethodCall(this, command).run(), (result) => {
+      if (result !== undefined && !this.closed) this.#send(streamId, result);
+    });
+  }
+
+  /** Whose media come on a stream; undefined when the client created none of that id. */
+  sourceOf(streamId: number): NetStream | undefined {
     const stream = this.#streams.sourceOf(streamId);
     if (stream === undefined) this.#leaveOut(streamId, "media");
     return stream;
@@ -288,14 +280,14 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     this.log.warn(`left out ${what} on stream ${streamId}, which was not created`);
   }
 
-  /** A command of a stream that does not exist; who waits for its answer gets one. */
+  /** A command of a stream that does not exist: clients that wait for its status get one. */
   #refuseStream(streamId: number, name: string): void {
     const code = STREAM_FAILURES[name];
     this.#leaveOut(streamId, name);
     if (code === undefined) return;
     const text = `${name} needs a stream: stream ${streamId} was not created`;
-    this.#send(streamId, statusMessage(this.#amf3, statusInfo(`NetStream.${code}`, text)));
-    if (this.#isTool) this.output.end();
+    this.#send(streamId, statusMessage(this.amf3, statusInfo(`NetStream.${code}`, text)));
+    if (this.isTool) this.output.end();
   }
 
   /** FFmpeg with `-f mpegts` takes the transport stream for FLV, whose messages make no sense. */
@@ -303,132 +295,63 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     const text = "this is MPEG-TS, not FLV: publish with -f flv";
     this.log.warn(`refused: ${text}`);
     const info = statusInfo("NetStream.Publish.Failed", text);
-    this.#send(streamId, statusMessage(this.#amf3, info));
+    this.#send(streamId, statusMessage(this.amf3, info));
     this.output.end();
   }
 
-  /** The same answer for the same application; a connection has one. */
-  #connectAgain(command: Command): void {
-    const request = connectRequest(command.object);
-    const { transaction } = command;
-    if (this.#application?.isAt(request.app, request.tcUrl)) {
-      return this.#send(0, successMessage(transaction, this.#added, request));
-    }
-    const text = `connected to ${this.client.path || "/"} already`;
-    this.#send(0, errorMessage(false, transaction, new Refusal("Connect.Rejected", text)));
-  }
-
-  #connect(command: Command): void {
-    const request = connectRequest(command.object);
-    const { hub } = this;
-    const { protocol, address, rawId, redirectScheme } = this.#options;
-    const scheme = redirectScheme && (schemeOfUrl(request.tcUrl) ?? redirectScheme);
-    this.#amf3 = request.amf3;
-    this.#isTool = isTool(request.flashVersion, request.pageUrl);
-    const isThere = (path: string) => hub.handler.hasApplication(path);
-    const { app, tcUrl } = request;
-    const application = new ConnectedApplication(app, tcUrl, this.#isTool, isThere);
-    this.#application = application;
-    const { asked, path, query, parameters } = application;
-    const serverAddress = hostOfUrl(request.tcUrl) ?? this.#options.serverAddress;
-    const client = new Client({
-      protocol,
-      address,
-      path,
-      query,
-      properties: new Map([...request.plain, ...parameters]),
-      flashVersion: request.flashVersion,
-      pageUrl: request.pageUrl,
-      swfUrl: request.swfUrl,
-      ...(rawId === undefined ? {} : { rawId }),
-      ...(serverAddress === undefined ? {} : { serverAddress }),
-    });
-    client.writer = this.#writer;
-    client.input = this.#requests;
-    for (const [name, value] of this.#options.parameters ?? []) client.parameters.set(name, value);
-    const answer = new ValueWriter();
+  #connect({ transaction, object, args }: Command): Later<void> {
+    const connecting = new Connecting(this.#options, object, this.writer, this.#requests);
+    this.#connecting = connecting;
+    this.#state = "deciding";
     this.output.greet();
-    try {
-      if (scheme !== undefined) this.#redirect(client, parameters, scheme, asked);
-      hub.connect(client, command.args, answer);
-    } catch (error) {
-      this.#state = "refused";
-      if (!(error instanceof Refusal)) throw error;
-      this.#refuse(command.transaction, error);
-      return;
-    }
-    this.#client = client;
-    // Closed by the script that was asked: there is nobody to tell any more.
-    if (this.closed) return hub.disconnect(client);
+    return orElse(
+      () => andThen(connecting.ask(args), () => this.#accept(connecting, transaction)),
+      (error) => this.#refuse(transaction, error),
+    );
+  }
+
+  #accept(connecting: Connecting, transaction: number): void {
+    const { client } = connecting;
+    // Closed by the script that was asked: there is no client any more.
+    if (this.closed) return this.hub.disconnect(client);
     this.#state = "connected";
-    if (request.reconnects && scheme !== undefined) {
-      client.move = {
-        port: portOfScheme(scheme),
-        ask: (target) => this.#move(urlOf(scheme, target, asked, query), target),
-      };
-    }
-    this.#accept(command.transaction, request, client, answer.values[0]);
-  }
-
-  #redirect(
-    { protocol, address, path, query }: Client,
-    parameters: ReadonlyMap<string, string>,
-    scheme: string,
-    asked: string,
-  ): void {
-    const { handler } = this.hub;
-    const port = portOfScheme(scheme);
-    const [target] = handler.onHandshake(protocol, address, path, parameters, 1, port) ?? [];
-    if (target === undefined || target === "again") return;
-    const redirect = urlOf(scheme, target, asked, query);
-    throw new Refusal("Connect.Rejected", `redirected to ${target}`, { redirect });
-  }
-
-  /** Enhanced RTMP v2, "Reconnect Request": the client ends what it does here when it is there. */
-  #move(tcUrl: string, target: string): void {
-    if (this.connected) this.#send(0, moveMessage(this.#amf3, tcUrl, target));
-  }
-
-  #accept(transaction: number, request: ConnectRequest, client: Client, added: Value): void {
-    const values = this.#added = namedValues(added);
-    for (const [name, value] of values) {
-      if (client.parameters.has(name)) client.parameters.set(name, String(value));
-    }
-    this.#send(0, successMessage(transaction, values, request));
+    connecting.allowMove((tcUrl, target) => this.#move(tcUrl, target));
+    this.#send(0, connecting.success(transaction));
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const send of held) send();
   }
 
-  #refuse(transaction: number, refusal: Refusal): void {
-    if (refusal.reason !== "busy") this.log.info(`refused: ${refusal.message}`);
-    this.#send(0, errorMessage(false, transaction, refusal));
+  #refuse(transaction: number, error: unknown): void {
+    const isGone = this.#state === "closed";
+    if (!isGone) this.#state = "refused";
+    if (!(error instanceof Refusal)) throw error;
+    if (isGone) return;
+    if (error.reason !== "busy") this.log.info(`refused: ${error.message}`);
+    this.#send(0, errorMessage(false, transaction, error));
     this.#send(0, commandMessage(false, "close", 0));
     this.output.end();
   }
 
-  /** A call of one of the client's methods. @throws Refusal */
-  #call(streamId: number, { name, transaction, args }: Command): void {
-    let reply: CommandWriter | undefined;
-    let isAnswered = false;
-    this.#writer.beginCall(transaction);
-    try {
-      this.hub.handler.onCall(this.client, name, args, () => {
-        reply ??= new CommandWriter(this.#amf3, "_result", transaction);
-        return reply.args;
-      });
-    } finally {
-      isAnswered = this.#writer.endCall();
+  /** The same result for the same application; a connection has one. */
+  #connectAgain(connecting: Connecting, { object, transaction }: Command): void {
+    const request = connectRequest(object);
+    if (connecting.application.isAt(request.app, request.tcUrl)) {
+      return this.#send(0, connecting.success(transaction, request));
     }
-    if (transaction === 0 || isAnswered) return;
-    if (reply === undefined) this.#answer(streamId, transaction, null);
-    else this.#send(streamId, reply.end());
+    const text = `connected to ${this.client.path || "/"} already`;
+    this.#send(0, errorMessage(false, transaction, new Refusal("Connect.Rejected", text)));
+  }
+
+  /** Enhanced RTMP v2, "Reconnect Request": the client ends what it does here when it is there. */
+  #move(tcUrl: string, target: string): void {
+    if (this.connected) this.#send(0, moveMessage(this.amf3, tcUrl, target));
   }
 
   /** @throws Refusal when there are too many */
-  createStream(answer: Answer): void {
+  createStream(result: SendResult): void {
     this.hub.countCreation(this.client, "Call.Failed");
-    answer(this.#streams.create());
+    result(this.#streams.create());
   }
 
   deleteStream(id: Value, streamId: number): void {
@@ -447,7 +370,7 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
   announce(method: string, code: string, name: Value): void {
     this.#send(
       0,
-      commandMessage(this.#amf3, method, 0, {
+      commandMessage(this.amf3, method, 0, {
         level: "status",
         code,
         description: typeof name === "string" ? name : "",
@@ -459,16 +382,12 @@ export class NetConnection implements StreamHost, WriterHost, ConnectionMethods 
     this.#options.onPeerInfo?.(addresses.filter((value) => typeof value === "string"));
   }
 
-  #answer(streamId: number, transaction: number, ...values: unknown[]): void {
-    this.#send(streamId, commandMessage(this.#amf3, "_result", transaction, ...values));
-  }
-
   #send(streamId: number, message: FlashMessage): void {
     this.output.send(streamId, message.type, message.payload);
   }
 }
 
-/** How commands fail that need a stream and whose answer is waited for. */
+/** How commands fail that need a stream and whose status is waited for. */
 const STREAM_FAILURES: Readonly<Record<string, string | undefined>> = {
   publish: "Publish.Failed",
   play: "Play.Failed",

@@ -1,3 +1,4 @@
+import { andThen, type Later, orElse } from "../base/mod.ts";
 import { readValues, type Value } from "../codecs/mod.ts";
 import { type Client, type Hub, type Listener, type Publication, Refusal } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
@@ -53,6 +54,8 @@ export class NetStream {
   #isReliable = true;
   /** What it plays next. */
   #switchover: Switchover | undefined;
+  /** What the application decides about now; another one when the stream was closed meanwhile. */
+  #request: object | undefined;
 
   constructor(host: StreamHost, id: number) {
     this.#host = host;
@@ -69,12 +72,9 @@ export class NetStream {
     return this.#publication !== undefined;
   }
 
-  /** False when the command is none of a stream's. */
-  command(command: Command): boolean {
-    const handle = COMMANDS[command.name];
-    if (handle === undefined) return false;
-    handle(this, readValues(command.args, 4));
-    return true;
+  /** A command of {@link isStreamCommand}; over when the application has decided. */
+  command(command: Command): Later<void> {
+    return COMMANDS[command.name]?.(this, readValues(command.args, 4));
   }
 
   audio(time: number, payload: Uint8Array, lost = 0): void {
@@ -108,71 +108,102 @@ export class NetStream {
 
   /** Stops what it does; `tell` the client, when its side of the stream is still there. */
   close(tell: boolean): void {
+    this.#request = undefined;
     this.#stopPublishing(tell);
     this.#stopPlaying(tell);
   }
 
-  publish(target: Value): void {
+  publish(target: Value): Later<void> {
     this.close(true);
     if (target === false) return;
-    const isAccepted = this.#attempt("Publish.BadName", target, ({ name, parameters }) => {
-      const { hub, client, output } = this.#host;
-      // An encoder that goes on, on a new stream, has not always ended the old one.
-      if (hub.publication(name)?.publisher === client) this.#host.unpublishElsewhere(name, this);
-      const publication = hub.publish(client, name, {
-        close: (code, description) => this.#closePublication(publication, code, description),
-        probe: () => output.probe?.(),
-      }, parameters);
-      if (this.#host.closed) return hub.unpublish(publication);
-      this.#publication = publication;
-      this.#asked = String(target);
+    return andThen(
+      this.#attempt("Publish.BadName", target, (address) => this.#publish(address, String(target))),
+      (isAccepted) => isAccepted ? undefined : this.#dismissTool(),
+    );
+  }
+
+  #publish({ name, parameters }: StreamAddress, asked: string): Later<void> {
+    const { hub, client, output } = this.#host;
+    // An encoder that goes on, on a new stream, has not always ended the old one.
+    if (hub.publication(name)?.publisher === client) this.#host.unpublishElsewhere(name, this);
+    const isWanted = this.#begin();
+    let publication: Publication | undefined;
+    const sink = {
+      close: (code: string | undefined, text: string) =>
+        this.#closePublication(publication, code, text),
+      probe: () => output.probe?.(),
+    };
+    return andThen(hub.publish(client, name, sink, parameters), (accepted) => {
+      if (!isWanted()) return hub.unpublish(accepted);
+      this.#publication = publication = accepted;
+      this.#asked = asked;
       this.#control(UserEvent.streamBegin);
       this.#status("NetStream.Publish.Start", `${name} is now published`, name);
     });
-    if (!isAccepted) this.#dismissTool();
   }
 
-  play(target: Value, start: Value): void {
+  play(target: Value, start: Value): Later<void> {
     this.close(true);
     if (target === false) return;
-    this.#attempt("Play.Failed", target, ({ name, parameters }) => {
-      const { hub, client, output, amf3 } = this.#host;
+    const attempt = this.#attempt("Play.Failed", target, ({ name, parameters }) => {
+      const { hub, client } = this.#host;
+      const isWanted = this.#begin();
       const sink = { ...this.#sink(name), ready: () => {} };
-      const listener = hub.subscribe(client, name, sink, parameters);
-      if (this.#host.closed) return hub.unsubscribe(listener);
-      this.#listener = listener;
-      this.#control(UserEvent.streamBegin);
-      this.#status("NetStream.Play.Reset", `Playing and resetting ${name}`, name);
-      this.#status("NetStream.Play.Start", `Started playing ${name}`, name);
-      this.#send(sampleAccess(listener.audioSampleAccess, listener.videoSampleAccess));
-      this.#isReliable = start !== UNRELIABLE_START && parameters.get("unbuffered") !== "true";
-      this.#delivery = output.deliver(this.id, listener, { amf3, reliable: this.#isReliable });
-      sink.ready = this.#delivery.ready;
+      return andThen(hub.subscribe(client, name, sink, parameters), (listener) => {
+        if (!isWanted()) return hub.unsubscribe(listener);
+        this.#isReliable = start !== UNRELIABLE_START && parameters.get("unbuffered") !== "true";
+        sink.ready = this.#play(listener);
+      });
     });
+    return andThen(attempt, () => {});
+  }
+
+  /** Returns what is to be told when the listener has something to take. */
+  #play(listener: Listener): () => void {
+    const { output, amf3 } = this.#host;
+    const { name } = listener.publication;
+    this.#listener = listener;
+    this.#control(UserEvent.streamBegin);
+    this.#status("NetStream.Play.Reset", `Playing and resetting ${name}`, name);
+    this.#status("NetStream.Play.Start", `Started playing ${name}`, name);
+    this.#send(sampleAccess(listener.audioSampleAccess, listener.videoSampleAccess));
+    this.#delivery = output.deliver(this.id, listener, { amf3, reliable: this.#isReliable });
+    return this.#delivery.ready;
   }
 
   /** Goes on with another live stream, at its next key frame (ActionScript's NetStream.play2). */
-  play2(options: Value): void {
+  play2(options: Value): Later<void> {
     const { streamName = null, transition = "switch" } = Object.fromEntries(namedValues(options));
     const isSwitch = transition === "switch" || transition === "swap";
     if (transition === "reset" || (isSwitch && this.#listener === undefined)) {
       return this.play(streamName, undefined);
     }
-    this.#attempt("Play.Failed", streamName, ({ name, parameters }) => {
+    const attempt = this.#attempt("Play.Failed", streamName, ({ name, parameters }) => {
       if (!isSwitch) {
         throw new Refusal("Play.Failed", `a live stream has no ${String(transition)}, only switch`);
       }
       const { hub, client } = this.#host;
       this.#switchover?.cancel();
-      const next = new Switchover(hub, client, name, parameters, this.#sink(name), (listener) => {
+      const isWanted = this.#begin();
+      const next = new Switchover(hub, this.#sink(name), (listener) => {
         next.ready = this.#take(listener);
       });
-      if (this.#host.closed) return next.cancel();
-      this.#switchover = next;
-      const details = { details: name, reason: "NetStream.Transition.Success" };
-      const description = `Switching to ${name}`;
-      this.#inform({ level: "status", code: "NetStream.Play.Transition", description, ...details });
+      return andThen(next.open(client, name, parameters), () => {
+        if (!isWanted()) return next.cancel();
+        this.#switchover = next;
+        const details = { details: name, reason: "NetStream.Transition.Success" };
+        const description = `Switching to ${name}`;
+        const code = "NetStream.Play.Transition";
+        this.#inform({ level: "status", code, description, ...details });
+      });
     });
+    return andThen(attempt, () => {});
+  }
+
+  /** A request begins; the function tells later whether the stream and its client still want it. */
+  #begin(): () => boolean {
+    const request = this.#request = {};
+    return () => this.#request === request && !this.#host.closed;
   }
 
   /** The listener takes the place of the one there is. */
@@ -238,25 +269,32 @@ export class NetStream {
   }
 
   /** Runs a request whose refusal is told on this stream; false when it was refused. */
-  #attempt(code: string, target: Value, run: (address: StreamAddress) => void): boolean {
-    try {
+  #attempt(
+    code: string,
+    target: Value,
+    run: (address: StreamAddress) => Later<void>,
+  ): Later<boolean> {
+    return orElse(() => {
       if (typeof target !== "string") throw new Refusal(code, "a stream needs a name");
-      run(this.#host.address(target));
-      return true;
-    } catch (error) {
+      return andThen(run(this.#host.address(target)), () => true);
+    }, (error) => {
       if (!(error instanceof Refusal)) throw error;
-      if (error.reason !== "busy") this.#host.log.info(`refused: ${error.message}`);
-      const isOfConnection = error.code.startsWith("Connect.");
-      const prefix = isOfConnection ? "NetConnection" : "NetStream";
-      this.#inform({
-        level: "error",
-        code: `${prefix}.${error.code}`,
-        description: error.message,
-        ...(typeof target === "string" ? { details: target } : {}),
-      });
-      if (isOfConnection) this.#host.output.end();
+      if (!this.#host.closed) this.#refuse(error, target);
       return false;
-    }
+    });
+  }
+
+  #refuse(refusal: Refusal, target: Value): void {
+    if (refusal.reason !== "busy") this.#host.log.info(`refused: ${refusal.message}`);
+    const isOfConnection = refusal.code.startsWith("Connect.");
+    const prefix = isOfConnection ? "NetConnection" : "NetStream";
+    this.#inform({
+      level: "error",
+      code: `${prefix}.${refusal.code}`,
+      description: refusal.message,
+      ...(typeof target === "string" ? { details: target } : {}),
+    });
+    if (isOfConnection) this.#host.output.end();
   }
 
   /** OBS knows few codes of failure: after another one it waits, or sends on, until it is cut. */
@@ -264,8 +302,12 @@ export class NetStream {
     if (this.#host.isTool) this.#host.output.end();
   }
 
-  #closePublication(publication: Publication, code: string | undefined, description: string): void {
-    if (this.#publication !== publication) return;
+  #closePublication(
+    publication: Publication | undefined,
+    code: string | undefined,
+    description: string,
+  ): void {
+    if (publication === undefined || this.#publication !== publication) return;
     const { amf3 } = this.#host;
     if (code !== undefined) {
       this.#send(statusMessage(amf3, statusInfo(`NetStream.${code}`, description)));
@@ -319,7 +361,7 @@ export class NetStream {
 
 /** NetStream's methods as they cross the wire (RTMP §7.2.2), by name. */
 const COMMANDS: Readonly<
-  Record<string, ((stream: NetStream, args: readonly Value[]) => void) | undefined>
+  Record<string, ((stream: NetStream, args: readonly Value[]) => Later<void>) | undefined>
 > = Object.assign(
   Object.create(null),
   {
@@ -332,7 +374,7 @@ const COMMANDS: Readonly<
     seek: (stream, [time]) => stream.seek(time),
     receiveAudio: (stream, [flag]) => stream.receiveAudio(flag === true),
     receiveVideo: (stream, [flag]) => stream.receiveVideo(flag === true),
-  } satisfies Record<string, (stream: NetStream, args: readonly Value[]) => void>,
+  } satisfies Record<string, (stream: NetStream, args: readonly Value[]) => Later<void>>,
 );
 
 /** True for a command that means something on a stream only. */

@@ -1,3 +1,4 @@
+import { andThen, type Later } from "../base/mod.ts";
 import type { Container } from "../media/mod.ts";
 import type { Client } from "./client.ts";
 import type { Hub } from "./hub.ts";
@@ -18,8 +19,17 @@ export interface PlayerOutput {
   ended(end: PlayerEnd, reason: string): void;
 }
 
+/** What a client plays, in which form, and who carries it. */
+export interface ContainerRequest {
+  readonly client: Client;
+  readonly name: string;
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly container: Container;
+  readonly output: PlayerOutput;
+}
+
 /** A client's subscription as one stream of bytes: the container's head, then the media. */
-export class ContainerPlayer implements ListenerSink {
+export class ContainerPlayer {
   readonly #hub: Hub;
   readonly #container: Container;
   readonly #output: PlayerOutput;
@@ -32,26 +42,41 @@ export class ContainerPlayer implements ListenerSink {
   /** Since when frames come of which nothing can be sent, and the time of the first of them. */
   #idle: { readonly since: number; readonly time: number } | undefined;
 
-  /** @throws Refusal, also when the container carries none of the publication's codecs */
-  constructor(
-    hub: Hub,
-    client: Client,
-    name: string,
-    parameters: ReadonlyMap<string, string>,
-    container: Container,
-    output: PlayerOutput,
-  ) {
+  /** Only {@link open} makes one. */
+  private constructor(hub: Hub, listener: Listener, { container, output }: ContainerRequest) {
     this.#hub = hub;
     this.#container = container;
     this.#output = output;
-    this.#listener = hub.subscribe(client, name, this, parameters);
-    const { publication } = this.#listener;
-    if (!carriesAny(container, publication)) {
-      hub.unsubscribe(this.#listener);
-      throw new Refusal("Play.Failed", misplaced(container, name), { reason: "missing" });
-    }
+    this.#listener = listener;
+    const { publication, parameters } = listener;
     const encoder = container.encoder(parameters, publication.kinds);
-    this.#stream = publication.stream(this.#listener, encoder);
+    this.#stream = publication.stream(listener, encoder);
+  }
+
+  /**
+   * Subscribes the client.
+   * @throws Refusal, or rejects with it, also when the container carries none of the publication's
+   * codecs
+   */
+  static open(hub: Hub, request: ContainerRequest): Later<ContainerPlayer> {
+    const { client, name, parameters, container } = request;
+    let player: ContainerPlayer | undefined;
+    const tell = (run: (player: ContainerPlayer) => void) => {
+      if (player !== undefined) run(player);
+    };
+    const sink: ListenerSink = {
+      ready: () => tell((player) => player.#output.ready()),
+      overrun: () => tell((player) => player.#end("overrun", "the player does not keep up")),
+      status: (code, description) => tell((player) => player.#status(code, description)),
+      recoded: () => tell((player) => player.#recoded()),
+    };
+    return andThen(hub.subscribe(client, name, sink, parameters), (listener) => {
+      if (!carriesAny(container, listener.publication)) {
+        hub.unsubscribe(listener);
+        throw new Refusal("Play.Failed", misplaced(container, name), { reason: "missing" });
+      }
+      return player = new ContainerPlayer(hub, listener, request);
+    });
   }
 
   /** True while {@link take} would probably find something. */
@@ -83,20 +108,12 @@ export class ContainerPlayer implements ListenerSink {
     this.#hub.unsubscribe(this.#listener);
   }
 
-  ready(): void {
-    this.#output.ready();
-  }
-
-  overrun(): void {
-    this.#end("overrun", "the player does not keep up");
-  }
-
   /** Only an end can be told: the media stop. */
-  status(code: string, description: string): void {
+  #status(code: string, description: string): void {
     if (/\.(Failed|Stop)$/.test(code)) this.#end("stopped", description);
   }
 
-  recoded(): void {
+  #recoded(): void {
     const { publication } = this.#listener;
     if (carriesAny(this.#container, publication)) return;
     this.#end("stopped", misplaced(this.#container, publication.name));

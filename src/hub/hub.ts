@@ -1,8 +1,9 @@
-import type { Clock, Timer } from "../base/mod.ts";
+import { andThen, type Clock, type Later, orElse, type Timer } from "../base/mod.ts";
 import { fromHex } from "../bytes/mod.ts";
-import type { DataReader, DataWriter } from "../codecs/mod.ts";
+import type { DataReader, Value } from "../codecs/mod.ts";
 import { BanList, hostOf } from "./ban_list.ts";
 import type { Client } from "./client.ts";
+import { type ConnectionValues, connectionValues } from "./connection_values.ts";
 import { type Directory, NO_DIRECTORY } from "./directory.ts";
 import { Group } from "./group.ts";
 import { type Handler, openHandler, type Redirection } from "./handler.ts";
@@ -17,6 +18,7 @@ import {
   PUBLISHER_TIMEOUT,
 } from "./params.ts";
 import { Publication, type PublisherSink } from "./publication.ts";
+import { Questions } from "./questions.ts";
 import { type CreationRates, Rates } from "./rates.ts";
 import { Refusal } from "./refusal.ts";
 import { Tap, type TapOptions } from "./tap.ts";
@@ -45,6 +47,8 @@ export class Hub {
   /** What is known of names and peers of other servers; set once when the server is wired. */
   directory: Directory = NO_DIRECTORY;
   readonly clock: Clock;
+  /** Puts what clients ask to the applications. */
+  readonly questions: Questions;
   readonly #rules: LiveRules;
   readonly #rates: Rates;
   /** Every publication with a publisher or listeners, by name. */
@@ -60,6 +64,7 @@ export class Hub {
     this.#rates = new Rates(options.rates ?? NO_RATES, (client, text) => {
       for (const each of this.observers) each.onOverRate?.(client, text);
     });
+    this.questions = new Questions(this.clock, () => this.handler);
     this.bans.watch(() => this.#cutBanned());
   }
 
@@ -77,19 +82,24 @@ export class Hub {
   }
 
   /**
-   * Accepts a client, or throws what the application refuses it with.
-   * @throws Refusal
+   * Accepts a client, or refuses it as the application does; gives what the application adds to the
+   * acceptance. {@link disconnect} ends the client, accepted or not.
+   * @throws Refusal, or rejects with it
    */
-  connect(client: Client, args: DataReader, answer: DataWriter): void {
+  connect(client: Client, args: DataReader): Later<ConnectionValues> {
     client.lastReception = this.clock.epoch();
     // HTTP has a client for each path that a request names, and limits of its own.
     if (client.protocol !== "HTTP") {
       this.#rates.takeHost(client, "Connect.Rejected", this.clock.now());
     }
-    this.handler.onConnection(client, args, answer);
-    client.connected = true;
-    this.clients.set(client.id, client);
-    for (const each of this.observers) each.onConnected?.(client);
+    const decision = this.questions.connect({ client, args });
+    if (!(decision instanceof Promise)) return this.#accept(client, decision);
+    return decision.then((added) => {
+      const accepted = this.#accept(client, added);
+      // Banned while the application took its time, when it was none of the clients yet.
+      if (this.bans.isBanned(hostOf(client.address))) client.writer.close();
+      return accepted;
+    });
   }
 
   /**
@@ -102,6 +112,7 @@ export class Hub {
 
   /** The client is gone: its streams are closed already by its protocol. */
   disconnect(client: Client, error?: string): void {
+    this.questions.abandon(client);
     if (!client.connected) return;
     client.connected = false;
     client.writer = CLOSED_WRITER;
@@ -126,30 +137,26 @@ export class Hub {
   }
 
   /**
-   * Begins a client's publication.
-   * @throws Refusal `Publish.BadName` when the name is taken or unusable, or the application's.
+   * Begins a client's publication; its name is taken while the application decides.
+   * @throws Refusal, or rejects with it: `Publish.BadName` when the name is taken or unusable, or
+   * the application's
    */
   publish(
     client: Client,
     name: string,
     sink: PublisherSink,
     parameters: ReadonlyMap<string, string> = NO_PARAMETERS,
-  ): Publication {
+  ): Later<Publication> {
     this.countCreation(client, "Publish.Failed");
     this.directory.claim(name);
     const publication = this.#reserve(name);
     publication.parameters = parameters;
     publication.reserve({ kind: "client", id: client.id }, client, sink);
-    try {
-      this.handler.onPublish(client, publication);
-    } catch (error) {
-      publication.withdraw();
-      this.#forget(publication);
+    const decision = orElse(() => this.questions.publish({ client, publication }), (error) => {
+      this.#withdraw(publication);
       throw error;
-    }
-    publication.begin();
-    for (const each of this.observers) each.onPublished?.(publication);
-    return publication;
+    });
+    return andThen(decision, () => this.#begin(publication));
   }
 
   /** Begins a publication that a script feeds; undefined when the name is taken or unusable. */
@@ -166,9 +173,7 @@ export class Hub {
       const publication = this.#reserve(name);
       publication.parameters = NO_PARAMETERS;
       publication.reserve(origin);
-      publication.begin();
-      for (const each of this.observers) each.onPublished?.(publication);
-      return publication;
+      return this.#begin(publication);
     } catch (error) {
       if (error instanceof Refusal) return undefined;
       throw error;
@@ -186,41 +191,24 @@ export class Hub {
 
   /**
    * Lets a client listen to a name, published or not.
-   * @throws Refusal `Play.Failed` when the client listens already, or the application's.
+   * @throws Refusal, or rejects with it: `Play.Failed` when the client listens already, or the
+   * application's
    */
   subscribe(
     client: Client,
     name: string,
     sink: ListenerSink,
     parameters: ReadonlyMap<string, string> = NO_PARAMETERS,
-  ): Listener {
+  ): Later<Listener> {
     this.countCreation(client, "Play.Failed");
-    this.#checkName(name, "Play.Failed");
-    const publication = this.#publications.get(name) ?? this.#create(name);
-    try {
-      for (const other of publication.listeners.values()) {
-        if (other.client === client) {
-          throw new Refusal("Play.Failed", `${name} is already playing`);
-        }
-      }
-      const listener = new Listener({
-        id: String(++this.#listenerCount),
-        client,
-        publication,
-        parameters,
-        sink,
-        limits: this.#rules.limits,
-        clock: this.clock,
-      });
-      this.handler.onSubscribe(client, listener);
-      this.#welcome(listener);
-      publication.audience.add(listener);
-      for (const each of this.observers) each.onSubscribed?.(listener);
-      for (const each of this.observers) each.onListeners?.(publication);
-      return listener;
-    } finally {
+    const listener = this.#newListener(client, name, sink, parameters);
+    const { publication } = listener;
+    const decision = orElse(() => this.questions.subscribe({ client, listener }), (error) => {
       this.#forget(publication);
-    }
+      throw error;
+    });
+    if (!(decision instanceof Promise)) return this.#admit(listener);
+    return this.#admitLater(listener, decision);
   }
 
   unsubscribe(listener: Listener): void {
@@ -307,6 +295,76 @@ export class Hub {
     for (const publication of this.#publications.values()) publication.sample();
   }
 
+  #accept(client: Client, added: Value | void): ConnectionValues {
+    client.connected = true;
+    this.clients.set(client.id, client);
+    for (const each of this.observers) each.onConnected?.(client);
+    return connectionValues(added);
+  }
+
+  #begin(publication: Publication): Publication {
+    const { refusal } = publication;
+    if (refusal !== undefined) {
+      this.#withdraw(publication);
+      throw refusal;
+    }
+    publication.begin();
+    for (const each of this.observers) each.onPublished?.(publication);
+    return publication;
+  }
+
+  #withdraw(publication: Publication): void {
+    publication.withdraw();
+    this.#endDoubt(publication);
+    this.#forget(publication);
+  }
+
+  #newListener(
+    client: Client,
+    name: string,
+    sink: ListenerSink,
+    parameters: ReadonlyMap<string, string>,
+  ): Listener {
+    this.#checkName(name, "Play.Failed");
+    const publication = this.#publications.get(name) ?? this.#create(name);
+    for (const other of publication.listeners.values()) {
+      if (other.client === client) throw new Refusal("Play.Failed", `${name} is already playing`);
+    }
+    return new Listener({
+      id: String(++this.#listenerCount),
+      client,
+      publication,
+      parameters,
+      sink,
+      limits: this.#rules.limits,
+      clock: this.clock,
+    });
+  }
+
+  #admit(listener: Listener): Listener {
+    const { publication } = listener;
+    this.#welcome(listener);
+    publication.audience.add(listener);
+    for (const each of this.observers) each.onSubscribed?.(listener);
+    for (const each of this.observers) each.onListeners?.(publication);
+    return listener;
+  }
+
+  /** Meanwhile the publication stays, and the listener holds none of its media. */
+  async #admitLater(listener: Listener, decision: Promise<void>): Promise<Listener> {
+    const { publication } = listener;
+    publication.awaited++;
+    listener.startAfter(publication.start.alone());
+    try {
+      await decision;
+      listener.startAfter(publication.start);
+      return this.#admit(listener);
+    } finally {
+      publication.awaited--;
+      this.#forget(publication);
+    }
+  }
+
   #remove(cursor: MediaCursor): void {
     const { publication } = cursor;
     cursor.close();
@@ -382,14 +440,19 @@ export class Hub {
 
   #end(publication: Publication): void {
     publication.end();
-    this.#doubts.get(publication)?.cancel();
-    this.#doubts.delete(publication);
+    this.#endDoubt(publication);
     this.#forget(publication);
     for (const each of this.observers) each.onUnpublished?.(publication);
   }
 
+  #endDoubt(publication: Publication): void {
+    this.#doubts.get(publication)?.cancel();
+    this.#doubts.delete(publication);
+  }
+
   #forget(publication: Publication): void {
-    if (!publication.running && publication.audience.size === 0) {
+    const { running, audience, awaited } = publication;
+    if (!running && audience.size === 0 && awaited === 0) {
       this.#publications.delete(publication.name);
     }
   }

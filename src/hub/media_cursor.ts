@@ -73,6 +73,11 @@ export class MediaCursor {
     this.#dataQos = new QualityOfService(clock);
   }
 
+  /** Only the hub calls this: what follows `start` is the stream, not what was there before. */
+  startAfter(start: ChainedMessage): void {
+    this.#cursor = start;
+  }
+
   get audioQos(): QualityOfService {
     this.#count();
     return this.#audioQos;

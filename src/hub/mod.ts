@@ -11,13 +11,36 @@ export {
   type Protocol,
 } from "./client.ts";
 export { type Directory, NO_DIRECTORY } from "./directory.ts";
-export { ContainerPlayer, type PlayerEnd, type PlayerOutput } from "./container_player.ts";
+export type { ConnectionValues } from "./connection_values.ts";
+export {
+  ContainerPlayer,
+  type ContainerRequest,
+  type PlayerEnd,
+  type PlayerOutput,
+} from "./container_player.ts";
 export { Group } from "./group.ts";
-export { type Handler, openHandler, type ReadAnswer, type Redirection } from "./handler.ts";
+export {
+  type CallQuestion,
+  type ConnectionQuestion,
+  type Decisions,
+  type Events,
+  type ExchangeQuestion,
+  type Handler,
+  type HandshakeQuestion,
+  openHandler,
+  type PublishQuestion,
+  type Question,
+  type ReadDecision,
+  type ReadQuestion,
+  type Redirection,
+  type SubscribeQuestion,
+  type WriteQuestion,
+} from "./handler.ts";
 export { Hub, type HubOptions } from "./hub.ts";
 export { Listener, type ListenerSink } from "./listener.ts";
 export { DEFAULT_QUEUE_LIMITS, MAX_NAME_LENGTH, type QueueLimits } from "./params.ts";
 export { OnDemand, type OnDemandOptions, type Opened } from "./on_demand.ts";
+export type { Questions } from "./questions.ts";
 export type { HubObserver } from "./observer.ts";
 export type { Origin, OriginKind } from "./origin.ts";
 export { Publication, type PublicationHooks, type PublisherSink } from "./publication.ts";

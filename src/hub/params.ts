@@ -65,5 +65,11 @@ export const RATE_PATIENCE = 1_000;
  */
 export const PUBLISHER_TIMEOUT = 6_000;
 
+/**
+ * Milliseconds that an application may take to decide what a client asks; then it is refused. A
+ * question to another server, with a retry, fits in; a client's own patience ends about there too.
+ */
+export const QUESTION_TIMEOUT = 30_000;
+
 /** Longest publication name, in characters. */
 export const MAX_NAME_LENGTH = 1024;

@@ -66,6 +66,8 @@ export class Publication {
   parameters: ReadonlyMap<string, string> = new Map();
   /** Kept by the script that owns the application. */
   context: unknown = undefined;
+  /** Players that the application has not decided about yet; only the hub counts them. */
+  awaited = 0;
 
   readonly #clock: Clock;
   readonly #handler: () => Handler;

@@ -58,6 +58,13 @@ export class HeldInput {
     if (this.#holds === 0 && this.isWaiting) this.#goOn();
   }
 
+  /** From now on requests wait until this is over, however it ends. */
+  holdUntil(work: Promise<unknown>): void {
+    this.hold();
+    const release = () => this.release();
+    work.then(release, release);
+  }
+
   /** @param size bytes that are kept for it */
   add(size: number, run: (turn: Turn) => void): void {
     if (this.#isClosed) return;

@@ -1,14 +1,21 @@
 import { ProtocolError } from "../bytes/mod.ts";
-import type { DataReader, DataWriter } from "../codecs/mod.ts";
+import { type DataWriter, type Value, ValueWriter } from "../codecs/mod.ts";
 import {
+  type CallQuestion,
   type Client,
+  type ConnectionQuestion,
   type Group,
   type Handler,
+  type HandshakeQuestion,
   type Listener,
   type Publication,
-  type ReadAnswer,
+  type PublishQuestion,
+  type ReadDecision,
+  type ReadQuestion,
   type Redirection,
   Refusal,
+  type SubscribeQuestion,
+  type WriteQuestion,
 } from "../hub/mod.ts";
 import type { DataFormat } from "../media/mod.ts";
 import { ClientEvents, failureOf } from "./client_events.ts";
@@ -22,7 +29,7 @@ import { LuaWriter } from "./lua/writer.ts";
 import { ClientContext, contextOf } from "./objects/client_context.ts";
 import { mainWriterOf } from "./objects/flow_writer.ts";
 import { forgetPublication } from "./objects/publication.ts";
-import { readAnswer, writeAnswer } from "./file_answers.ts";
+import { decideRead, decideWrite } from "./file_decisions.ts";
 import { askRedirection, pushProperties, pushProtocolFirst } from "./redirections.ts";
 
 /** What takes a client's messages, named or not: Flash has no other way to send one. */
@@ -48,7 +55,8 @@ export class ScriptHandler implements Handler {
     return this.#host.applications.find(path) !== undefined;
   }
 
-  onConnection(client: Client, args: DataReader, answer: DataWriter): void {
+  onConnection(question: ConnectionQuestion): Value {
+    const { client } = question;
     const { applications } = this.#host;
     const application = applications.find(client.path);
     if (application === undefined) {
@@ -63,29 +71,33 @@ export class ScriptHandler implements Handler {
     const context = new ClientContext(application, this.#host.shares.open(client));
     client.context = context;
     client.hooks = application.hooks;
+    let added: Value;
     try {
-      if (application.has("onConnection")) this.#connect(context, client, args, answer);
+      if (application.has("onConnection")) added = this.#connect(context, question);
     } catch (error) {
       this.#release(client);
       throw this.#events.refusal(application, error, "Connect.Rejected", "client rejected");
     }
     application.clients.add(client);
+    return added;
   }
 
-  #connect(context: ClientContext, client: Client, args: DataReader, answer: DataWriter): void {
+  /** The table that the script returns, if any. */
+  #connect(context: ClientContext, { client, args }: ConnectionQuestion): Value {
     const { vm, objects, applications } = this.#host;
     const { application } = context;
     const { top } = vm;
     const previous = applications.enter(application, context.account);
     try {
-      if (!applications.begin(application, "onConnection")) return;
+      if (!applications.begin(application, "onConnection")) return undefined;
       objects.pushObject(client);
       const writer = new LuaWriter(vm, objects.typed, args.isTree);
       args.read(writer);
       applications.finish(1 + writer.finish(), 1);
-      if (vm.type(-1) === Type.table) {
-        new LuaReader(vm, vm.top, vm.top, objects.typed).read(answer);
-      }
+      if (vm.type(-1) !== Type.table) return undefined;
+      const added = new ValueWriter();
+      new LuaReader(vm, vm.top, vm.top, objects.typed).read(added);
+      return added.values[0];
     } finally {
       applications.leave(previous);
       vm.top = top;
@@ -108,7 +120,8 @@ export class ScriptHandler implements Handler {
     this.#events.notify(client, "onAddressChanged", [oldAddress]);
   }
 
-  onCall(client: Client, name: string, args: DataReader, reply: () => DataWriter): void {
+  onCall(question: CallQuestion): void {
+    const { client, name, args } = question;
     const { vm, objects, applications } = this.#host;
     const context = contextOf(client);
     if (context === undefined) return;
@@ -126,7 +139,9 @@ export class ScriptHandler implements Handler {
       const writer = new LuaWriter(vm, objects.typed, args.isTree);
       args.read(writer);
       applications.run(application, 1 + writer.finish(), ALL);
-      if (vm.top > top) this.#reply(new LuaReader(vm, top + 1, vm.top, objects.typed), reply());
+      if (vm.top > top) {
+        this.#reply(new LuaReader(vm, top + 1, vm.top, objects.typed), question.reply());
+      }
     } catch (error) {
       if (!(error instanceof LuaError)) throw error;
       applications.report(error);
@@ -167,29 +182,31 @@ export class ScriptHandler implements Handler {
     return !this.#reserved.has(name) && this.#host.objects.beginOwn(client, name);
   }
 
-  onRead(client: Client, file: string, parameters: DataReader): ReadAnswer {
+  onRead(question: ReadQuestion): ReadDecision {
+    const { client, file } = question;
     const context = contextOf(client);
     if (context === undefined) return { kind: "file", file };
     try {
-      return readAnswer(this.#host, context, client, file, parameters);
+      return decideRead(this.#host, context, question);
     } catch (error) {
       const denied = `Not allowed to read ${file}`;
       throw this.#events.refusal(context.application, error, "Read.Failed", denied);
     }
   }
 
-  onWrite(client: Client, file: string): boolean {
+  onWrite(question: WriteQuestion): boolean {
+    const { client, file } = question;
     const context = contextOf(client);
     if (context === undefined) return false;
     try {
-      return writeAnswer(this.#host, context, client, file);
+      return decideWrite(this.#host, context, question);
     } catch (error) {
       const denied = `Not allowed to write ${file}`;
       throw this.#events.refusal(context.application, error, "Write.Failed", denied);
     }
   }
 
-  onPublish(client: Client, publication: Publication): void {
+  onPublish({ client, publication }: PublishQuestion): void {
     const denied = `Not allowed to publish ${publication.name}`;
     try {
       this.#events.ask(client, "onPublish", publication, "Publish.Failed", denied);
@@ -205,7 +222,7 @@ export class ScriptHandler implements Handler {
     forgetPublication(this.#host, publication);
   }
 
-  onSubscribe(client: Client, listener: Listener): void {
+  onSubscribe({ client, listener }: SubscribeQuestion): void {
     listener.context = contextOf(client);
     const denied = `Not authorized to play ${listener.publication.name}`;
     try {
@@ -297,14 +314,8 @@ export class ScriptHandler implements Handler {
     });
   }
 
-  onHandshake(
-    protocol: string,
-    address: string,
-    path: string,
-    properties: ReadonlyMap<string, string>,
-    attempts: number,
-    portName = protocol,
-  ): Redirection | undefined {
+  onHandshake(question: HandshakeQuestion): Redirection | undefined {
+    const { protocol, address, path, properties, attempts, portName = protocol } = question;
     const { applications } = this.#host;
     const application = applications.find(path);
     if (!application?.has("onHandshake")) return undefined;

@@ -38,7 +38,13 @@ Deno.test("every key that docs/scaling.md names exists", () => {
 Deno.test("the balancing script of docs/scaling.md sends each next client to the next server, or keeps it", () =>
   withServers(["", "", example("onHandshake")], (_a, _b, { server }) => {
     const ask = (attempts: number) =>
-      server.scripts.handler.onHandshake("RTMFP", "", "", new Map(), attempts);
+      server.scripts.handler.onHandshake({
+        protocol: "RTMFP",
+        address: "",
+        path: "",
+        properties: new Map(),
+        attempts,
+      });
     // Listed in the order in which they connected, which either may do first.
     const [a, b] = ask(3) ?? [];
     deepEqual([a, b].sort(), ["127.0.0.1:1935", "127.0.0.1:1936"]);

@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import type { MediaMessage } from "../../src/media/mod.ts";
 import { until } from "./member.ts";
 import { type Scripted, withServers } from "./scripted.ts";
+import { decided } from "../support/decided.ts";
 
 const KEY_FRAME = Uint8Array.of(0x17, 1, 0, 0, 0, 0xff, 0x00, 0x80);
 const SOUND = Uint8Array.of(0xaf, 1, 7, 7);
@@ -74,13 +75,13 @@ function three(
 function listen({ server }: Scripted, name: string): MediaMessage[] {
   const messages: MediaMessage[] = [];
   const client = server.connect();
-  const listener = server.hub.subscribe(client, name, {
+  const listener = decided(server.hub.subscribe(client, name, {
     ready() {
       for (let next = listener.next(); next; next = listener.next()) messages.push(next);
     },
     overrun() {},
     status() {},
-  });
+  }));
   return messages;
 }
 
@@ -104,13 +105,27 @@ Deno.test("a publication on one of three servers plays on the two others, to its
 
 Deno.test("a server that is full sends players to the next one, where the publication plays too", () =>
   three(SHARED_PUBLICATIONS + OVERFLOW, (_a, b) => {
-    const ask = () => b.server.scripts.handler.onHandshake("RTMFP", "", "", new Map(), 1);
+    const ask = () =>
+      b.server.scripts.handler.onHandshake({
+        protocol: "RTMFP",
+        address: "",
+        path: "",
+        properties: new Map(),
+        attempts: 1,
+      });
     b.server.connect();
     equal(ask(), undefined);
     b.server.connect();
     deepEqual(ask(), ["127.0.0.1:1935"]);
     const handshake = (portName?: string) =>
-      b.server.scripts.handler.onHandshake("RTMP", "", "", new Map(), 1, portName);
+      b.server.scripts.handler.onHandshake({
+        protocol: "RTMP",
+        address: "",
+        path: "",
+        properties: new Map(),
+        attempts: 1,
+        portName,
+      });
     deepEqual(handshake(), ["127.0.0.1:1945"]);
     deepEqual(handshake("RTMPS"), ["127.0.0.1:1955"]);
     equal(handshake("HTTPS"), undefined);
@@ -141,7 +156,13 @@ Deno.test("members of a group on three servers are virtual members on the others
 Deno.test("onHandshake spreads clients over the servers and may name all of them and itself", () =>
   three(BALANCE, (a) => {
     const ask = (attempts: number) =>
-      a.server.scripts.handler.onHandshake("RTMFP", "1.2.3.4:5", "", new Map(), attempts);
+      a.server.scripts.handler.onHandshake({
+        protocol: "RTMFP",
+        address: "1.2.3.4:5",
+        path: "",
+        properties: new Map(),
+        attempts,
+      });
     deepEqual([ask(1), ask(1), ask(2)], [
       ["127.0.0.1:1936"],
       ["127.0.0.1:1937"],

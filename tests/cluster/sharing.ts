@@ -7,9 +7,10 @@ import {
   Refusal,
 } from "../../src/hub/mod.ts";
 import type { MediaMessage } from "../../src/media/mod.ts";
-import { ValueReader, ValueWriter } from "../../src/codecs/mod.ts";
+import { ValueReader } from "../../src/codecs/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { Member, type MemberOptions, turn, until } from "./member.ts";
+import { decided } from "../support/decided.ts";
 
 export const CONFIG = Uint8Array.of(0x17, 0, 0, 0, 0, 1);
 export const KEY = Uint8Array.of(0x17, 1, 0, 0, 0, 2);
@@ -45,17 +46,17 @@ export class SharingMember extends Member {
       query: "",
       properties: new Map(),
     });
-    this.hub.connect(client, new ValueReader([]), new ValueWriter());
+    this.hub.connect(client, new ValueReader([]));
     return client;
   }
 
   publish(name: string): Publication {
-    const publication: Publication = this.hub.publish(this.connect("RTMP"), name, {
+    const publication: Publication = decided(this.hub.publish(this.connect("RTMP"), name, {
       close: (code) => {
         this.closed.push(`${name} ${code}`);
         this.hub.unpublish(publication);
       },
-    });
+    }));
     return publication;
   }
 
@@ -81,11 +82,11 @@ export class Player {
       query: "",
       properties: new Map(),
     });
-    this.listener = hub.subscribe(client, name, {
+    this.listener = decided(hub.subscribe(client, name, {
       ready: () => this.take(),
       overrun() {},
       status() {},
-    });
+    }));
     this.take();
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeText } from "../../src/bytes/mod.ts";
 import { type DataReader, readValues, ValueReader, writeValues } from "../../src/codecs/mod.ts";
-import { type Client, type FlowWriter, type Handler, Refusal } from "../../src/hub/mod.ts";
+import { type FlowWriter, type Handler, type Question, Refusal } from "../../src/hub/mod.ts";
 import { fakeHub, FlashPeer, plain, statuses } from "../support/flash_peer.ts";
 
 function connected(handler: Partial<Handler> = {}, objectEncoding = 0, options = {}): FlashPeer {
@@ -14,7 +14,7 @@ for (const [objectEncoding, type] of [[0, 20], [3, 17]] as const) {
   Deno.test(`a call is answered with all values, object encoding ${objectEncoding}`, () => {
     const calls: unknown[] = [];
     const peer = connected({
-      onCall: (_client, name, args, reply) => {
+      onCall: ({ name, args, reply }) => {
         calls.push([name, plain(readValues(args))]);
         const answer = reply();
         writeValues(answer, "one", { two: [2] });
@@ -63,7 +63,7 @@ Deno.test("a call on a stream is answered on that stream", () => {
 Deno.test("writeMessage within a call is its answer, otherwise a call of onMessage", () => {
   let writer: FlowWriter | undefined;
   const peer = connected({
-    onCall: (client) => {
+    onCall: ({ client }) => {
       writer = client.writer;
       writer.writeMessage(new ValueReader(["answer"]));
       writer.writeMessage(new ValueReader(["more"]));
@@ -83,7 +83,7 @@ for (const objectEncoding of [0, 3]) {
     const raw = (...values: unknown[]) =>
       writer?.writeRaw(new ValueReader(values as []), () => new Uint8Array(0));
     const peer = connected({
-      onCall: (client) => {
+      onCall: ({ client }) => {
         writer = client.writer;
         raw("answer", 5, { a: [1] });
         raw("more");
@@ -156,7 +156,7 @@ Deno.test("closing a new flow writer ends that one, closing the main one ends th
 
 /** A handler that closes its client at once, in one of the events that it is asked in. */
 function closing(event: "onConnection" | "onPublish" | "onSubscribe"): Partial<Handler> {
-  return { [event]: (client: Client) => client.writer.close() };
+  return { [event]: ({ client }: Question) => client.writer.close() };
 }
 
 for (const event of ["onConnection", "onPublish", "onSubscribe"] as const) {
@@ -229,7 +229,7 @@ Deno.test("statuses of a client with object encoding 3 come as AMF3 commands", (
 Deno.test("ping and latency are there for scripts to read", () => {
   let latency = -1;
   const peer = connected({
-    onSubscribe: (_client, { audioQos }) => {
+    onSubscribe: ({ listener: { audioQos } }) => {
       Object.defineProperty(audioQos, "latency", { set: (value) => (latency = value) });
     },
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Refusal } from "../../src/hub/mod.ts";
 import type { Client, Handler } from "../../src/hub/mod.ts";
-import { readValues, ValueReader, writeValues } from "../../src/codecs/mod.ts";
+import { readValues, ValueReader } from "../../src/codecs/mod.ts";
 import { FOURCC_LIST } from "../../src/media/mod.ts";
 import { encodeText } from "../../src/bytes/mod.ts";
 import {
@@ -107,7 +107,7 @@ Deno.test("an application sees the client's URL, its properties and the argument
   let seen: Client | undefined;
   let given: unknown;
   const peer = peerWith({
-    onConnection: (client, args) => {
+    onConnection: ({ client, args }) => {
       seen = client;
       given = plain(readValues(args));
     },
@@ -153,8 +153,7 @@ Deno.test("an application sees the client's URL, its properties and the argument
 
 Deno.test("what the application returns is added to the answer and overrides known parameters", () => {
   const peer = peerWith({
-    onConnection: (_client, _args, answer) =>
-      writeValues(answer, { message: "welcome", id: 1, timeout: 5, code: "not.this" }),
+    onConnection: () => ({ message: "welcome", id: 1, timeout: 5, code: "not.this" }),
   }, { parameters: new Map([["timeout", "60"]]) });
   const [answer] = peer.connect();
   assert.equal(info(answer).message, "welcome");
@@ -218,7 +217,7 @@ for (const [tcUrl, scheme, portName] of ways) {
   Deno.test(`a client that came by "${tcUrl}" is redirected by ${scheme}, to a port for ${portName}`, () => {
     const asked: unknown[] = [];
     const handler: Partial<Handler> = {
-      onHandshake: (protocol, _address, _path, _properties, _attempts, port) => {
+      onHandshake: ({ protocol, portName: port }) => {
         asked.push(protocol, port);
         return ["b.test:1936", "again"];
       },
@@ -240,7 +239,7 @@ Deno.test("a client stays that is told to come again, or whose protocol redirect
 Deno.test("what a script writes during connect comes after the answer, or never when refused", () => {
   for (const refused of [false, true]) {
     const peer = peerWith({
-      onConnection: (client) => {
+      onConnection: ({ client }) => {
         client.writer.writeInvocation("first", new ValueReader([1]));
         client.writer.newFlowWriter().writeInvocation("second", new ValueReader([2]));
         if (refused) throw new Refusal("Connect.Rejected", "no");
@@ -254,7 +253,7 @@ Deno.test("what a script writes during connect comes after the answer, or never 
 Deno.test("a second connect is answered as the first when it is the same, and connects nobody", () => {
   let connections = 0;
   const peer = peerWith({
-    onConnection: (_client, _args, answer) => writeValues(answer, { id: ++connections }),
+    onConnection: () => ({ id: ++connections }),
   });
   assert.deepEqual(peer.command(0, "createStream"), []);
   const [first] = peer.connect();

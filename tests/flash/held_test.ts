@@ -9,7 +9,7 @@ const KEY_FRAME = Uint8Array.of(0x17, 1, 0, 0, 0, 1);
 function heldPeer(handler: Partial<Handler> = {}) {
   const called: string[] = [];
   const { hub } = fakeHub({
-    onCall: (_client, name) => void called.push(name),
+    onCall: ({ name }) => void called.push(name),
     ...handler,
   });
   const peer = new FlashPeer(hub);
@@ -53,8 +53,8 @@ Deno.test("media behind a publish that waits begin with it", () => {
 Deno.test("a client may be held while it is asked about, before it is accepted", () => {
   const called: string[] = [];
   const { hub } = fakeHub({
-    onConnection: (client) => client.input?.hold(),
-    onCall: (_client, name) => void called.push(name),
+    onConnection: ({ client }) => client.input?.hold(),
+    onCall: ({ name }) => void called.push(name),
   });
   const peer = new FlashPeer(hub);
   peer.connect();

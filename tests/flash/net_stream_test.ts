@@ -175,7 +175,7 @@ for (const flashVer of ["FMLE/3.0 (compatible; FMSc/1.0)", "WIN 32,0,0,465"]) {
   const fate = isTool ? "loses" : "keeps";
   Deno.test(`${flashVer.split(/[/ ]/)[0]} ${fate} its connection with its publication`, () => {
     const { hub } = fakeHub({
-      onPublish(_client, { name }) {
+      onPublish({ publication: { name } }) {
         if (name === "theirs") throw new Refusal("Publish.Failed", "no rights to publish it");
       },
     });
@@ -316,7 +316,7 @@ Deno.test("another message of an unknown type is none", () => {
   const peer = new FlashPeer(fakeHub().hub);
   const id = peer.ready();
   for (const payload of [new Uint8Array(0), new Uint8Array(188 * 6), Uint8Array.of(0x47)]) {
-    assert.equal(peer.connection.receive(id, 255, 0, payload), false);
+    assert.equal(peer.connection.receive({ streamId: id, type: 255, time: 0, payload }), false);
   }
   assert.equal(peer.ended, false);
 });

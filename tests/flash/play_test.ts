@@ -78,7 +78,7 @@ Deno.test("a second play of one publication by the same client fails, on another
 
 Deno.test("a script sees sample access before the client is told of it", () => {
   const { player, id } = pair({
-    onSubscribe: (_client, listener) => {
+    onSubscribe: ({ listener }) => {
       listener.audioSampleAccess = false;
     },
   });
@@ -160,7 +160,7 @@ Deno.test("receiveVideo and receiveAudio leave media out and bring it back", () 
 
 Deno.test("a listener's status reaches its own stream", () => {
   let listener: Listener | undefined;
-  const { player, id } = pair({ onSubscribe: (_client, one) => void (listener = one) });
+  const { player, id } = pair({ onSubscribe: ({ listener: one }) => void (listener = one) });
   player.command(id, "play", "test");
   listener?.status("Play.StreamNotFound", "gone");
   assert.deepEqual(statuses(player.take()), [[id, "NetStream.Play.StreamNotFound"]]);

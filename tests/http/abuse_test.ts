@@ -7,8 +7,8 @@ import { until, withServer } from "./support.ts";
 const handler: Partial<Handler> = {
   hasApplication: (path) => path === "" || path === "/dir",
   hasMethod: (_client, name) => name === "echo",
-  onCall: (_client, name, args, reply) => writeValues(reply(), name, ...readValues(args)),
-  onRead(client, file) {
+  onCall: ({ name, args, reply }) => writeValues(reply(), name, ...readValues(args)),
+  onRead({ client, file }) {
     if (file !== "own.txt") return { kind: "file", file };
     client.writer.writeRaw(new ValueReader([]), () => new TextEncoder().encode("own"));
     return { kind: "handled" };
@@ -82,7 +82,7 @@ Deno.test("a body in pieces of one byte takes the memory of its bytes", () => {
 
 Deno.test("cookies and other fields with control characters are refused, in every position", async () => {
   const seen: string[] = [];
-  const onConnection: Handler["onConnection"] = ({ properties }) =>
+  const onConnection: Handler["onConnection"] = ({ client: { properties } }) =>
     void seen.push(...[...properties].map(([name]) => name));
   await withServer({ handler: { ...handler, onConnection } }, async ({ connect, clock }) => {
     for (const bad of ["\0", "\x01", "\x0b", "\x1b", "\x7f", "\r"]) {

@@ -10,7 +10,7 @@ import { until, withServer } from "./support.ts";
 const methods: Partial<Handler> = {
   hasApplication: (path) => path === "" || path === "/app",
   hasMethod: (_client, name) => ["echo", "fail", "nothing", "write", "both"].includes(name),
-  onCall(client, name, args, reply) {
+  onCall({ client, name, args, reply }) {
     switch (name) {
       case "echo":
         return void args.read(reply());
@@ -194,7 +194,7 @@ Deno.test("one client serves a connection until its path or query changes", asyn
   const events: string[] = [];
   const handler: Partial<Handler> = {
     ...methods,
-    onConnection: ({ path, query }) => void events.push(`+${path}?${query}`),
+    onConnection: ({ client: { path, query } }) => void events.push(`+${path}?${query}`),
     onDisconnection: ({ path, query }) => void events.push(`-${path}?${query}`),
   };
   await withServer({ handler, files: { "a.txt": "" } }, async ({ connect, hub }) => {
@@ -213,7 +213,7 @@ Deno.test("headers as they were sent, cookies and query are properties, the quer
   let properties: [string, string][] = [];
   let asked: unknown[] = [];
   const handler: Partial<Handler> = {
-    onConnection: (client) => {
+    onConnection: ({ client }) => {
       properties = [...client.properties];
       const names = ["X-C", "x-c", "X-c", "HOST", "Cookie", "COOKIE", "A", "Q", "none"];
       asked = names.map((name) => client.properties.get(name));
@@ -265,7 +265,7 @@ Deno.test("a refused connection is answered in HTTP, with a place to go when the
 
 Deno.test("a client's headers and cookies are those of its last request", async () => {
   const seen: (string | undefined)[] = [];
-  const onRead: Handler["onRead"] = ({ properties }, file) => {
+  const onRead: Handler["onRead"] = ({ client: { properties }, file }) => {
     seen.push(properties.get("a"), properties.get("X-Step"));
     return { kind: "file", file };
   };
@@ -296,7 +296,7 @@ Deno.test("a cookie that a script sets goes with the response under way", async 
   };
   const handler: Partial<Handler> = {
     hasMethod: () => true,
-    onCall(client) {
+    onCall({ client }) {
       set(client, "a", "1", ["expires", "60"], ["path", "/app"], ["httpOnly", "true"]);
       set(client, "b", "x; y", ["secure", "true"], ["domain", "a.b"]);
       set(client, "bad name", "1");
@@ -321,7 +321,7 @@ Deno.test("a cookie that a script sets goes with the response under way", async 
 
 Deno.test("onRead sends another file, fills a template, refuses or answers itself", async () => {
   const handler: Partial<Handler> = {
-    onRead(client, file, parameters) {
+    onRead({ client, file, parameters }) {
       switch (file) {
         case "old.txt":
           return { kind: "file", file: "new.txt" };
@@ -361,10 +361,10 @@ Deno.test("onRead sends another file, fills a template, refuses or answers itsel
 });
 
 Deno.test("what onConnection returns for its client holds when it is of use, else the settings", async () => {
-  const onConnection: Handler["onConnection"] = (client, _args, answer) => {
+  const onConnection: Handler["onConnection"] = ({ client }) => {
     const odd = client.query === "odd";
     const [timeout, index] = odd ? [{ a: 1 }, [1]] : ["7", "page.html"];
-    writeValues(answer, { timeout, index });
+    return { timeout, index };
   };
   const files = { "page.html": "page", "index.html": "index" };
   const options = { handler: { onConnection }, settings: { index: "true", timeout: 3_000 }, files };

@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { type Value, writeValues } from "../../src/codecs/mod.ts";
+import { type Value } from "../../src/codecs/mod.ts";
 import { type Handler, Refusal } from "../../src/hub/mod.ts";
 import { withServer } from "./support.ts";
 
@@ -13,9 +13,9 @@ const PREFLIGHT = {
 function saying(crossOrigin: Value, events: string[] = []): Partial<Handler> {
   return {
     hasApplication: (path) => path === "" || path === "/app",
-    onConnection({ path }, _args, answer) {
+    onConnection({ client: { path } }) {
       events.push(`+${path}`);
-      if (path === "/app") writeValues(answer, { crossOrigin });
+      return path === "/app" ? { crossOrigin } : undefined;
     },
     onDisconnection: ({ path }) => void events.push(`-${path}`),
   };
@@ -116,7 +116,7 @@ Deno.test("a preflight is a client for a moment, and none where it is asked with
 Deno.test("a preflight that a script refuses, or of no application, is answered by the settings", async () => {
   const handler: Partial<Handler> = {
     hasApplication: (path) => path === "/app",
-    onConnection: ({ properties }) => {
+    onConnection: ({ client: { properties } }) => {
       if (properties.get("authorization") === undefined) {
         throw new Refusal("Connect.Rejected", "who are you?");
       }

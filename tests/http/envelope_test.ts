@@ -7,7 +7,7 @@ import { withServer } from "./support.ts";
 
 const handler: Partial<Handler> = {
   hasApplication: (path) => path === "/app",
-  onCall(client, name, args, reply) {
+  onCall({ client, name, args, reply }) {
     if (name === "echo") return void args.read(reply());
     if (name === "two") return writeValues(reply(), 1, ...readValues(args));
     if (name === "both") {
@@ -120,7 +120,7 @@ Deno.test("a packet that cannot be read is answered by a packet, and none of its
   const called: string[] = [];
   const counting: Partial<Handler> = {
     ...handler,
-    onCall: (_client, name) => void called.push(name),
+    onCall: ({ name }) => void called.push(name),
   };
   await withServer({ handler: counting }, async ({ ask }) => {
     const status = (response: string, words: RegExp) => ({ response, words });

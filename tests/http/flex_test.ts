@@ -16,7 +16,7 @@ import { withServer } from "./support.ts";
 
 const handler: Partial<Handler> = {
   hasApplication: (path) => path === "/app",
-  onCall(client, name, args, reply) {
+  onCall({ client, name, args, reply }) {
     switch (name) {
       case "echo":
         return void args.read(reply());

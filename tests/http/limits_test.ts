@@ -43,7 +43,7 @@ Deno.test("a header that comes too slowly is a 408, however it trickles", async 
 
 Deno.test("a body that stops is a 408, one that comes slowly enough is read", async () => {
   const handler: Partial<Handler> = {
-    onCall: (_client, _name, args, reply) => void args.read(reply()),
+    onCall: ({ args, reply }) => void args.read(reply()),
   };
   await withServer({ handler }, async ({ connect, clock }) => {
     const slow = await connect();
@@ -74,13 +74,7 @@ Deno.test("an idle connection is closed in silence, and its client told", async 
 
 Deno.test("onConnection may give its client another timeout, 0 for none", async () => {
   const handler: Partial<Handler> = {
-    onConnection(_client, _args, answer) {
-      const name = new TextEncoder().encode("timeout");
-      answer.beginObject();
-      answer.property(name, 0, name.length);
-      answer.number(0);
-      answer.endObject();
-    },
+    onConnection: () => ({ timeout: 0 }),
   };
   await withServer({ files, handler }, async ({ connect, clock }) => {
     const client = await connect();
@@ -129,10 +123,10 @@ Deno.test("who waits for 100 Continue and is refused is told so, and sends no bo
   const asked: string[] = [];
   const handler: Partial<Handler> = {
     hasApplication: (path) => path === "" || path === "/closed",
-    onConnection: ({ path }) => {
+    onConnection: ({ client: { path } }) => {
       if (path === "/closed") throw new Refusal("Connect.Rejected", "closed today");
     },
-    onWrite: (_client, file) => asked.push(file) > 0 && file !== "no.txt",
+    onWrite: ({ file }) => asked.push(file) > 0 && file !== "no.txt",
   };
   const expecting = (method: string, path: string, more = "") =>
     `${method} ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n` +
@@ -254,7 +248,7 @@ Deno.test("an address with too many connections is told so, others go on", async
 Deno.test("a request hidden behind another is never answered", async () => {
   const seen: string[] = [];
   const handler: Partial<Handler> = {
-    onConnection: ({ query }) => void seen.push(query),
+    onConnection: ({ client: { query } }) => void seen.push(query),
   };
   await withServer({ handler }, async ({ connect, clock }) => {
     const hidden = "GET /a?hidden HTTP/1.1\r\nhost: x\r\n\r\n";

@@ -1,11 +1,12 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { ByteWriter, encodeText, fromHex, hex } from "../../src/bytes/mod.ts";
-import { Client, Hub, Refusal } from "../../src/hub/mod.ts";
+import { Client, Hub, type PublishQuestion, Refusal } from "../../src/hub/mod.ts";
 import { flvEncoder, MediaMessage, writeFlvHeader } from "../../src/media/mod.ts";
 import type { SocketUpgrade } from "../../src/protocols/http/mod.ts";
 import { HttpError } from "../../src/protocols/http/wire/error.ts";
 import { CaptureLog } from "../support/capture_log.ts";
 import { until, withServer } from "./support.ts";
+import { decided } from "../support/decided.ts";
 
 const AVC_CONFIG = Uint8Array.of(0x17, 0, 0, 0, 0, 1);
 const KEY = Uint8Array.of(0x17, 1, 0, 0, 0, 0xaa);
@@ -21,7 +22,7 @@ function publisher(hub: Hub, name = "test") {
     query: "",
     properties: new Map(),
   });
-  return hub.publish(client, name, { close: () => {} });
+  return decided(hub.publish(client, name, { close: () => {} }));
 }
 
 function flv(
@@ -252,7 +253,7 @@ Deno.test("an FLV stream by PUT or POST is a publication while it lasts", async 
   const events: string[] = [];
   const handler = {
     hasApplication: (path: string) => path === "" || path === "/live",
-    onPublish: (_: unknown, { name, parameters }: { name: string; parameters: unknown }) =>
+    onPublish: ({ publication: { name, parameters } }: PublishQuestion) =>
       void events.push(`publish ${name} ${[...parameters as Map<string, string>]}`),
     onUnpublish: (_: unknown, { name }: { name: string }) => void events.push(`unpublish ${name}`),
   };

@@ -28,7 +28,7 @@ for (const [method, target, text, fields] of cases) {
       hasApplication: (path) => path === "",
       onWrite: () => true,
       hasMethod: (_client, name) => name === "echo",
-      onCall: (_client, name, args, reply) => {
+      onCall: ({ name, args, reply }) => {
         const values = readValues(args);
         said.push(name, ...values);
         writeValues(reply(), ...values);

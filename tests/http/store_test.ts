@@ -6,9 +6,9 @@ import { withServer } from "./support.ts";
 
 /** Accepts all files but `no.txt`. */
 const handler: Partial<Handler> = {
-  onWrite: (_client, file) => file !== "no.txt",
+  onWrite: ({ file }) => file !== "no.txt",
   hasMethod: (_client, name) => name === "method.txt",
-  onCall: (_client, name, args, reply) => writeValues(reply(), `call ${name}`, ...readValues(args)),
+  onCall: ({ name, args, reply }) => writeValues(reply(), `call ${name}`, ...readValues(args)),
 };
 
 const namesIn = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();

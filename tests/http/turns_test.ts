@@ -10,7 +10,7 @@ import { HTTP_SETTINGS } from "../support/web_settings.ts";
 /** A server whose application notes the calls of its clients, and a connection to it. */
 async function connected(onCall: (name: string) => void) {
   const hub = new Hub({ clock: systemClock });
-  hub.handler = { ...openHandler, onCall: (_client, name) => onCall(name) };
+  hub.handler = { ...openHandler, onCall: ({ name }) => onCall(name) };
   const scheduler = new WriteScheduler(systemClock);
   const common = { hub, clock: systemClock, log: silentLog, settings: HTTP_SETTINGS };
   const listener = new HttpListener({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { BanList, Client, CLOSED_WRITER, Hub } from "../../src/hub/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { NO_ANSWER, NO_ARGS } from "./scene.ts";
+import { NO_ARGS } from "./scene.ts";
 
 const bannedBy: [ban: string, banned: string[], free: string[]][] = [
   ["192.0.2.1", ["192.0.2.1", "::ffff:192.0.2.1"], ["192.0.2.2", "::1", ""]],
@@ -71,7 +71,7 @@ Deno.test("a ban closes the clients that it holds for, of every protocol", async
       properties: new Map(),
     });
     client.writer = { ...CLOSED_WRITER, close: () => closed.push(address) };
-    hub.connect(client, NO_ARGS, NO_ANSWER);
+    hub.connect(client, NO_ARGS);
   }
   hub.bans.ban("192.0.2.1");
   hub.bans.ban("2001:db8::/32");

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Client, Hub, type Protocol, Refusal } from "../../src/hub/mod.ts";
-import { ValueReader, ValueWriter } from "../../src/codecs/mod.ts";
+import { ValueReader } from "../../src/codecs/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { decided } from "../support/decided.ts";
 
 function rig() {
   const clock = new FakeClock();
@@ -9,15 +10,15 @@ function rig() {
   const connect = (protocol: Protocol) => {
     const info = { protocol, address: "192.0.2.1:1", path: "", query: "", properties: new Map() };
     const client = new Client(info);
-    hub.connect(client, new ValueReader([]), new ValueWriter());
+    hub.connect(client, new ValueReader([]));
     return client;
   };
   /** A publisher that ends its publication when it is told, as every protocol does. */
   const publish = (client: Client, probe?: () => void) => {
-    const publication = hub.publish(client, "film", {
+    const publication = decided(hub.publish(client, "film", {
       close: () => hub.unpublish(publication),
       ...(probe && { probe }),
-    });
+    }));
     return publication;
   };
   const wants = (client: Client) => {

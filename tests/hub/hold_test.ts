@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { CountingSink, drain, INTER, KEY, PUBLISHER, setUp, SOUND } from "./scene.ts";
+import { decided } from "../support/decided.ts";
 
 Deno.test("what is held reaches listeners at the flush, not before, busy ones neither", () => {
   const { hub, connect } = setUp();
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   const sink = new CountingSink();
-  const listener = hub.subscribe(connect(), "live", sink);
+  const listener = decided(hub.subscribe(connect(), "live", sink));
   publication.video(0, KEY);
   publication.flush();
   const woken = sink.woken;
@@ -25,11 +26,11 @@ Deno.test("what is held reaches listeners at the flush, not before, busy ones ne
 
 Deno.test("who comes while messages are held gets them with the others", () => {
   const { hub, connect } = setUp();
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   publication.hold();
   publication.video(0, KEY);
   publication.video(10, INTER);
-  const listener = hub.subscribe(connect(), "live", new CountingSink());
+  const listener = decided(hub.subscribe(connect(), "live", new CountingSink()));
   publication.hold();
   publication.audio(11, SOUND);
   assert.deepEqual(drain(listener).filter((kind) => kind !== "published"), []);
@@ -39,13 +40,13 @@ Deno.test("who comes while messages are held gets them with the others", () => {
 
 Deno.test("a publication that ends lets go of what is held, before it says so", () => {
   const { hub, connect } = setUp();
-  const publication = hub.publish(connect(), "live", PUBLISHER);
-  const listener = hub.subscribe(connect(), "live", new CountingSink());
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
+  const listener = decided(hub.subscribe(connect(), "live", new CountingSink()));
   publication.hold();
   publication.audio(0, SOUND);
   hub.unpublish(publication);
   assert.deepEqual(drain(listener).slice(-2), ["sound", "unpublished"]);
-  const again = hub.publish(connect(), "live", PUBLISHER);
+  const again = decided(hub.publish(connect(), "live", PUBLISHER));
   again.audio(0, SOUND);
   assert.deepEqual(drain(listener), ["published", "sound"]);
 });

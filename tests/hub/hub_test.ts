@@ -1,36 +1,40 @@
 import assert from "node:assert/strict";
 import { Client, openHandler, Refusal } from "../../src/hub/mod.ts";
-import { CountingSink, drain, KEY, NO_ANSWER, NO_ARGS, PUBLISHER, setUp, SOUND } from "./scene.ts";
+import { CountingSink, drain, KEY, NO_ARGS, PUBLISHER, setUp, SOUND } from "./scene.ts";
+import { decided } from "../support/decided.ts";
 
 Deno.test("a name has one publisher when two want it", () => {
   const { hub, connect } = setUp();
-  const first = hub.publish(connect(), "live", PUBLISHER);
+  const first = decided(hub.publish(connect(), "live", PUBLISHER));
   assert.throws(
-    () => hub.publish(connect(), "live", PUBLISHER),
+    () => decided(hub.publish(connect(), "live", PUBLISHER)),
     (error) =>
       error instanceof Refusal && error.code === "Publish.BadName" &&
       error.message === "live is already publishing",
   );
   assert.equal(hub.publishFromScript("live"), undefined);
   hub.unpublish(first);
-  hub.publish(connect(), "live", PUBLISHER);
+  decided(hub.publish(connect(), "live", PUBLISHER));
 });
 
 Deno.test("a stream without a name is refused when published or played", () => {
   const { hub, connect } = setUp();
-  assert.throws(() => hub.publish(connect(), "", PUBLISHER), Refusal);
-  assert.throws(() => hub.subscribe(connect(), "x".repeat(2000), new CountingSink()), Refusal);
+  assert.throws(() => decided(hub.publish(connect(), "", PUBLISHER)), Refusal);
+  assert.throws(
+    () => decided(hub.subscribe(connect(), "x".repeat(2000), new CountingSink())),
+    Refusal,
+  );
 });
 
 Deno.test("a listener waits, resumes and hears of both when the publisher comes and goes", () => {
   const { clock, hub, connect } = setUp();
-  const listener = hub.subscribe(connect(), "live", new CountingSink());
+  const listener = decided(hub.subscribe(connect(), "live", new CountingSink()));
   assert.equal(hub.publication("live"), undefined);
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   publication.video(1000, KEY);
   hub.unpublish(publication);
   clock.advance(500);
-  const again = hub.publish(connect(), "live", PUBLISHER);
+  const again = decided(hub.publish(connect(), "live", PUBLISHER));
   assert.equal(again, publication);
   again.video(0, KEY);
   const times: number[] = [];
@@ -45,8 +49,8 @@ Deno.test("a listener waits, resumes and hears of both when the publisher comes 
 
 Deno.test("times wrap at 32 bits as RTMP's do", () => {
   const { hub, connect } = setUp();
-  const listener = hub.subscribe(connect(), "live", new CountingSink());
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const listener = decided(hub.subscribe(connect(), "live", new CountingSink()));
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   publication.audio(0xffffffff, SOUND);
   publication.audio(5, SOUND);
   listener.next();
@@ -56,29 +60,29 @@ Deno.test("times wrap at 32 bits as RTMP's do", () => {
 
 Deno.test("a refused publish leaves no trace and its listeners hear nothing", () => {
   const { hub, connect } = setUp();
-  const listener = hub.subscribe(connect(), "live", new CountingSink());
+  const listener = decided(hub.subscribe(connect(), "live", new CountingSink()));
   hub.handler = {
     ...openHandler,
-    onPublish: (_client, publication) => {
+    onPublish: ({ publication }) => {
       assert.equal(publication.running, true);
       throw new Refusal("Publish.Failed", "no");
     },
   };
-  assert.throws(() => hub.publish(connect(), "live", PUBLISHER), Refusal);
+  assert.throws(() => decided(hub.publish(connect(), "live", PUBLISHER)), Refusal);
   assert.equal(hub.publication("live"), undefined);
   assert.deepEqual(drain(listener), []);
 });
 
 Deno.test("a listener counts only after its application accepted it", () => {
   const { hub, connect } = setUp();
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   const counts: number[] = [];
   hub.handler = {
     ...openHandler,
-    onSubscribe: (_client, listener) => void counts.push(listener.publication.listeners.size),
+    onSubscribe: ({ listener }) => void counts.push(listener.publication.listeners.size),
     onUnsubscribe: (_client, listener) => void counts.push(listener.publication.listeners.size),
   };
-  const listener = hub.subscribe(connect(), "live", new CountingSink());
+  const listener = decided(hub.subscribe(connect(), "live", new CountingSink()));
   assert.equal(publication.listeners.size, 1);
   hub.unsubscribe(listener);
   assert.deepEqual(counts, [0, 1]);
@@ -89,9 +93,9 @@ Deno.test("a listener counts only after its application accepted it", () => {
 Deno.test("a client's second play of one publication is refused", () => {
   const { hub, connect } = setUp();
   const client = connect();
-  hub.subscribe(client, "live", new CountingSink());
+  decided(hub.subscribe(client, "live", new CountingSink()));
   assert.throws(
-    () => hub.subscribe(client, "live", new CountingSink()),
+    () => decided(hub.subscribe(client, "live", new CountingSink())),
     (error) => error instanceof Refusal && error.code === "Play.Failed",
   );
 });
@@ -121,7 +125,7 @@ Deno.test("a client that came again with its id stays when its old connection go
   const [old, fresh] = ["192.0.2.1:1", "192.0.2.1:2"].map((address) => {
     const info = { path: "", query: "", properties: new Map(), rawId: new Uint8Array(32) };
     const client = new Client({ ...info, protocol: "RTMFP", address });
-    hub.connect(client, NO_ARGS, NO_ANSWER);
+    hub.connect(client, NO_ARGS);
     return client;
   });
   hub.disconnect(old!);
@@ -132,7 +136,7 @@ Deno.test("a client that came again with its id stays when its old connection go
 
 Deno.test("rates are means over two seconds and losses a share of all packets", () => {
   const { clock, hub, connect } = setUp();
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   clock.advance(1000);
   publication.audio(0, new Uint8Array(1500), 1);
   clock.advance(1000);

@@ -11,6 +11,7 @@ import {
   setUp,
   SOUND,
 } from "./scene.ts";
+import { decided } from "../support/decided.ts";
 
 /** Sound and pictures as they are. */
 const MEDIA: MediaEncoder = {
@@ -22,12 +23,12 @@ const MEDIA: MediaEncoder = {
 
 Deno.test("a newcomer gets metadata and codec headers first, then video from a key frame", () => {
   const { hub, connect } = setUp();
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   publication.setMetadata("onMetaData", Uint8Array.of(5), "amf0");
   publication.video(0, AVC_CONFIG);
   publication.audio(0, AAC_CONFIG);
   publication.video(0, KEY);
-  const listener = hub.subscribe(connect(), "live", new CountingSink());
+  const listener = decided(hub.subscribe(connect(), "live", new CountingSink()));
   publication.audio(20, SOUND);
   publication.video(40, INTER);
   publication.video(80, KEY);
@@ -48,8 +49,8 @@ Deno.test("a newcomer gets metadata and codec headers first, then video from a k
 
 Deno.test("a listener that has left holds nothing of what is published after it", () => {
   const { hub, connect } = setUp();
-  const publication = hub.publish(connect(), "live", PUBLISHER);
-  const listener = hub.subscribe(connect(), "live", new CountingSink());
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
+  const listener = decided(hub.subscribe(connect(), "live", new CountingSink()));
   publication.video(0, KEY);
   publication.flush();
   hub.unsubscribe(listener);
@@ -60,11 +61,11 @@ Deno.test("a listener that has left holds nothing of what is published after it"
 
 Deno.test("metadata is at time 0 and codec headers at the stream's when a newcomer gets them", () => {
   const { hub, connect } = setUp();
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   publication.video(5000, AVC_CONFIG);
   publication.video(6000, KEY);
   publication.setMetadata("onMetaData", Uint8Array.of(5), "amf0");
-  const listener = hub.subscribe(connect(), "live", new CountingSink());
+  const listener = decided(hub.subscribe(connect(), "live", new CountingSink()));
   assert.equal(listener.next()?.time, 0);
   assert.equal(listener.next()?.time, 6000);
   assert.equal(publication.lastTime, 6000);
@@ -72,24 +73,24 @@ Deno.test("metadata is at time 0 and codec headers at the stream's when a newcom
 
 Deno.test("a newcomer begins with the current group of pictures when groups are kept", () => {
   const { hub, connect } = setUp({ gop: true });
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   publication.video(0, AVC_CONFIG);
   publication.video(0, KEY);
   publication.video(40, INTER);
   publication.video(80, KEY);
   publication.audio(90, SOUND);
   publication.video(120, INTER);
-  const listener = hub.subscribe(connect(), "live", new CountingSink());
+  const listener = decided(hub.subscribe(connect(), "live", new CountingSink()));
   assert.deepEqual(drain(listener), ["avc-config", "key", "sound", "inter"]);
 });
 
 Deno.test("a group of pictures that would cut every newcomer is not kept", () => {
   const limits = { video: 1_000, audio: 2_000, cut: 4_000 };
   const { hub, connect } = setUp({ gop: true, limits });
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   const newcomer = () => {
     const sink = new CountingSink();
-    const listener = hub.subscribe(connect(), "live", sink);
+    const listener = decided(hub.subscribe(connect(), "live", sink));
     publication.video(0, INTER);
     publication.flush();
     return { overruns: sink.overruns, backlog: listener.backlog };
@@ -106,8 +107,8 @@ Deno.test("a group of pictures that would cut every newcomer is not kept", () =>
 Deno.test("a listener is woken once until it has taken everything", () => {
   const { hub, connect } = setUp();
   const sink = new CountingSink();
-  const listener = hub.subscribe(connect(), "live", sink);
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const listener = decided(hub.subscribe(connect(), "live", sink));
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   publication.audio(0, SOUND);
   publication.flush();
   publication.audio(10, SOUND);
@@ -123,11 +124,11 @@ Deno.test("a listener is woken once until it has taken everything", () => {
 Deno.test("a listener that waits is told, however many came and left beside it", () => {
   const { hub, connect } = setUp();
   const sink = new CountingSink();
-  hub.subscribe(connect(), "live", sink);
+  decided(hub.subscribe(connect(), "live", sink));
   for (let count = 0; count < 10; count++) {
-    hub.unsubscribe(hub.subscribe(connect(), "live", new CountingSink()));
+    hub.unsubscribe(decided(hub.subscribe(connect(), "live", new CountingSink())));
   }
-  hub.publish(connect(), "live", PUBLISHER);
+  decided(hub.publish(connect(), "live", PUBLISHER));
   assert.equal(sink.woken, 1);
 });
 
@@ -135,8 +136,8 @@ Deno.test("sound for many listeners waits for a picture, and not for long", () =
   for (const [count, isHeld] of [[10, true], [9, false]] as const) {
     const { clock, hub, connect } = setUp({ soundWait: 42 });
     const sinks = Array.from({ length: count }, () => new CountingSink());
-    const listeners = sinks.map((sink) => hub.subscribe(connect(), "live", sink));
-    const publication = hub.publish(connect(), "live", PUBLISHER);
+    const listeners = sinks.map((sink) => decided(hub.subscribe(connect(), "live", sink)));
+    const publication = decided(hub.publish(connect(), "live", PUBLISHER));
     const woken = () => {
       const [first] = sinks;
       assert.ok(first !== undefined && sinks.every((sink) => sink.woken === first.woken));
@@ -175,8 +176,8 @@ Deno.test("sound for many listeners waits for a picture, and not for long", () =
 Deno.test("who falls behind is told nothing until it has caught up, and its limits hold", () => {
   const { hub, connect } = setUp({ limits: { video: 160, audio: 320, cut: 480 } });
   const sink = new CountingSink();
-  hub.subscribe(connect(), "live", sink);
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  decided(hub.subscribe(connect(), "live", sink));
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   for (let count = 0; count < 40; count++) {
     publication.audio(count, SOUND);
     publication.flush();
@@ -188,8 +189,8 @@ Deno.test("who falls behind is told nothing until it has caught up, and its limi
 Deno.test("a slow listener loses video up to a key frame, then late audio, then its place", () => {
   const { hub, connect } = setUp({ limits: { video: 100, audio: 200, cut: 300 } });
   const sink = new CountingSink();
-  const listener = hub.subscribe(connect(), "live", sink);
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const listener = decided(hub.subscribe(connect(), "live", sink));
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   publication.video(0, AVC_CONFIG);
   publication.video(0, KEY);
   publication.video(1, INTER);
@@ -218,8 +219,8 @@ Deno.test("a slow listener loses video up to a key frame, then late audio, then 
 
 Deno.test("muted kinds are left out and video comes back at a key frame", () => {
   const { hub, connect } = setUp();
-  const listener = hub.subscribe(connect(), "live", new CountingSink());
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const listener = decided(hub.subscribe(connect(), "live", new CountingSink()));
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   publication.video(0, KEY);
   drain(listener);
   listener.receiveAudio = false;
@@ -245,9 +246,9 @@ Deno.test("consecutive messages come out as one range of shared bytes", () => {
       out.bytes(message.payload);
     },
   };
-  const first = hub.subscribe(connect(), "live", new CountingSink());
-  const second = hub.subscribe(connect(), "live", new CountingSink());
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const first = decided(hub.subscribe(connect(), "live", new CountingSink()));
+  const second = decided(hub.subscribe(connect(), "live", new CountingSink()));
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   const streams = [publication.stream(first, encoder), publication.stream(second, encoder)];
   publication.audio(0, Uint8Array.of(0x2f, 1));
   publication.audio(0, Uint8Array.of(0x2f, 2));
@@ -264,10 +265,10 @@ Deno.test("consecutive messages come out as one range of shared bytes", () => {
 
 Deno.test("a listener that mutes audio gets its own bytes, the others the shared ones", () => {
   const { hub, connect } = setUp();
-  const all = hub.subscribe(connect(), "live", new CountingSink());
-  const muted = hub.subscribe(connect(), "live", new CountingSink());
+  const all = decided(hub.subscribe(connect(), "live", new CountingSink()));
+  const muted = decided(hub.subscribe(connect(), "live", new CountingSink()));
   muted.receiveAudio = false;
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   const streams = [publication.stream(all, MEDIA), publication.stream(muted, MEDIA)];
   const taken: number[][] = [[], []];
   const round = () => {
@@ -297,9 +298,9 @@ Deno.test("a message is encoded again when its slot belongs to another log", () 
       if (message.kind === "audio") out.u8(mark);
     },
   });
-  const slow = hub.subscribe(connect(), "live", new CountingSink());
-  const quick = hub.subscribe(connect(), "live", new CountingSink());
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const slow = decided(hub.subscribe(connect(), "live", new CountingSink()));
+  const quick = decided(hub.subscribe(connect(), "live", new CountingSink()));
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   publication.audio(0, SOUND);
   const one = publication.stream(quick, encoder("one", 1));
   assert.deepEqual([...one.take(10)!], [1]);
@@ -310,7 +311,7 @@ Deno.test("a message is encoded again when its slot belongs to another log", () 
 
 Deno.test("metadata and codec headers that are kept hold on to no later message", () => {
   const { hub, connect } = setUp();
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   publication.setMetadata("onMetaData", Uint8Array.of(5), "amf0");
   publication.video(0, AVC_CONFIG);
   publication.audio(1, SOUND);
@@ -320,8 +321,8 @@ Deno.test("metadata and codec headers that are kept hold on to no later message"
 
 Deno.test("a listener that mutes video gets none of the shared video bytes", () => {
   const { hub, connect } = setUp();
-  const listener = hub.subscribe(connect(), "live", new CountingSink());
-  const publication = hub.publish(connect(), "live", PUBLISHER);
+  const listener = decided(hub.subscribe(connect(), "live", new CountingSink()));
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   const stream = publication.stream(listener, MEDIA);
   publication.video(0, KEY);
   while (stream.take(1000));

@@ -5,6 +5,7 @@ import { ContainerPlayer, type Listener, type Publication } from "../../src/hub/
 import { CONTAINERS, flvEncoder, type MediaMessage } from "../../src/media/mod.ts";
 import { plain } from "../support/flash_peer.ts";
 import { CountingSink, PUBLISHER, setUp } from "./scene.ts";
+import { decided } from "../support/decided.ts";
 
 const bytes = (text: string) => fromHex(text.replace(/ /g, "")) ?? assert.fail(text);
 
@@ -21,8 +22,8 @@ function stage(options = {}) {
   const { hub, clock, connect } = setUp(options);
   const faults: string[] = [];
   hub.observers.add({ onFault: ({ name }, fault) => void faults.push(`${name}: ${fault}`) });
-  const publication = hub.publish(connect(), "live", PUBLISHER);
-  const listen = (): Listener => hub.subscribe(connect(), "live", new CountingSink());
+  const publication = decided(hub.publish(connect(), "live", PUBLISHER));
+  const listen = (): Listener => decided(hub.subscribe(connect(), "live", new CountingSink()));
   return { hub, clock, connect, publication, faults, listen };
 }
 
@@ -300,10 +301,13 @@ Deno.test("a player of MPEG-TS ends, with the reason, when no codec is left that
   play(scene, 2, { video: KEY });
   const ends: string[] = [];
   const client = setUp().connect();
-  const player = new ContainerPlayer(hub, client, "live", new Map(), CONTAINERS.get("ts")!, {
-    ready: () => {},
-    ended: (end, reason) => void ends.push(`${end}: ${reason}`),
-  });
+  const player = decided(ContainerPlayer.open(hub, {
+    client,
+    name: "live",
+    parameters: new Map(),
+    container: CONTAINERS.get("ts")!,
+    output: { ready: () => {}, ended: (end, reason) => void ends.push(`${end}: ${reason}`) },
+  }));
   play(scene, 2, { video: KEY });
   while (player.take(1e6));
   assert.deepEqual(ends, []);
@@ -316,13 +320,14 @@ Deno.test("a player of MPEG-TS ends when what it carries has not come for ten se
   publication.audio(0, bytes("2f fffb9064"));
   publication.video(0, KEY);
   const ends: string[] = [];
-  const player = new ContainerPlayer(
-    hub,
-    setUp().connect(),
-    "live",
-    new Map(),
-    CONTAINERS.get("ts")!,
-    { ready: () => {}, ended: (_end, reason) => void ends.push(reason) },
+  const player = decided(
+    ContainerPlayer.open(hub, {
+      client: setUp().connect(),
+      name: "live",
+      parameters: new Map(),
+      container: CONTAINERS.get("ts")!,
+      output: { ready: () => {}, ended: (_end, reason) => void ends.push(reason) },
+    }),
   );
   // The pictures go on as H.263, the sound stops.
   for (let time = 1_000; time <= 10_000; time += 1_000) {
@@ -348,13 +353,14 @@ for (
   Deno.test(`a player of MPEG-TS that came first ${end} when frames come ${what}`, () => {
     const { clock, hub, publication } = stage();
     const ends: string[] = [];
-    const player = new ContainerPlayer(
-      hub,
-      setUp().connect(),
-      "live",
-      new Map(),
-      CONTAINERS.get("ts")!,
-      { ready: () => {}, ended: (end, reason) => void ends.push(`${end}: ${reason}`) },
+    const player = decided(
+      ContainerPlayer.open(hub, {
+        client: setUp().connect(),
+        name: "live",
+        parameters: new Map(),
+        container: CONTAINERS.get("ts")!,
+        output: { ready: () => {}, ended: (end, reason) => void ends.push(`${end}: ${reason}`) },
+      }),
     );
     const drain = () => {
       publication.flush();
@@ -379,13 +385,14 @@ Deno.test("a player of MPEG-TS waits for the next publisher, however long", () =
   const scene = stage();
   const { clock, hub, publication } = scene;
   const ends: string[] = [];
-  const player = new ContainerPlayer(
-    hub,
-    setUp().connect(),
-    "live",
-    new Map(),
-    CONTAINERS.get("ts")!,
-    { ready: () => {}, ended: (_end, reason) => void ends.push(reason) },
+  const player = decided(
+    ContainerPlayer.open(hub, {
+      client: setUp().connect(),
+      name: "live",
+      parameters: new Map(),
+      container: CONTAINERS.get("ts")!,
+      output: { ready: () => {}, ended: (_end, reason) => void ends.push(reason) },
+    }),
   );
   const drain = () => {
     publication.flush();
@@ -396,7 +403,7 @@ Deno.test("a player of MPEG-TS waits for the next publisher, however long", () =
   hub.unpublish(publication);
   drain();
   clock.advance(60_000);
-  hub.publish(scene.connect(), "live", PUBLISHER);
+  decided(hub.publish(scene.connect(), "live", PUBLISHER));
   publication.video(0, bytes("12 00"));
   drain();
   publication.video(40, bytes("12 00"));

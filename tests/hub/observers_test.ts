@@ -1,6 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { NO_DIRECTORY, Refusal } from "../../src/hub/mod.ts";
 import { PUBLISHER, setUp } from "./scene.ts";
+import { decided } from "../support/decided.ts";
 
 Deno.test("an observer hears nothing once it is taken away, be it while others are told", () => {
   const { hub, connect } = setUp();
@@ -28,9 +29,9 @@ Deno.test("a name that the directory knows elsewhere is refused to clients, not 
       if (name === "taken") throw new Refusal("Publish.BadName", "taken elsewhere");
     },
   };
-  throws(() => hub.publish(connect(), "taken", PUBLISHER), { code: "Publish.BadName" });
+  throws(() => decided(hub.publish(connect(), "taken", PUBLISHER)), { code: "Publish.BadName" });
   deepEqual([hub.isFree("taken"), hub.isFree("free"), claimed], [false, true, ["taken"]]);
-  hub.publish(connect(), "free", PUBLISHER);
+  decided(hub.publish(connect(), "free", PUBLISHER));
   deepEqual([hub.isFree("free"), claimed], [false, ["taken", "free"]]);
   equal(hub.publishFromScript("taken")?.running, true);
 });
@@ -38,7 +39,7 @@ Deno.test("a name that the directory knows elsewhere is refused to clients, not 
 Deno.test("a publication tells where it comes from, and scripts see it as one text", () => {
   const { hub, connect } = setUp();
   const client = connect();
-  const film = hub.publish(client, "film", PUBLISHER);
+  const film = decided(hub.publish(client, "film", PUBLISHER));
   deepEqual([film.origin, film.publisherId], [{ kind: "client", id: client.id }, client.id]);
   deepEqual(hub.publishFromScript("own")?.origin, { kind: "script", id: "own" });
   const pulled = hub.publishFrom({ kind: "server", id: "b" }, "pulled");

@@ -2,6 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { ChainedMessage, Client, Hub } from "../../src/hub/mod.ts";
 import type { MediaEncoder, MediaMessage } from "../../src/media/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { decided } from "../support/decided.ts";
 
 const KEY = Uint8Array.of(0x17, 1, 0, 0, 0, 2);
 const INTER = Uint8Array.of(0x27, 1, 0, 0, 0, 3);
@@ -37,8 +38,8 @@ class NotingEncoder implements MediaEncoder {
 Deno.test("no message keeps the bytes of a private encoder, and each is encoded once", () => {
   for (const isPrivate of [true, false]) {
     const hub = new Hub({ clock: new FakeClock(), gop: true });
-    const publication = hub.publish(newClient(), "film", { close() {} });
-    const listener = hub.subscribe(newClient(), "film", SINK);
+    const publication = decided(hub.publish(newClient(), "film", { close() {} }));
+    const listener = decided(hub.subscribe(newClient(), "film", SINK));
     const encoder = new NotingEncoder("noting", isPrivate);
     const stream = publication.stream(listener, encoder);
     publication.video(0, KEY);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Client, type Listener, type Publication } from "../../src/hub/mod.ts";
 import { fakeHub } from "../support/flash_peer.ts";
+import { decided } from "../support/decided.ts";
 
 const CONFIG = Uint8Array.of(0x17, 0, 0, 0, 0, 1);
 const KEY = Uint8Array.of(0x17, 1, 0, 0, 0, 2);
@@ -19,9 +20,9 @@ function stage() {
       query: "",
       properties: new Map(),
     });
-  const publish = () => hub.publish(client(), "test", { close: () => {} });
+  const publish = () => decided(hub.publish(client(), "test", { close: () => {} }));
   const sink = { ready: () => {}, overrun: () => {}, status: () => {} };
-  return { hub, clock, publish, listen: () => hub.subscribe(client(), "test", sink) };
+  return { hub, clock, publish, listen: () => decided(hub.subscribe(client(), "test", sink)) };
 }
 
 function give(publication: Publication, sent: Sent): void {

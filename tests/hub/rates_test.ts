@@ -1,7 +1,8 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { ValueReader, ValueWriter } from "../../src/codecs/mod.ts";
+import { ValueReader } from "../../src/codecs/mod.ts";
 import { Client, CLOSED_WRITER, Hub, type Protocol } from "../../src/hub/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { decided } from "../support/decided.ts";
 
 function scene(client: number, address: number) {
   const clock = new FakeClock();
@@ -11,7 +12,7 @@ function scene(client: number, address: number) {
   const connect = (address: string, protocol: Protocol = "RTMP") => {
     const properties = new Map();
     const client = new Client({ protocol, address, path: "", query: "", properties });
-    hub.connect(client, new ValueReader([]), new ValueWriter());
+    hub.connect(client, new ValueReader([]));
     return client;
   };
   return { clock, hub, told, connect };
@@ -23,16 +24,16 @@ const busy = { name: "Refusal", reason: "busy" };
 Deno.test("a client plays, publishes and joins so often, then at a rate, and the log hears it once", () => {
   const { clock, hub, told, connect } = scene(2, 0);
   const client = connect("192.0.2.1:5");
-  const play = () => hub.unsubscribe(hub.subscribe(client, "a", sink));
+  const play = () => hub.unsubscribe(decided(hub.subscribe(client, "a", sink)));
   for (let count = 0; count < 18; count++) play();
-  hub.unpublish(hub.publish(client, "b", sink));
+  hub.unpublish(decided(hub.publish(client, "b", sink)));
   hub.join(client, new Uint8Array(32));
   throws(play, {
     ...busy,
     code: "Play.Failed",
     message: /more than 2 a second, \[limits\] clientRate/,
   });
-  throws(() => hub.publish(client, "b", sink), { ...busy, code: "Publish.Failed" });
+  throws(() => decided(hub.publish(client, "b", sink)), { ...busy, code: "Publish.Failed" });
   throws(() => hub.join(client, new Uint8Array(32)), busy);
   throws(() => hub.countCreation(client, "Call.Failed"), busy);
   equal(hub.publication("b"), undefined);

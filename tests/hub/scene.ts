@@ -1,4 +1,4 @@
-import { type DataReader, type DataWriter } from "../../src/codecs/mod.ts";
+import { type DataReader } from "../../src/codecs/mod.ts";
 import {
   Client,
   Hub,
@@ -10,7 +10,6 @@ import { MediaMessage } from "../../src/media/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 export const NO_ARGS: DataReader = { more: false, read: () => 0 };
-export const NO_ANSWER = {} as DataWriter;
 export const PUBLISHER: PublisherSink = { close: () => {} };
 
 /** Tag bodies: AVC header, AVC key and inter frame, AAC header and frame. */
@@ -33,7 +32,7 @@ export function setUp(
       query: "",
       properties: new Map(),
     });
-    hub.connect(client, NO_ARGS, NO_ANSWER);
+    hub.connect(client, NO_ARGS);
     return client;
   };
   return { clock, hub, connect };

@@ -1,6 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { MediaEncoder } from "../../src/media/mod.ts";
 import { AAC_CONFIG, AVC_CONFIG, INTER, KEY, PUBLISHER, setUp, SOUND } from "./scene.ts";
+import { decided } from "../support/decided.ts";
 
 /** The last byte of each message; nothing for codec headers, 0xff for notices. */
 const LAST_BYTES: MediaEncoder = {
@@ -36,7 +37,7 @@ Deno.test("a tap has a publication's media without a client, and no application 
     onSubscribe: () => void asked.push("subscribe"),
     onUnsubscribe: () => void asked.push("unsubscribe"),
   };
-  const publication = hub.publish(connect(), "film", PUBLISHER);
+  const publication = decided(hub.publish(connect(), "film", PUBLISHER));
   publication.video(0, KEY);
   publication.audio(10, SOUND);
   publication.flush();
@@ -51,7 +52,7 @@ Deno.test("a tap has a publication's media without a client, and no application 
 
 Deno.test("parts of a tap begin at key frames and say so, and notices are parts of their own", () => {
   const { hub, tap, connect } = tapped();
-  const publication = hub.publish(connect(), "film", PUBLISHER);
+  const publication = decided(hub.publish(connect(), "film", PUBLISHER));
   publication.video(0, AVC_CONFIG);
   publication.audio(0, AAC_CONFIG);
   for (const [time, body] of [[0, KEY], [40, INTER], [80, KEY], [120, INTER]] as const) {
@@ -74,7 +75,7 @@ Deno.test("parts of a tap begin at key frames and say so, and notices are parts 
 
 Deno.test("a part has about as many bytes as are wanted, never less than a message", () => {
   const { hub, tap, connect } = tapped();
-  const publication = hub.publish(connect(), "film", PUBLISHER);
+  const publication = decided(hub.publish(connect(), "film", PUBLISHER));
   publication.video(0, KEY);
   for (let time = 40; time < 160; time += 40) publication.video(time, INTER);
   publication.flush();
@@ -95,7 +96,9 @@ Deno.test("a tap keeps a name wanted while it is open, a passive one does not", 
     other.close();
     other.close();
     deepEqual(told, [!isPassive, !isPassive]);
-    const listener = hub.subscribe(connect(), "film", { ready() {}, overrun() {}, status() {} });
+    const listener = decided(
+      hub.subscribe(connect(), "film", { ready() {}, overrun() {}, status() {} }),
+    );
     equal(hub.isWanted("film"), true);
     hub.unsubscribe(listener);
     tap.close();
@@ -105,7 +108,7 @@ Deno.test("a tap keeps a name wanted while it is open, a passive one does not", 
 
 Deno.test("a tap that falls behind by more than a listener may is told so", () => {
   const { hub, told, connect } = tapped({}, { limits: { video: 1000, audio: 2000, cut: 3000 } });
-  const publication = hub.publish(connect(), "film", PUBLISHER);
+  const publication = decided(hub.publish(connect(), "film", PUBLISHER));
   publication.video(0, KEY);
   for (let count = 0; count < 4; count++) {
     publication.audio(count, new Uint8Array(1000).fill(0xaf));
@@ -116,7 +119,7 @@ Deno.test("a tap that falls behind by more than a listener may is told so", () =
 
 Deno.test("a tap hears that the publication goes on with another codec", () => {
   const { hub, told, connect } = tapped();
-  const publication = hub.publish(connect(), "film", PUBLISHER);
+  const publication = decided(hub.publish(connect(), "film", PUBLISHER));
   publication.video(0, KEY);
   equal(told.recoded, 0);
   publication.video(40, Uint8Array.of(0x12, 0, 1));

@@ -3,6 +3,7 @@ import { fromHex } from "../../src/bytes/mod.ts";
 import { Client, type Listener, type Publication } from "../../src/hub/mod.ts";
 import { fakeHub } from "../support/flash_peer.ts";
 import { ENHANCED_TAGS } from "../vectors/enhanced_tags.ts";
+import { decided } from "../support/decided.ts";
 
 /** The bytes of one tag of the vectors, by its name. */
 function tag(name: string): Uint8Array {
@@ -20,9 +21,9 @@ function stage(gop = false) {
       query: "",
       properties: new Map(),
     });
-  const publication = hub.publish(client(), "test", { close: () => {} });
+  const publication = decided(hub.publish(client(), "test", { close: () => {} }));
   const sink = { ready: () => {}, overrun: () => {}, status: () => {} };
-  return { publication, listen: () => hub.subscribe(client(), "test", sink) };
+  return { publication, listen: () => decided(hub.subscribe(client(), "test", sink)) };
 }
 
 /** Appends tags of the vectors, all at one time. */

@@ -53,7 +53,7 @@ Deno.test("a client that falls silent is given up and its application told", asy
 
 Deno.test("calls are answered in both encodings, also fifty in flight", async () => {
   const server = new FlashServer({ latency: 10, loss: 0.05 }, {
-    onCall: (_client, name, args, reply) => {
+    onCall: ({ name, args, reply }) => {
       if (name !== "echo") throw new Refusal("Call.Failed", `no ${name}`);
       args.read(reply());
     },

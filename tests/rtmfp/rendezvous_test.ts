@@ -93,7 +93,7 @@ Deno.test("a peer that has left, or was never accepted, is not there to be met",
 Deno.test("an application may send clients elsewhere, counting their attempts", async () => {
   const seen: unknown[][] = [];
   const server = new FlashServer({ latency: 10 }, {
-    onHandshake: (protocol, address, path, properties, attempts) => {
+    onHandshake: ({ protocol, address, path, properties, attempts }) => {
       seen.push([protocol, address, path, properties.get("a"), attempts]);
       return attempts < 3 ? ["203.0.113.50:1936"] : undefined;
     },
@@ -110,8 +110,7 @@ Deno.test("an application may send clients elsewhere, counting their attempts", 
 
 Deno.test("again means this server's own public address", async () => {
   const server = new FlashServer({ latency: 10 }, {
-    onHandshake: (_protocol, _address, _path, _properties, attempts) =>
-      attempts === 1 ? ["203.0.113.50:1936", "again"] : undefined,
+    onHandshake: ({ attempts }) => attempts === 1 ? ["203.0.113.50:1936", "again"] : undefined,
   });
   const client = server.client(5000);
   const asked: string[] = [];

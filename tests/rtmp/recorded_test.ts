@@ -40,7 +40,7 @@ for (const step of [1, 700, 10_000]) {
     Deno.test(`${name} is understood, ${step} bytes at a time`, async () => {
       const names: string[] = [];
       const { hub } = fakeHub({
-        onSubscribe: (_client, { publication }) => void names.push(publication.name),
+        onSubscribe: ({ listener: { publication } }) => void names.push(publication.name),
       });
       const peer = new RtmpPeer(hub);
       const input = await recorded(name);

@@ -11,6 +11,7 @@ import {
 import { shownUrl, withoutKeys } from "../../src/protocols/rtmp/client/url.ts";
 import { CaptureLog } from "../support/capture_log.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { decided } from "../support/decided.ts";
 
 const CONFIG = Uint8Array.of(0x17, 0, 0, 0, 0, 1);
 const KEY = Uint8Array.of(0x17, 1, 0, 0, 0, 2);
@@ -103,9 +104,9 @@ function client(): Client {
 }
 
 function publish(hub: Hub, name: string): Publication {
-  const publication: Publication = hub.publish(client(), name, {
+  const publication: Publication = decided(hub.publish(client(), name, {
     close: () => hub.unpublish(publication),
-  });
+  }));
   return publication;
 }
 
@@ -116,7 +117,9 @@ function play(hub: Hub, name: string): { seen: string[]; stop: () => void } {
       seen.push(next.kind === "data" ? `data ${next.name}` : `${next.kind} ${next.payload.at(-1)}`);
     }
   };
-  const listener = hub.subscribe(client(), name, { ready: take, overrun() {}, status() {} });
+  const listener = decided(
+    decided(hub.subscribe(client(), name, { ready: take, overrun() {}, status() {} })),
+  );
   take();
   return { seen, stop: () => hub.unsubscribe(listener) };
 }
@@ -332,7 +335,7 @@ Deno.test("a relay's log shows no key of its URL, neither the path's nor what th
     const { there, here, log, port } = scene;
     there.handler = {
       ...there.handler,
-      onPublish: (_client, { name }) => {
+      onPublish: ({ publication: { name } }) => {
         throw new Refusal("Publish.BadName", `${name} is refused`);
       },
     };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Handler, Refusal } from "../../src/hub/mod.ts";
 import type { RtmpSessionOptions } from "../../src/protocols/rtmp/mod.ts";
 import { ByteWriter } from "../../src/bytes/mod.ts";
-import { ValueReader, writeValues } from "../../src/codecs/mod.ts";
+import { ValueReader } from "../../src/codecs/mod.ts";
 import { commandMessage } from "../../src/flash/mod.ts";
 import type { Turn } from "../../src/net/mod.ts";
 import { writeMessage } from "../../src/protocols/rtmp/wire/chunk_writer.ts";
@@ -227,9 +227,7 @@ Deno.test("the timeout is the settings', 0 for never, unless the application say
     ], [9000, 0, 0]] as const
   ) {
     const { clock, peer } = peerWith({
-      onConnection: (_client, _args, out) => {
-        if (answer !== undefined) writeValues(out, { timeout: answer });
-      },
+      onConnection: () => answer === undefined ? undefined : { timeout: answer },
     }, { settings: { timeout: settings, chunkSize: 65_536 } });
     peer.ready();
     const begun = clock.now();
@@ -330,7 +328,7 @@ Deno.test("messages that scripts write outside of any input are sent at once", (
 });
 
 Deno.test("nothing that follows is done once a script has closed the client", () => {
-  const { hub, peer } = peerWith({ onCall: (client) => client.writer.close() });
+  const { hub, peer } = peerWith({ onCall: ({ client }) => client.writer.close() });
   const id = peer.ready();
   const parts: Uint8Array[] = [];
   const { give } = peer;
@@ -382,7 +380,7 @@ function turnOf(messages: number): Turn {
 
 Deno.test("a session stops between two messages when its turn is over, and goes on where it was", () => {
   const called: string[] = [];
-  const { peer } = peerWith({ onCall: (_client, name) => void called.push(name) });
+  const { peer } = peerWith({ onCall: ({ name }) => void called.push(name) });
   peer.ready();
   const out = new ByteWriter();
   const header = { chunkStreamId: 3, type: 20, streamId: 0, time: 0 };
@@ -403,7 +401,7 @@ Deno.test("a session stops between two messages when its turn is over, and goes 
 Deno.test("a session that ends within a turn takes what is left and drops it", () => {
   const called: string[] = [];
   const { peer } = peerWith({
-    onCall: (client, name) => {
+    onCall: ({ client, name }) => {
       called.push(name);
       client.writer.close();
     },

@@ -2,6 +2,7 @@ import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import type { Client } from "../../src/hub/mod.ts";
 import { ServiceServer } from "./service_server.ts";
 import { TestServer } from "./support.ts";
+import { decided } from "../support/decided.ts";
 
 const read = (path: string) => Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
 
@@ -15,7 +16,7 @@ function example(page: string, text: string): string {
 
 function publish(server: TestServer, client: Client, key: string) {
   const sink = { close() {} };
-  return server.hub.publish(client, "test", sink, new Map([["key", key]]));
+  return decided(server.hub.publish(client, "test", sink, new Map([["key", key]])));
 }
 
 Deno.test("the first script of the README greets", () => {

@@ -20,16 +20,19 @@ Deno.test("a file is accepted by the client's onWrite, else by the application's
   const app = server.connect("/app");
   const own = server.connect("/app", [true]);
   const none = server.connect("/none");
-  equal(handler.onWrite(root, "root.txt"), true);
-  equal(handler.onWrite(root, "app.txt"), false);
-  equal(handler.onWrite(app, "app.txt"), true);
-  equal(handler.onWrite(app, "own.txt"), false);
-  equal(handler.onWrite(own, "own.txt"), true);
-  equal(handler.onWrite(own, "app.txt"), false);
-  equal(handler.onWrite(none, "root.txt"), false);
+  equal(handler.onWrite({ client: root, file: "root.txt" }), true);
+  equal(handler.onWrite({ client: root, file: "app.txt" }), false);
+  equal(handler.onWrite({ client: app, file: "app.txt" }), true);
+  equal(handler.onWrite({ client: app, file: "own.txt" }), false);
+  equal(handler.onWrite({ client: own, file: "own.txt" }), true);
+  equal(handler.onWrite({ client: own, file: "app.txt" }), false);
+  equal(handler.onWrite({ client: none, file: "root.txt" }), false);
   const refusal = { name: "Refusal", code: "Write.Failed", reason: "denied" };
-  throws(() => handler.onWrite(app, "bad.txt"), { ...refusal, message: "not this one" });
-  throws(() => handler.onWrite(app, "worse.txt"), {
+  throws(() => handler.onWrite({ client: app, file: "bad.txt" }), {
+    ...refusal,
+    message: "not this one",
+  });
+  throws(() => handler.onWrite({ client: app, file: "worse.txt" }), {
     ...refusal,
     message: "Not allowed to write worse.txt",
   });
@@ -37,5 +40,5 @@ Deno.test("a file is accepted by the client's onWrite, else by the application's
 
 Deno.test("no file is accepted where no script has onWrite", () => {
   using server = new TestServer("");
-  equal(server.scripts.handler.onWrite(server.connect(), "a.txt"), false);
+  equal(server.scripts.handler.onWrite({ client: server.connect(), file: "a.txt" }), false);
 });

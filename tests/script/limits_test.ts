@@ -130,7 +130,13 @@ Deno.test("a call has as many arguments and results as its sender likes, up to L
   const client = server.connect("", numbers(20_000));
   const call = (count: number) => {
     const answer = new ValueWriter();
-    handler.onCall(client, "count", new ValueReader(numbers(count)), () => answer);
+    handler.onCall({
+      client,
+      name: "count",
+      args: new ValueReader(numbers(count)),
+      reply: () => answer,
+      during: (run) => run(),
+    });
     return answer.values;
   };
   deepEqual(call(3), [20_000, 3, 2]);

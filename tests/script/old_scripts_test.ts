@@ -3,6 +3,7 @@ import { FlvReader } from "../../src/media/mod.ts";
 import { echoServer } from "../services/echo_server.ts";
 import { ServiceServer } from "./service_server.ts";
 import { TestServer } from "./support.ts";
+import { decided } from "../support/decided.ts";
 
 // What scripts of the field use, beyond what the two references list.
 
@@ -88,7 +89,7 @@ Deno.test("parameters of a played name are members of the listener", () => {
   server.publish(client, "live");
   const sink = { ready() {}, overrun() {}, status() {} };
   const parameters = new Map([["expires", "150"], ["token", "abc"], ["id", "x"]]);
-  server.hub.subscribe(client, "live", sink, parameters);
+  decided(server.hub.subscribe(client, "live", sink, parameters));
   deepEqual(server.run("return table.unpack(seen, 1, 4)"), ["150", "abc", null, true]);
 });
 

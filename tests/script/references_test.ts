@@ -130,13 +130,13 @@ Deno.test("a handshake is balanced over addresses, then answered by all of them 
       return servers[index]
     end`);
   const shake = (attempts: number) =>
-    server.scripts.handler.onHandshake(
-      "RTMFP",
-      "192.0.2.1:5",
-      "",
-      new Map([["acceptableAttempts", "2"]]),
+    server.scripts.handler.onHandshake({
+      protocol: "RTMFP",
+      address: "192.0.2.1:5",
+      path: "",
+      properties: new Map([["acceptableAttempts", "2"]]),
       attempts,
-    );
+    });
   deepEqual([shake(1), shake(1), shake(2), shake(3)], [["a:1"], ["b:1"], ["a:1"], [
     "a:1",
     "b:1",

@@ -169,7 +169,14 @@ Deno.test("a call's typed objects share one budget with it", () => {
   const typed = [0x10, 0, 1, 0x41, 0, 0, 9];
   const args = new Amf0Reader(new Uint8Array([...typed, ...typed, ...typed]));
   throws(
-    () => server.scripts.handler.onCall(client, "take", args, () => new ValueWriter()),
+    () =>
+      server.scripts.handler.onCall({
+        client,
+        name: "take",
+        args,
+        reply: () => new ValueWriter(),
+        during: (run) => run(),
+      }),
     { name: "Refusal" },
   );
   match(server.log.lines.at(-1) ?? "", /too many instructions/);

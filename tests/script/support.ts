@@ -21,6 +21,7 @@ import { type Log, NamedLog } from "../../src/logs/mod.ts";
 import { LuaReader } from "../../src/script/lua/reader.ts";
 import { Scripts, type ScriptsOptions } from "../../src/script/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { decided } from "../support/decided.ts";
 
 /** A log that keeps its lines as "LEVEL text". */
 export class MemoryLog extends NamedLog {
@@ -162,9 +163,9 @@ export class TestServer implements Disposable {
     client.input = input;
     this.writers.set(client, writer);
     writer.onClose = () => this.hub.disconnect(client);
-    const answer = new ValueWriter();
-    this.hub.connect(client, new ValueReader(args), answer);
-    this.answers.set(client, plain(answer.values[0]));
+    const added = decided(this.hub.connect(client, new ValueReader(args)));
+    const values = Object.assign(Object.create(null), Object.fromEntries(added));
+    this.answers.set(client, added.size === 0 ? undefined : plain(values));
     return client;
   }
 
@@ -177,25 +178,26 @@ export class TestServer implements Disposable {
   /** Calls a method as the client would: the values of the answer, undefined without one. */
   call(client: Client, name: string, ...args: Value[]): Value[] | undefined {
     let answer: ValueWriter | undefined;
-    this.scripts.handler.onCall(
+    this.scripts.handler.onCall({
       client,
       name,
-      new ValueReader(args),
-      () => answer = new ValueWriter(),
-    );
+      args: new ValueReader(args),
+      reply: () => answer = new ValueWriter(),
+      during: (run) => run(),
+    });
     return answer?.values.map(plain);
   }
 
   publish(client: Client, name: string): Publication {
-    return this.hub.publish(client, name, {
+    return decided(this.hub.publish(client, name, {
       close: (code, description) => this.closed.push([name, code, description]),
-    });
+    }));
   }
 
   readonly closed: unknown[][] = [];
 
   subscribe(client: Client, name: string): Listener {
-    return this.hub.subscribe(client, name, { ready() {}, overrun() {}, status() {} });
+    return decided(this.hub.subscribe(client, name, { ready() {}, overrun() {}, status() {} }));
   }
 
   /** Runs Lua in the root application as one event would, and returns its results. */

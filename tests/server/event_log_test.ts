@@ -1,9 +1,10 @@
 import { deepEqual } from "node:assert/strict";
-import { ValueReader, ValueWriter } from "../../src/codecs/mod.ts";
+import { ValueReader } from "../../src/codecs/mod.ts";
 import { Client, type ClientInfo, Hub } from "../../src/hub/mod.ts";
 import { EventLog } from "../../src/server/event_log.ts";
 import { CaptureLog } from "../support/capture_log.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { decided } from "../support/decided.ts";
 
 function setUp() {
   const clock = new FakeClock();
@@ -17,7 +18,7 @@ function setUp() {
       properties: new Map(),
       ...info,
     });
-    hub.connect(client, new ValueReader([]), new ValueWriter());
+    hub.connect(client, new ValueReader([]));
     return client;
   };
   return { clock, log, hub, connect };
@@ -30,9 +31,9 @@ Deno.test("each step of a client is a line under its protocol and address", () =
   const { clock, log, hub, connect } = setUp();
   const client = connect({ flashVersion: "FMLE/3.0" });
   const parameters = new Map([["key", "CANARY"]]);
-  const publication = hub.publish(client, "test", publishes, parameters);
+  const publication = decided(hub.publish(client, "test", publishes, parameters));
   const player = connect({ protocol: "WebSocket", address: "192.0.2.2:6", path: "" });
-  const listener = hub.subscribe(player, "test", listens, parameters);
+  const listener = decided(hub.subscribe(player, "test", listens, parameters));
   hub.unsubscribe(listener);
   hub.unpublish(publication);
   clock.advance(12_400);
@@ -51,7 +52,7 @@ Deno.test("each step of a client is a line under its protocol and address", () =
 Deno.test("connections of pages are details, what they play is not", () => {
   const { log, hub, connect } = setUp();
   const client = connect({ protocol: "HTTP" });
-  hub.unsubscribe(hub.subscribe(client, "test", listens));
+  hub.unsubscribe(decided(hub.subscribe(client, "test", listens)));
   hub.disconnect(client);
   deepEqual(log.lines, [
     "DEBUG http 192.0.2.1:5: connected to /live",

@@ -142,7 +142,7 @@ export class FlashPeer implements FlashOutput {
 
   /** Sends one message and ends the batch; returns what came back. */
   message(stream: number, { type, payload }: FlashMessage, time = 0): Received[] {
-    this.connection.receive(stream, type, time, payload);
+    this.connection.receive({ streamId: stream, type, time, payload });
     this.connection.flush();
     return this.take();
   }

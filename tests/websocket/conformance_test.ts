@@ -12,7 +12,7 @@ const HANDSHAKE = "host: x\r\nupgrade: websocket\r\nconnection: Upgrade\r\n" +
   "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 const echo: Partial<Handler> = {
-  onCall: (_client, name, args, reply) => writeValues(reply(), name, ...readValues(args)),
+  onCall: ({ name, args, reply }) => writeValues(reply(), name, ...readValues(args)),
 };
 
 function withSockets(handler: Partial<Handler>, run: Parameters<typeof withServer>[1]) {
@@ -141,7 +141,7 @@ for (const [number, about, frames, answer, isClosing] of cases) {
 Deno.test("Autobahn 1.2.6: a binary message of 64 KiB arrives whole", async () => {
   let size = 0;
   const handler: Partial<Handler> = {
-    onCall: (_client, _name, args) => size = (readValues(args)[0] as string).length,
+    onCall: ({ args }) => void (size = (readValues(args)[0] as string).length),
   };
   await withSockets(handler, async ({ connect }) => {
     const client = await connect();
@@ -216,7 +216,7 @@ Deno.test("a socket reaches the application of its path, with or without slash",
   const paths: string[] = [];
   const handler: Partial<Handler> = {
     hasApplication: (path) => ["", "/live", "/live/a"].includes(path),
-    onConnection: (client) =>
+    onConnection: ({ client }) =>
       void paths.push(`${client.protocol} ${client.path} ${client.properties.get("x")}`),
   };
   await withSockets(handler, async ({ connect }) => {
@@ -236,7 +236,7 @@ Deno.test("a socket reaches the application of its path, with or without slash",
 
 Deno.test("what a script writes while the client connects arrives when the socket is open", async () => {
   const handler: Partial<Handler> = {
-    onConnection: (client) => client.writer.writeRaw(new ValueReader([]), () => from("0102")),
+    onConnection: ({ client }) => client.writer.writeRaw(new ValueReader([]), () => from("0102")),
   };
   await withSockets(handler, async ({ connect, hub }) => {
     const client = await connect();

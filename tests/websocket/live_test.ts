@@ -1,6 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { ByteWriter, encodeText, hex } from "../../src/bytes/mod.ts";
-import { readValues, writeValues } from "../../src/codecs/mod.ts";
+import { readValues } from "../../src/codecs/mod.ts";
 import { Client, Hub, openHandler, Refusal } from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
 import { flvEncoder, MediaMessage, writeFlvHeader } from "../../src/media/mod.ts";
@@ -8,6 +8,7 @@ import type { ByteSource } from "../../src/net/mod.ts";
 import { WebSockets } from "../../src/protocols/websocket/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { SOCKET_SETTINGS } from "../support/web_settings.ts";
+import { decided } from "../support/decided.ts";
 
 const KEY = Uint8Array.of(0x17, 1, 0, 0, 0, 0xaa);
 
@@ -22,7 +23,7 @@ function rig(query = "key=1") {
       query,
       properties: new Map(),
     });
-  const publication = hub.publish(clientOf("RTMP"), "test", { close: () => {} });
+  const publication = decided(hub.publish(clientOf("RTMP"), "test", { close: () => {} }));
   const sources = new Set<ByteSource>();
   const sent: string[] = [];
   const outbox = {
@@ -34,7 +35,9 @@ function rig(query = "key=1") {
     abort: () => {},
   };
   const sockets = new WebSockets({ hub, log: silentLog, settings: SOCKET_SETTINGS });
-  const { tunnel } = sockets.upgrade(clientOf("WebSocket"), "test.flv", outbox as never);
+  const { tunnel } = decided(
+    sockets.upgrade(clientOf("WebSocket"), "test.flv", outbox as never),
+  );
   const take = () => {
     let all = "";
     for (const source of sources) {
@@ -117,7 +120,7 @@ Deno.test("a socket that may not play is refused, and its client gone", () => {
   const sockets = new WebSockets({ hub, log: silentLog, settings: SOCKET_SETTINGS });
   const info = { protocol: "WebSocket", address: "a:1", path: "", query: "" } as const;
   throws(
-    () => sockets.upgrade({ ...info, properties: new Map() }, "test.flv", {} as never),
+    () => sockets.upgrade(new Client({ ...info, properties: new Map() }), "test.flv", {} as never),
     { message: "not you" },
   );
   deepEqual(events, ["gone"]);
@@ -130,7 +133,7 @@ Deno.test("a socket for a transport stream is refused where that would have no c
   const sockets = new WebSockets({ hub, log: silentLog, settings: SOCKET_SETTINGS });
   const info = { protocol: "WebSocket", address: "a:1", path: "", query: "" } as const;
   const ask = (name: string) =>
-    sockets.upgrade({ ...info, properties: new Map() }, name, outbox as never);
+    sockets.upgrade(new Client({ ...info, properties: new Map() }), name, outbox as never);
   throws(() => ask("test.ts"), { message: "test has no codec that video/mp2t carries" });
   ask("test.flv");
 });
@@ -140,12 +143,14 @@ Deno.test("onConnection gets the query of a socket's URL as its argument", () =>
   const given: unknown[] = [];
   hub.handler = {
     ...openHandler,
-    onConnection: (_client, args) =>
+    onConnection: ({ args }) =>
       void given.push(...readValues(args).map((query) => Object.entries(query ?? {}))),
   };
   const sockets = new WebSockets({ hub, log: silentLog, settings: SOCKET_SETTINGS });
   const info = { protocol: "WebSocket", address: "a:1", path: "", properties: new Map() } as const;
-  for (const query of ["mode=json&n=5", ""]) sockets.upgrade({ ...info, query }, "", {} as never);
+  for (const query of ["mode=json&n=5", ""]) {
+    sockets.upgrade(new Client({ ...info, query }), "", {} as never);
+  }
   deepEqual(given, [[["mode", "json"], ["n", 5]]]);
 });
 
@@ -154,7 +159,7 @@ Deno.test("onConnection may give a socket another timeout", () => {
   const timeouts = [{ timeout: 7 }, {}].map((returned) => {
     hub.handler = {
       ...openHandler,
-      onConnection: (_client, _args, answer) => writeValues(answer, returned),
+      onConnection: () => returned,
     };
     const sockets = new WebSockets({
       hub,
@@ -162,7 +167,9 @@ Deno.test("onConnection may give a socket another timeout", () => {
       settings: { ...SOCKET_SETTINGS, timeout: 9_000 },
     });
     const info = { protocol: "WebSocket", address: "a:1", path: "", query: "" } as const;
-    return sockets.upgrade({ ...info, properties: new Map() }, "", {} as never).tunnel.timeout;
+    return decided(
+      sockets.upgrade(new Client({ ...info, properties: new Map() }), "", {} as never),
+    ).tunnel.timeout;
   });
   deepEqual(timeouts, [7_000, 9_000]);
 });

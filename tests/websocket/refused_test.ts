@@ -18,7 +18,7 @@ function see(url: string): Promise<{ messages: unknown[]; code: number; reason: 
 
 const handler: Partial<Handler> = {
   hasApplication: (path) => ["", "/closed", "/elsewhere", "/long"].includes(path),
-  onConnection({ path }) {
+  onConnection({ client: { path } }) {
     if (path === "/closed") throw new Refusal("Connect.Rejected", "members only");
     if (path === "/long") throw new Refusal("Connect.Rejected", "é".repeat(200));
     if (path === "/elsewhere") {

@@ -13,6 +13,7 @@ import { silentLog } from "../../src/logs/mod.ts";
 import { flvEncoder, MediaMessage, writeFlvHeader } from "../../src/media/mod.ts";
 import { WebSocketSession } from "../../src/protocols/websocket/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { decided } from "../support/decided.ts";
 
 /** The connection of a socket: shows the frames that were sent. */
 class FakeOutput {
@@ -67,7 +68,7 @@ function rig(handler: Partial<Handler> = {}) {
     const socket = new FakeOutput();
     const settings = { timeout: 10_000, maxMessage: 1000, maxText: 500 };
     const session = new WebSocketSession(hub, client, socket, settings, silentLog);
-    hub.connect(client, new ValueReader([]), new ValueWriter());
+    hub.connect(client, new ValueReader([]));
     session.open();
     const text = (text: string) => session.onData(frame(1, new TextEncoder().encode(text)));
     const binary = (bytes: Uint8Array) => session.onData(frame(2, bytes));
@@ -87,7 +88,7 @@ class RawText extends ValueWriter {
 
 /** A handler that answers every call with its name and arguments. */
 const echo: Partial<Handler> = {
-  onCall: (_client, name, args, reply) => writeValues(reply(), name, ...readValues(args)),
+  onCall: ({ name, args, reply }) => writeValues(reply(), name, ...readValues(args)),
 };
 
 Deno.test("an array that begins with a string is a call, anything else a message", () => {
@@ -111,7 +112,7 @@ Deno.test("an array that begins with a string is a call, anything else a message
 Deno.test("a binary frame is one string for onMessage, every byte kept", () => {
   let seen = new Uint8Array(0);
   const { binary } = rig({
-    onCall: (_client, name, args) => {
+    onCall: ({ name, args }) => {
       equal(name, "");
       const writer = new RawText();
       args.read(writer);
@@ -130,7 +131,7 @@ Deno.test("a method without a result is not answered", () => {
 
 Deno.test("a refused call is told and the socket stays", () => {
   const { socket, say } = rig({
-    onCall: (_client, name) => {
+    onCall: ({ name }) => {
       throw new Refusal("Call.Failed", `Method client '${name}' not found in application /app`);
     },
   }).connect();
@@ -201,7 +202,7 @@ Deno.test("data of a publication reach those who play it, between its notices", 
 Deno.test("who plays a running publication is told so, and of AMF data as JSON", () => {
   const { connect, hub } = rig();
   const { client } = connect();
-  const publication = hub.publish(client, "room", { close: () => {} });
+  const publication = decided(hub.publish(client, "room", { close: () => {} }));
   const bob = connect();
   bob.say(["__play", "room?key=1"]);
   deepEqual(bob.socket.take(), [["__publishing", "room"]]);
@@ -220,7 +221,7 @@ Deno.test("who plays a running publication is told so, and of AMF data as JSON",
 
 Deno.test("data that are not in their format are left out, what follows is heard", () => {
   const { connect, hub } = rig();
-  const publication = hub.publish(connect().client, "room", { close: () => {} });
+  const publication = decided(hub.publish(connect().client, "room", { close: () => {} }));
   const bob = connect();
   bob.say(["__play", "room"]);
   publication.data("onBroken", Uint8Array.of(2, 255), "amf0");
@@ -257,8 +258,7 @@ Deno.test("binary frames that begin as FLV are the publication's media", () => {
 
 Deno.test("JSON longer than its limit is refused with the number, other text is as long as a message", () => {
   const heard: number[] = [];
-  const onCall: Handler["onCall"] = (_client, _name, args) =>
-    void heard.push(readValues(args).length);
+  const onCall: Handler["onCall"] = ({ args }) => void heard.push(readValues(args).length);
   const { connect } = rig({ onCall });
   const alice = connect();
   alice.say(["x".repeat(496)]);
@@ -408,7 +408,7 @@ Deno.test("a timeout of 0 never cuts, and pings all the same", () => {
 
 Deno.test("text that a script wrote is made UTF-8", () => {
   const { socket, say } = rig({
-    onCall: (_client, _name, _args, reply) => reply().string(Uint8Array.of(0x61, 0xff), 0, 2),
+    onCall: ({ reply }) => reply().string(Uint8Array.of(0x61, 0xff), 0, 2),
   }).connect();
   say(["test"]);
   deepEqual(socket.take(), [["a\ufffd"]]);

@@ -1,3 +1,4 @@
+import { andThen, type Later, orElse } from "../../base/mod.ts";
 import { encodeText, ProtocolError } from "../../bytes/mod.ts";
 import { type DataReader, QueryReader } from "../../codecs/mod.ts";
 import { Refusal } from "../../hub/mod.ts";
@@ -6,7 +7,7 @@ import { decodeBody } from "./body.ts";
 import type { ApplicationContext } from "./context.ts";
 import { isEnvelope } from "./envelope.ts";
 import { callByEnvelope } from "./envelope_call.ts";
-import { Exchange } from "./exchange.ts";
+import { callQuestion, Exchange } from "./exchange.ts";
 import { amfFormat, type Format, formatOf, jsonFormat } from "./format.ts";
 import { statusOf } from "./refusals.ts";
 import type { HttpRequest } from "./request.ts";
@@ -37,7 +38,7 @@ export class Calls implements Resource {
     request: HttpRequest,
     body: Uint8Array,
     turn: Turn,
-  ): HttpResponse | Promise<HttpResponse> | undefined {
+  ): Later<HttpResponse> | undefined {
     if (request.method !== "POST") return this.#callByQuery(request);
     const { clock, settings } = this.#context;
     const decoded = decodeBody(request.fields, body, settings.maxBody, clock);
@@ -46,7 +47,7 @@ export class Calls implements Resource {
   }
 
   /** GET `/app/method?a=1`; undefined when the client has no such method. */
-  #callByQuery(request: HttpRequest): HttpResponse | undefined {
+  #callByQuery(request: HttpRequest): Later<HttpResponse> | undefined {
     const { name, query } = request.target;
     const { handler } = this.#context.hub;
     if (!handler.hasMethod(request.binding.client, name)) return undefined;
@@ -57,7 +58,7 @@ export class Calls implements Resource {
     request: HttpRequest,
     body: Uint8Array,
     turn?: Turn,
-  ): HttpResponse | Promise<HttpResponse> {
+  ): Later<HttpResponse> {
     const { fields, target, binding } = request;
     const { hub, log } = this.#context;
     if (log.dumps) log.dump(`body of ${binding.client.address}`, body);
@@ -84,17 +85,15 @@ export class Calls implements Resource {
   }
 
   /** Runs a method of the client, or `onMessage` for the name "". */
-  #call(request: HttpRequest, format: Format, name: string, args: DataReader): HttpResponse {
-    const { handler } = this.#context.hub;
-    const { client, writer } = request.binding;
+  #call(request: HttpRequest, format: Format, name: string, args: DataReader): Later<HttpResponse> {
+    const { questions } = this.#context.hub;
     const exchange = new Exchange(format);
-    try {
-      writer.during(exchange, () => handler.onCall(client, name, args, () => exchange.reply()));
-    } catch (error) {
+    const question = callQuestion(request.binding, exchange, name, args);
+    const run = () => andThen(questions.call(question), () => exchangeResponse(request, exchange));
+    return orElse(run, (error) => {
       if (!(error instanceof Refusal)) throw error;
       return failure(request, format, statusOf(error), error.code, error.message);
-    }
-    return exchangeResponse(request, exchange);
+    });
   }
 }
 

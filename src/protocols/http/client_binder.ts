@@ -1,4 +1,5 @@
-import { Refusal } from "../../hub/mod.ts";
+import { andThen, type Later, orElse } from "../../base/mod.ts";
+import { Client, Refusal } from "../../hub/mod.ts";
 import { CONTAINERS } from "../../media/mod.ts";
 import type { HeldInput, TcpConnection } from "../../net/mod.ts";
 import { ClientBinding, type HttpClientInfo, type Overrides } from "./client_binding.ts";
@@ -17,6 +18,10 @@ export class ClientBinder {
   readonly #requests: HeldInput;
   readonly #onClose: () => void;
   #binding: ClientBinding | undefined;
+  /** Resolves when the application has decided about it. */
+  #bound: Promise<ClientBinding> | undefined;
+  /** A client beside it: of a preflight, or of the socket that the connection becomes. */
+  #other: Client | undefined;
   /** The target that {@link parse} took apart last. */
   #text = "";
   #parsed: Target | undefined;
@@ -76,15 +81,24 @@ export class ClientBinder {
 
   /**
    * The client of a request: the connection's, or a new one for another application or query.
-   * @throws Refusal, HttpError 404 for no application
+   * @throws (or rejects with) Refusal, HttpError 404 for no application
    */
-  bind({ head, target }: HttpRequest): ClientBinding {
+  bind({ head, target }: HttpRequest): Later<ClientBinding> {
     if (this.#binding !== undefined && this.#isBoundTo(target)) {
       this.#binding.refresh(head.fields);
-      return this.#binding;
+      return this.#bound ?? this.#binding;
     }
-    this.close();
-    return this.#binding = this.#connect(head, target);
+    this.#leave();
+    const binding = this.#binding = this.#newBinding(head, target);
+    const connected = orElse(() => binding.connect(), (error) => {
+      if (this.#binding === binding) this.#leave();
+      throw error;
+    });
+    if (!(connected instanceof Promise)) return binding;
+    return this.#bound = connected.then(() => {
+      if (this.#binding === binding) this.#bound = undefined;
+      return binding;
+    });
   }
 
   /**
@@ -92,21 +106,28 @@ export class ClientBinder {
    * one is connected for the question alone: a preflight's headers must not stand for those of the
    * request that follows it.
    */
-  originsFor({ head, target }: HttpRequest): string | undefined {
+  originsFor({ head, target }: HttpRequest): Later<string | undefined> {
     if (this.#context.hub === undefined) return undefined;
     if (this.#isBoundTo(target)) return this.#binding?.overrides.origins;
-    try {
-      const binding = this.#connect(head, target);
-      binding.leave();
-      return binding.overrides.origins;
-    } catch (error) {
+    return orElse<string | undefined>(() => {
+      const binding = this.#newBinding(head, target);
+      this.#other = binding.client;
+      return andThen(binding.connect(), () => {
+        binding.leave();
+        return binding.overrides.origins;
+      });
+    }, (error) => {
       if (error instanceof Refusal || error instanceof HttpError) return undefined;
       throw error;
-    }
+    });
   }
 
-  /** @throws HttpError 404 for no application */
-  clientInfo({ fields }: RequestHead, { application, query }: Target): HttpClientInfo {
+  /** The client of a socket that the connection becomes. @throws HttpError 404 for no application */
+  socketClient({ head, target }: HttpRequest): Client {
+    return this.#other = new Client({ ...this.#clientInfo(head, target), protocol: "WebSocket" });
+  }
+
+  #clientInfo({ fields }: RequestHead, { application, query }: Target): HttpClientInfo {
     if (!this.#hasApplication(application)) {
       throw new HttpError(404, `Application ${application} doesn't exist`);
     }
@@ -123,8 +144,13 @@ export class ClientBinder {
 
   /** The connection is over. */
   close(): void {
+    this.#leave();
+    if (this.#other !== undefined) this.#context.hub?.disconnect(this.#other);
+  }
+
+  #leave(): void {
     this.#binding?.leave();
-    this.#binding = undefined;
+    this.#binding = this.#bound = undefined;
   }
 
   #hasApplication(path: string): boolean {
@@ -136,10 +162,10 @@ export class ClientBinder {
     return client?.path === application && client.query === query;
   }
 
-  #connect(head: RequestHead, target: Target): ClientBinding {
+  #newBinding(head: RequestHead, target: Target): ClientBinding {
     const { clock, hub } = this.#context;
     if (hub === undefined) throw new HttpError(404, "No applications are served here");
     const [requests, onClose] = [this.#requests, this.#onClose];
-    return new ClientBinding(this.clientInfo(head, target), { hub, clock, requests, onClose });
+    return new ClientBinding(this.#clientInfo(head, target), { hub, clock, requests, onClose });
   }
 }

@@ -1,6 +1,6 @@
-import type { Clock } from "../../base/mod.ts";
+import { andThen, type Clock, type Later } from "../../base/mod.ts";
 import { encodeText } from "../../bytes/mod.ts";
-import { QueryReader, type Value, ValueWriter } from "../../codecs/mod.ts";
+import { QueryReader, type Value } from "../../codecs/mod.ts";
 import { Client, type ClientInfo, type Hub } from "../../hub/mod.ts";
 import type { HeldInput } from "../../net/mod.ts";
 import { cookieHeader } from "./cookie.ts";
@@ -58,13 +58,12 @@ export class ClientBinding {
   readonly writer: HttpWriter;
   /** Where what it asks for waits. */
   readonly requests: HeldInput;
-  readonly overrides: Overrides;
   readonly #hub: Hub;
   readonly #clock: Clock;
   readonly #properties: HttpProperties;
+  #overrides: Overrides = overridesOf({});
   #setCookies: string[] = [];
 
-  /** @throws Refusal */
   constructor(info: HttpClientInfo, { hub, clock, requests, onClose }: BindingOptions) {
     this.#hub = hub;
     this.#clock = clock;
@@ -74,10 +73,18 @@ export class ClientBinding {
     this.client.writer = this.writer;
     this.client.input = this.requests = requests;
     this.client.setProperty = (key, value, options) => this.#setCookie(key, value, options);
-    const acceptance = new ValueWriter();
-    hub.connect(this.client, new QueryReader(encodeText(info.query)), acceptance);
-    const [value] = acceptance.values;
-    this.overrides = overridesOf(isRecord(value) ? value : {});
+  }
+
+  get overrides(): Overrides {
+    return this.#overrides;
+  }
+
+  /** Asks the application for its client. @throws Refusal, or rejects with it */
+  connect(): Later<void> {
+    const args = new QueryReader(encodeText(this.client.query));
+    return andThen(this.#hub.connect(this.client, args), (added) => {
+      this.#overrides = overridesOf(Object.fromEntries(added));
+    });
   }
 
   /** Takes over what a later request on the connection brings. */
@@ -104,8 +111,4 @@ export class ClientBinding {
     this.#setCookies.push(header);
     return true;
   }
-}
-
-function isRecord(value: Value): value is Record<string, Value> {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === null;
 }

@@ -1,3 +1,4 @@
+import { andThen, type Later } from "../../base/mod.ts";
 import type { Value } from "../../codecs/mod.ts";
 import type { HttpRequest } from "./request.ts";
 import type { Resource } from "./resource.ts";
@@ -76,18 +77,22 @@ export class Preflight implements Resource {
     return method === "OPTIONS";
   }
 
-  respond(request: HttpRequest): HttpResponse {
+  respond(request: HttpRequest): Later<HttpResponse> {
     const { fields, head: { target } } = request;
     const method = wantedMethod(fields);
     const isAsked = method !== undefined && target !== "*";
-    const common = corsHeaders(isAsked ? request.originsFor(method) : this.#crossOrigin, fields);
-    const headers: HeaderList = [...common, ["allow", METHODS]];
-    if (common.some(([name]) => name === "access-control-allow-origin")) {
-      headers.push(["access-control-allow-methods", METHODS]);
-      headers.push(["access-control-max-age", MAX_AGE]);
-      const wanted = fields.get("access-control-request-headers");
-      if (wanted !== undefined) headers.push(["access-control-allow-headers", wanted]);
-    }
-    return { status: 204, headers };
+    const origins = isAsked ? request.originsFor(method) : this.#crossOrigin;
+    return andThen(origins, (origins) => preflight(fields, corsHeaders(origins, fields)));
   }
+}
+
+function preflight(fields: Fields, common: HeaderList): HttpResponse {
+  const headers: HeaderList = [...common, ["allow", METHODS]];
+  if (common.some(([name]) => name === "access-control-allow-origin")) {
+    headers.push(["access-control-allow-methods", METHODS]);
+    headers.push(["access-control-max-age", MAX_AGE]);
+    const wanted = fields.get("access-control-request-headers");
+    if (wanted !== undefined) headers.push(["access-control-allow-headers", wanted]);
+  }
+  return { status: 204, headers };
 }

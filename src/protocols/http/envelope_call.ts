@@ -1,3 +1,4 @@
+import { andThen, type Later, orElse } from "../../base/mod.ts";
 import { NOTHING, ProtocolError } from "../../bytes/mod.ts";
 import { type Value, ValueReader, ValueWriter } from "../../codecs/mod.ts";
 import { Refusal, type RefusalReason } from "../../hub/mod.ts";
@@ -10,7 +11,7 @@ import {
   EnvelopeWriter,
   readEnvelope,
 } from "./envelope.ts";
-import { Exchange, RAW_TYPE } from "./exchange.ts";
+import { callQuestion, Exchange, RAW_TYPE } from "./exchange.ts";
 import { FlexMessage } from "./flex.ts";
 import { amfFormat } from "./format.ts";
 import type { HttpRequest } from "./request.ts";
@@ -37,22 +38,28 @@ export function callByEnvelope(
   request: HttpRequest,
   body: Uint8Array,
   turn?: Turn,
-): HttpResponse | Promise<HttpResponse> {
+): Later<HttpResponse> {
   const { client, requests } = request.binding;
   // The calls that wait are read after the body's own time.
   const packet = readPacket(body.slice());
   if (packet instanceof EnvelopeError) return refusal(request, packet);
   const { version, messages } = packet;
   const writer = new EnvelopeWriter(version, messages.length);
-  const run = (message: EnvelopeMessage) => answer(context, request, message, writer);
+  /** True when the calls behind it have to wait for it. */
+  const run = (message: EnvelopeMessage): boolean => {
+    const work = answer(context, request, message, writer);
+    if (work instanceof Promise) requests.holdUntil(work);
+    return work instanceof Promise;
+  };
   const response = () => packetResponse(request, writer);
   let count = 0;
   let isOver = turn === undefined;
+  let isLate = false;
   while (count < messages.length && !isOver && !requests.isWaiting) {
-    run(messages[count++]!);
+    isLate = run(messages[count++]!);
     isOver = turn?.spend(Weight.command) ?? true;
   }
-  if (count === messages.length) return response();
+  if (count === messages.length && !isLate) return response();
   return new Promise((resolve, reject) => {
     const guarded = (step: () => void) => () => {
       try {
@@ -97,7 +104,7 @@ function answer(
   request: HttpRequest,
   { method, args, response }: EnvelopeMessage,
   writer: EnvelopeWriter,
-): void {
+): Later<void> {
   const flex = FlexMessage.of(args);
   const now = context.clock.epoch();
   const outcome = attempt(context, request, () => {
@@ -105,31 +112,34 @@ function answer(
     const outcome = call === undefined
       ? { result: null }
       : run(context, request, call.method, call.args);
-    if ("fault" in outcome) return outcome;
-    const { result } = outcome;
-    writer.answer(response, "result", flex === undefined ? result : flex.acknowledge(result, now));
-    return outcome;
+    return andThen(outcome, (outcome) => {
+      if ("fault" in outcome) return outcome;
+      const { result } = outcome;
+      const value = flex === undefined ? result : flex.acknowledge(result, now);
+      writer.answer(response, "result", value);
+      return outcome;
+    });
   });
-  if (!("fault" in outcome)) return;
-  const { reason, code, description } = outcome.fault;
-  const info = { level: "error", code, description };
-  writer.answer(response, "status", flex?.fault(reason, code, description, now) ?? info);
+  return andThen(outcome, (outcome) => {
+    if (!("fault" in outcome)) return;
+    const { reason, code, description } = outcome.fault;
+    const info = { level: "error", code, description };
+    writer.answer(response, "status", flex?.fault(reason, code, description, now) ?? info);
+  });
 }
 
 /** What came of a call; what it threw is a fault, and logged when it is ours. */
 function attempt(
   { log }: ApplicationContext,
   { binding }: HttpRequest,
-  run: () => Outcome,
-): Outcome {
-  try {
-    return run();
-  } catch (error) {
+  run: () => Later<Outcome>,
+): Later<Outcome> {
+  return orElse(run, (error) => {
     if (error instanceof Refusal) return failed(error.code, error.message, error.reason);
     if (error instanceof ProtocolError) return failed("Call.Failed", error.message);
     log.error(`${binding.client.address}: ${error instanceof Error ? error.stack : error}`);
     return failed("Call.Failed", "Internal server error");
-  }
+  });
 }
 
 function failed(code: string, description: string, reason: RefusalReason = "failed"): Outcome {
@@ -142,7 +152,7 @@ function run(
   { binding }: HttpRequest,
   method: string,
   args: readonly Value[],
-): Outcome {
+): Later<Outcome> {
   let kept = new ValueWriter();
   const newBody = () => {
     kept = new ValueWriter();
@@ -150,13 +160,13 @@ function run(
   };
   const format = { ...amfFormat, newBody };
   const exchange = new Exchange(format);
-  binding.writer.during(exchange, () => {
-    hub.handler.onCall(binding.client, method, new ValueReader(args), () => exchange.reply());
+  const question = callQuestion(binding, exchange, method, new ValueReader(args));
+  return andThen(hub.questions.call(question), () => {
+    const { fault } = exchange;
+    if (fault !== undefined) return failed(fault.code, fault.description);
+    const { body, type } = exchange.take();
+    if (type === RAW_TYPE) return { result: body };
+    const { values } = kept;
+    return { result: values.length > 1 ? values : values[0] ?? null };
   });
-  const { fault } = exchange;
-  if (fault !== undefined) return failed(fault.code, fault.description);
-  const { body, type } = exchange.take();
-  if (type === RAW_TYPE) return { result: body };
-  const { values } = kept;
-  return { result: values.length > 1 ? values : values[0] ?? null };
 }

@@ -1,7 +1,7 @@
 import type { DataReader, DataWriter } from "../../codecs/mod.ts";
 import { ValueReader } from "../../codecs/mod.ts";
 import { ByteWriter, encodeText } from "../../bytes/mod.ts";
-import type { FlowWriter } from "../../hub/mod.ts";
+import type { CallQuestion, Client, ExchangeQuestion, FlowWriter } from "../../hub/mod.ts";
 import { type Format, statusValues, type ValueBody } from "./format.ts";
 
 /** Content type of what a script writes as it is. */
@@ -70,6 +70,31 @@ export class Exchange {
     const body = this.#body ?? this.#format.newBody();
     return { body: body.take(), type, status };
   }
+}
+
+/** Whose exchange it is. */
+interface Exchanger {
+  readonly client: Client;
+  readonly writer: HttpWriter;
+}
+
+/** A question whose answer is the body of a response. */
+export function exchangeQuestion(
+  { client, writer }: Exchanger,
+  exchange: Exchange,
+): ExchangeQuestion {
+  return { client, during: (run) => writer.during(exchange, run) };
+}
+
+/** A call whose result is the body of a response. */
+export function callQuestion(
+  from: Exchanger,
+  exchange: Exchange,
+  name: string,
+  args: DataReader,
+): CallQuestion {
+  const reply = () => exchange.reply();
+  return { ...exchangeQuestion(from, exchange), name, args, reply };
 }
 
 /** Sends a script's output to an HTTP client: into the response under way, dropped without one. */

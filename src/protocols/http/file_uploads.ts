@@ -1,3 +1,4 @@
+import { andThen, type Later } from "../../base/mod.ts";
 import { decodeBody } from "./body.ts";
 import { evaluate } from "./conditions.ts";
 import type { ApplicationContext } from "./context.ts";
@@ -17,7 +18,7 @@ export class FileUploads implements Resource {
   readonly #context: ApplicationContext;
   readonly #files: FileStore;
   /** What scripts said already of requests that wait for `100 Continue`: they are asked once. */
-  readonly #decisions: WeakMap<HttpRequest, boolean> = new WeakMap();
+  readonly #decisions: WeakMap<HttpRequest, Later<boolean>> = new WeakMap();
 
   constructor(context: ApplicationContext, files: FileStore) {
     this.#context = context;
@@ -31,12 +32,24 @@ export class FileUploads implements Resource {
   expect(request: HttpRequest): Promise<void> | undefined {
     const isFile = this.#isFile(request);
     this.#decisions.set(request, isFile);
-    return isFile ? this.#destination(request).then(() => {}) : undefined;
+    const decision = andThen(
+      isFile,
+      (isFile) => isFile ? this.#destination(request).then(() => {}) : undefined,
+    );
+    return decision instanceof Promise ? decision : undefined;
   }
 
   /** @throws Refusal, HttpError as {@link #destination} and {@link decodeBody} */
-  respond(request: HttpRequest, body: Uint8Array): Promise<HttpResponse> | undefined {
-    if (!(this.#decisions.get(request) ?? this.#isFile(request))) return undefined;
+  respond(request: HttpRequest, body: Uint8Array): Promise<HttpResponse | undefined> | undefined {
+    const isFile = this.#decisions.get(request) ?? this.#isFile(request);
+    if (isFile instanceof Promise) {
+      const kept = request.keep(body);
+      return isFile.then((isFile) => isFile ? this.#receive(request, kept) : undefined);
+    }
+    return isFile ? this.#receive(request, body) : undefined;
+  }
+
+  #receive(request: HttpRequest, body: Uint8Array): Promise<HttpResponse> {
     const { settings, clock } = this.#context;
     const decoded = decodeBody(request.fields, body, settings.maxBody, clock);
     return this.#store(request, decoded instanceof Promise ? decoded : decoded.slice());
@@ -54,15 +67,18 @@ export class FileUploads implements Resource {
   }
 
   /** @throws Refusal with the script's words, HttpError 403 for a PUT of what is no file */
-  #isFile(request: HttpRequest): boolean {
+  #isFile(request: HttpRequest): Later<boolean> {
     const { method, target: { name }, binding: { client } } = request;
-    const { handler } = this.#context.hub;
+    const { handler, questions } = this.#context.hub;
     const isNamed = method === "PUT" ||
       (extensionOf(name) !== "" && !handler.hasMethod(client, name));
     // The name of a stream may hold more than a file's.
-    const isFile = isNamed && name !== "" && !name.includes("/") && handler.onWrite(client, name);
-    if (method === "PUT" && !isFile) throw notWritable(request);
-    return isFile;
+    const decision = isNamed && name !== "" && !name.includes("/") &&
+      questions.write({ client, file: name });
+    return andThen(decision, (isFile) => {
+      if (method === "PUT" && !isFile) throw notWritable(request);
+      return isFile;
+    });
   }
 
   /**

@@ -1,3 +1,4 @@
+import { andThen, type Later } from "../../base/mod.ts";
 import { ContainerPlayer, type Hub } from "../../hub/mod.ts";
 import { type Container, CONTAINERS } from "../../media/mod.ts";
 import type { HttpRequest } from "./request.ts";
@@ -18,14 +19,15 @@ export class LiveStreams implements Resource {
     return method === "GET" || method === "HEAD";
   }
 
-  /** @throws Refusal */
-  respond(request: HttpRequest): HttpResponse | undefined {
+  /** @throws Refusal, or rejects with it */
+  respond(request: HttpRequest): Later<HttpResponse> | undefined {
     const container = CONTAINERS.get(extensionOf(request.file));
     if (container === undefined) return undefined;
     const { type } = container;
     const headers = request.headers(["content-type", type], ["cache-control", "no-store"]);
     if (request.method === "HEAD") return { status: 200, headers };
-    return { status: 200, headers, body: new LiveBody(this.#hub, request, container) };
+    const opened = LiveBody.open(this.#hub, request, container);
+    return andThen(opened, (body) => ({ status: 200, headers, body }));
   }
 }
 
@@ -33,22 +35,31 @@ export class LiveStreams implements Resource {
 class LiveBody implements BodySource {
   /** Only the end of the connection ends it: every client understands that, chunks cost a copy. */
   readonly length = undefined;
-  readonly #player: ContainerPlayer;
+  #player: ContainerPlayer | undefined;
   #wake: () => void = () => {};
   #end: (failure?: string) => void = () => {};
 
-  /** @throws Refusal */
-  constructor(hub: Hub, request: HttpRequest, container: Container) {
+  static open(hub: Hub, request: HttpRequest, container: Container): Later<LiveBody> {
     const { file, parameters, binding: { client } } = request;
-    const name = file.slice(0, file.lastIndexOf("."));
-    this.#player = new ContainerPlayer(hub, client, name, parameters, container, {
-      ready: () => this.#wake(),
-      ended: (_end, reason) => this.#end(reason),
+    const body = new LiveBody();
+    const opened = ContainerPlayer.open(hub, {
+      client,
+      name: file.slice(0, file.lastIndexOf(".")),
+      parameters,
+      container,
+      output: {
+        ready: () => body.#wake(),
+        ended: (_end, reason) => body.#end(reason),
+      },
+    });
+    return andThen(opened, (player) => {
+      body.#player = player;
+      return body;
     });
   }
 
   get more(): boolean {
-    return this.#player.more;
+    return this.#player?.more ?? false;
   }
 
   start(wake: () => void, end: (failure?: string) => void): void {
@@ -58,10 +69,10 @@ class LiveBody implements BodySource {
   }
 
   take(wanted: number): Uint8Array | undefined {
-    return this.#player.take(wanted);
+    return this.#player?.take(wanted);
   }
 
   close(): void {
-    this.#player.close();
+    this.#player?.close();
   }
 }

@@ -1,3 +1,4 @@
+import { andThen, type Later } from "../../base/mod.ts";
 import { ProtocolError } from "../../bytes/mod.ts";
 import type { Publication } from "../../hub/mod.ts";
 import { CONTAINERS, FLV_TYPE, FlvReader, flvSink } from "../../media/mod.ts";
@@ -28,11 +29,22 @@ export class Publications implements Resource {
     return FLV_TYPES.has(type) || CONTAINERS.has(extensionOf(name));
   }
 
-  /** @throws Refusal, HttpError 415 for another container */
-  receive(request: HttpRequest): BodySink {
+  /** @throws (or rejects with) Refusal, HttpError 415 for another container */
+  receive(request: HttpRequest): Later<BodySink> {
     request.targetStream();
-    request.bind();
-    return new PublishedBody(this.#context, request);
+    return andThen(request.bind(), () => this.#publish(request));
+  }
+
+  #publish(request: HttpRequest): Later<BodySink> {
+    const { binding: { client }, connection: { outbox }, parameters } = request;
+    const name = streamName(request.target.name);
+    // A script that ends the publication ends its connection.
+    const sink = { close: () => outbox.end() };
+    const decision = this.#context.hub.publish(client, name, sink, parameters);
+    return andThen(
+      decision,
+      (publication) => new PublishedBody(this.#context, request, publication),
+    );
   }
 }
 
@@ -43,18 +55,13 @@ class PublishedBody implements BodySink {
   readonly #publication: Publication;
   readonly #reader: FlvReader;
 
-  /** @throws Refusal, HttpError 415 */
-  constructor(context: ApplicationContext, request: HttpRequest) {
+  constructor(context: ApplicationContext, request: HttpRequest, publication: Publication) {
     this.#context = context;
     this.#request = request;
-    const { hub, log } = context;
-    const { binding: { client }, connection: { outbox }, parameters } = request;
-    const name = streamName(request.target.name);
-    // A script that ends the publication ends its connection.
-    const sink = { close: () => outbox.end() };
-    this.#publication = hub.publish(client, name, sink, parameters);
-    const onSkipped = (what: string) => log.child(client.address).warn(`skipped a ${what}`);
-    this.#reader = new FlvReader(flvSink(this.#publication, onSkipped));
+    this.#publication = publication;
+    const log = context.log.child(request.binding.client.address);
+    const onSkipped = (what: string) => log.warn(`skipped a ${what}`);
+    this.#reader = new FlvReader(flvSink(publication, onSkipped));
   }
 
   /** @throws HttpError 400 when the body is no FLV */

@@ -1,6 +1,9 @@
+import { andThen, type Later } from "../../base/mod.ts";
+import { NOTHING } from "../../bytes/mod.ts";
+import type { Client } from "../../hub/mod.ts";
 import type { TcpConnection } from "../../net/mod.ts";
 import type { ClientBinder } from "./client_binder.ts";
-import type { ClientBinding, HttpClientInfo } from "./client_binding.ts";
+import type { ClientBinding } from "./client_binding.ts";
 import { corsHeaders } from "./cors.ts";
 import type { HttpSettings } from "./params.ts";
 import { parseQuery } from "./properties.ts";
@@ -24,6 +27,7 @@ export class HttpRequest {
   #binding: ClientBinding | undefined;
   #file: string | undefined;
   #values: TemplateValues | undefined;
+  #kept: Uint8Array | undefined;
 
   constructor(
     head: RequestHead,
@@ -91,22 +95,36 @@ export class HttpRequest {
 
   /**
    * Connects the client of the application, unless the connection has it already.
-   * @throws Refusal, HttpError 404 for no application
+   * @throws (or rejects with) Refusal, HttpError 404 for no application
    */
-  bind(): void {
-    this.#binding ??= this.#binder.bind(this);
+  bind(): Later<void> {
+    if (this.#binding !== undefined) return;
+    return andThen(this.#binder.bind(this), (binding) => {
+      this.#binding = binding;
+    });
   }
 
-  /** What a client of its own would tell of itself. @throws HttpError 404 for no application */
-  clientInfo(): HttpClientInfo {
-    return this.#binder.clientInfo(this.head, this.target);
+  /** The client of the socket that it asks for. @throws HttpError 404 for no application */
+  socketClient(): Client {
+    return this.#binder.socketClient(this);
+  }
+
+  /** Keeps the body for what is decided later, and for the resources behind. */
+  keep(body: Uint8Array): Uint8Array {
+    return this.#kept ??= body.slice();
+  }
+
+  /** What {@link keep} was given; empty before. */
+  get kept(): Uint8Array {
+    return this.#kept ?? NOTHING;
   }
 
   /** Origins that a page may have to make this request by `method`: the application's, or the settings'. */
-  originsFor(method: string): string {
+  originsFor(method: string): Later<string> {
     const head = { ...this.head, method };
     const request = new HttpRequest(head, this.connection, this.#binder, this.#settings);
-    return this.#binder.originsFor(request) ?? this.#settings.crossOrigin;
+    const { crossOrigin } = this.#settings;
+    return andThen(this.#binder.originsFor(request), (own) => own ?? crossOrigin);
   }
 
   /** What a folder shows: "true", "false" or a file's name. */

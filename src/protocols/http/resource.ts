@@ -1,3 +1,4 @@
+import { type Later } from "../../base/mod.ts";
 import type { Turn } from "../../net/mod.ts";
 import type { HttpRequest } from "./request.ts";
 import type { HttpResponse } from "./wire/response.ts";
@@ -45,7 +46,7 @@ export interface Resource {
   /** Whether a request may be its own, by its head alone. */
   wants(request: HttpRequest): boolean;
   /** Takes the body as it comes; without it the body is kept, and {@link respond} gets it whole. */
-  receive?(request: HttpRequest): BodySink;
+  receive?(request: HttpRequest): Later<BodySink>;
   /**
    * For a client that waits with its body for `100 Continue`: resolves when it may send, refuses
    * what would be refused whatever it sends. Undefined leaves the request to the resources behind;
@@ -54,9 +55,10 @@ export interface Resource {
   expect?(request: HttpRequest): Promise<void> | undefined;
   /**
    * Answers a request that is whole.
-   * @param body valid during the call; a resource that gives undefined later passes none on
+   * @param body valid during the call; a resource that gives undefined later passes on what it
+   * gave to {@link HttpRequest.keep}
    */
-  respond?(request: HttpRequest, body: Uint8Array, turn: Turn): Answer | Promise<Answer>;
+  respond?(request: HttpRequest, body: Uint8Array, turn: Turn): Later<Answer>;
   /** Looks at the time, once a second. */
   sweep?(now: number): void;
   /** The listener closes. */

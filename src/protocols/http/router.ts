@@ -1,4 +1,5 @@
-import { encodeText, NOTHING } from "../../bytes/mod.ts";
+import type { Later } from "../../base/mod.ts";
+import { encodeText } from "../../bytes/mod.ts";
 import { Refusal } from "../../hub/mod.ts";
 import { ENDLESS_TURN, type HeldInput, type TcpConnection, type Turn } from "../../net/mod.ts";
 import { ClientBinder } from "./client_binder.ts";
@@ -52,11 +53,9 @@ export class Router {
   }
 
   /** Where a body goes as it comes; undefined for one that is kept whole. */
-  receive(request: HttpRequest): BodySink | undefined {
+  receive(request: HttpRequest): Later<BodySink> | undefined {
     const resource = this.#context.resources[this.#first(request)];
-    if (resource?.receive === undefined) return undefined;
-    if (resource.needsClient) request.bind();
-    return resource.receive(request);
+    return resource?.receive?.(request);
   }
 
   /**
@@ -65,11 +64,16 @@ export class Router {
    * @throws (or rejects with) what {@link failure} makes an answer of
    */
   expect(request: HttpRequest): Promise<void> | undefined {
+    return this.#expectFrom(this.#first(request), request);
+  }
+
+  #expectFrom(first: number, request: HttpRequest): Promise<void> | undefined {
     const { resources } = this.#context;
-    for (let at = this.#first(request); at < resources.length; at = this.#find(request, at + 1)) {
+    for (let at = first; at < resources.length; at = this.#find(request, at + 1)) {
       const resource = resources[at]!;
       if (resource.expect === undefined) return undefined;
-      if (resource.needsClient) request.bind();
+      const bound = resource.needsClient ? request.bind() : undefined;
+      if (bound instanceof Promise) return bound.then(() => this.#expectFrom(at, request));
       const decision = resource.expect(request);
       if (decision !== undefined) return decision;
     }
@@ -80,7 +84,7 @@ export class Router {
    * Answers a request, or throws what {@link failure} makes an answer of.
    * @param body valid during the call
    */
-  answer(request: HttpRequest, body: Uint8Array, turn: Turn): Final | Promise<Final> {
+  answer(request: HttpRequest, body: Uint8Array, turn: Turn): Later<Final> {
     return this.#answerFrom(this.#first(request), request, body, turn);
   }
 
@@ -89,11 +93,15 @@ export class Router {
     request: HttpRequest,
     body: Uint8Array,
     turn: Turn,
-  ): Final | Promise<Final> {
+  ): Later<Final> {
     const { resources } = this.#context;
     for (let at = first; at < resources.length; at = this.#find(request, at + 1)) {
       const resource = resources[at]!;
-      if (resource.needsClient) request.bind();
+      const bound = resource.needsClient ? request.bind() : undefined;
+      if (bound instanceof Promise) {
+        const kept = request.keep(body);
+        return bound.then(() => this.#answerFrom(at, request, kept, ENDLESS_TURN));
+      }
       const answer = resource.respond?.(request, body, turn);
       if (answer instanceof Promise) return this.#awaitAnswer(answer, at, request);
       if (answer !== undefined) return answer;
@@ -103,7 +111,7 @@ export class Router {
 
   async #awaitAnswer(answer: Promise<Answer>, at: number, request: HttpRequest): Promise<Final> {
     return await answer ??
-      await this.#answerFrom(this.#find(request, at + 1), request, NOTHING, ENDLESS_TURN);
+      await this.#answerFrom(this.#find(request, at + 1), request, request.kept, ENDLESS_TURN);
   }
 
   /** The response to a request that was refused, or that broke something of ours. */

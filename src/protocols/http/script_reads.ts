@@ -1,8 +1,9 @@
+import { andThen, type Later } from "../../base/mod.ts";
 import { encodeText } from "../../bytes/mod.ts";
 import { QueryReader } from "../../codecs/mod.ts";
 import type { Hub } from "../../hub/mod.ts";
 import { exchangeResponse } from "./calls.ts";
-import { Exchange } from "./exchange.ts";
+import { Exchange, exchangeQuestion } from "./exchange.ts";
 import { contentTypeOf, HTML_TYPE } from "./content_type.ts";
 import { rawFormat } from "./format.ts";
 import type { HttpRequest } from "./request.ts";
@@ -26,19 +27,18 @@ export class ScriptReads implements Resource {
     return method === "GET" || method === "HEAD";
   }
 
-  respond(request: HttpRequest): HttpResponse | undefined {
-    const { target: { name, query }, binding: { client, writer } } = request;
+  respond(request: HttpRequest): Later<HttpResponse | undefined> {
+    const { target: { name, query }, binding } = request;
     const exchange = new Exchange(
       rawFormat,
       extensionOf(name) === "" ? HTML_TYPE : contentTypeOf(name),
     );
     const parameters = new QueryReader(encodeText(query));
-    const said = writer.during(
-      exchange,
-      () => this.#hub.handler.onRead(client, name, parameters),
-    );
-    if (said.kind === "handled") return exchangeResponse(request, exchange);
-    request.rewrite(said.file, said.values);
-    return undefined;
+    const question = { ...exchangeQuestion(binding, exchange), file: name, parameters };
+    return andThen(this.#hub.questions.read(question), (decision) => {
+      if (decision.kind === "handled") return exchangeResponse(request, exchange);
+      request.rewrite(decision.file, decision.values);
+      return undefined;
+    });
   }
 }

@@ -1,3 +1,4 @@
+import { type Later } from "../../base/mod.ts";
 import { NOTHING } from "../../bytes/mod.ts";
 import {
   ENDLESS_TURN,
@@ -21,6 +22,7 @@ import {
 import { PartsSource } from "./parts_source.ts";
 import type { HttpRequest } from "./request.ts";
 import type { BodySink, Tunnel, Upgrade } from "./resource.ts";
+import { LateSink } from "./late_sink.ts";
 import { Router } from "./router.ts";
 import { HttpError } from "./wire/error.ts";
 import { listsToken } from "./wire/fields.ts";
@@ -155,7 +157,8 @@ export class HttpSession implements TcpHandler, RequestSink {
     // A player that leaves looks like one that has only said its last.
     const isLive = this.#source !== undefined && this.#source.length === undefined &&
       !this.#isInputOver;
-    const isWaiting = this.#held.isWaiting || this.#state === "answering";
+    const isUndecided = this.#sink instanceof LateSink && !this.#sink.isOpen;
+    const isWaiting = this.#held.isWaiting || this.#state === "answering" || isUndecided;
     if (now < this.#deadline || isLive || isWaiting) return;
     if (this.#reader.isWithin && !this.#isDeaf) {
       this.#refuse(new HttpError(408, "The request came too slowly"));
@@ -179,7 +182,7 @@ export class HttpSession implements TcpHandler, RequestSink {
     if (!head.persists || listsToken(head.fields.get("connection"), "close")) this.#isLast = true;
     this.#state = "receiving";
     if (head.length === 0) return;
-    this.#sink = this.#router.receive(request);
+    this.#sink = this.#sinkOf(request);
     if (this.#sink === undefined) {
       if ((head.length ?? 0) > settings.maxBody) throw tooLong(settings.maxBody);
       this.#body = new BodyBuffer(settings.maxBody);
@@ -187,6 +190,17 @@ export class HttpSession implements TcpHandler, RequestSink {
     const expectation = head.fields.get("expect");
     // RFC 9110 §10.1.1: HTTP/1.0 does not know it.
     if (expectation !== undefined && head.minor !== 0) this.#expect(request, expectation);
+  }
+
+  /** Where the body goes as it comes; a refusal that comes later is told as long as it comes. */
+  #sinkOf(request: HttpRequest): BodySink | undefined {
+    const sink = this.#router.receive(request);
+    if (!(sink instanceof Promise)) return sink;
+    const late = new LateSink(sink, this.#connection.input);
+    late.opened.catch((error) => {
+      if (this.#request === request && this.#state === "receiving") this.#refuse(error);
+    });
+    return late;
   }
 
   onBody(bytes: Uint8Array): void {
@@ -222,19 +236,21 @@ export class HttpSession implements TcpHandler, RequestSink {
     if (expectation.toLowerCase() !== "100-continue") {
       throw new HttpError(417, `Expect: ${expectation} is not understood`);
     }
-    const decision = this.#sink === undefined ? this.#router.expect(request) : undefined;
+    const sink = this.#sink;
+    const late = sink instanceof LateSink ? sink.opened : undefined;
+    const decision = sink === undefined ? this.#router.expect(request) : late;
     if (decision === undefined) return this.#connection.outbox.send(CONTINUE);
     // A client that sent its body without waiting has one answer, to the whole request.
     const isAwaited = () => this.#request === request && this.#state === "receiving";
     decision.then(
       () => isAwaited() && this.#connection.outbox.send(CONTINUE),
-      (error) => isAwaited() && this.#refuse(error),
+      (error) => isAwaited() && late === undefined && this.#refuse(error),
     );
   }
 
   #answer(
     request: HttpRequest,
-    run: () => HttpResponse | Upgrade | Promise<HttpResponse | Upgrade>,
+    run: () => Later<HttpResponse | Upgrade>,
   ): void {
     try {
       const answer = run();

@@ -1,4 +1,5 @@
-import { type ClientInfo, Refusal } from "../../hub/mod.ts";
+import { type Later, orElse } from "../../base/mod.ts";
+import { type Client, Refusal } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import type { CarriedPeer, Outbox, PausableInput } from "../../net/mod.ts";
 import { checkHandshake, offeredProtocols, wantsSocket } from "./handshake.ts";
@@ -37,9 +38,9 @@ export interface SocketUpgrade {
   /**
    * Accepts a client that asks for a WebSocket.
    * @param name the last component of its path, such as `stream.flv`; "" for none
-   * @throws Refusal
+   * @throws Refusal, or rejects with it
    */
-  upgrade(info: ClientInfo, name: string, outbox: Outbox, input: PausableInput): Upgrade;
+  upgrade(client: Client, name: string, outbox: Outbox, input: PausableInput): Later<Upgrade>;
   /** A socket that only tells its client why it is refused. */
   refuse(refusal: SocketRefusal, outbox: Outbox): Upgrade;
 }
@@ -58,7 +59,7 @@ export class Sockets implements Resource {
     return wantsSocket(head);
   }
 
-  respond(request: HttpRequest): Upgrade {
+  respond(request: HttpRequest): Later<Upgrade> {
     const { head, url, connection, target } = request;
     checkHandshake(head);
     const { outbox, input, remote, local } = connection;
@@ -70,12 +71,10 @@ export class Sockets implements Resource {
       input,
     });
     if (carried !== undefined) return carried;
-    try {
-      const info = { ...request.clientInfo(), protocol: "WebSocket" as const };
-      return this.#upgrade.upgrade(info, target.name, outbox, input);
-    } catch (error) {
-      return this.#upgrade.refuse(this.#refusal(remote, error), outbox);
-    }
+    return orElse<Upgrade>(
+      () => this.#upgrade.upgrade(request.socketClient(), target.name, outbox, input),
+      (error) => this.#upgrade.refuse(this.#refusal(remote, error), outbox),
+    );
   }
 
   /** @throws what is no refusal */

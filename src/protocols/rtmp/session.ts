@@ -145,6 +145,7 @@ export class RtmpSession {
   /** When {@link onDeadline} is due, in milliseconds; it moves with the input. */
   nextDeadline(): number {
     if (this.#isEnding || this.#isClosed) return Infinity;
+    if (this.#connection.isDeciding) return Infinity;
     if (!this.#connection.connected) return this.#connectBefore;
     return this.#isProbed ? this.#now : Math.min(this.#nextPing, this.#cutAt());
   }
@@ -186,10 +187,10 @@ export class RtmpSession {
   /** True when the turn is over. */
   readonly #onMessage = (message: WireMessage): boolean => {
     if (this.#isEnding) return false;
-    const { type, streamId, time, payload } = message;
+    const { type, payload } = message;
     try {
       const isHandled = this.#channel.handleControl(message) ||
-        this.#connection.receive(streamId, type, time, payload);
+        this.#connection.receive(message);
       if (!isHandled) this.#skip(`message of type ${type}`);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

@@ -1,3 +1,4 @@
+import { andThen, type Later } from "../../base/mod.ts";
 import { ProtocolError } from "../../bytes/mod.ts";
 import { ValueReader } from "../../codecs/mod.ts";
 import type { Client, Hub, Listener, ListenerSink } from "../../hub/mod.ts";
@@ -5,51 +6,65 @@ import { dataReader, type MediaMessage } from "../../media/mod.ts";
 import { Opcode } from "./wire/frame.ts";
 import type { SocketWriter } from "./writer.ts";
 
+/** A publication's name, and the parameters of the request for it. */
+export interface StreamName {
+  readonly name: string;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
 /** A subscription by `__play`: the data of a publication, and notices of its coming and going. */
-export class DataPlayer implements ListenerSink {
+export class DataPlayer {
   readonly #hub: Hub;
   readonly #listener: Listener;
   readonly #writer: SocketWriter;
   readonly #name: string;
 
-  /** @throws Refusal */
-  constructor(
+  /** Only {@link open} makes one. */
+  private constructor(hub: Hub, writer: SocketWriter, listener: Listener) {
+    this.#hub = hub;
+    this.#writer = writer;
+    this.#listener = listener;
+    this.#name = listener.publication.name;
+    listener.receiveAudio = false;
+    listener.receiveVideo = false;
+    if (listener.publication.running) this.#notify("__publishing");
+    this.#send();
+  }
+
+  /** Subscribes the client. @throws Refusal, or rejects with it */
+  static open(
     hub: Hub,
     client: Client,
     writer: SocketWriter,
-    name: string,
-    parameters: ReadonlyMap<string, string>,
-  ) {
-    this.#hub = hub;
-    this.#writer = writer;
-    this.#name = name;
-    this.#listener = hub.subscribe(client, name, this, parameters);
-    this.#listener.receiveAudio = false;
-    this.#listener.receiveVideo = false;
-    if (this.#listener.publication.running) this.#notify("__publishing");
-    this.ready();
-  }
-
-  ready(): void {
-    for (let next = this.#listener.next(); next !== undefined; next = this.#listener.next()) {
-      this.#send(next);
-    }
-  }
-
-  /** Data are taken at once: the writer's own limit cuts who does not read. */
-  overrun(): void {
-    this.close();
-  }
-
-  status(code: string, description: string): void {
-    this.#writer.sendStatus(`NetStream.${code}`, description);
+    { name, parameters }: StreamName,
+  ): Later<DataPlayer> {
+    let player: DataPlayer | undefined;
+    const tell = (run: (player: DataPlayer) => void) => {
+      if (player !== undefined) run(player);
+    };
+    const sink: ListenerSink = {
+      ready: () => tell((player) => player.#send()),
+      // Data are taken at once: the writer's own limit cuts who does not read.
+      overrun: () => tell((player) => player.close()),
+      status: (code, description) => writer.sendStatus(`NetStream.${code}`, description),
+    };
+    return andThen(
+      hub.subscribe(client, name, sink, parameters),
+      (listener) => player = new DataPlayer(hub, writer, listener),
+    );
   }
 
   close(): void {
     this.#hub.unsubscribe(this.#listener);
   }
 
-  #send(message: MediaMessage): void {
+  #send(): void {
+    for (let next = this.#listener.next(); next !== undefined; next = this.#listener.next()) {
+      this.#sendMessage(next);
+    }
+  }
+
+  #sendMessage(message: MediaMessage): void {
     switch (message.kind) {
       case "published":
         return this.#notify("__publishing");

@@ -1,6 +1,6 @@
 import { ByteWriter } from "../../bytes/mod.ts";
 import { type DataReader, JsonWriter } from "../../codecs/mod.ts";
-import type { Client, Hub, Publication } from "../../hub/mod.ts";
+import type { Hub, Publication } from "../../hub/mod.ts";
 import { FlvReader, flvSink } from "../../media/mod.ts";
 
 const FLV_SIGNATURE = [0x46, 0x4c, 0x56, 1];
@@ -12,24 +12,11 @@ export class Publisher {
   readonly #skipped: (what: string) => void;
   #flv: FlvReader | undefined;
 
-  /**
-   * @param skipped told what of an FLV stream is left out
-   * @param onClosed told when the publication is ended from here
-   * @param probe asks the client for a sign of life
-   * @throws Refusal
-   */
-  constructor(
-    hub: Hub,
-    client: Client,
-    name: string,
-    parameters: ReadonlyMap<string, string>,
-    skipped: (what: string) => void,
-    onClosed: (code: string | undefined, description: string) => void,
-    probe: () => void,
-  ) {
+  /** @param skipped told what of an FLV stream is left out */
+  constructor(hub: Hub, publication: Publication, skipped: (what: string) => void) {
     this.#hub = hub;
+    this.#publication = publication;
     this.#skipped = skipped;
-    this.#publication = hub.publish(client, name, { close: onClosed, probe }, parameters);
   }
 
   /** All values of a message, behind its name when it has one. */

@@ -1,3 +1,4 @@
+import { andThen, type Later, orElse } from "../../base/mod.ts";
 import { ByteWriter, ProtocolError } from "../../bytes/mod.ts";
 import {
   type DataReader,
@@ -19,7 +20,7 @@ import {
   type Turn,
   type Turns,
 } from "../../net/mod.ts";
-import { DataPlayer } from "./data_player.ts";
+import { DataPlayer, type StreamName } from "./data_player.ts";
 import { LivePlayer } from "./live_player.ts";
 import {
   CLOSE_TIMEOUT,
@@ -90,11 +91,17 @@ export class WebSocketSession implements FrameSink {
     this.#lastHeard = hub.clock.now();
   }
 
-  /** Plays a publication in binary frames, from the socket's opening on. @throws Refusal */
-  playLive(name: string, container: Container): void {
-    const [hub, client, outbox] = [this.#hub, this.#client, this.#outbox];
-    const end = (code: number, reason: string) => this.#close(code, reason);
-    this.#live = new LivePlayer(hub, client, outbox, name, container, end);
+  /**
+   * Plays a publication in binary frames, from the socket's opening on.
+   * @throws Refusal, or rejects with it
+   */
+  playLive(name: string, container: Container): Later<void> {
+    const [client, outbox] = [this.#client, this.#outbox];
+    const onEnd = (code: number, reason: string) => this.#close(code, reason);
+    const opened = LivePlayer.open(this.#hub, { client, name, container, outbox, onEnd });
+    return andThen(opened, (live) => {
+      this.#live = live;
+    });
   }
 
   /** The handshake is answered. */
@@ -160,14 +167,14 @@ export class WebSocketSession implements FrameSink {
       this.#guarded(() => publisher.bytes(bytes));
     } else {
       this.#inOrder(() => {
-        if (this.#publisher === undefined) this.#call("", new StringReader(bytes));
-        else this.#publisher.bytes(bytes);
+        if (this.#publisher === undefined) return this.#call("", new StringReader(bytes));
+        this.#publisher.bytes(bytes);
       }, bytes.length);
     }
   }
 
   /** Runs a request, once those before it have run. */
-  #inOrder(run: () => void, size: number): void {
+  #inOrder(run: () => Later<void>, size: number): void {
     if (this.#closing !== undefined) return;
     if (!this.#requests.isWaiting) return this.#guarded(run);
     this.#requests.add(size, () => {
@@ -222,68 +229,73 @@ export class WebSocketSession implements FrameSink {
     this.#players.clear();
   }
 
-  #readText(bytes: Uint8Array): void {
+  #readText(bytes: Uint8Array): Later<void> {
     const args = jsonArray(bytes, this.#maxText);
     if (args === undefined) return this.#message(undefined, () => new StringReader(bytes));
     const name = firstText(args);
     if (name === undefined) return this.#message(undefined, () => new JsonReader(bytes));
-    if (!this.#reserved(name, args)) this.#message(name, () => args);
+    const order = ORDERS[name];
+    if (order === undefined) return this.#message(name, () => args);
+    return order(this, readValues(args)[0]);
   }
 
   /** A message that is no order to the server: data of the publication, or a call. */
-  #message(name: string | undefined, args: () => DataReader): void {
-    if (this.#publisher === undefined) this.#call(name ?? "", args());
-    else this.#publisher.values(name, args());
+  #message(name: string | undefined, args: () => DataReader): Later<void> {
+    if (this.#publisher === undefined) return this.#call(name ?? "", args());
+    this.#publisher.values(name, args());
   }
 
-  #call(name: string, args: DataReader): void {
-    let answer: JsonWriter | undefined;
-    this.#hub.handler.onCall(this.#client, name, args, () => answer ??= newAnswer());
-    if (answer !== undefined) this.#writer.sendText(answer.take());
-  }
-
-  /** True when the name is one of the server's own. */
-  #reserved(name: string, args: DataReader): boolean {
-    switch (name) {
-      case "__publish":
-        this.#publish(streamOf(readValues(args)[0]));
-        return true;
-      case "__play":
-        this.#play(streamOf(readValues(args)[0]));
-        return true;
-      case "__closePublish":
-        this.#closePublisher();
-        return true;
-      case "__closePlay":
-        this.#closePlayers(readValues(args)[0]);
-        return true;
-      case "__close":
-        this.#writer.close();
-        return true;
-      default:
-        return false;
-    }
-  }
-
-  #publish({ name, parameters }: StreamName): void {
-    this.#closePublisher();
-    this.#publisher = new Publisher(
-      this.#hub,
-      this.#client,
+  #call(name: string, args: DataReader): Later<void> {
+    let result: JsonWriter | undefined;
+    const decision = this.#hub.questions.call({
+      client: this.#client,
       name,
-      parameters,
-      (what) => this.#log.child(this.#client.address).warn(`skipped a ${what}`),
-      (code, description) => {
+      args,
+      reply: () => result ??= newResult(),
+      during: (run) => run(),
+    });
+    return andThen(decision, () => {
+      if (result !== undefined) this.#writer.sendText(result.take());
+    });
+  }
+
+  /** `["__publish", "name?key=value"]` */
+  publish(stream: Value): Later<void> {
+    this.#closePublisher();
+    const { name, parameters } = streamOf(stream);
+    const decision = this.#hub.publish(this.#client, name, {
+      close: (code, description) => {
         this.#closePublisher();
         if (code !== undefined) this.#writer.sendStatus(`NetStream.${code}`, description);
       },
-      () => this.#writer.send(Opcode.ping, new Uint8Array(0)),
-    );
+      probe: () => this.#writer.send(Opcode.ping, new Uint8Array(0)),
+    }, parameters);
+    return andThen(decision, (publication) => {
+      if (this.#closing !== undefined) return this.#hub.unpublish(publication);
+      const log = this.#log.child(this.#client.address);
+      const skipped = (what: string) => log.warn(`skipped a ${what}`);
+      this.#publisher = new Publisher(this.#hub, publication, skipped);
+    });
   }
 
-  #play({ name, parameters }: StreamName): void {
-    const player = new DataPlayer(this.#hub, this.#client, this.#writer, name, parameters);
-    this.#players.set(name, player);
+  /** `["__play", "name?key=value"]` */
+  play(stream: Value): Later<void> {
+    const named = streamOf(stream);
+    const opened = DataPlayer.open(this.#hub, this.#client, this.#writer, named);
+    return andThen(opened, (player) => {
+      if (this.#closing !== undefined) return player.close();
+      this.#players.set(named.name, player);
+    });
+  }
+
+  /** `["__closePublish"]` */
+  closePublish(): void {
+    this.#closePublisher();
+  }
+
+  /** `["__close"]` */
+  closeByClient(): void {
+    this.#writer.close();
   }
 
   #closePublisher(): void {
@@ -292,8 +304,8 @@ export class WebSocketSession implements FrameSink {
     publisher?.close();
   }
 
-  /** Without a name all of them. */
-  #closePlayers(name: Value): void {
+  /** `["__closePlay", "name"]`: without a name all of them. */
+  closePlay(name: Value): void {
     for (const [key, player] of [...this.#players]) {
       if (typeof name === "string" && name !== key) continue;
       this.#players.delete(key);
@@ -301,32 +313,45 @@ export class WebSocketSession implements FrameSink {
     }
   }
 
+  /** Runs a request; what comes behind it waits until it is decided. */
+  #guarded(run: () => Later<void>): void {
+    const work = orElse(run, (error) => this.#tell(error));
+    if (work instanceof Promise) this.#requests.holdUntil(work);
+  }
+
   /** What a request did wrong is told; the socket stays. */
-  #guarded(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      if (error instanceof Refusal) {
-        const isStream = /^(Publish|Play)\./.test(error.code);
-        if (isStream && error.reason !== "busy") {
-          this.#log.child(this.#client.address).info(`refused: ${error.message}`);
-        }
-        const code = `${isStream ? "NetStream" : "NetConnection"}.${error.code}`;
-        this.#writer.sendStatus(code, error.message);
-      } else if (error instanceof ProtocolError) {
-        this.#closePublisher();
-        this.#writer.sendStatus("NetConnection.Call.BadVersion", error.message);
-      } else {
-        this.#log.error(`${this.#client.address}: ${error instanceof Error ? error.stack : error}`);
+  #tell(error: unknown): void {
+    if (error instanceof Refusal) {
+      // The client that asked is gone.
+      if (!this.#client.connected) return;
+      const isStream = /^(Publish|Play)\./.test(error.code);
+      if (isStream && error.reason !== "busy") {
+        this.#log.child(this.#client.address).info(`refused: ${error.message}`);
       }
+      const code = `${isStream ? "NetStream" : "NetConnection"}.${error.code}`;
+      this.#writer.sendStatus(code, error.message);
+    } else if (error instanceof ProtocolError) {
+      this.#closePublisher();
+      this.#writer.sendStatus("NetConnection.Call.BadVersion", error.message);
+    } else {
+      this.#log.error(`${this.#client.address}: ${error instanceof Error ? error.stack : error}`);
     }
   }
 }
 
-interface StreamName {
-  readonly name: string;
-  readonly parameters: ReadonlyMap<string, string>;
-}
+/** What messages ask of the server itself, by their name. */
+const ORDERS: Readonly<
+  Record<string, ((session: WebSocketSession, value: Value) => Later<void>) | undefined>
+> = Object.assign(
+  Object.create(null),
+  {
+    __publish: (session, stream) => session.publish(stream),
+    __play: (session, stream) => session.play(stream),
+    __closePublish: (session) => session.closePublish(),
+    __closePlay: (session, name) => session.closePlay(name),
+    __close: (session) => session.closeByClient(),
+  } satisfies Record<string, (session: WebSocketSession, value: Value) => Later<void>>,
+);
 
 /** `name?key=value`, as RTMP publishers write it. */
 function streamOf(value: Value): StreamName {
@@ -339,8 +364,8 @@ function streamOf(value: Value): StreamName {
   };
 }
 
-/** An answer, which is sent and forgotten. */
-function newAnswer(): JsonWriter {
+/** The result of a call, which is sent and forgotten. */
+function newResult(): JsonWriter {
   return new JsonWriter(ByteWriter.brief(256));
 }
 

@@ -1,6 +1,7 @@
+import { andThen, type Later, orElse } from "../../base/mod.ts";
 import { encodeText } from "../../bytes/mod.ts";
-import { QueryReader, type Value, ValueWriter } from "../../codecs/mod.ts";
-import { Client, type ClientInfo, type Hub } from "../../hub/mod.ts";
+import { QueryReader } from "../../codecs/mod.ts";
+import type { Client, Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import { CONTAINERS } from "../../media/mod.ts";
 import type {
@@ -85,42 +86,28 @@ export class WebSockets {
 
   /**
    * Accepts a client of an application: for `name.flv` it plays that publication, else it calls.
-   * @throws Refusal
+   * @throws Refusal, or rejects with it
    */
   upgrade(
-    info: ClientInfo,
+    client: Client,
     name: string,
     outbox: ByteOutput,
     input?: PausableInput,
-  ): { readonly tunnel: WebSocketSession } {
-    const client = new Client(info);
+  ): Later<{ readonly tunnel: WebSocketSession }> {
     const from = { input, turns: this.#turns };
-    const session = new WebSocketSession(
-      this.#hub,
-      client,
-      outbox,
-      this.#settings,
-      this.#log,
-      from,
-    );
-    const answer = new ValueWriter();
-    this.#hub.connect(client, new QueryReader(encodeText(info.query)), answer);
-    const { timeout } = record(answer.values[0]);
-    if (timeout !== undefined) session.timeout = Number(timeout) * 1000;
-    try {
+    const tunnel = new WebSocketSession(this.#hub, client, outbox, this.#settings, this.#log, from);
+    const accepted = this.#hub.connect(client, new QueryReader(encodeText(client.query)));
+    return andThen(accepted, (added) => {
+      const timeout = added.get("timeout");
+      if (timeout !== undefined) tunnel.timeout = Number(timeout) * 1000;
       const dot = name.lastIndexOf(".");
       const container = dot > 0 ? CONTAINERS.get(name.slice(dot + 1).toLowerCase()) : undefined;
-      if (container !== undefined) session.playLive(name.slice(0, dot), container);
-    } catch (error) {
-      this.#hub.disconnect(client);
-      throw error;
-    }
-    return { tunnel: session };
+      if (container === undefined) return { tunnel };
+      const played = orElse(() => tunnel.playLive(name.slice(0, dot), container), (error) => {
+        this.#hub.disconnect(client);
+        throw error;
+      });
+      return andThen(played, () => ({ tunnel }));
+    });
   }
-}
-
-function record(value: Value): Record<string, Value> {
-  const isObject = typeof value === "object" && value !== null &&
-    Object.getPrototypeOf(value) === null;
-  return isObject ? value as Record<string, Value> : {};
 }

@@ -1,3 +1,4 @@
+import { decided } from "../../support/decided.ts";
 import { deepEqual, ok, throws } from "node:assert/strict";
 import { encodeText } from "../../../src/bytes/mod.ts";
 import { ValueReader } from "../../../src/codecs/mod.ts";
@@ -36,7 +37,12 @@ export const clientEventRows: Rows = {
     test: (server) => {
       const client = server.connect();
       const read = (file: string) =>
-        server.scripts.handler.onRead(client, file, new ValueReader([{ x: "1" }]));
+        decided(server.hub.questions.read({
+          client,
+          file,
+          parameters: new ValueReader([{ x: "1" }]),
+          during: (run) => run(),
+        }));
       throws(() => read("secret"), { name: "Refusal", message: "not for you", reason: "denied" });
       throws(() => read("denied"), { message: "Not allowed to read denied" });
       deepEqual(read("own"), { kind: "handled" });
@@ -51,10 +57,18 @@ export const clientEventRows: Rows = {
       ok(answer.kind === "file" && answer.file === "table" && answer.values?.size === 1);
       const other = server.connect("", [], { rawId: new Uint8Array(32) });
       server.run(`for _, c in pairs(mona.clients) do c.onRead = nil end`);
-      deepEqual(server.scripts.handler.onRead(other, "f", new ValueReader([])), {
-        kind: "file",
-        file: "f",
-      });
+      deepEqual(
+        server.scripts.handler.onRead({
+          client: other,
+          file: "f",
+          parameters: new ValueReader([]),
+          during: (run) => run(),
+        }),
+        {
+          kind: "file",
+          file: "f",
+        },
+      );
     },
   },
   "client.onPublish": {

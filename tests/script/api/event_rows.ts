@@ -3,6 +3,7 @@ import { className, type Value } from "../../../src/codecs/mod.ts";
 import type { TestServer } from "../support.ts";
 import type { Row, Rows } from "./rows.ts";
 import { SEEN, seen } from "./seen.ts";
+import { decided } from "../../support/decided.ts";
 
 /** An event that refuses: by `false`, by an error with a text, by one without. */
 function refusal(
@@ -136,11 +137,11 @@ export const eventRows: Rows = {
     "Play.Failed",
     "Not authorized to play live",
     (server) =>
-      server.hub.subscribe(
+      decided(server.hub.subscribe(
         [...server.hub.clients.values()][0] ?? server.connect(),
         "live",
         SINK,
-      ),
+      )),
   ),
   "event.onUnsubscribe": {
     main: SEEN + `function onUnsubscribe(client, listener)
@@ -198,13 +199,13 @@ export const eventRows: Rows = {
     end`,
     test: (server) => {
       const ask = (attempts: number) =>
-        server.scripts.handler.onHandshake(
-          "RTMFP",
-          "1.2.3.4:5",
-          "",
-          new Map([["to", "b:2,c:3"]]),
+        server.scripts.handler.onHandshake({
+          protocol: "RTMFP",
+          address: "1.2.3.4:5",
+          path: "",
+          properties: new Map([["to", "b:2,c:3"]]),
           attempts,
-        );
+        });
       deepEqual(ask(1), ["b:2", "c:3", "again"]);
       deepEqual(ask(2), ["again"]);
       server.run(`function onHandshake(protocol, address, path, properties, attempts)

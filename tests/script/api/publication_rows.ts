@@ -5,6 +5,7 @@ import type { Listener, Publication } from "../../../src/hub/mod.ts";
 import type { MediaMessage } from "../../../src/media/mod.ts";
 import { plain, type TestServer } from "../support.ts";
 import type { Row, Rows } from "./rows.ts";
+import { decided } from "../../support/decided.ts";
 
 const MAIN = `function onPublish(client, publication) p = publication end
 function onSubscribe(client, listener) l = listener end`;
@@ -191,7 +192,7 @@ export const publicationRows: Rows = {
     test: (server) => {
       let ready = 0;
       const sink = { ready: () => void ready++, overrun() {}, status() {} };
-      const listener = server.hub.subscribe(server.connect(), "s", sink);
+      const listener = decided(server.hub.subscribe(server.connect(), "s", sink));
       server.run(`s = mona:publish("s")`);
       taken(listener);
       ready = 0;
@@ -336,12 +337,12 @@ export const publicationRows: Rows = {
     test: (server) => {
       server.publish(server.connect(), "live");
       const client = server.connect();
-      server.hub.subscribe(
+      decided(server.hub.subscribe(
         client,
         "live",
         { ready() {}, overrun() {}, status() {} },
         new Map([["key", "1"]]),
-      );
+      ));
       deepEqual(server.run("return l.client.id, l.dataQOS == l.dataQOS, l.parameters.key"), [
         client.id,
         true,

@@ -224,14 +224,8 @@ export class FlashSession implements SessionHandler, FlashOutput {
     try {
       if (type === MessageType.userControl) {
         this.#sync.onUserControl(payload, flow);
-      } else if (connection.isWaiting) {
-        connection.receive(streamId, type, time, payload);
-      } else if (type === MessageType.audio) {
-        connection.stream(streamId)?.audio(time, payload, lost);
-      } else if (type === MessageType.video) {
-        connection.stream(streamId)?.video(time, payload, lost);
       } else {
-        connection.receive(streamId, type, time, payload);
+        connection.receive({ streamId, type, time, payload, lost });
         if (isCall && this.#options.turn?.().spend(Weight.command)) connection.yield();
       }
     } catch (error) {

@@ -76,13 +76,13 @@ export class Rendezvous {
     if (!parsed || !this.#mayAsk()) return parsed ? "ignore" : "accept";
     const path = decodePath(parsed.pathname);
     const { handler } = this.#options.hub;
-    const redirection = handler.onHandshake(
-      "RTMFP",
-      addressText(hello.from),
+    const redirection = handler.onHandshake({
+      protocol: "RTMFP",
+      address: addressText(hello.from),
       path,
-      new Map(parsed.searchParams),
-      this.#countAttempt(hello.tag),
-    );
+      properties: new Map(parsed.searchParams),
+      attempts: this.#countAttempt(hello.tag),
+    });
     return this.#redirect(redirection, parsed.host) ?? "accept";
   }
 

@@ -1,5 +1,10 @@
-import type { DataReader } from "../codecs/mod.ts";
-import { type Client, type ReadAnswer, Refusal } from "../hub/mod.ts";
+import {
+  type Client,
+  type ReadDecision,
+  type ReadQuestion,
+  Refusal,
+  type WriteQuestion,
+} from "../hub/mod.ts";
 import type { Application } from "./applications/application.ts";
 import type { Host } from "./host.ts";
 import { Type } from "./lua/stack.ts";
@@ -13,13 +18,11 @@ import { LuaWriter } from "./lua/writer.ts";
  * second, holds template values; false refuses; nil means that the script answers itself.
  * @throws LuaError, Refusal
  */
-export function readAnswer(
+export function decideRead(
   host: Host,
   { application, account }: ClientContext,
-  client: Client,
-  file: string,
-  parameters: DataReader,
-): ReadAnswer {
+  { client, file, parameters }: ReadQuestion,
+): ReadDecision {
   const { vm, objects, applications } = host;
   return applications.within(application, account, (base) => {
     if (!begin(host, application, client, "onRead")) return { kind: "file", file };
@@ -27,7 +30,7 @@ export function readAnswer(
     const writer = new LuaWriter(vm, objects.typed, parameters.isTree);
     parameters.read(writer);
     applications.run(application, 2 + writer.finish(), ALL);
-    return answerOf(vm, base + 1, file);
+    return decisionOf(vm, base + 1, file);
   });
 }
 
@@ -36,11 +39,10 @@ export function readAnswer(
  * stored: only when the answer is true, or as good as true.
  * @throws LuaError
  */
-export function writeAnswer(
+export function decideWrite(
   host: Host,
   { application, account }: ClientContext,
-  client: Client,
-  file: string,
+  { client, file }: WriteQuestion,
 ): boolean {
   const { vm, applications } = host;
   return applications.within(application, account, () => {
@@ -64,7 +66,7 @@ function begin(
   return true;
 }
 
-function answerOf(vm: LuaVM, first: number, file: string): ReadAnswer {
+function decisionOf(vm: LuaVM, first: number, file: string): ReadDecision {
   if (first > vm.top || vm.isNil(first)) return { kind: "handled" };
   const type = vm.type(first);
   if (type === Type.boolean && !vm.toBoolean(first)) {

@@ -1,0 +1,120 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { ValueReader, writeValues } from "../../src/codecs/mod.ts";
+import { type CallQuestion, Client, type Handler, Hub, openHandler } from "../../src/hub/mod.ts";
+import { silentLog } from "../../src/logs/mod.ts";
+import { WebSockets } from "../../src/protocols/websocket/mod.ts";
+import { WebSocketSession } from "../../src/protocols/websocket/session.ts";
+import { decided, settled } from "../support/decided.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { SOCKET_SETTINGS } from "../support/web_settings.ts";
+
+const newClient = () =>
+  new Client({
+    protocol: "WebSocket",
+    address: "127.0.0.1:1",
+    path: "",
+    query: "",
+    properties: new Map(),
+  });
+
+/** Text frames of up to 125 bytes that a session has sent. */
+class Texts {
+  readonly texts: unknown[] = [];
+  readonly wake = () => {};
+  readonly isBusy = false;
+  readonly written = 0;
+  send(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) {
+      const size = bytes[at + 1]!;
+      const body = bytes.subarray(at + 2, at + 2 + size);
+      if (bytes[at] === 0x81) this.texts.push(JSON.parse(new TextDecoder().decode(body)));
+      at += 2 + size;
+    }
+  }
+  attach(): void {}
+  detach(): void {}
+  end(): void {}
+  abort(): void {}
+}
+
+function connected(handler: Partial<Handler>) {
+  const hub = new Hub({ clock: new FakeClock() });
+  hub.handler = { ...openHandler, ...handler };
+  const client = newClient();
+  const output = new Texts();
+  const session = new WebSocketSession(hub, client, output as never, SOCKET_SETTINGS, silentLog);
+  hub.connect(client, new ValueReader([]));
+  session.open();
+  const say = (value: unknown) => {
+    const payload = new TextEncoder().encode(JSON.stringify(value));
+    session.onData(Uint8Array.of(0x81, 0x80 | payload.length, 0, 0, 0, 0, ...payload));
+  };
+  return { hub, client, session, say, texts: output.texts };
+}
+
+Deno.test("calls of a socket are answered in order, though the first one takes its time", async () => {
+  const decision = Promise.withResolvers<void>();
+  const asked: CallQuestion[] = [];
+  const { say, texts } = connected({
+    onCall(question) {
+      asked.push(question);
+      writeValues(question.reply(), question.name);
+      return question.name === "slow" ? decision.promise : undefined;
+    },
+  });
+  say(["slow"]);
+  say(["fast"]);
+  deepEqual([asked.length, texts], [1, []]);
+  decision.resolve();
+  await settled();
+  deepEqual(texts, [["slow"], ["fast"]]);
+});
+
+Deno.test("what a socket publishes waits for the decision; leaving frees the name", async () => {
+  const decision = Promise.withResolvers<void>();
+  const { hub, say, session } = connected({ onPublish: () => decision.promise });
+  say(["__publish", "room"]);
+  say(["hello"]);
+  equal(hub.isFree("room"), false);
+  session.onClosed(undefined);
+  await settled();
+  equal(hub.isFree("room"), true);
+  decision.resolve();
+  await settled();
+  equal(hub.publication("room"), undefined);
+});
+
+Deno.test("a publication of a socket begins with the data that came behind it", async () => {
+  const decision = Promise.withResolvers<void>();
+  const { hub, say } = connected({ onPublish: () => decision.promise });
+  const names: (string | undefined)[] = [];
+  hub.handler.onCall = ({ name }) => void names.push(name);
+  const sink = { ready() {}, overrun() {}, status() {} };
+  const listener = decided(hub.subscribe(newClient(), "room", sink));
+  say(["__publish", "room"]);
+  say(["hello"]);
+  equal(listener.next(), undefined);
+  decision.resolve();
+  await settled();
+  deepEqual(names, []);
+  deepEqual([listener.next()?.kind, listener.next()?.name], ["published", "hello"]);
+});
+
+Deno.test("a socket whose client leaves while it is decided about becomes none", async () => {
+  const decision = Promise.withResolvers<void>();
+  const hub = new Hub({ clock: new FakeClock() });
+  const events: string[] = [];
+  hub.handler = {
+    ...openHandler,
+    onConnection: () => decision.promise,
+    onDisconnection: () => void events.push("gone"),
+  };
+  const sockets = new WebSockets({ hub, log: silentLog, settings: SOCKET_SETTINGS });
+  const client = newClient();
+  const upgrade = Promise.resolve(sockets.upgrade(client, "", new Texts() as never));
+  const failure = upgrade.then(() => "accepted", (error) => error.message);
+  hub.disconnect(client);
+  decision.resolve();
+  equal(await failure, "the client is gone");
+  deepEqual([hub.clients.size, events], [0, []]);
+});
