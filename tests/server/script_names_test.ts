@@ -20,15 +20,15 @@ Deno.test("a misspelt event is named, with the one that was meant", () => {
       end
       function onTheMove() end`),
     [
-      '1: "onPublsh" is no event, and nobody calls it; did you mean "onPublish"?',
-      '2: "OnConnection" is no event, and nobody calls it; did you mean "onConnection"?',
+      '1: "onPublsh" is not an event and is never called; did you mean "onPublish"?',
+      '2: "OnConnection" is not an event and is never called; did you mean "onConnection"?',
     ],
   );
   deepEqual(
     warnings(`function onConnection(client)
       function client:onMesage(...) end
     end`),
-    ['2: "onMesage" is no event, and nobody calls it; did you mean "onMessage"?'],
+    ['2: "onMesage" is not an event and is never called; did you mean "onMessage"?'],
   );
 });
 
@@ -56,7 +56,7 @@ Deno.test("a member that no object has is named, whatever way the object came", 
       '6: FlowWriter has no member "writeMesage"; did you mean "writeMessage"?',
       '8: FlowWriter has no member "clsoe"; did you mean "close"?',
       '8: FlowWriter has no member "flsh"; did you mean "flush"?',
-      '9: nobody defines a function "writeInvocatoin"; did you mean "writeInvocation"?',
+      '9: undefined function "writeInvocatoin"; did you mean "writeInvocation"?',
       '13: publication has no member "publisherID"; did you mean "publisherId"?',
       '13: client has no member "whatever"',
       '16: publication has no member "pushPicture"',
@@ -79,10 +79,10 @@ Deno.test("a global that no application defines is named, however deep it stands
       "games/lib.lua": "open = true",
     }),
     [
-      'main.lua:1: nobody defines the global "toatl"; did you mean "total"?',
-      'games/main.lua:1: nobody defines the global "nothing"',
-      'games/lobby/main.lua:3: nobody defines the global "hepler"',
-      'games/lobby/main.lua:4: nobody defines the global "prnt"; did you mean "print"?',
+      'main.lua:1: undefined global "toatl"; did you mean "total"?',
+      'games/main.lua:1: undefined global "nothing"',
+      'games/lobby/main.lua:3: undefined global "hepler"',
+      'games/lobby/main.lua:4: undefined global "prnt"; did you mean "print"?',
     ],
   );
 });
@@ -114,8 +114,8 @@ Deno.test("what a script asks for, or defines where no text shows it, is no slip
 
 Deno.test("a name that stands in several lines is said once, at the first", () => {
   deepEqual(warnings("prnt(1) prnt(2)\nprnt(3)\n\nprnt(4) zzzzz()"), [
-    '1: nobody defines the global "prnt"; did you mean "print"? (in 3 lines)',
-    '4: nobody defines the global "zzzzz"',
+    '1: undefined global "prnt"; did you mean "print"? (in 3 lines)',
+    '4: undefined global "zzzzz"',
   ]);
 });
 
@@ -128,8 +128,8 @@ Deno.test("what one application makes as it runs is no excuse for the others", (
       "sqlite/main.lua": "four()",
     }),
     [
-      'main.lua:1: nobody defines the global "one"',
-      'sqlite/main.lua:1: nobody defines the global "four"',
+      'main.lua:1: undefined global "one"',
+      'sqlite/main.lua:1: undefined global "four"',
     ],
   );
 });
@@ -139,7 +139,7 @@ Deno.test("a file that does not compile leaves only doubts about the others' own
     warnings({ "main.lua": "mona:tiem() x:nothing()", "lib.lua": "local = 5" }),
     [
       'main.lua:1: mona has no member "tiem"; did you mean "time"?',
-      'main.lua:1: nobody defines the global "x"',
+      'main.lua:1: undefined global "x"',
     ],
   );
 });
@@ -158,7 +158,7 @@ Deno.test("no shipped script and no example of the documentation has a doubtful 
     count += blocks.length;
     const files = Object.fromEntries(blocks.map((code, index) => [`${index}.lua`, code]));
     // A function that the page leaves to its reader.
-    const own = 'nobody defines the global "newKey"';
+    const own = 'undefined global "newKey"';
     deepEqual(warnings(files).filter((line) => !line.endsWith(own)), [], page);
   }
   ok(count > 10, `only ${count} examples`);

@@ -115,12 +115,12 @@ class NameCheck {
     if (known === ENVIRONMENT) {
       if (survey.isDynamic(this.#path) || this.#vocabulary.globals.has(name)) return undefined;
       const names = [...this.#vocabulary.globals.keys(), ...survey.globals];
-      return `nobody defines the global "${name}"${meant(name, names)}`;
+      return `undefined global "${name}"${meant(name, names)}`;
     }
     const names = known === undefined ? undefined : this.#vocabulary.classes.get(known);
     if (names === undefined) {
       if (!isCall || survey.isIncomplete || survey.everywhere.has(name)) return undefined;
-      return `nobody defines a function "${name}"${meant(name, survey.everywhere)}`;
+      return `undefined function "${name}"${meant(name, survey.everywhere)}`;
     }
     if (names.members.has(name) || survey.extended.has(known as string)) return undefined;
     if (names.isOpen && !isCall) return undefined;
@@ -136,7 +136,7 @@ class NameCheck {
       : this.#vocabulary.classes.get(object)?.events ?? [];
     const event = nearest(name, events);
     if (event === undefined || event === name) return undefined;
-    return `"${name}" is no event, and nobody calls it; did you mean "${event}"?`;
+    return `"${name}" is not an event and is never called; did you mean "${event}"?`;
   }
 }
 
