@@ -53,7 +53,7 @@ if ! whole "$home"; then
   tail -n +@LINES@ "$self" | gzip -dc | tar -xf - -C "$part" || fail "cannot unpack into $cache"
   "$part/deno" --version >/dev/null 2>&1 ||
     fail "Deno does not run from $cache: it needs glibc, and a folder that allows programs (XDG_CACHE_HOME)"
-  # Whoever renames first wins; a second one lands inside and is taken away.
+  # The first process to rename wins; the folder of a second one ends up inside and is removed.
   whole "$home" || rm -rf "$home"
   mv "$part" "$home" 2>/dev/null || whole "$home" || fail "cannot write into $cache"
   rm -rf "$home/.part.$$"

@@ -82,7 +82,7 @@ byId("unmute").addEventListener("click", () => {
   video.focus();
 });
 
-/** Whether the viewer paused. What a browser stops by itself, in a tab that nobody sees, goes on. */
+/** Whether the viewer paused. What the browser pauses by itself, in a hidden tab, is resumed. */
 let isPaused = false;
 video.addEventListener("pause", () => isPaused = !document.hidden);
 video.addEventListener("play", () => isPaused = false);

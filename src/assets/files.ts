@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** The ini will hold passwords: its owner writes it, its group reads it, nobody else. */
+/** Mode of the ini, which may contain passwords: its owner may write it, its group read it. */
 const SECRET_MODE = 0o640;
 
 /** One file of a start: where it went, and whether it was there before and left alone. */

@@ -2,8 +2,8 @@ import ipaddr from "ipaddr.js";
 
 /**
  * True for an IP address as it is always written: IPv6, or four decimal parts without leading zeros.
- * `ipaddr.isValid` and the system's resolver take `1.2.3` and `01.2.3.4` too, for addresses that
- * nobody meant: the last part is then 16 bits long, a leading zero makes a part octal.
+ * `ipaddr.isValid` and the system's resolver take `1.2.3` and `01.2.3.4` too, as unintended
+ * addresses: the last part is then 16 bits long, a leading zero makes a part octal.
  */
 export function isAddress(text: string): boolean {
   if (!text.includes(":")) return ipaddr.IPv4.isValidFourPartDecimal(text);

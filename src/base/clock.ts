@@ -13,7 +13,7 @@ export interface Clock {
   every(interval: number, run: () => void): Timer;
 }
 
-/** The machine's clock. A pending timer keeps the process alive: whoever starts one cancels it. */
+/** The machine's clock. A pending timer keeps the process alive: its owner has to cancel it. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   epoch: () => Date.now(),

@@ -33,7 +33,7 @@ export class TokenBucket {
   }
 }
 
-/** From so many keys on, those that did nothing lately are looked for and forgotten. */
+/** Number of keys above which idle ones are removed. */
 const MANY_KEYS = 1_024;
 
 /** The same rate limit for each of many, such as addresses. */

@@ -9,7 +9,7 @@ export type CheckScript = (
   source: Uint8Array,
 ) => Promise<ScriptFault | undefined> | ScriptFault | undefined;
 
-/** Names in scripts that nobody defines; `path` is relative to `www`. */
+/** Undefined names in scripts; `path` is relative to `www`. */
 export type CheckNames = (
   scripts: readonly { path: string; source: Uint8Array }[],
 ) => (ScriptFault & { path: string })[];
@@ -27,7 +27,7 @@ export interface ScriptFault {
 /** What `--check` found, one line each. */
 export interface Findings {
   faults: string[];
-  /** What is no fault by itself: a name that nobody defines may never be used. */
+  /** Warnings, not faults: code with an undefined name may never run. */
   warnings: string[];
   /** How many `main.lua` were read. */
   scripts: number;

@@ -16,11 +16,11 @@ export interface ServerOptions {
   logger(name: string): Log;
 }
 
-/** A server that runs, to whoever started it. */
+/** A running server, as the command line sees it. */
 export interface RunningServer {
   /** Stops in order: applications hear it, clients are told, files are written. May come twice. */
   stop(): Promise<void>;
-  /** Resolves to the exit code when the server has stopped, whoever asked for it. */
+  /** Resolves to the exit code when the server has stopped, by `stop` or by itself. */
   readonly stopped: Promise<number>;
 }
 
@@ -67,7 +67,7 @@ async function serve(
     state = "stopping";
     stopping.resolve();
   });
-  const forgetStray = around.onStray((error) => log.critic(`nobody caught this: ${text(error)}`));
+  const forgetStray = around.onStray((error) => log.critic(`uncaught error: ${text(error)}`));
   try {
     log.note(greeting);
     const server = await start();
@@ -85,7 +85,7 @@ async function serve(
   }
 }
 
-/** An error with where it came from, for whoever has to find it. */
+/** The text of an error, with its stack. */
 function text(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);
 }

@@ -15,7 +15,7 @@ export interface Surroundings extends Output {
   onSignal(handle: (name: string) => void): () => void;
   /** Resolves when a signal that was sent once has come as often as it will. */
   echoes(): Promise<void>;
-  /** Calls back for each error that nobody caught; gives the way to end that. */
+  /** Calls `handle` for each uncaught error; returns a function that ends this. */
   onStray(handle: (error: unknown) => void): () => void;
   /** Ends the process at once. */
   exit(code: number): void;

@@ -28,7 +28,7 @@ export interface ClusterOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly scheduler: WriteScheduler;
-  /** Name or address that clients of this server use; empty when nobody set it. */
+  /** Name or address that clients of this server use; empty when it is not set. */
   readonly host: string;
   /** As in the ini: `host:port?name=value;host2:port2`. */
   readonly targets?: string;

@@ -22,7 +22,7 @@ interface Traits {
   readonly size: number;
 }
 
-/** An externalizable object of a class that nobody knows: its end cannot be found. */
+/** An externalizable object of an unknown class: its end cannot be found. */
 export class UnknownExternal extends ProtocolError {}
 
 /**
@@ -183,7 +183,7 @@ export class Amf3Reader implements DataReader {
     if (ref !== undefined) return this.#references.name(index, ref);
     const name = flexTypes.get(type);
     if (name === undefined) {
-      throw new UnknownExternal(`nobody reads the externalizable type '${type}'`, input.offset);
+      throw new UnknownExternal(`no reader for the externalizable type '${type}'`, input.offset);
     }
     this.#references.name(index, writer.beginObject(type));
     const text = flexNames.get(name)!;

@@ -10,7 +10,7 @@ export const MAX_DEPTH = 128;
  */
 export const COPY_BUDGET = 4 * 1024 * 1024;
 
-/** The same bound for messages so long that COPY_BUDGET is too little: times their length. */
+/** The same limit for long messages, as a multiple of their length; the larger one applies. */
 export const COPY_FACTOR = 4;
 
 /** What one copy costs at least, in bytes, so that tiny copies are bounded too. */

@@ -1,10 +1,12 @@
-/** One key of the ini: what it holds, what it is when nobody sets it, and why one would. */
+/** One key of the ini: its values, its default, and what it is for. */
 export interface Key<T> {
   readonly default: T;
   /** The default as the ini writes it. */
   readonly written: string;
   /** What a value must be, as the end of "wanted …". */
   readonly wanted: string;
+  /** Unit of a number in the ini, such as seconds; absent for other values. */
+  readonly unit?: string | undefined;
   /** One line for the ini and the documentation. */
   readonly help: string;
   /** The value that `text` stands for; undefined when it stands for none. */
@@ -26,6 +28,7 @@ export function integer(
     default: value,
     written: String(value),
     wanted: `a whole number${unit && ` of ${unit}`} from ${min} to ${max}`,
+    unit: unit || undefined,
     help,
     parse(text) {
       if (!/^[+-]?\d{1,16}$/.test(text)) return undefined;

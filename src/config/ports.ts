@@ -19,7 +19,7 @@ export function portFault(refusal: PortRefusal, isRetried = false): string {
   return typeof reason === "string" ? `${fault}. ${remedy(refusal)}` : fault;
 }
 
-/** What the log says when a port that nobody asked for gave way to another. */
+/** Log message when a default port could not be opened and another one is used. */
 export function portFallback(refusal: PortRefusal, instead: number): string {
   return `${cause(refusal)}: ${refusal.section} is on ${instead} instead. ${remedy(refusal)}`;
 }

@@ -12,7 +12,7 @@ export function renderIni(): string {
   return introduction + bySection().map(([section, keys]) =>
     [
       section ? `\n[${section}]` : "",
-      ...keys.map(({ name, key }) => `; ${key.help}\n;${name}=${key.written}`),
+      ...keys.map(({ name, key }) => `; ${key.help}${unitOf(key)}\n;${name}=${key.written}`),
     ].join("\n") + "\n"
   ).join("");
 }
@@ -21,8 +21,8 @@ export function renderIni(): string {
 export function renderMarkdown(): string {
   const cell = (text: string) => text.replaceAll("|", "\\|");
   return bySection().map(([section, keys]) => {
-    const rows = keys.map(({ name, key }) =>
-      `| \`${name}\` | ${key.written === "" ? "" : `\`${key.written}\``} | ${cell(key.wanted)} | ${
+    const rows = keys.map(({ path, key }) =>
+      `| \`${path}\` | ${key.written === "" ? "" : `\`${key.written}\``} | ${cell(key.wanted)} | ${
         cell(key.help)
       } |`
     );
@@ -36,6 +36,8 @@ export function renderMarkdown(): string {
     ].join("\n");
   }).join("\n");
 }
+
+const unitOf = ({ unit }: NamedKey["key"]) => unit === undefined ? "" : ` Unit: ${unit}.`;
 
 function bySection(): [string, NamedKey[]][] {
   const sections = new Map<string, NamedKey[]>();

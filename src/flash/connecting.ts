@@ -48,7 +48,7 @@ export class Connecting {
   readonly application: ConnectedApplication;
   readonly client: Client;
   readonly #hub: Hub;
-  /** Of the URL that it would be redirected to; undefined where connect redirects nobody. */
+  /** Scheme of the URL to redirect to; undefined where connect cannot redirect. */
   readonly #scheme: string | undefined;
   /** What the application added to the acceptance. */
   #added: ConnectionValues = new Map();

@@ -34,11 +34,11 @@ export interface HubOptions extends Partial<LiveRules> {
 const NO_RATES: CreationRates = { client: 0, address: 0 };
 const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
 
-/** Who is connected, what is published, and who listens: the server without its protocols. */
+/** Connected clients, publications and their listeners: the server without its protocols. */
 export class Hub {
   readonly clients: Map<string, Client> = new Map();
   readonly groups: Map<string, Group> = new Map();
-  /** Who is refused, by every protocol before any work; its clients are cut when it grows. */
+  /** Banned addresses: every protocol refuses them first; a new ban cuts clients of its addresses. */
   readonly bans: BanList = new BanList();
   /** What the applications do with events; set once when the server is wired. */
   handler: Handler = openHandler;
@@ -137,7 +137,7 @@ export class Hub {
   }
 
   /**
-   * Begins a client's publication; its name is taken while the application decides.
+   * Begins a client's publication: claims its name, then asks the application.
    * @throws Refusal, or rejects with it: `Publish.BadName` when the name is taken or unusable, or
    * the application's
    */

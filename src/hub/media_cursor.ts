@@ -175,7 +175,10 @@ export class MediaCursor {
     this.#sink.ready();
   }
 
-  /** Only the audience calls this, now and then: applies the queue's limits. */
+  /**
+   * Applies the limits of the backlog: a slow player's video is dropped up to a key frame, then its
+   * audio, then it is cut. Only the audience calls this, at intervals.
+   */
   limit(): void {
     if (this.#isClosed) return;
     const backlog = this.backlog;

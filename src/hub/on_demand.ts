@@ -40,7 +40,7 @@ export class OnDemand {
     if (this.#isOver) return;
     const isWanted = this.#options.isWanted();
     if (this.#opened !== undefined) {
-      if (!isWanted) this.#close("nobody listens any more");
+      if (!isWanted) this.#close("no players left");
       return;
     }
     if (this.#pause !== undefined) return;

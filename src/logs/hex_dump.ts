@@ -1,6 +1,6 @@
 const perLine = 16;
 
-/** A dump shows so many bytes and counts the rest. */
+/** Number of bytes shown in a dump; the rest is counted. */
 export const dumpLimit = 4096;
 
 /** Bytes as lines of offset, sixteen in hexadecimal, and the characters they stand for. */

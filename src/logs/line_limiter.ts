@@ -35,8 +35,8 @@ interface Source {
 }
 
 /**
- * Keeps one peer from filling the log: each source of lines may write so many characters, and what
- * goes beyond is counted.
+ * Keeps one peer from filling the log: the characters that each source may write are limited, and
+ * lines beyond that are counted.
  */
 export class LineLimiter {
   readonly #clock: Clock;
@@ -52,8 +52,8 @@ export class LineLimiter {
   }
 
   /**
-   * True when a line of so many characters may be written under these names, of a room and a peer.
-   * Notes, and what is graver, count by themselves: a flood of other lines leaves them be.
+   * True when a line of `length` characters may be written under these names, of a room and a peer.
+   * Lines of level NOTE and above have a budget of their own, which other lines do not use up.
    */
   admit(names: readonly string[], length: number, isNote = false): boolean {
     const [room = "", ...rest] = names;

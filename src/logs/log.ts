@@ -85,5 +85,5 @@ class SilentLog extends NamedLog {
   protected write(): void {}
 }
 
-/** A log that nobody reads. */
+/** A log that discards all lines. */
 export const silentLog: Log = new SilentLog([]);

@@ -65,10 +65,10 @@ const inLogTape: Record<Level, LogLevel> = {
 /** How long a line may wait before it is in its file, in milliseconds. */
 const flushInterval = 1000;
 
-/** A message is cut at so many characters; what is cut is counted. */
+/** Maximum characters of a message; the rest is cut and counted. */
 const MAX_MESSAGE = 4_096;
 
-/** So many of its characters are looked through for secrets: a secret that begins before the cut ends. */
+/** Characters searched for secrets: a secret that begins before the cut ends within these. */
 const SEARCHED = MAX_MESSAGE + 16_384;
 
 /** Sets the logs up. Files that cannot be written are a warning on the console, no error. */

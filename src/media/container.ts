@@ -36,5 +36,5 @@ const ts: Container = {
   carries: inTransport,
 };
 
-/** The containers by the file extension that asks for them. */
+/** The containers by the file extension that requests them: a new container is added here. */
 export const CONTAINERS: ReadonlyMap<string, Container> = new Map([["flv", flv], ["ts", ts]]);

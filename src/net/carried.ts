@@ -18,7 +18,7 @@ export interface CarriedSession {
   shutdown(): void;
 }
 
-/** Who is at the ends of the connection, as `host:port`. */
+/** Addresses of the ends of the connection, as `host:port`. */
 export interface CarriedPeer {
   readonly address: string;
   readonly serverAddress: string;

@@ -1,6 +1,6 @@
 import { ENDLESS_TURN, type Share, type Turn, type Turns, Weight } from "./turns.ts";
 
-/** What holds a client's requests back, and who is told when it is too much. */
+/** Limit and callbacks of a client's held requests. */
 export interface HeldInputOptions {
   /** Without them, what waited is worked off at once. */
   readonly turns?: Turns | undefined;
@@ -12,7 +12,7 @@ export interface HeldInputOptions {
   readonly onRoom?: () => void;
 }
 
-/** A request that waits counts as so many bytes more than it has. */
+/** Bytes that a waiting request counts in addition to its length. */
 const ENTRY = 64;
 
 /**

@@ -40,13 +40,13 @@ const WRITE_SIZE = 262_144;
 const QUEUE_LIMIT = 8_000_000;
 
 /**
- * Behind so many bytes, parts of at most {@link SMALL} are copied together: each of them may be a
- * view that keeps a page of memory alive, and a peer that reads slowly lets thousands of them wait.
+ * When this many bytes are queued, parts of at most {@link SMALL} bytes are copied together: each may
+ * be a view that keeps a page of memory alive, and a slow peer lets thousands of them wait.
  */
 const BACKLOG = 4_096;
 const SMALL = 1_024;
 
-/** A connection that ends is cut when its peer has read nothing for so many milliseconds. */
+/** A closing connection is cut when its peer has read nothing for this long (ms). */
 const END_TIMEOUT = 5_000;
 
 /**

@@ -96,7 +96,7 @@ function serve(
       conn.close();
     },
   };
-  // Who has said its last may leave when it likes.
+  // A peer that has closed its sending side may reset the connection: that is no failure.
   const failed = (reason: string) => over(input.isEnded ? undefined : reason);
   const outbox = new Outbox(sink, options.scheduler, options.clock, failed);
   handler = accept({

@@ -12,7 +12,7 @@ export interface TlsKeys {
 /** Milliseconds to wait when the system refuses a port that was free a moment ago. */
 const RETRY_PAUSE = 50;
 
-/** Milliseconds between two looks whether a port to which nobody comes still accepts. */
+/** Interval (ms) at which a port without new connections is checked to still accept. */
 const LOOK_INTERVAL = 5_000;
 
 /** Where a {@link TlsServer} listens. */
@@ -82,8 +82,8 @@ export class TlsServer {
 
   /**
    * A server of `node:net` that could not accept, for want of a descriptor, says nothing and never
-   * accepts again (tried with Deno 2.9.6). So it connects to itself when nobody comes: what is not
-   * accepted until the next look is a port that listens anew.
+   * accepts again (tried with Deno 2.9.6). So it connects to itself when there are no new
+   * connections; if that is not accepted until the next check, the port is opened again.
    */
   async #lookAfter(): Promise<void> {
     const isDeaf = this.#looking !== undefined && this.#accepted === 0;

@@ -6,7 +6,7 @@ const SLICE = 4;
 /** Milliseconds of work, of all shares, before the event loop has its turn: timers, I/O, writes. */
 const PASS = 8;
 
-/** After so many milliseconds a timer is started, which tells when the event loop had its turn. */
+/** Work (ms) after which a timer is started, which shows when the event loop had its turn. */
 const WATCHED = 2;
 
 /** Milliseconds without work after which the event loop is known to have had its turn. */
@@ -26,7 +26,7 @@ export const Weight = {
   command: 8,
 } as const;
 
-/** The weight of a message that only moves so many bytes. */
+/** The weight of a message that only moves `bytes`. */
 export function weightOf(bytes: number): number {
   return Weight.note + (bytes >> 10);
 }

@@ -241,7 +241,7 @@ export class ScriptHandler implements Handler {
   #forgetListener(listener: Listener): void {
     listener.context = undefined;
     this.#host.objects.release(listener);
-    // One that was waited for, but never published, has nobody else to let go of it.
+    // A publication that was waited for, but never published, is released with its listener.
     if (!listener.publication.running) this.#host.objects.release(listener.publication);
   }
 

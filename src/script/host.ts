@@ -36,7 +36,7 @@ export interface HostOptions {
   readonly log: Log;
   /** How much of the thread the events of one client may take, in percent. */
   readonly clientShare: number;
-  /** An event took long: whoever works off a client's input lets others have their turn. */
+  /** An event took long: the turn of the client's input ends. */
   readonly onLongEvent?: () => void;
   /** Stops the server in order: `os.exit`. */
   readonly exit: (code: number) => void;

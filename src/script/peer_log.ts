@@ -6,7 +6,7 @@ export class PeerLog extends NamedLog {
   readonly #log: Log;
   readonly #peer: () => string | undefined;
 
-  /** @param peer `host:port` of whoever causes what happens now */
+  /** @param peer `host:port` of the client that causes the running event */
   constructor(log: Log, peer: () => string | undefined) {
     super([]);
     this.#log = log;

@@ -6,7 +6,7 @@ import { type Payer, PER_MILLISECOND } from "./lua/budget.ts";
 
 /** Milliseconds over which a client's script time is looked at. */
 const WINDOW = 1000;
-/** A client waits no longer than so many milliseconds at once. */
+/** Maximum time (ms) that a client waits at once. */
 const MAX_WAIT = 5000;
 /** What all clients of one address may take, as a multiple of one client's share. */
 const ADDRESS_SHARES = 2;
@@ -15,7 +15,7 @@ const MAX_ADDRESSES = 1000;
 /** Milliseconds of an event after which others have their turn before the next one. */
 const LONG_EVENT = 4;
 
-/** Where script time is counted, and who is told when somebody waits. */
+/** Settings, log and callback of {@link Shares}. */
 export interface SharesOptions {
   readonly clock: Clock;
   readonly log: Log;
@@ -26,9 +26,9 @@ export interface SharesOptions {
 }
 
 /**
- * Whose script time is: each event counts against the client that caused it, and against its
- * address, so that connecting again is no way around. Whoever used up its share waits with its
- * calls until the window has moved on; its media does not.
+ * Script time by client: each event is charged to the client that caused it, and to its address, so
+ * that reconnecting does not help. Calls of a client that has used up its share wait until the
+ * window has passed; its media does not.
  */
 export class Shares {
   readonly #options: SharesOptions;

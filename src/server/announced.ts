@@ -2,7 +2,7 @@ import { formatAddress } from "../net/mod.ts";
 
 /** What clients and other servers are told: `host`, or `host:port` where ports are mapped. */
 export class Announced {
-  /** Without brackets; empty when nobody set it. */
+  /** Without brackets; empty when it is not set. */
   readonly host: string;
   readonly #port: number | undefined;
 

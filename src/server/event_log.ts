@@ -2,7 +2,7 @@ import type { Clock } from "../base/mod.ts";
 import type { Client, HubObserver, Listener, Publication } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 
-/** Who comes, publishes, plays and goes, in the log of its protocol under the client's address. */
+/** Logs clients that connect, publish, play and disconnect, by protocol and address. */
 export class EventLog implements HubObserver {
   readonly #clock: Clock;
   readonly #logger: (name: string) => Log;

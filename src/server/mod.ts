@@ -24,7 +24,7 @@ export { checkScriptNames } from "./script_names.ts";
 /** Milliseconds between two looks at the rates of publications. */
 const SAMPLE_INTERVAL = 2_000;
 
-/** Where HTTP goes when nobody chose its port and the usual one cannot be had. */
+/** Port of HTTP when the settings name none and port 80 cannot be opened. */
 const HTTP_FALLBACK_PORT = 8080;
 
 /** Wires the rooms and starts them. */

@@ -96,7 +96,7 @@ export class Ports {
     if (isRetried) this.#retry(wanted, listen);
   }
 
-  /** Opens a port as soon as whoever has it leaves it. */
+  /** Tries a port that is in use again and again, until it opens. */
   #retry(wanted: WantedPort, listen: (given: GivenPort) => Listening): void {
     const { log, clock } = this.#options;
     const { section, transport, port } = wanted;

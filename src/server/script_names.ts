@@ -16,7 +16,7 @@ import { Mailer } from "../services/mod.ts";
 
 const MEMORY = 64 * 1024 * 1024;
 
-/** Names in scripts that nobody defines, among what this server offers; nothing of them runs. */
+/** Undefined names in scripts, judged by what this server offers; the scripts are not run. */
 export function checkScriptNames(scripts: readonly ScriptFile[]): NameWarning[] {
   const clock = systemClock;
   const scheduler = new WriteScheduler(clock);

@@ -137,13 +137,13 @@ Deno.test("a server that cannot start or fails later is fatal, exit code 1", asy
   });
 });
 
-Deno.test("an error that nobody caught is logged and the server goes on", async () => {
+Deno.test("an uncaught error is logged and the server goes on", async () => {
   await inFolder({}, async (around) => {
     const server = new TestServer();
     const code = command([], around, server);
     await server.started.promise;
     around.stray(new Error("lost"));
-    match(around.said, /CRITIC nobody caught this: Error: lost\n {8}at /);
+    match(around.said, /CRITIC uncaught error: Error: lost\n {8}at /);
     around.signal("SIGINT");
     equal(await code, 0);
   });

@@ -56,7 +56,7 @@ Deno.test("AMF3 refuses containers nested without end", () => {
 });
 
 Deno.test("AMF3 refuses an externalizable type that nobody knows", () => {
-  refused("0a 07 03 58 01", /nobody reads the externalizable type 'X'/);
+  refused("0a 07 03 58 01", /no reader for the externalizable type 'X'/);
 });
 
 Deno.test("AMF3 refuses a long string repeated beyond measure", () => {

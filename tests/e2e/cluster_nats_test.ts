@@ -27,7 +27,7 @@ Deno.test("a stream plays whole on two edges while the broker dies, and the clus
     const publishing = runProgram("ffmpeg", [
       ...["-v", "error", "-re", "-i", `${folder}/film.flv`, "-c", "copy", "-f", "flv", url(origin)],
     ], 120);
-    for (const edge of edges) await edge.logged(/film is fetched from/);
+    for (const edge of edges) await edge.logged(/film is pulled from/);
     await broker?.kill();
     const { code, err } = await publishing;
     assert.equal(code, 0, err);

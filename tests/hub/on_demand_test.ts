@@ -34,7 +34,7 @@ Deno.test("it is opened once when it is wanted, and closed once when it is not",
   deepEqual([since(), onDemand.isOpen], [["open"], true]);
   want(false);
   want(false);
-  deepEqual(since(), ["close: nobody listens any more"]);
+  deepEqual(since(), ["close: no players left"]);
   onDemand.ended(PAUSE);
   deepEqual([since(), onDemand.isOpen], [["idle"], false]);
 });

@@ -26,7 +26,7 @@ function say(what, isTrouble) {
   status.classList.toggle("trouble", isTrouble);
 }
 
-/** Adds to the log, which stays at its end unless somebody reads further up. */
+/** Adds a line to the log, and scrolls to its end unless the user has scrolled up. */
 function line(kind, ...parts) {
   const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   const paragraph = document.createElement("p");

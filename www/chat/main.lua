@@ -2,8 +2,8 @@
 
 local MAX_TEXT = 500
 
--- Who somebody is stays in the client, so that it outlives an edit of this file. rawget: a client
--- that comes by /chat/?name=Ann has not joined by that.
+-- The name is stored in the client, so that it survives an edit of this file. rawget: a client that
+-- connects with /chat/?name=Ann has not joined yet.
 local function name_of(client)
 	return rawget(client, "name")
 end

@@ -18,7 +18,7 @@ export interface NatsOptions {
   readonly authorities?: string;
 }
 
-/** What a connection to a broker tells whoever has it. */
+/** Events of a connection to a broker. */
 export interface NatsEvents {
   /** Connected, for the first time or again. */
   up(): void;

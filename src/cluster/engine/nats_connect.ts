@@ -28,7 +28,7 @@ interface Internals {
 /**
  * The library's `connect`, mended twice. transport-node 3.4.0 takes all listeners off a socket before
  * it destroys it: a reset that was read in the same turn, which is how one of 15 refused logins ends,
- * is then an error event that nobody hears, and counts as uncaught. And what is no message of a
+ * is then an error event without a listener, and counts as uncaught. And what is no message of a
  * broker goes to the console with a stack, while the connection stays as if it were good.
  */
 export const connectNats: typeof connect = connect;

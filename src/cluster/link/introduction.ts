@@ -4,7 +4,7 @@ import { MAX_INTRODUCED } from "../params.ts";
 
 /** What a server tells another one of itself. */
 export interface Introduction {
-  /** Name or address that clients are told to use; empty when nobody set it. */
+  /** Name or address that clients are told to use; empty when it is not set. */
   readonly host: string;
   /** Ports by protocol, such as RTMFP: 1935. */
   readonly ports: ReadonlyMap<string, number>;

@@ -61,7 +61,7 @@ export interface LinkOutput {
   abort(): void;
 }
 
-/** What a session tells whoever runs it. */
+/** Events of a session. */
 export interface LinkEvents {
   /**
    * The other server is who it says: an answer other than undefined ends the link with that reason

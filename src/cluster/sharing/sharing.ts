@@ -19,7 +19,7 @@ import { SharedItems } from "./shared_items.ts";
 
 /** What sharing needs of publications that are played from other servers. */
 export interface Pulling {
-  /** Who has the publication, or who listens to it, has changed. */
+  /** The owner of the publication, or its listeners, have changed. */
   reconsider(name: string): void;
   /** A publisher of this server takes the name. */
   release(name: string): void;

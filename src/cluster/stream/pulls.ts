@@ -65,14 +65,14 @@ export class Pulls implements Pulling {
     const open = origins(name).filter((server) => server.linkPort > 0);
     const origin = open.find((server) => !server.isLeaving) ?? open[0];
     if (origin === undefined) return undefined;
-    log.info(`${name} is fetched from ${origin.address}`);
+    log.info(`${name} is pulled from server ${origin.address}`);
     return new Pull({
       hub,
       name,
       origin,
       dial,
       onEnded: (reason) => {
-        log.info(`${name} is fetched no more: ${reason}`);
+        log.info(`${name} is no longer pulled: ${reason}`);
         onEnded(PULL_RETRY_INTERVAL);
       },
     });

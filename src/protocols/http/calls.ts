@@ -27,6 +27,7 @@ export class Calls implements Resource {
     this.#context = context;
   }
 
+  /** Decides whether a request is a call, once the resources that are asked before have declined. */
   wants(request: HttpRequest): boolean {
     const { method } = request;
     if (method !== "GET" && method !== "HEAD") return method === "POST";

@@ -26,7 +26,7 @@ import type { Resource } from "./resource.ts";
 import { HttpError } from "./wire/error.ts";
 import type { HttpResponse } from "./wire/response.ts";
 
-/** Who makes the sessions, and how many one host may have. */
+/** Factory of the sessions, and how many one host may have. */
 export interface RequestTunnelsOptions {
   readonly clock: Clock;
   readonly make: CarriedFactory;

@@ -21,8 +21,8 @@ export interface ChunkLimits {
 export const EARLY_LIMITS: ChunkLimits = { message: 65_536, partial: 131_072 };
 
 /**
- * From then on. A key frame of 50 Mbit/s video stays below 2 MB; no message may be so long that it
- * alone puts every player too far behind.
+ * After connect. A key frame of 50 Mbit/s video stays below 2 MB; a single message must not exceed
+ * the backlog limits of players.
  */
 export const CONNECTED_LIMITS: ChunkLimits = { message: 4_194_304, partial: 8_388_608 };
 

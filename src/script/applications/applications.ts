@@ -142,7 +142,7 @@ export class Applications {
   }
 
   /**
-   * Pushes the function of an event; false when nobody defines it. After it the arguments are
+   * Pushes the function of an event; false when it is undefined. After it the arguments are
    * pushed and {@link finish} or {@link attempt} makes the call.
    */
   begin(application: Application, event: EventName): boolean {
@@ -214,7 +214,7 @@ export class Applications {
     this.logOf(error).error(error.message);
   }
 
-  /** The log for what is said of an error: its lines count as those of whoever caused it. */
+  /** The log for errors: lines are charged to the client that caused the event. */
   logOf(error: Error): Log {
     const peer = error instanceof LuaError ? error.peer : undefined;
     return peer === undefined ? this.#log : this.#log.causedBy(peer);

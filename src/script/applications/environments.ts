@@ -134,7 +134,7 @@ export class Environments {
     return isGlobal;
   }
 
-  /** Pushes the nearest function of an event and returns whose it is; undefined when nobody's. */
+  /** Pushes the nearest function of an event and returns its application; undefined when none. */
   pushEvent(application: Application, event: EventName): Application | undefined {
     const vm = this.#vm;
     for (const owner of application.lineage()) {

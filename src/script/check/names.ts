@@ -24,9 +24,9 @@ export interface NameWarning {
 const MEMORY = 256 * 1024 * 1024;
 
 /**
- * Finds globals and members that nobody defines: slips that Lua tells of only when it comes by.
- * `scripts` are all files of all applications, since they see each other's names. What may be
- * defined in a way that cannot be read from the text is no slip.
+ * Finds undefined globals and members: typos that Lua reports only when the line runs. `scripts` are
+ * all files of all applications, since they see each other's names. Names that may be defined in a
+ * way that the text does not show are not reported.
  */
 export function checkNames(scripts: readonly ScriptFile[], vocabulary: Vocabulary): NameWarning[] {
   const survey = new Survey(vocabulary, scripts.map(({ path }) => path));

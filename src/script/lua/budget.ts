@@ -1,4 +1,4 @@
-/** Whoever an event's instructions are charged to. */
+/** The client that an event's instructions are charged to. */
 export interface Payer {
   /** `host:port` of the peer. */
   readonly peer: string;

@@ -15,8 +15,8 @@ const PLACE = /^(?:\[string "[^\n]*"\]|[^\n:]*\.lua|[^\s:]+\.\w+|\.\.\.[^\n:]*):
 const NO_TEXT = "(error object is a ";
 
 /**
- * Remembers what scripts passed to `error`, so that a failure tells whether its words were meant
- * for somebody: what Lua itself raises names files, lines and variables of the application.
+ * Remembers what scripts passed to `error`, to know which failures have a text for the client:
+ * errors that Lua itself raises name files, lines and variables of the application.
  */
 export class SpokenErrors {
   /** By the message that became of it, what the script passed. */

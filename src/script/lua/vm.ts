@@ -37,11 +37,11 @@ const OUT_OF_MEMORY = 4;
 /** Instructions between two looks at the budget; fewer while they take long. */
 const HOOK_INTERVAL = 10_000;
 const SHORTEST_INTERVAL = 100;
-/** An interval that counts as more than so many instructions took long. */
+/** Instructions above which an interval counts as slow. */
 const LONG = 500_000;
 /** What a coroutine costs, and when it is looked at first. */
 const COROUTINE = 500;
-/** Work that counts as so much is compared with the clock at once. */
+/** Cost (instructions) above which work is compared with the clock at once. */
 const LARGE = 10_000;
 /** Source of ours, and how many of its functions may call each other. */
 const OWN_CHUNK = /^(?:prelude|lua51)\.lua:/;
@@ -196,7 +196,7 @@ export class LuaVM extends LuaStack {
     if (this.#depth++ === 0) this.#budget.begin(payer);
   }
 
-  /** Who caused the event that runs: `host:port`; undefined for none, or nobody. */
+  /** `host:port` of the client that caused the running event; undefined when there is none. */
   get peer(): string | undefined {
     return this.#budget.payer?.peer;
   }

@@ -8,7 +8,7 @@ import { Holder } from "./holder.ts";
 export class ScriptMail {
   isActive = true;
 
-  /** Its application stopped: the mail goes out, but nobody is told. */
+  /** Its application stopped: the mail is still sent, but `onSent` is not called. */
   close(): void {
     this.isActive = false;
   }

@@ -19,7 +19,7 @@ interface Row {
 /** A damaged page is passed by in steps that double; past this one nothing more is expected. */
 const SALVAGE_REACH = 2 ** 32;
 
-/** So many entries are read at a time. */
+/** Number of entries read at a time. */
 const LOAD_COUNT = 4096;
 
 const NEXT = "SELECT id, key, value, sum FROM entry WHERE id > ? ORDER BY id";

@@ -8,7 +8,7 @@ import { readFolders } from "./folders.ts";
 /** Milliseconds that a change waits to be written together with others. */
 const WRITE_DELAY = 200;
 
-/** So many changes are written without waiting for more. */
+/** Number of changes that are written without waiting for more. */
 const WRITE_COUNT = 8192;
 
 /** Milliseconds until a write that failed is tried again. */

@@ -27,7 +27,7 @@ const WAITING_LIMIT = 8_000_000;
 
 /** A TCP connection of a script. Nothing blocks; what goes wrong is told by the events. */
 export class TcpClient {
-  /** Takes the events; replaced by whoever made the client. */
+  /** Receives the events; replaced by the owner of the client. */
   events: TcpClientEvents = { onData: () => 0, onDisconnection: () => {} };
   /** Why the last connection broke or was not made; undefined when it ended in order. */
   error: string | undefined;

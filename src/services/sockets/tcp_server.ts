@@ -13,7 +13,7 @@ export interface TcpServerOptions extends SocketOptions {
 
 /** A TCP port of a script. */
 export class TcpServer extends BoundSocket<Listener> {
-  /** Takes the clients that connect; replaced by whoever made the server. */
+  /** Receives the clients that connect; replaced by the owner of the server. */
   onConnection: (client: TcpClient) => void = (client) => client.close();
   readonly #options: TcpServerOptions;
 

@@ -27,7 +27,7 @@ const SENDING_LIMIT = 8_000_000;
 
 /** A UDP socket of a script. Nothing blocks; host names are looked up in the background. */
 export class UdpSocket extends BoundSocket<Deno.DatagramConn> {
-  /** Takes the datagrams; replaced by whoever made the socket. */
+  /** Receives the datagrams; replaced by the owner of the socket. */
   onPacket: (bytes: Uint8Array, address: string) => void = () => {};
   readonly #options: UdpSocketOptions;
   #peer: Endpoint | undefined;

@@ -1,7 +1,7 @@
 import { type ByteReader, ProtocolError } from "../../../bytes/mod.ts";
 import { TIMESTAMP_TICK } from "../params.ts";
 
-/** Who sends a packet: the low two bits of its flags (RFC 7016 §2.2.4). */
+/** Sender of a packet: the low two bits of its flags (RFC 7016 §2.2.4). */
 export const Mode = {
   forbidden: 0,
   initiator: 1,

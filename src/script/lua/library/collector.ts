@@ -2,7 +2,7 @@ import type { LuaVM } from "../vm.ts";
 
 /** A heap up to here is collected at once, in bytes: some milliseconds. */
 const SMALL_HEAP = 4 * 1024 * 1024;
-/** Instructions that a collection costs at least, beside one for so many bytes. */
+/** Minimum cost of a collection in instructions, plus one per {@link BYTES_PER_INSTRUCTION}. */
 const COLLECTION = 10_000;
 const BYTES_PER_INSTRUCTION = 8;
 /** Instructions that one step of the collector costs at least: it may take a millisecond. */

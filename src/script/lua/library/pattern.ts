@@ -19,8 +19,8 @@ export type Capture = readonly [start: number, end: number] | number;
 
 /**
  * A pattern of Lua's on one subject (Lua 5.4 Reference Manual §6.4.1), matched as Lua's own library
- * does it, but so that its work is counted: `spend` is told of steps and throws when they are too
- * many. The C library would go on to the end, which for some patterns nobody lives to see.
+ * does it, but with its work counted: `spend` is called with the number of steps and throws when
+ * there are too many. In the C library, some patterns take exponential time.
  */
 export class PatternMatch {
   readonly subject: Uint8Array;
