@@ -1,5 +1,5 @@
--- The root application. Every folder below this one is an application too, and has what it does
--- not define itself from here. Edit this file while the server runs: it restarts by itself.
+-- The root application. Every folder below this one is an application too, and inherits what it does
+-- not define itself. Edit this file while the server is running: the application restarts.
 
 function onStart(path)
 	INFO("application ", path, "/ starts")
@@ -9,13 +9,13 @@ function onStop(path)
 	INFO("application ", path, "/ stops")
 end
 
--- A client connects. error("reason") would reject it; a table that is returned goes to the client.
--- The log tells of clients and streams anyway; DEBUG shows that these functions are called.
+-- A client connects. error("reason") would reject it; a returned table is sent to the client.
+-- Clients and streams are logged anyway; DEBUG shows that these functions are called.
 function onConnection(client, ...)
 	DEBUG("onConnection: ", client.protocol, " client ", client.address, " on ", client.path, "/")
 
-	-- A function on the client is one that it can call: this one over HTTP as /streams too. It
-	-- returns what is live, and the port to publish to.
+		-- A client can call the functions that are stored in it, this one over HTTP as /streams too. It
+	-- returns the live streams, and the port to publish to.
 	function client:streams()
 		local streams = {}
 		for name, publication in pairs(mona.publications) do

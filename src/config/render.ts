@@ -1,10 +1,9 @@
 import { type NamedKey, namedKeys } from "./table.ts";
 
-const introduction = `; MonaServer: every key of the server, with its default and what it is for.
-; Take the semicolon before a key away to set it. Names match without regard to case.
-; A comment needs a line of its own. A wrong value keeps the server from starting and is named with
-; its line: "monaserver --check" finds them all. Sections and keys of your own are free: scripts read
-; them as mona.configs.section.key
+const introduction = `; MonaServer: all keys of the server, with their defaults.
+; To set a key, remove the semicolon before it. Names are case-insensitive. Comments need their own
+; line. The server does not start with an invalid value; "monaserver --check" reports all of them,
+; with their lines. You may add sections and keys: scripts read them as mona.configs.section.key
 `;
 
 /** The text of MonaServer.ini: every key at its default, commented out. */

@@ -1,5 +1,5 @@
--- rtmp://host/live: where the first stream goes, with no preparation. Everything is as in the root
--- application; onPublish shows how to let only those in who know a key:
+-- rtmp://host/live: the application for a first stream. It inherits everything from the root
+-- application; this onPublish would require a key from publishers:
 --
 --	function onPublish(client, publication)
 --		if publication.parameters.key ~= "secret" then
