@@ -5,12 +5,19 @@ import { QOS_WINDOW } from "./params.ts";
 export class QualityOfService {
   readonly #clock: Clock;
   #windowStart: number;
-  #bytes = 0;
-  #packets = 0;
-  #lost = 0;
+  /** Bytes, messages and lost packets when the window began. */
+  #bytesBefore = 0;
+  #messagesBefore = 0;
+  #lostBefore = 0;
   #byteRate = 0;
   #lostRate = 0;
   #isSampled = false;
+  /** Bytes since the beginning; only {@link add} changes it. */
+  bytes = 0;
+  /** Messages since the beginning; what a listener takes at once counts as one. */
+  messages = 0;
+  /** Packets that the network lost since the beginning. */
+  lost = 0;
   /** Milliseconds between sending and receiving, as far as the protocol can tell. */
   latency = 0;
   /** From -1 (all the bandwidth is free) to 1 (nothing gets through), set by the protocol. */
@@ -40,14 +47,14 @@ export class QualityOfService {
   /** Counts a packet that came or went, and how many were lost since the last one. */
   add(bytes: number, lost = 0, at = this.#clock.epoch()): void {
     this.lastTime = at;
-    this.#bytes += bytes;
-    this.#packets++;
-    this.#lost += lost;
+    this.bytes += bytes;
+    this.messages++;
+    this.lost += lost;
   }
 
   /** Counts packets that the network lost. */
   lose(packets: number): void {
-    this.#lost += packets;
+    this.lost += packets;
   }
 
   /** Closes the window when it is old enough; until the first one is, rates are those so far. */
@@ -55,14 +62,15 @@ export class QualityOfService {
     const elapsed = this.#clock.now() - this.#windowStart;
     const isWhole = elapsed >= QOS_WINDOW;
     if (elapsed <= 0 || (!isWhole && this.#isSampled)) return;
-    this.#byteRate = Math.round(this.#bytes * 1000 / elapsed);
-    const all = this.#packets + this.#lost;
-    this.#lostRate = all === 0 ? 0 : this.#lost / all;
+    this.#byteRate = Math.round((this.bytes - this.#bytesBefore) * 1000 / elapsed);
+    const lost = this.lost - this.#lostBefore;
+    const all = this.messages - this.#messagesBefore + lost;
+    this.#lostRate = all === 0 ? 0 : lost / all;
     if (!isWhole) return;
     this.#isSampled = true;
     this.#windowStart += elapsed;
-    this.#bytes = 0;
-    this.#packets = 0;
-    this.#lost = 0;
+    this.#bytesBefore = this.bytes;
+    this.#messagesBefore = this.messages;
+    this.#lostBefore = this.lost;
   }
 }
