@@ -95,6 +95,16 @@ export class Cluster {
     return this.#links.port;
   }
 
+  /** Whether the broker carries messages now; undefined when none is named. */
+  get isMember(): boolean | undefined {
+    return this.#bus?.isUp;
+  }
+
+  /** Servers that are connected by a link of their own, whether or not they are members too. */
+  get linkCount(): number {
+    return [...this.#servers].filter(({ id }) => this.#links.isLinked(id)).length;
+  }
+
   /**
    * Accepts other servers on a port (0 picks a free one), by TLS when there are keys.
    * @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied

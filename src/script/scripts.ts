@@ -138,6 +138,16 @@ export class Scripts {
     }
   }
 
+  /** Whether the root application runs; it does without a `main.lua` too. */
+  get isStarted(): boolean {
+    return this.host.applications.root.isRunning;
+  }
+
+  /** Errors of scripts so far. */
+  get errors(): number {
+    return this.host.applications.errors;
+  }
+
   /** Bytes that the Lua module holds. */
   get memory(): number {
     return this.#vm.memory.length;

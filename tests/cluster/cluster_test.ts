@@ -53,6 +53,8 @@ Deno.test("calls and broadcasts reach the other side with their values, both way
     b.cluster.servers.targets.broadcast("nobody", values());
     b.cluster.servers.initiators.broadcast("some", values());
     assert.equal((await a.event("call", 2)).name, "some");
+    assert.deepEqual([a, b, c].map(({ cluster }) => cluster.linkCount), [1, 2, 1]);
+    assert.equal(a.cluster.isMember, undefined);
   }));
 
 Deno.test("a server that an application rejects hears why, and is tried again", () =>

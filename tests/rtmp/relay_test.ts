@@ -162,8 +162,10 @@ Deno.test("a stream that is published here goes to another RTMP server, with its
   withScene(async (scene) => {
     scene.start("publish");
     const player = play(scene.there, "film");
+    assert.equal(scene.relay!.isUp, false);
     const mine = publish(scene.here, "mine");
     await until(() => mine.audience.size === 1);
+    await until(() => scene.relay!.isUp);
     feed(mine);
     await until(() => player.seen.length >= 5);
     assert.deepEqual(player.seen, [
@@ -176,6 +178,7 @@ Deno.test("a stream that is published here goes to another RTMP server, with its
     assert.deepEqual(scene.there.publication("film")!.metadata!.payload.slice(), METADATA);
     scene.here.unpublish(mine);
     await until(() => scene.there.publication("film") === undefined);
+    await until(() => !scene.relay!.isUp);
   }));
 
 Deno.test("a relay comes back when the other server does, and says once that it was away", () =>

@@ -124,7 +124,9 @@ Deno.test("a main.lua with an error refuses clients, tells the log where, and he
       equal(error.message, message);
       return true;
     });
+  equal(server.scripts.errors, 0);
   refused("Application /bad failed");
+  equal(server.scripts.errors, 1);
   ok(server.log.lines.some((line) => /^ERROR .*www\/bad\/main\.lua:2: /.test(line)));
   server.write("bad/main.lua", "error('at start')");
   server.pass();
@@ -133,6 +135,19 @@ Deno.test("a main.lua with an error refuses clients, tells the log where, and he
   server.pass();
   const client = server.connect("/bad");
   deepEqual(server.answers.get(client), { healed: true });
+});
+
+Deno.test("the root application has not started when its script fails, and has without one", () => {
+  using empty = new TestServer({});
+  using broken = new TestServer("error('no')");
+  deepEqual([empty, broken].map(({ scripts }) => scripts.isStarted), [true, false]);
+  deepEqual([empty, broken].map(({ scripts }) => scripts.errors), [0, 1]);
+});
+
+Deno.test("an event that fails counts as an error of scripts", () => {
+  using server = new TestServer("function onDisconnection() error('late') end");
+  server.hub.disconnect(server.connect());
+  equal(server.scripts.errors, 1);
 });
 
 Deno.test("a deleted application stops, its folder without main.lua inherits everything", () => {

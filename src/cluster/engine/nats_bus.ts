@@ -59,6 +59,11 @@ export class NatsBus implements Bus {
     return this.#connection?.info?.client_ip ?? "";
   }
 
+  /** Whether messages reach the broker, as far as is known. */
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
   get limit(): number {
     return this.#connection?.info?.max_payload ?? USUAL_LIMIT;
   }

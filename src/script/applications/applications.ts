@@ -41,6 +41,8 @@ export class Applications {
   current: Application;
   /** Told of each application that has started; another part of the server may set it. */
   onStarted: (application: Application) => void = () => {};
+  /** Errors of scripts so far: of events, calls and starts. */
+  errors = 0;
   readonly #vm: LuaVM;
   readonly #environments: Environments;
   readonly #keeper: FunctionKeeper;
@@ -211,6 +213,7 @@ export class Applications {
   /** Logs what went wrong inside of a script; anything else is thrown on. */
   report(error: unknown): void {
     if (!(error instanceof Error)) throw error;
+    this.errors++;
     this.logOf(error).error(error.message);
   }
 
@@ -311,6 +314,7 @@ export class Applications {
 
   #fail(application: Application, error: unknown): void {
     if (!(error instanceof Error)) throw error;
+    this.errors++;
     application.fault = error instanceof LuaError ? error.spoken ?? "" : "";
     this.#log.error(`application ${application.title}: ${error.message}`);
     this.#empty(application);

@@ -24,6 +24,7 @@ export class RtmpRelay {
   readonly #onDemand: OnDemand;
   readonly #stopObserving: () => void;
   #url: StreamUrl;
+  #isUp = false;
   /** How many attempts have failed since the last one that did not. */
   #failures = 0;
   /** Failures that were logged since then: the same one again is no news. */
@@ -46,6 +47,11 @@ export class RtmpRelay {
       onPublished: look,
       onUnpublished: look,
     });
+  }
+
+  /** Whether the stream comes or goes now. */
+  get isUp(): boolean {
+    return this.#isUp;
   }
 
   close(): void {
@@ -72,11 +78,15 @@ export class RtmpRelay {
       url,
       does,
       onStarted: () => {
+        this.#isUp = true;
         this.#failures = 0;
         this.#logged.clear();
         log.note(`${does === "play" ? "comes from" : "goes to"} ${shownUrl(url)}`);
       },
-      onEnded: (reason) => this.#onDemand.ended(reason === undefined ? 0 : this.#fail(reason)),
+      onEnded: (reason) => {
+        this.#isUp = false;
+        this.#onDemand.ended(reason === undefined ? 0 : this.#fail(reason));
+      },
     });
   }
 
