@@ -32,6 +32,7 @@ function cause({ transport, port, bind, reason }: PortRefusal): string {
 }
 
 function remedy({ section, reason }: PortRefusal): string {
-  if (reason === "elsewhere") return `Set "bind" to an address of this machine, or to 0.0.0.0`;
+  const bind = section === "admin" ? `"bind" in [admin]` : `"bind"`;
+  if (reason === "elsewhere") return `Set ${bind} to an address of this machine, or to 0.0.0.0`;
   return `To choose another, set "port" in [${section}], or start with --set ${section}.port=NUMBER`;
 }

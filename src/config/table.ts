@@ -294,6 +294,13 @@ export const table = {
       "File of the CA certificates that brokers are checked against, in PEM; empty for the system's.",
     ),
   },
+  admin: {
+    port: port(0, "TCP port for health checks and metrics; 0 for off."),
+    bind: text("127.0.0.1", "The address to listen on; by default no other machine reaches it."),
+    token: secret(
+      "What has to be known to read metrics; when empty, one is made in the data folder.",
+    ),
+  },
   logs: {
     directory: text("logs", "Folder of the log files, relative to dir; empty to write none."),
     name: text("log", "Name of the current log file; older ones get a number as suffix."),

@@ -11,6 +11,7 @@ import { RtmpListener, RtmpSession } from "../protocols/rtmp/mod.ts";
 import { WebSockets } from "../protocols/websocket/mod.ts";
 import { Announced } from "./announced.ts";
 import { makeCluster } from "./cluster.ts";
+import { countMedia, openAdmin } from "./admin.ts";
 import { EventLog } from "./event_log.ts";
 import { openNativePath } from "./native_path.ts";
 import { type GivenPort, Ports } from "./ports.ts";
@@ -44,6 +45,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const rates = { client: config.limits.clientRate, address: config.limits.addressRate };
   const hub = new Hub({ clock, limits: { video, audio, cut }, gop, soundWait, rates });
   hub.observers.add(new EventLog(clock, logger));
+  const counts = countMedia(options, hub);
   const scheduler = new WriteScheduler(clock, mergeWindow);
   const { turns } = scheduler;
 
@@ -82,10 +84,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     { section: "RTMPS", transport: "TCP", ...config.RTMPS },
     (given) => new RtmpListener({ ...common, ...given, scheduler, settings: rtmpSettings }),
   );
+  let rtmfp: RtmfpListener | undefined;
   ports.open(
     { section: "RTMFP", transport: "UDP", ...config.RTMFP },
     ({ port, log }) =>
-      new RtmfpListener({
+      rtmfp = new RtmfpListener({
         hub,
         log,
         bind: (receive) =>
@@ -162,6 +165,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const samples = clock.every(SAMPLE_INTERVAL, () => hub.sample());
   let stopping: Promise<void> | undefined;
+  const admin = counts && openAdmin(options, {
+    hub,
+    scheduler,
+    ports,
+    scripts,
+    cluster,
+    relays,
+    counts,
+    rtmfp: () => rtmfp,
+    names: announced.host === "" ? [] : [announced.host],
+    isStopping: () => stopping !== undefined,
+  });
   const stop = (code: number): Promise<void> => stopping ??= stopAll(code);
   const stopAll = async (code: number): Promise<void> => {
     await cluster.leave(config.cluster.moveTime);
@@ -170,12 +185,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     for (const relay of relays) relay.close();
     await ports.close();
     await scripts.stop();
+    await admin?.close();
     // What scripts sent last is written in this turn.
     await new Promise<void>((resume) => clock.after(0, resume));
     scheduler.close();
     resolve(code);
   };
-  if (ports.isFatal) {
+  if (ports.isFatal || admin?.isFatal) {
     log.fatal(
       ports.numbers.size === 0 ? "no port could be opened" : "not every port could be opened",
     );

@@ -30,6 +30,8 @@ export interface GivenPort {
 
 /** A protocol on its port. */
 export interface Listening {
+  /** How many are open, where it tells. */
+  readonly connections?: number;
   close(): void | Promise<void>;
   /** Uses another certificate for connections from now on. */
   renew?(tls: TlsKeys): Promise<void>;
@@ -74,6 +76,18 @@ export class Ports {
     return this.#numbers;
   }
 
+  /** Whether every port that was wanted is open. */
+  get isComplete(): boolean {
+    return this.#refused === 0;
+  }
+
+  /** Connections that are open, by section. */
+  get connections(): [section: string, count: number][] {
+    return this.#open.flatMap(({ section, listening: { connections } }) =>
+      connections === undefined ? [] : [[section, connections] as [string, number]]
+    );
+  }
+
   /** Whether the server should not go on: no port that was wanted is open, or not each as it must. */
   get isFatal(): boolean {
     return this.#refused > 0 && (this.#numbers.size === 0 || this.#options.onFault === "exit");
@@ -103,6 +117,7 @@ export class Ports {
     const timer = clock.every(RETRY_INTERVAL, () => {
       if (this.#attempt(wanted, port, listen) !== undefined) return;
       timer.cancel();
+      this.#refused--;
       log.note(`${section} on ${transport} port ${port}, which is free now`);
     });
     this.#watches.push(timer);

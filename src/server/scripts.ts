@@ -29,6 +29,12 @@ export interface ScriptSurroundings {
 
 /** Applications that run. */
 export interface RunningScripts {
+  readonly isStarted: boolean;
+  /** Whether what scripts keep can be written. */
+  readonly isDataKept: boolean;
+  /** Errors so far, and bytes that Lua holds. */
+  readonly errors: number;
+  readonly memory: number;
   /** Stops them, then what they used: mail that waits is sent, data is on disk. */
   stop(): Promise<void>;
 }
@@ -65,6 +71,18 @@ export function startScripts(
   hub.handler = scripts.handler;
   scripts.start();
   return {
+    get isStarted() {
+      return scripts.isStarted;
+    },
+    get isDataKept() {
+      return data.failure === undefined;
+    },
+    get errors() {
+      return scripts.errors;
+    },
+    get memory() {
+      return scripts.memory;
+    },
     async stop() {
       scripts.stop();
       await mailer.close();

@@ -60,6 +60,7 @@ Deno.test("a port that is taken opens as soon as it is free", async () => {
   ports.open({ section: "HTTP", transport: "TCP", port: 1 }, () => ({ close: () => {} }));
   assert.deepEqual(opened, ["HTTP 1"]);
   assert.equal(ports.isFatal, false);
+  assert.equal(ports.isComplete, false);
   clock.advance(5_000);
   assert.equal(log.at("ERROR").length, 1);
   assert.match(log.at("ERROR")[0]!, /TCP port 1935 is taken .*RTMP is off until it is free/);
@@ -67,6 +68,7 @@ Deno.test("a port that is taken opens as soon as it is free", async () => {
   clock.advance(1_000);
   assert.deepEqual(opened, ["HTTP 1", "RTMP 1935"]);
   assert.match(log.lines.at(-1)!, /NOTE RTMP on TCP port 1935, which is free now/);
+  assert.equal(ports.isComplete, true);
   clock.advance(5_000);
   assert.equal(opened.length, 2);
   await ports.close();

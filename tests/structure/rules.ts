@@ -31,6 +31,7 @@ export const ranks: ReadonlyMap<string, number> = new Map([
   ["services", 5],
   ["cluster", 5],
   ["script", 6],
+  ["admin", 6],
   ["cli", 7],
   ["server", 8],
   ["main", 9],

@@ -1,0 +1,114 @@
+import { join } from "node:path";
+import { Access, AdminPages, Health, LoopDelay, MediaCounts } from "../admin/mod.ts";
+import { errorText } from "../base/mod.ts";
+import type { ServerOptions } from "../cli/mod.ts";
+import type { Hub } from "../hub/mod.ts";
+import { terminal } from "../logs/mod.ts";
+import type { WriteScheduler } from "../net/mod.ts";
+import { HttpListener, type HttpSettings } from "../protocols/http/mod.ts";
+import { keepToken } from "./admin_token.ts";
+import { Ports } from "./ports.ts";
+import { type MetricParts, serverMetrics } from "./server_metrics.ts";
+
+/** What is asked about, and what is needed to answer. */
+export interface AdminOptions extends Omit<MetricParts, "loopDelay" | "version"> {
+  readonly scheduler: WriteScheduler;
+  /** Counts since before the first client; made by {@link countMedia}. */
+  readonly counts: MediaCounts;
+  /** By which this server is asked, beside its address. */
+  readonly names: readonly string[];
+  readonly isStopping: () => boolean;
+}
+
+/** The admin port. */
+export interface RunningAdmin {
+  /** The server must not go on without it. */
+  readonly isFatal: boolean;
+  close(): Promise<void>;
+}
+
+/** Counts what goes through the hub when somebody may ask for it. */
+export function countMedia({ config }: ServerOptions, hub: Hub): MediaCounts | undefined {
+  return config.admin.port === 0 ? undefined : new MediaCounts(hub);
+}
+
+/** Opens the admin port; without a token it stays shut. */
+export function openAdmin(options: ServerOptions, parts: AdminOptions): RunningAdmin {
+  const { config, places, logger, version } = options;
+  const { hub, scheduler, ports, scripts, cluster, counts, isStopping } = parts;
+  const { clock } = hub;
+  const log = logger("admin");
+  const { bind, port } = config.admin;
+  let token = config.admin.token;
+  try {
+    if (token === "") token = madeToken(places.data, (text) => log.note(text));
+  } catch (error) {
+    log.error(`admin is off, as its token cannot be kept: ${errorText(error)}; set [admin] token`);
+    return { isFatal: config.portFault === "exit", close: () => Promise.resolve() };
+  }
+  const loopDelay = new LoopDelay(clock);
+  const health = new Health(clock, {
+    running: () => !isStopping(),
+    ports: () => ports.isComplete,
+    scripts: () => scripts.isStarted,
+    broker: () => cluster.isMember !== false,
+    disk: () => scripts.isDataKept && isWritable(places.data),
+  });
+  const metrics = [serverMetrics({ ...parts, version, loopDelay }), () => counts.metrics()];
+  const names = [bind, ...parts.names];
+  const pages = new AdminPages({ access: new Access({ token, names }), health, metrics });
+  // Nothing here is for pages of other origins, and nothing takes a body.
+  const settings: HttpSettings = {
+    ...config.HTTP,
+    maxText: config.lua.maxText,
+    crossOrigin: "",
+    maxBody: 0,
+  };
+  const own = new Ports({
+    log: logger("server"),
+    logger,
+    clock,
+    bind,
+    folder: places.dir,
+    onFault: config.portFault,
+    onOpen: () => {},
+  });
+  own.open(
+    { section: "admin", transport: "TCP", port },
+    (given) =>
+      new HttpListener({
+        ...given,
+        hostname: bind,
+        clock,
+        scheduler,
+        settings,
+        resources: [pages],
+      }),
+  );
+  return {
+    isFatal: config.portFault === "exit" && own.isFatal,
+    async close() {
+      loopDelay.close();
+      await own.close();
+    },
+  };
+}
+
+/** The token of the data folder. A new one is shown once, to the person who looks, and to no log. */
+function madeToken(folder: string, note: (text: string) => void): string {
+  const { token, file, isNew } = keepToken(folder);
+  if (isNew) {
+    note(`a token was made, for whoever may read ${file}`);
+    if (Deno.stdout.isTerminal()) terminal().write(`[admin] token: ${token}\n`);
+  }
+  return token;
+}
+
+/** Whether a file can be made in the folder, and filled. */
+async function isWritable(folder: string): Promise<boolean> {
+  await Deno.mkdir(folder, { recursive: true });
+  const file = join(folder, ".writable");
+  await Deno.writeTextFile(file, "The disk takes this.\n");
+  await Deno.remove(file);
+  return true;
+}
