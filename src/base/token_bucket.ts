@@ -4,18 +4,32 @@ export class TokenBucket {
   readonly #burst: number;
   #tokens: number;
   #filledAt: number;
+  readonly #onRefused: (() => void) | undefined;
+  #isTold = false;
 
-  constructor(perSecond: number, now: number, burst = perSecond) {
+  /** @param onRefused told of the first refusal, and of the first one after each time of rest */
+  constructor(
+    perSecond: number,
+    now: number,
+    burst = perSecond,
+    onRefused: (() => void) | undefined = undefined,
+  ) {
     this.#perSecond = perSecond;
     this.#burst = burst;
     this.#tokens = burst;
     this.#filledAt = now;
+    this.#onRefused = onRefused;
   }
 
   /** True when one more may be done at `now` (milliseconds). */
   take(now: number): boolean {
     this.#fill(now);
-    if (this.#tokens < 1) return false;
+    if (this.#tokens < 1) {
+      if (!this.#isTold) this.#onRefused?.();
+      this.#isTold = true;
+      return false;
+    }
+    if (this.#tokens === this.#burst) this.#isTold = false;
     this.#tokens--;
     return true;
   }
@@ -40,13 +54,18 @@ const MANY_KEYS = 1_024;
 export class TokenBuckets {
   readonly #perSecond: number;
   readonly #burst: number;
+  readonly #onRefused: ((key: string) => void) | undefined;
   readonly #buckets = new Map<string, TokenBucket>();
   #sweepAt = MANY_KEYS;
 
-  /** @param perSecond 0 for no limit */
-  constructor(perSecond: number, burst: number) {
+  /**
+   * @param perSecond 0 for no limit
+   * @param onRefused told of a key's first refusal, and of the first one after each time of rest
+   */
+  constructor(perSecond: number, burst: number, onRefused?: (key: string) => void) {
     this.#perSecond = perSecond;
     this.#burst = burst;
+    this.#onRefused = onRefused;
   }
 
   /** Those remembered. */
@@ -60,7 +79,9 @@ export class TokenBuckets {
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) {
       if (this.#buckets.size >= this.#sweepAt) this.#sweep(now);
-      bucket = new TokenBucket(this.#perSecond, now, this.#burst);
+      const onRefused = this.#onRefused;
+      const told = onRefused && (() => onRefused(key));
+      bucket = new TokenBucket(this.#perSecond, now, this.#burst, told);
       this.#buckets.set(key, bucket);
     }
     return bucket.take(now);

@@ -45,7 +45,9 @@ export function httpResources(options: HttpResourcesOptions): Resource[] {
   const { crossOrigin, maxConnections } = settings;
   return [
     new Preflight(crossOrigin),
-    ...(rtmp ? [new RequestTunnels({ clock, make: rtmp, maxOfHost: maxConnections, turns })] : []),
+    ...(rtmp
+      ? [new RequestTunnels({ clock, log, make: rtmp, maxOfHost: maxConnections, turns })]
+      : []),
     // A stream whose body never ends is taken before anything waits for the whole.
     new Publications(context),
     ...(sockets ? [new Sockets(sockets, log)] : []),

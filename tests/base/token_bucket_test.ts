@@ -29,6 +29,23 @@ Deno.test("each key has a bucket, and those that did nothing lately are forgotte
   ok(busy.take("0", 0) && !busy.take("0", 0));
 });
 
+Deno.test("a bucket tells of its first refusal, and again after a time of rest", () => {
+  const told: string[] = [];
+  const buckets = new TokenBuckets(10, 3, (key) => told.push(key));
+  const flood = (key: string, now: number) => {
+    for (let count = 0; count < 5; count++) buckets.take(key, now);
+  };
+  flood("a", 0);
+  flood("a", 100);
+  flood("b", 100);
+  equal(told.join(), "a,b");
+  // Full again, and used as it may be: nothing is said.
+  for (let count = 0; count < 3; count++) buckets.take("a", 10_000);
+  equal(told.join(), "a,b");
+  flood("a", 10_000);
+  equal(told.join(), "a,b,a");
+});
+
 Deno.test("a rate of 0 is no limit and remembers nothing", () => {
   const buckets = new TokenBuckets(0, 0);
   for (let count = 0; count < 100; count++) ok(buckets.take("a", 0));

@@ -5,6 +5,7 @@ import { Outbox, WriteScheduler } from "../../src/net/mod.ts";
 import type { HttpContext } from "../../src/protocols/http/context.ts";
 import { Assets } from "../../src/protocols/http/mod.ts";
 import { HttpSession } from "../../src/protocols/http/session.ts";
+import { CaptureLog } from "../support/capture_log.ts";
 import { FREE_INPUT } from "../support/free_input.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { HTTP_SETTINGS } from "../support/web_settings.ts";
@@ -231,13 +232,19 @@ Deno.test("a connection is closed after its last request, and when the client as
 });
 
 Deno.test("an address with too many connections is told so, others go on", async () => {
-  await withServer({ files, settings: { maxConnections: 2 } }, async ({ connect, listener }) => {
+  const log = new CaptureLog();
+  const settings = { maxConnections: 2 };
+  await withServer({ files, log, settings }, async ({ connect, listener }) => {
     const clients = [await connect(), await connect()];
     for (const client of clients) equal((await client.ask("GET", "/a.txt")).status, 200);
     const third = await connect();
     const response = await third.response();
     equal(response.status, 429);
     equal(response.headers.get("retry-after"), "10");
+    equal((await (await connect()).response()).status, 429);
+    deepEqual(log.at("WARN"), [
+      "WARN 127.0.0.1: connections refused: more than 2 of one address, [HTTP] maxConnections",
+    ]);
     clients[0]!.close();
     await until(() => listener.connections === 1);
     const fourth = await connect();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { hex } from "../../src/bytes/mod.ts";
 import type { ByteOutput, CarriedFactory } from "../../src/net/mod.ts";
+import { CaptureLog } from "../support/capture_log.ts";
 import { type RawClient, withServer } from "./support.ts";
 
 /** A session that says each piece it hears again, and remembers what became of it. */
@@ -181,7 +182,8 @@ Deno.test("other paths and strange sessions are no tunnel's", async () => {
 
 Deno.test("an address has as many sessions as connections, those that ended not counted", async () => {
   const { sessions, more } = echoing();
-  await withServer({ more, settings: { maxConnections: 2 } }, async ({ connect, clock }) => {
+  const log = new CaptureLog();
+  await withServer({ more, log, settings: { maxConnections: 2 } }, async ({ connect, clock }) => {
     const client = await connect();
     const open = () => client.ask("POST", "/open/1", {}, "\0");
     const first = (await open()).text.trim();
@@ -203,5 +205,24 @@ Deno.test("an address has as many sessions as connections, those that ended not 
       await client.ask("GET", "/none");
     }
     assert.equal((await open()).status, 200);
+    assert.equal(log.at("WARN").length, 3);
+    assert.equal(
+      log.at("WARN")[0],
+      "WARN 127.0.0.1: RTMP through HTTP refused: more than 2 of one address, [HTTP] maxConnections",
+    );
+  });
+});
+
+Deno.test("an address that opens sessions too fast is told of once", async () => {
+  const { more } = echoing();
+  const log = new CaptureLog();
+  await withServer({ more, log, settings: { maxConnections: 0 } }, async ({ connect }) => {
+    const client = await connect();
+    const open = () => client.ask("POST", "/open/1", {}, "\0");
+    for (let count = 0; count < 1_000; count++) await open();
+    assert.deepEqual([(await open()).status, (await open()).status], [429, 429]);
+    assert.deepEqual(log.at("WARN"), [
+      "WARN 127.0.0.1: RTMP through HTTP refused: more than 100 a second of one address",
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 import type { Handler } from "../../src/hub/mod.ts";
 import { Hub, openHandler } from "../../src/hub/mod.ts";
-import { silentLog } from "../../src/logs/mod.ts";
+import { type Log, silentLog } from "../../src/logs/mod.ts";
 import {
   HttpListener,
   type HttpListenerOptions,
@@ -151,6 +151,7 @@ export interface Rig {
 export interface RigOptions {
   readonly handler?: Partial<Handler>;
   readonly settings?: Partial<HttpSettings>;
+  readonly log?: Log;
   readonly files?: Record<string, string>;
   readonly more?: (
     hub: Hub,
@@ -171,7 +172,7 @@ export async function withServer(
   const scheduler = new WriteScheduler(clock);
   const more = options.more?.(hub, clock);
   const settings = { ...HTTP_SETTINGS, ...options.settings };
-  const common = { hub, clock, log: silentLog, settings };
+  const common = { hub, clock, log: options.log ?? silentLog, settings };
   const listener = new HttpListener({
     ...common,
     scheduler,

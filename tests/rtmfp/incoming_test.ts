@@ -16,10 +16,12 @@ const fragment = new Uint8Array(65_536);
 function receiving() {
   const clock = new FakeClock();
   const offered: RecvFlow[] = [];
+  const refused: string[] = [];
   const incoming = new Incoming({
     clock,
     onReady: () => {},
     sendFlow: () => undefined,
+    onRefused: (text) => refused.push(text),
     onFlow: (flow) => {
       offered.push(flow);
       flow.accept({ onMessage: () => {} });
@@ -32,7 +34,7 @@ function receiving() {
     incoming.onData(chunk);
     return chunk;
   };
-  return { clock, offered, incoming, say };
+  return { clock, offered, refused, incoming, say };
 }
 
 /** Sends a message that has no end until its flow is refused; returns how many bytes were taken. */
@@ -82,12 +84,21 @@ Deno.test("a flow that ended is remembered for two minutes, and so are 1024 at m
 });
 
 Deno.test("a session opens flows without end at a rate, and what is refused comes again", () => {
-  const { clock, offered, incoming, say } = receiving();
+  const { clock, offered, refused, incoming, say } = receiving();
   for (let id = 1; id <= 2 * MAX_FLOWS; id++) say(id, 1, DataFlag.final);
   assert.equal(offered.length, MAX_FLOWS);
   clock.advance(1000);
   for (let id = MAX_FLOWS + 1; id <= 2 * MAX_FLOWS; id++) say(id, 1, DataFlag.final);
   assert.equal(offered.length, MAX_FLOWS + FLOWS_PER_SECOND);
+  assert.deepEqual(refused, [`flows refused: more than ${FLOWS_PER_SECOND} new ones a second`]);
+  incoming.close();
+});
+
+Deno.test("a session that has all flows that it may is told of once", () => {
+  const { offered, refused, incoming, say } = receiving();
+  for (let id = 1; id <= MAX_FLOWS + 10; id++) say(id, 1, 0);
+  assert.equal(offered.length, MAX_FLOWS);
+  assert.deepEqual(refused, [`flows refused: more than ${MAX_FLOWS} at one time`]);
   incoming.close();
 });
 

@@ -66,6 +66,8 @@ export interface SimulationOptions {
   readonly serverProtection?: Protection;
   readonly clientProtection?: Protection;
   readonly onHello?: EndpointHandler["onHello"];
+  /** Of the server. */
+  readonly onRefused?: (text: string, host?: string) => void;
   readonly nat?: boolean;
   /** Of both sides; nothing longer than 1200 bytes is tried without. */
   readonly longestDatagram?: number;
@@ -99,7 +101,11 @@ export class Simulation {
       { acceptsAncillaryData: true, groups: [2], ...options.server },
       options.serverProtection,
       (datagram, to) => this.serverNode.send(datagram, to),
-      { onHello, onSession: (session) => this.#onServerSession(session) },
+      {
+        onHello,
+        onSession: (session) => this.#onServerSession(session),
+        ...(options.onRefused ? { onRefused: options.onRefused } : {}),
+      },
     );
     this.client = this.endpoint(
       { acceptsAncillaryData: false, groups: [2], ...options.client },

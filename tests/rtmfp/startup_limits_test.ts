@@ -100,13 +100,16 @@ function flood(simulation: Simulation, hosts: readonly (readonly [host: string, 
 }
 
 Deno.test("a flood of keyings from proven addresses is served only up to the limit a second", () => {
-  const simulation = new Simulation();
+  const refused: string[] = [];
+  const onRefused = (text: string, host = "all") => void refused.push(`${host}: ${text}`);
+  const simulation = new Simulation({ onRefused });
   const hosts = ["203.0.113.7", "203.0.113.8", "203.0.113.9"].map((host) => [host, 150] as const);
   const { opened, close } = flood(simulation, hosts);
   const total = () => [...opened.values()].reduce((sum, count) => sum + count);
   simulation.clock.advance(100);
   assert.equal(total(), 400);
   assert.equal(simulation.server.responder.refused, 50);
+  assert.deepEqual(refused, ["all: handshakes refused: more than 400 a second"]);
   simulation.clock.advance(5000);
   assert.equal(total(), 450);
   close();
@@ -114,10 +117,15 @@ Deno.test("a flood of keyings from proven addresses is served only up to the lim
 });
 
 Deno.test("a flood of keyings from one host leaves half of what there is to others", () => {
-  const simulation = new Simulation();
+  const refused: string[] = [];
+  const onRefused = (text: string, host = "all") => void refused.push(`${host}: ${text}`);
+  const simulation = new Simulation({ onRefused });
   const { opened, close } = flood(simulation, [["203.0.113.9", 450], ["203.0.113.8", 100]]);
   simulation.clock.advance(100);
   assert.deepEqual([...opened.values()], [200, 100]);
+  assert.deepEqual(refused, [
+    "203.0.113.9: handshakes refused: more than 200 a second of one address",
+  ]);
   simulation.clock.advance(20_000);
   assert.deepEqual([...opened.values()], [450, 100]);
   close();

@@ -2,10 +2,17 @@
 export class HostCounts {
   readonly #limit: number;
   readonly #counts: Map<string, number> = new Map();
+  readonly #onRefused: ((host: string) => void) | undefined;
+  /** Hosts that were told of, until they have half of what they may have. */
+  readonly #told = new Set<string>();
 
-  /** @param limit 0 for any number */
-  constructor(limit: number) {
+  /**
+   * @param limit 0 for any number
+   * @param onRefused a host has begun to ask for more
+   */
+  constructor(limit: number, onRefused?: (host: string) => void) {
     this.#limit = limit;
+    this.#onRefused = onRefused;
   }
 
   /**
@@ -15,10 +22,15 @@ export class HostCounts {
   take(address: string): (() => void) | undefined {
     const host = address.slice(0, address.lastIndexOf(":"));
     const count = (this.#counts.get(host) ?? 0) + 1;
-    if (this.#limit > 0 && count > this.#limit) return undefined;
+    if (this.#limit > 0 && count > this.#limit) {
+      if (!this.#told.has(host)) this.#onRefused?.(host);
+      this.#told.add(host);
+      return undefined;
+    }
     this.#counts.set(host, count);
     return () => {
       const left = (this.#counts.get(host) ?? 1) - 1;
+      if (left <= this.#limit / 2) this.#told.delete(host);
       if (left === 0) this.#counts.delete(host);
       else this.#counts.set(host, left);
     };

@@ -49,7 +49,11 @@ export class HttpListener {
   /** @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied, Deno.errors.InvalidData (bad keys) */
   constructor(options: HttpListenerOptions) {
     const { clock, hub, log, scheduler, hostname, port, tls, settings, resources } = options;
-    this.#counts = new HostCounts(settings.maxConnections);
+    const { maxConnections } = settings;
+    this.#counts = new HostCounts(maxConnections, (host) => {
+      const limit = `${maxConnections} of one address, [HTTP] maxConnections`;
+      log.child(host).warn(`connections refused: more than ${limit}`);
+    });
     this.#context = {
       hub,
       clock,

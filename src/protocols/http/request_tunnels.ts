@@ -2,6 +2,7 @@ import { ByteWriter, encodeText, hex } from "../../bytes/mod.ts";
 import { type Clock, TokenBuckets } from "../../base/mod.ts";
 import { randomBytes } from "../../crypto/mod.ts";
 import { hostOf } from "../../hub/mod.ts";
+import type { Log } from "../../logs/mod.ts";
 import {
   type ByteOutput,
   type ByteSource,
@@ -29,6 +30,7 @@ import type { HttpResponse } from "./wire/response.ts";
 /** Factory of the sessions, and how many one host may have. */
 export interface RequestTunnelsOptions {
   readonly clock: Clock;
+  readonly log: Log;
   readonly make: CarriedFactory;
   /** Sessions of one host; 0 for any number. */
   readonly maxOfHost: number;
@@ -58,14 +60,24 @@ export class RequestTunnels implements Resource {
   readonly #carrier: CarrierOptions;
   readonly #make: CarriedFactory;
   readonly #counts: HostCounts;
-  readonly #openings = new TokenBuckets(TUNNELS_OF_HOST, 10 * TUNNELS_OF_HOST);
+  readonly #openings: TokenBuckets;
   readonly #tunnels: Map<string, RequestTunnel> = new Map();
 
-  constructor({ clock, make, maxOfHost, turns }: RequestTunnelsOptions) {
+  constructor({ clock, log, make, maxOfHost, turns }: RequestTunnelsOptions) {
+    const tell = (limit: string) => (host: string) =>
+      log.child(host).warn(`RTMP through HTTP refused: more than ${limit}`);
     this.#clock = clock;
     this.#carrier = { clock, turns };
     this.#make = make;
-    this.#counts = new HostCounts(maxOfHost);
+    this.#openings = new TokenBuckets(
+      TUNNELS_OF_HOST,
+      10 * TUNNELS_OF_HOST,
+      tell(`${TUNNELS_OF_HOST} a second of one address`),
+    );
+    this.#counts = new HostCounts(
+      maxOfHost,
+      tell(`${maxOfHost} of one address, [HTTP] maxConnections`),
+    );
   }
 
   wants({ method, head: { target } }: HttpRequest): boolean {

@@ -39,6 +39,8 @@ export interface EndpointHandler {
   onHello(hello: Hello): HelloAnswer;
   /** A peer opened a session with us; returns the handler of its events. */
   onSession(session: Session): SessionHandler;
+  /** A limit has begun to refuse handshakes: of a `host`, or of all. */
+  onRefused?(text: string, host?: string): void;
 }
 
 /** Identity, limits, clock and socket of an endpoint. */
@@ -126,6 +128,7 @@ export class Endpoint {
       sessionAt: (address) => this.#byAddress.get(addressText(address)),
       yieldsTo: (certificate, address) => this.#yieldsTo(certificate, address),
       onKeyed: (keyed) => this.#onKeyed(keyed),
+      onRefused: (text, host) => handler.onRefused?.(text, host),
     });
     this.#context = {
       clock,

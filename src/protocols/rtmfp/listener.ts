@@ -101,6 +101,7 @@ export class RtmfpListener {
       },
     }, {
       onHello: (hello) => this.#onEmpty ? "ignore" : rendezvous.answerHello(hello),
+      onRefused: (text, host) => (host === undefined ? log : log.child(host)).warn(text),
       onSession: (session: Session) => {
         const flash = new FlashSession(session, {
           hub,

@@ -94,6 +94,10 @@ export class FlashSession implements SessionHandler, FlashOutput {
     }
   }
 
+  onRefused(text: string): void {
+    this.#options.log.warn(text);
+  }
+
   onPacket(): void {
     const { roundTrip } = this.session;
     if (this.#isProbed) this.#noteLife();

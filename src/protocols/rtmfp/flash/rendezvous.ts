@@ -29,7 +29,10 @@ export class Rendezvous {
 
   constructor(options: RendezvousOptions) {
     this.#options = options;
-    this.#events = new TokenBucket(HANDSHAKE_EVENTS_PER_SECOND, options.clock.now());
+    const limit = HANDSHAKE_EVENTS_PER_SECOND;
+    this.#events = new TokenBucket(limit, options.clock.now(), limit, () => {
+      options.log.warn(`handshakes refused: scripts are asked about ${limit} a second at most`);
+    });
   }
 
   /** Adds a client that its peers may ask for. */

@@ -21,6 +21,8 @@ export interface IncomingOptions {
   readonly onReady: () => void;
   /** A new flow, to be accepted before this returns. */
   readonly onFlow: (flow: RecvFlow) => void;
+  /** A limit has begun to refuse flows. */
+  readonly onRefused?: (text: string) => void;
   /** Finds the flow of ours that a new one is associated with. */
   readonly sendFlow: (id: number) => SendFlow | undefined;
 }
@@ -40,6 +42,8 @@ export class Incoming implements RecvFlowOwner {
   readonly #delayed: Alarm;
   readonly #gathering: Alarm;
   #isDue = false;
+  /** The peer has as many flows as it may, which was told. */
+  #isFull = false;
   #dataPackets = 0;
   #hasData = false;
   #held = 0;
@@ -47,7 +51,8 @@ export class Incoming implements RecvFlowOwner {
   constructor(options: IncomingOptions) {
     const { clock, onReady } = options;
     this.#options = options;
-    this.#openings = new TokenBucket(FLOWS_PER_SECOND, clock.now(), MAX_FLOWS);
+    const onRefused = () => this.#tell(`${FLOWS_PER_SECOND} new ones a second`);
+    this.#openings = new TokenBucket(FLOWS_PER_SECOND, clock.now(), MAX_FLOWS, onRefused);
     const acknowledge = () => {
       this.#isDue = this.#pending.size > 0;
       onReady();
@@ -123,6 +128,10 @@ export class Incoming implements RecvFlowOwner {
     this.#lingering.push({ flow, until: this.#options.clock.now() + RECEIVE_COMPLETE_LINGER });
   }
 
+  #tell(limit: string): void {
+    this.#options.onRefused?.(`flows refused: more than ${limit}`);
+  }
+
   #gather(): void {
     if (this.#gathering.deadline === Infinity) {
       this.#gathering.set(this.#options.clock.now() + ACK_GATHER);
@@ -131,7 +140,12 @@ export class Incoming implements RecvFlowOwner {
 
   #open(data: UserData): RecvFlow | undefined {
     this.#sweep();
-    if (this.flowCount >= MAX_FLOWS) return undefined;
+    if (this.flowCount >= MAX_FLOWS) {
+      if (!this.#isFull) this.#tell(`${MAX_FLOWS} at one time`);
+      this.#isFull = true;
+      return undefined;
+    }
+    if (this.#isFull && this.flowCount < MAX_FLOWS / 2) this.#isFull = false;
     // Without an acknowledgement the sender repeats what opens the flow.
     if (!this.#openings.take(this.#options.clock.now())) return undefined;
     const { metadata, association } = data;

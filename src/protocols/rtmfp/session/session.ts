@@ -125,6 +125,7 @@ export class Session {
       clock,
       onReady,
       onFlow: (flow) => this.#handler?.onFlow(flow),
+      onRefused: (text) => this.#handler?.onRefused?.(text),
       sendFlow: (flowId) => this.#outgoing.flow(flowId),
     });
     this.#liveness = new Liveness({

@@ -9,6 +9,8 @@ export type CloseReason = "near" | "far" | "timeout" | "idle" | "replaced" | "sh
 export interface SessionHandler {
   /** A new flow from the peer: accept it before returning, or it is refused. */
   onFlow(flow: RecvFlow): void;
+  /** A limit has begun to refuse what the peer asks for. */
+  onRefused?(text: string): void;
   /** All chunks of a packet have been read. */
   onPacket?(): void;
   onAddressChanged?(old: Address): void;

@@ -62,6 +62,8 @@ export interface ResponderOptions {
   readonly yieldsTo: (certificate: Certificate, address: Address) => boolean;
   /** Opens the responder's session; undefined when the endpoint has as many as it may. */
   readonly onKeyed: (keyed: Keyed) => Session | undefined;
+  /** A limit has begun to refuse handshakes: of a `host`, or of all. */
+  readonly onRefused: (text: string, host?: string) => void;
 }
 
 /** What a key agreement that we answered came to. */
@@ -83,10 +85,12 @@ export class Responder {
   readonly #cookies: CookieJar;
   readonly #keyings: TokenBucket;
   /** Per host: a host that floods leaves half of the key agreements to the others. */
-  readonly #keyingsOf = new TokenBuckets(KEYINGS_OF_HOST, KEYINGS_OF_HOST);
+  readonly #keyingsOf: TokenBuckets;
   readonly #unconfirmed = new Map<number, Unconfirmed>();
   /** Digest of the keying that opened a session, to know repetitions, and the answer to repeat. */
   readonly #answers = new WeakMap<Session, { readonly digest: Uint8Array; answer?: Uint8Array }>();
+  readonly #tellUnconfirmed: () => void;
+  #isFull = false;
   /** Handshakes not answered because of a limit. */
   refused = 0;
 
@@ -94,7 +98,17 @@ export class Responder {
     const now = options.clock.now();
     this.#options = options;
     this.#cookies = new CookieJar(now);
-    this.#keyings = new TokenBucket(KEYINGS_PER_SECOND, now);
+    const tell = (text: string, host?: string) =>
+      options.onRefused(`handshakes refused: more than ${text}`, host);
+    const ofAll = `${KEYINGS_PER_SECOND} a second`;
+    const ofHost = `${KEYINGS_OF_HOST} a second of one address`;
+    this.#keyings = new TokenBucket(KEYINGS_PER_SECOND, now, undefined, () => tell(ofAll));
+    this.#keyingsOf = new TokenBuckets(
+      KEYINGS_OF_HOST,
+      KEYINGS_OF_HOST,
+      (host) => tell(ofHost, host),
+    );
+    this.#tellUnconfirmed = () => tell(`${MAX_UNCONFIRMED} that were begun and left`);
   }
 
   /** Takes a chunk of a startup packet; `length` is that of its datagram. */
@@ -210,6 +224,13 @@ export class Responder {
       if (until > now) break;
       session.abort("timeout");
     }
-    return this.#unconfirmed.size < MAX_UNCONFIRMED;
+    const { size } = this.#unconfirmed;
+    if (size < MAX_UNCONFIRMED) {
+      if (size < MAX_UNCONFIRMED / 2) this.#isFull = false;
+      return true;
+    }
+    if (!this.#isFull) this.#tellUnconfirmed();
+    this.#isFull = true;
+    return false;
   }
 }
