@@ -124,6 +124,18 @@ export const table = {
       "bytes",
       "Maximum size of a request body; published media is not limited.",
     ),
+    maxAddressBodies: integer(
+      67_108_864,
+      [0, 1_099_511_627_776],
+      "bytes",
+      "Request bodies of one address that wait at one time for their end or answer; 0: any number.",
+    ),
+    maxBodies: integer(
+      268_435_456,
+      [0, 1_099_511_627_776],
+      "bytes",
+      "The same for all addresses together; 0 for any number.",
+    ),
     maxConnections: integer(
       1000,
       [0, 1_000_000],

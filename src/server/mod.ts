@@ -5,7 +5,7 @@ import type { RunningServer, ServerOptions } from "../cli/mod.ts";
 import { announcedHost } from "../config/mod.ts";
 import { Hub } from "../hub/mod.ts";
 import { bindUdp, type CarriedFactory, WriteScheduler } from "../net/mod.ts";
-import { HttpListener } from "../protocols/http/mod.ts";
+import { BodyBudget, HttpListener } from "../protocols/http/mod.ts";
 import { RtmfpListener } from "../protocols/rtmfp/mod.ts";
 import { RtmpListener, RtmpSession } from "../protocols/rtmp/mod.ts";
 import { WebSockets } from "../protocols/websocket/mod.ts";
@@ -134,12 +134,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     www: places.www,
     assets: browserScripts,
   };
+  const bodies = new BodyBudget(httpSettings, logger("http"));
   const openHttp = (given: GivenPort) =>
     new HttpListener({
       ...common,
       ...given,
       scheduler,
       settings: httpSettings,
+      bodies,
       resources: httpResources({ ...http, log: given.log }),
     });
   const fallback = config.isSet("HTTP.port") ? {} : { fallback: HTTP_FALLBACK_PORT };

@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/mod.ts";
 import { ByteWriter, NOTHING } from "../../bytes/mod.ts";
+import type { BodyCharge } from "./body_budget.ts";
 import { INFLATED_SLICE, INFLATED_TURN } from "./params.ts";
 import { HttpError } from "./wire/error.ts";
 import type { Fields } from "./wire/fields.ts";
@@ -14,12 +15,15 @@ const INFLATERS: ReadonlyMap<string, "gzip" | "deflate"> = new Map([
 /** A body that grows up to a limit; it takes the memory of its bytes, however small they come. */
 export class BodyBuffer {
   readonly #limit: number;
+  readonly #charge: BodyCharge | undefined;
   /** The whole, as long as it came in one piece. */
   #only: Uint8Array = NOTHING;
   #pieces: ByteWriter | undefined;
 
-  constructor(limit: number) {
+  /** @param charge counts what is held; its owner ends it */
+  constructor(limit: number, charge?: BodyCharge) {
     this.#limit = limit;
+    this.#charge = charge;
   }
 
   get size(): number {
@@ -28,10 +32,11 @@ export class BodyBuffer {
 
   /**
    * Keeps a copy, or the part itself when it is the `whole`: then it is for {@link take} at once.
-   * @throws HttpError 413
+   * @throws HttpError 413, 503 when too much is held of all bodies together
    */
   push(part: Uint8Array, whole = false): void {
     if (this.size + part.length > this.#limit) throw tooLong(this.#limit);
+    this.#charge?.take(part.length);
     if (this.size === 0) {
       this.#only = whole ? part : part.slice();
       return;
@@ -52,13 +57,15 @@ export function tooLong(limit: number): HttpError {
 
 /**
  * A body without its content coding: itself, at once, when it has none.
- * @throws HttpError 413 past `limit` bytes, 415 for an unknown coding, 400 for a broken body
+ * @param charge counts what it grows to
+ * @throws HttpError 413 past `limit` bytes, 503 as {@link BodyBuffer.push}, 415 for an unknown coding, 400 for a broken body
  */
 export function decodeBody(
   fields: Fields,
   body: Uint8Array,
   limit: number,
   clock: Clock,
+  charge?: BodyCharge,
 ): Uint8Array | Promise<Uint8Array> {
   const field = fields.get("content-encoding");
   if (field === undefined) return body;
@@ -70,7 +77,7 @@ export function decodeBody(
       ["accept-encoding", "gzip, deflate, identity"],
     ]);
   }
-  return inflate(body.slice(), inflater, new BodyBuffer(limit), clock);
+  return inflate(body.slice(), inflater, new BodyBuffer(limit, charge), clock);
 }
 
 /**

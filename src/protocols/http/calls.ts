@@ -42,7 +42,8 @@ export class Calls implements Resource {
   ): Later<HttpResponse> | undefined {
     if (request.method !== "POST") return this.#callByQuery(request);
     const { clock, settings } = this.#context;
-    const decoded = decodeBody(request.fields, body, settings.maxBody, clock);
+    const { fields, charge } = request;
+    const decoded = decodeBody(fields, body, settings.maxBody, clock, charge);
     if (!(decoded instanceof Promise)) return this.#callByBody(request, decoded, turn);
     return decoded.then((decoded) => this.#callByBody(request, decoded));
   }

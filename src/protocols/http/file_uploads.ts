@@ -51,7 +51,8 @@ export class FileUploads implements Resource {
 
   #receive(request: HttpRequest, body: Uint8Array): Promise<HttpResponse> {
     const { settings, clock } = this.#context;
-    const decoded = decodeBody(request.fields, body, settings.maxBody, clock);
+    const { fields, charge } = request;
+    const decoded = decodeBody(fields, body, settings.maxBody, clock, charge);
     return this.#store(request, decoded instanceof Promise ? decoded : decoded.slice());
   }
 

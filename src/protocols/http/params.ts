@@ -10,6 +10,9 @@ export interface HttpSettings {
   readonly maxTarget: number;
   /** Bytes of a request's body, inflated ones included; media has no limit. */
   readonly maxBody: number;
+  /** Bytes of the bodies that are held of one address, and of all; 0 for any number. */
+  readonly maxAddressBodies: number;
+  readonly maxBodies: number;
   /** Bytes of a call in JSON, XML or a form. */
   readonly maxText: number;
   /** Connections of one address; 0 for any number. */

@@ -67,6 +67,8 @@ export class HttpSession implements TcpHandler, RequestSink {
   /** Where its body goes: it is kept for a whole answer, or taken as it comes. */
   #body: BodyBuffer | undefined;
   #sink: BodySink | undefined;
+  /** What answers the request has the body, and holds it until the answer is there. */
+  #isBodyGiven = false;
   /** The body of the response that is sent. */
   #source: BodySource | undefined;
   /** What took the connection over. */
@@ -137,6 +139,7 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#source?.close();
     this.#sink?.close();
     this.#tunnel?.onClosed(reason);
+    this.#dropBody();
     this.#router.close();
     this.#onClosed();
   }
@@ -177,6 +180,7 @@ export class HttpSession implements TcpHandler, RequestSink {
   onHead(head: RequestHead): void {
     const { settings, clock } = this.#context;
     const request = this.#request = this.#router.newRequest(head);
+    this.#isBodyGiven = false;
     this.#start = clock.now();
     this.#deadline = this.#start + this.#router.timeout;
     if (!head.persists || listsToken(head.fields.get("connection"), "close")) this.#isLast = true;
@@ -185,7 +189,10 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#sink = this.#sinkOf(request);
     if (this.#sink === undefined) {
       if ((head.length ?? 0) > settings.maxBody) throw tooLong(settings.maxBody);
-      this.#body = new BodyBuffer(settings.maxBody);
+      const charge = this.#context.bodies?.charge(this.#connection.remote);
+      charge?.check(head.length ?? 0);
+      request.charge = charge;
+      this.#body = new BodyBuffer(settings.maxBody, charge);
     }
     const expectation = head.fields.get("expect");
     // RFC 9110 §10.1.1: HTTP/1.0 does not know it.
@@ -252,16 +259,29 @@ export class HttpSession implements TcpHandler, RequestSink {
     request: HttpRequest,
     run: () => Later<HttpResponse | Upgrade>,
   ): void {
+    this.#isBodyGiven = true;
+    let answer: HttpResponse | Upgrade | Promise<HttpResponse | Upgrade>;
     try {
-      const answer = run();
-      if (!(answer instanceof Promise)) return this.#respond(request, answer);
-      answer.then(
-        (answer) => this.#respond(request, answer),
-        (error) => this.#respond(request, this.#router.failure(request, error)),
-      );
+      answer = run();
     } catch (error) {
-      this.#respond(request, this.#router.failure(request, error));
+      answer = this.#router.failure(request, error);
     }
+    if (!(answer instanceof Promise)) {
+      request.charge?.end();
+      return this.#respond(request, answer);
+    }
+    // It is held until then, even when its connection is over by now.
+    const settle = (answer: HttpResponse | Upgrade) => {
+      request.charge?.end();
+      this.#respond(request, answer);
+    };
+    answer.then(settle, (error) => settle(this.#router.failure(request, error)));
+  }
+
+  /** The request ends before its body was given to what answers. */
+  #dropBody(): void {
+    this.#body = undefined;
+    if (!this.#isBodyGiven) this.#request?.charge?.end();
   }
 
   #respond(request: HttpRequest, answer: HttpResponse | Upgrade): void {
@@ -394,7 +414,8 @@ export class HttpSession implements TcpHandler, RequestSink {
     if (isUnderWay) return this.#connection.outbox.abort();
     this.#isLast = true;
     this.#sink?.close();
-    this.#sink = this.#body = undefined;
+    this.#sink = undefined;
+    this.#dropBody();
     this.#write(this.#router.failure(this.#request, error), this.#request);
     // A close with input unread would take the answer back: the peer has some time to read it.
     this.#deadline = this.#context.clock.now() + LINGER;
