@@ -20,7 +20,9 @@ function write(log: Log, level: Level): HostFunction {
     let text = vm.where(1);
     for (let index = 1; index <= count; index++) {
       vm.pushDisplayed(index);
-      text += vm.toText(-1);
+      const shown = vm.toText(-1) ?? "";
+      vm.spendCopy(shown.length);
+      text += shown;
       vm.pop();
     }
     log[method](text);

@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
+import { withData } from "./scripts_with_data.ts";
 import { TestServer } from "./support.ts";
 
 /** Counts the cycles of the collector while 100,000 small tables come and go. */
@@ -171,3 +172,69 @@ for (
     ok(Number(server.run("return n")[0]) <= 101);
   });
 }
+
+/** Calls of ours that are long with a long text or a large table. */
+const LONG_CALLS: readonly string[] = [
+  `mona:split(text, ",")`,
+  `mona:split(text, "no such")`,
+  `mona:split(text, ",a,", 3)`,
+  `mona:md5(text)`,
+  `mona:sha256(text, text)`,
+  `mona:absolutePath(text)`,
+  `mona:createIPAddress(text)`,
+  `mona:fromQuery(text)`,
+  `mona:fromJSON(json)`,
+  `mona:fromAMF(amf)`,
+  `mona:fromXML(xml)`,
+  `mona:fromXMLRPC(xml)`,
+  `mona:toQuery(list)`,
+  `mona:toJSON(list)`,
+  `mona:toJSON(text)`,
+  `mona:toAMF0(list)`,
+  `mona:toXMLRPC(list)`,
+  `mona:files("")`,
+  `mona:dump(text)`,
+  `writer:writeInvocation("f", list)`,
+  `writer:writeMessage(text)`,
+  `writer:writeRaw(text)`,
+  `data.text = text`,
+  `data.list = { list }`,
+  `data.copy = nil data.copy = data.kept`,
+  `n = n + #data.long - #data.long`,
+  `INFO(text)`,
+];
+
+for (const call of LONG_CALLS) {
+  Deno.test(`a loop of ${call} ends at the budget`, () => {
+    const long = { ...withData(), instructions: 2_000_000, startInstructions: 1e9 };
+    using server = new TestServer(
+      `text, list, n = ("a,"):rep(2e5), {}, 0
+       for i = 1, 1e4 do list[i] = "value" .. i end
+       json, amf = mona:toJSON(list), mona:toAMF0(list)
+       xml = "<a>" .. ("<b/>"):rep(1e4) .. "</a>"
+       data.kept, data.long = list, text
+       function onConnection(client) writer = client.writer end`,
+      long,
+    );
+    deepEqual(server.log.lines, ["DEBUG application / started"]);
+    server.connect();
+    throws(
+      // Each in an event of its own kind: the first one that is too long ends it.
+      () => server.run(`for i = 1, 400 do n = n + 1 data.list = nil ${call} end`),
+      /too many instructions in one event: \[lua\] instructions allows 2000000/,
+    );
+    ok(Number(server.run("return n")[0]) < 400);
+  });
+}
+
+Deno.test("split stops within a call, and gives as many tokens as a stack holds", () => {
+  using server = new TestServer("text = ('a,'):rep(2e5)", { instructions: 2_000_000 });
+  throws(() => server.run(`mona:split(text, ",")`), /too many instructions in one event/);
+  equal(server.scripts.host.vm.top, 0);
+  using large = new TestServer("", { instructions: 0 });
+  deepEqual(large.run(`return select("#", mona:split(("a,"):rep(899999), ","))`), [900_000]);
+  throws(
+    () => large.run(`mona:split(("a,"):rep(1e6), ",")`),
+    /split gives more than 900000 tokens/,
+  );
+});

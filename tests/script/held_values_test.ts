@@ -2,13 +2,11 @@ import { deepEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { decodeText } from "../../src/bytes/mod.ts";
 import { type DataWriter, readValues, type Value } from "../../src/codecs/mod.ts";
-import { data } from "../../src/script/objects/data.ts";
 import { LuaReader } from "../../src/script/lua/reader.ts";
 import type { LuaVM } from "../../src/script/lua/vm.ts";
 import { LuaWriter } from "../../src/script/lua/writer.ts";
-import { DataTable } from "../../src/services/mod.ts";
 import { type Format, formats } from "../codecs/formats.ts";
-import type { ScriptsOptions } from "../../src/script/mod.ts";
+import { withData } from "./scripts_with_data.ts";
 import { TestServer } from "./support.ts";
 
 // The gate asks the same every time; SEED=n asks anew.
@@ -99,17 +97,6 @@ function comparable({ name, reader }: Format, bytes: Uint8Array): Value[] {
   return readValues(reader(bytes));
 }
 
-/** Scripts that have `data`, kept nowhere. */
-function withData(): Partial<ScriptsOptions> {
-  const root = DataTable.root({ check() {}, record() {} });
-  return {
-    instructions: 100_000_000,
-    extensions: (host) => [{ objects: [data(host)], mona: {} }],
-    globals: ({ objects }) =>
-      new Map([["data", ({ path }) => objects.pushObject(root.application(path))]]),
-  };
-}
-
 function settle(server: TestServer, kind: string, count: number): void {
   if (kind === "configs") {
     for (let i = 1; i <= count; i++) {
@@ -152,7 +139,7 @@ for (const [at, kind] of KINDS.entries()) {
         fc.constantFrom(...formats),
         fc.integer({ min: 1, max: 2 ** 31 - 2 }),
         (count, format, seed) => {
-          using server = new TestServer(MAKE, withData());
+          using server = new TestServer(MAKE, { ...withData(), instructions: 100_000_000 });
           const { vm, objects } = server.scripts.host;
           // Some 30 collections for each value, wherever they fall.
           const isDue = () => (seed = seed * 48271 % 2147483647) % count < 3;
@@ -208,7 +195,7 @@ Deno.test("a script that lets a table go while it is sent gets none in its place
       end
       return count
     end`,
-    withData(),
+    { ...withData(), instructions: 100_000_000 },
   );
   deepEqual(server.run("return wrong()"), [0]);
 });

@@ -43,6 +43,7 @@ export class Arguments {
   /** A string (or number) as text; `otherwise` when it is nil. */
   text(index: number, otherwise?: string): string {
     if (otherwise !== undefined && !this.has(index)) return otherwise;
+    this.#count(index);
     return this.#expect(index, "string", this.vm.toText(this.at(index)));
   }
 
@@ -64,11 +65,13 @@ export class Arguments {
 
   /** A copy of a string's bytes. */
   bytes(index: number): Uint8Array<ArrayBuffer> {
+    this.#count(index);
     return this.#expect(index, "string", this.vm.toBytes(this.at(index)));
   }
 
   /** A string's bytes in place: only valid until the next call into the VM. */
   view(index: number): Uint8Array<ArrayBuffer> {
+    this.#count(index);
     const at = index <= this.count ? this.vm.stringAt(this.at(index)) : 0;
     if (at === 0) this.#expect(index, "string", undefined);
     return this.vm.memory.subarray(at, at + this.vm.size);
@@ -89,7 +92,8 @@ export class Arguments {
 
   /** All arguments from `first` on, as data; `orders` as in {@link LuaReader}. */
   reader(first = 1, orders = 0): DataReader {
-    return new LuaReader(this.vm, this.at(first), this.at(this.count), this.objects.typed, orders);
+    const { vm, objects, count } = this;
+    return new LuaReader(vm, this.at(first), this.at(count), objects.typed, orders, true);
   }
 
   /** Answers with all values of `reader`, each as one result; `orders` as in {@link LuaWriter}. */
@@ -104,6 +108,13 @@ export class Arguments {
     throw new LuaError(
       `${this.vm.where(1)}bad argument #${index} to '${this.#name}' (${problem})`,
     );
+  }
+
+  /** A long text is work, whatever becomes of it. */
+  #count(index: number): void {
+    if (index <= this.count && this.vm.stringAt(this.at(index)) !== 0) {
+      this.vm.spendCopy(this.vm.size);
+    }
   }
 
   #expect<V>(index: number, wanted: string, value: V | undefined): V {

@@ -80,7 +80,10 @@ export class Objects {
         return (value as (vm: LuaVM) => void)(vm);
       case "object":
         if (value === null) return vm.pushNil();
-        if (value instanceof Uint8Array) return vm.pushBytes(value);
+        if (value instanceof Uint8Array) {
+          vm.spendCopy(value.length);
+          return vm.pushBytes(value);
+        }
         return this.pushObject(value);
       default:
         return vm.pushNil();

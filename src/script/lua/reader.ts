@@ -12,13 +12,16 @@ import {
 import type { Pointer } from "./build.ts";
 import { Type } from "./stack.ts";
 import type { TypedObjects } from "./typed_objects.ts";
-import type { LuaVM } from "./vm.ts";
+import { BYTES_PER_INSTRUCTION, type LuaVM } from "./vm.ts";
 
 /** Tables within tables. */
 const MAX_DEPTH = 128;
 /** Values in one message: a bound for tables that a format without references must repeat. */
 const MAX_VALUES = 4_000_000;
 const UNDERSCORE = 0x5f;
+/** Instructions that one value costs, and values between two counts. */
+const VALUE = 10;
+const ROUND = 1_024;
 /** Tables that are held on the stack: more cost a table of their own. */
 const HELD = 8;
 
@@ -49,13 +52,27 @@ export class LuaReader implements DataReader {
   readonly #open: Pointer[] = [];
   #depth = 0;
   #values = 0;
+  readonly #isCounted: boolean;
+  /** Bytes of strings that were read since the last count. */
+  #strings = 0;
   readonly #first: number;
   /** Bytes of all values so far, those written a second time too, and how many they may be. */
   #bytes = 0;
   #mayGrow = COPY_BUDGET;
 
-  /** `orders`: reference of what a {@link LuaWriter} keeps of the order of names; 0 without. */
-  constructor(vm: LuaVM, first: number, last: number, typed: TypedObjects, orders = 0) {
+  /**
+   * `orders`: reference of what a {@link LuaWriter} keeps of the order of names; 0 without.
+   * `isCounted`: what is read counts for the event that runs.
+   */
+  constructor(
+    vm: LuaVM,
+    first: number,
+    last: number,
+    typed: TypedObjects,
+    orders = 0,
+    isCounted = false,
+  ) {
+    this.#isCounted = isCounted;
     this.#vm = vm;
     this.#first = this.#next = first;
     this.#last = last;
@@ -71,7 +88,14 @@ export class LuaReader implements DataReader {
     let read = 0;
     for (; read < count && this.more; read++) this.#value(writer, this.#next++);
     if (this.#held !== 0) this.#letGo();
+    if (this.#isCounted) this.#count(this.#values % ROUND);
     return read;
+  }
+
+  #count(values: number): void {
+    const strings = this.#strings;
+    this.#strings = 0;
+    this.#vm.spend(values * VALUE + strings / BYTES_PER_INSTRUCTION);
   }
 
   #letGo(): void {
@@ -83,6 +107,7 @@ export class LuaReader implements DataReader {
   #value(writer: DataWriter, index: number, type = this.#vm.type(index)): void {
     const vm = this.#vm;
     if (++this.#values > MAX_VALUES) throw new ProtocolError(`more than ${MAX_VALUES} values`);
+    if (this.#values % ROUND === 0 && this.#isCounted) this.#count(ROUND);
     this.#grow(COPY_COST);
     switch (type) {
       case Type.boolean:
@@ -92,6 +117,7 @@ export class LuaReader implements DataReader {
       case Type.string: {
         const at = vm.stringAt(index);
         this.#grow(vm.size);
+        this.#strings += vm.size;
         return writer.string(vm.memory, at, at + vm.size);
       }
       case Type.table:

@@ -41,6 +41,9 @@ const SHORTEST_INTERVAL = 100;
 const LONG = 500_000;
 /** What a coroutine costs, and when it is looked at first. */
 const COROUTINE = 500;
+/** Length (bytes) from which the copy of a text is counted, and bytes that cost an instruction. */
+const LONG_TEXT = 1_024;
+export const BYTES_PER_INSTRUCTION = 8;
 /** Cost (instructions) above which work is compared with the clock at once. */
 const LARGE = 10_000;
 /** Source of ours, and how many of its functions may call each other. */
@@ -145,6 +148,11 @@ export class LuaVM extends LuaStack {
     if (!this.#budget.isOver) return;
     this.c.lua_sethook(this.L, this.#hook, MASK_COUNT, 1);
     throw new Error(this.#budget.fault);
+  }
+
+  /** Counts a text that is copied or converted. @throws Error as {@link spend} */
+  spendCopy(bytes: number): void {
+    if (bytes >= LONG_TEXT) this.spend(bytes / BYTES_PER_INSTRUCTION);
   }
 
   /** Instructions that the event may still run. */

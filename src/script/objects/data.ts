@@ -11,6 +11,8 @@ type Kept = DataValue | Map<string, Kept>;
 
 /** Entries that one assignment may bring: a table may hold another one many times over. */
 const MAX_ENTRIES = 1_000_000;
+/** Instructions that keeping one costs. */
+const ENTRY = 100;
 
 /** The global `data`, and each table in it. Names and texts are strings of any bytes. */
 export function data(host: Host): Definition<DataTable> {
@@ -69,6 +71,7 @@ class Reading {
 
   read(index: number, depth: number): Kept {
     const { vm } = this.#objects;
+    vm.spend(ENTRY);
     const type = vm.type(index);
     if (type === Type.boolean) return vm.toBoolean(index);
     const text = textOf(vm, index);
@@ -76,7 +79,7 @@ class Reading {
     if (type !== Type.table) throw new Error(`a ${vm.typeName(index)} cannot be kept in data`);
     if (depth > MAX_DEPTH) throw new Error(`data is nested deeper than ${MAX_DEPTH}`);
     const object = this.#objects.at(index);
-    return object instanceof DataTable ? copyOf(object) : this.#readTable(index, depth);
+    return object instanceof DataTable ? this.#copyOf(object) : this.#readTable(index, depth);
   }
 
   #readTable(index: number, depth: number): Map<string, Kept> {
@@ -86,21 +89,26 @@ class Reading {
     vm.pushNil();
     const key = vm.top;
     while (vm.next(index)) {
-      if (++this.#count > MAX_ENTRIES) throw new Error(`more than ${MAX_ENTRIES} entries at once`);
+      this.#countEntry();
       kept.set(nameOf(vm, key), this.read(key + 1, depth + 1));
       vm.top = key;
     }
     return kept;
   }
-}
 
-function copyOf(table: DataTable): Kept {
-  return new Map(
-    [...table.entries()].map(([name, entry]) => [
-      name,
-      entry instanceof DataTable ? copyOf(entry) : entry,
-    ]),
-  );
+  #copyOf(table: DataTable): Kept {
+    const kept = new Map<string, Kept>();
+    for (const [name, entry] of table.entries()) {
+      this.#countEntry();
+      this.#objects.vm.spend(ENTRY);
+      kept.set(name, entry instanceof DataTable ? this.#copyOf(entry) : entry);
+    }
+    return kept;
+  }
+
+  #countEntry(): void {
+    if (++this.#count > MAX_ENTRIES) throw new Error(`more than ${MAX_ENTRIES} entries at once`);
+  }
 }
 
 function nameOf(vm: LuaVM, index: number): string {
@@ -123,6 +131,7 @@ function textOf(vm: LuaVM, index: number): string | undefined {
   }
   if (type !== Type.string) return undefined;
   const bytes = vm.toBytes(index);
+  vm.spendCopy(bytes?.length ?? 0);
   return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 

@@ -1,5 +1,4 @@
 import { trimmed, trimmedEnd } from "../../base/mod.ts";
-import { binaryText } from "../../bytes/mod.ts";
 import { md5, sha256 } from "../../crypto/mod.ts";
 import { hexDump } from "../../logs/mod.ts";
 import { environmentVariables, fileInfo, namesIn } from "../applications/disk.ts";
@@ -10,7 +9,6 @@ import {
   type Definition,
   type Member,
   method,
-  Pushed,
   readonly,
   Results,
 } from "../lua/definition.ts";
@@ -24,6 +22,7 @@ import { Groups, joinGroup } from "./groups.ts";
 import { MediaWriter } from "./media_writer.ts";
 import { ownPublication } from "./publication.ts";
 import { Publications } from "./publications.ts";
+import { split } from "./split.ts";
 
 /** The server, as scripts see it: the global `mona`, or `cumulus`. */
 export class Mona {}
@@ -91,37 +90,32 @@ function publish(host: Host, args: Arguments) {
   return publication;
 }
 
+/** Instructions that a digest costs, and the bytes that cost one more. */
+const DIGEST = 200;
+const DIGESTED = 2;
+
 function digests(args: Arguments, digest: (bytes: Uint8Array) => Uint8Array): Results {
-  return new Results(...Array.from({ length: args.count }, (_, i) => digest(args.view(i + 1))));
-}
-
-/** `split(expression, separator[, option])`: 1 leaves out empty tokens, 2 trims them, 3 both. */
-function split(args: Arguments): Pushed {
-  const expression = binaryText(args.view(1));
-  const separator = binaryText(args.view(2));
-  const option = args.number(3, 0);
-  let tokens = separator === "" ? [expression] : expression.split(separator);
-  if ((option & 2) !== 0) tokens = tokens.map((token) => trimmed(token, SPACES));
-  if ((option & 1) !== 0) tokens = tokens.filter((token) => token !== "");
-  if (tokens.length > MAX_TOKENS) {
-    throw new Error(`split gives ${tokens.length} tokens, ${MAX_TOKENS} at most`);
+  const answers: Uint8Array[] = [];
+  for (let i = 1; i <= args.count; i++) {
+    const { length } = args.view(i);
+    args.vm.spend(DIGEST + length / DIGESTED);
+    answers.push(digest(args.view(i)));
   }
-  const { vm } = args;
-  vm.reserve(tokens.length + 8);
-  for (const token of tokens) vm.pushBytes(Uint8Array.from(token, (char) => char.charCodeAt(0)));
-  return new Pushed(tokens.length);
+  return new Results(...answers);
 }
 
-/** Results of one call: Lua's stack holds a million values, and the caller wants some of them. */
-const MAX_TOKENS = 900_000;
-const SPACES = " \t\n\v\f\r";
+/** Instructions that a folder costs, and each file in it. */
+const LISTING = 10_000;
+const LISTED = 1_000;
 
 /** `files(folder)`: of a path below the root application's folder, else of any folder. */
 function files(host: Host, args: Arguments): (vm: LuaVM) => void {
   const path = args.text(1, "");
   const below = `${host.applications.root.folder}${path.replace(/^\/+/, "")}`;
   const folder = `${trimmedEnd(fileInfo(below)?.isDirectory ? below : path, "/")}/`;
+  args.vm.spend(LISTING);
   const found = namesIn(folder).flatMap((name) => {
+    args.vm.spend(LISTED);
     const info = fileInfo(`${folder}${name}`);
     return info === undefined ? [] : [new ScriptFile(folder, name, info)];
   });
@@ -134,13 +128,18 @@ function files(host: Host, args: Arguments): (vm: LuaVM) => void {
   };
 }
 
+/** Instructions that each byte of a dump costs. */
+const DUMPED = 5;
+
 /** `dump([name,] data [, size])`. */
 function dump(host: Host, args: Arguments): void {
   const isNamed = args.count > 1 && args.vm.type(args.at(2)) === Type.string;
   const bytes = args.bytes(isNamed ? 2 : 1);
   const size = args.number(isNamed ? 3 : 2, bytes.length);
+  const shown = bytes.subarray(0, Math.max(0, size));
+  args.vm.spend(DUMPED * shown.length);
   const title = isNamed ? `${args.text(1)}\n` : "";
-  host.log.info(`${title}${hexDump(bytes.subarray(0, Math.max(0, size)))}`);
+  host.log.info(`${title}${hexDump(shown)}`);
 }
 
 /** The process's environment, made into a table when first asked for. */

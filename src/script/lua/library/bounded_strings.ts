@@ -1,8 +1,9 @@
 import { ByteWriter } from "../../../bytes/mod.ts";
 import type { Pointer } from "../build.ts";
 import { Type } from "../stack.ts";
-import { type HostFunction, type LuaVM, type Original } from "../vm.ts";
+import { BYTES_PER_INSTRUCTION, type HostFunction, type LuaVM, type Original } from "../vm.ts";
 import { type Capture, isDigit, isSpecial, PatternMatch, worstSteps } from "./pattern.ts";
+import { PlainSearch } from "./plain_search.ts";
 
 /**
  * Steps that one call of Lua's own library may take at most to be left to it: some milliseconds.
@@ -15,9 +16,6 @@ const PLAIN = 32;
 /** A call that may take as many steps is compared with the clock: what it does may be far less. */
 const TIMED_STEPS = 100_000;
 const TIMED = 10_000;
-/** Bytes that are copied in the time of one instruction, memory for them included. */
-const BYTES_PER_INSTRUCTION = 8;
-
 const ESCAPE = 0x25;
 
 /**
@@ -145,25 +143,9 @@ function firstPlace(vm: LuaVM, length: number): number {
   return given === 0 || given < -length ? 0 : length + given;
 }
 
-/** Finds without going back in the subject (Knuth, Morris and Pratt, 1977). */
 function findPlain(vm: LuaVM, subject: Uint8Array, wanted: Uint8Array, init: number): number {
-  // For each length of a match so far: how much of it also begins the wanted bytes.
-  const borders = new Uint32Array(wanted.length + 1);
-  for (let i = 1, border = 0; i < wanted.length; i++) {
-    while (border > 0 && wanted[i] !== wanted[border]) border = borders[border] as number;
-    if (wanted[i] === wanted[border]) border++;
-    borders[i + 1] = border;
-  }
-  if (wanted.length === 0) return place(vm, init, init);
-  for (let i = init, matched = 0; i < subject.length; i++) {
-    while (matched > 0 && subject[i] !== wanted[matched]) matched = borders[matched] as number;
-    if (subject[i] === wanted[matched]) matched++;
-    if (matched < wanted.length) continue;
-    vm.spend(wanted.length + i - init);
-    return place(vm, i + 1 - wanted.length, i + 1);
-  }
-  vm.spend(wanted.length + subject.length - init);
-  return nothing(vm);
+  const found = new PlainSearch(wanted, (steps) => vm.spend(steps)).next(subject, init);
+  return found < 0 ? nothing(vm) : place(vm, found, found + wanted.length);
 }
 
 function iterate(vm: LuaVM): number {
