@@ -2,7 +2,7 @@ import { ByteWriter, encodeText, isUtf8 } from "../../bytes/mod.ts";
 import { type DataReader, JsonWriter, ValueReader } from "../../codecs/mod.ts";
 import type { FlowWriter } from "../../hub/mod.ts";
 import type { ByteOutput } from "../../net/mod.ts";
-import { CloseCode, frame, Opcode } from "./wire/frame.ts";
+import { CloseCode, frame, frameInPlace, MAX_HEADER, Opcode } from "./wire/frame.ts";
 
 /** What a script, and the session itself, sends on one socket. */
 export class SocketWriter implements FlowWriter {
@@ -41,22 +41,30 @@ export class SocketWriter implements FlowWriter {
 
   /** Sends one whole frame. */
   send(opcode: Opcode, payload: Uint8Array): void {
+    this.#sendFrame(frame(opcode, payload));
+  }
+
+  #sendFrame(bytes: Uint8Array): void {
     if (this.closed) return;
-    if (this.#main !== undefined) return this.#main.send(opcode, payload);
-    const bytes = frame(opcode, payload);
+    if (this.#main !== undefined) return this.#main.#sendFrame(bytes);
     if (this.#output === undefined) this.#waiting.push(bytes);
     else this.#output.send(bytes);
   }
 
   /** Sends a JSON array of `name`, when there is one, and all values of `args`. */
   sendJson(name: string | undefined, args: DataReader): void {
-    const writer = new JsonWriter(ByteWriter.brief(256));
+    const out = ByteWriter.brief(256);
+    out.reserve(MAX_HEADER);
+    const writer = new JsonWriter(out);
     if (name !== undefined) {
-      const text = encodeText(name);
+      const text = bytesOfName(name);
       writer.string(text, 0, text.length);
     }
     args.read(writer);
-    this.sendText(writer.take());
+    const bytes = writer.take();
+    const text = bytes.subarray(MAX_HEADER);
+    if (isUtf8(text)) this.#sendFrame(frameInPlace(Opcode.text, bytes));
+    else this.sendText(text);
   }
 
   /** Sends a text frame; a frame of text must be UTF-8, whatever a script put into it. */
@@ -99,6 +107,15 @@ export class SocketWriter implements FlowWriter {
     if (this.#main === undefined) this.#onClose(CloseCode.normal);
     this.end();
   }
+}
+
+/** The name of the last invocation: a script that tells many clients the same says it each time. */
+let lastName = "";
+let lastBytes = encodeText(lastName);
+
+function bytesOfName(name: string): Uint8Array {
+  if (name !== lastName) lastBytes = encodeText(lastName = name);
+  return lastBytes;
 }
 
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -28,7 +28,7 @@ export const CloseCode = {
 const MAX_CLOSE_REASON = 123;
 
 /** Bytes of the longest header that a server's frame can have. */
-const MAX_HEADER = 10;
+export const MAX_HEADER = 10;
 
 /** Appends one whole frame of a server: not fragmented, not masked. */
 export function writeFrame(out: ByteWriter, opcode: Opcode, payload: Uint8Array): void {
@@ -47,19 +47,39 @@ function writeHeader(out: ByteWriter, opcode: Opcode, size: number): void {
 /** One whole frame of a server, to be sent and forgotten. */
 export function frame(opcode: Opcode, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const size = payload.length;
-  const start = size < 126 ? 2 : size < 65_536 ? 4 : MAX_HEADER;
+  const start = headerLength(size);
   const bytes = briefBytes(start + size);
-  bytes[0] = 0x80 | opcode;
-  if (start === 2) {
-    bytes[1] = size;
-  } else {
-    bytes[1] = start === 4 ? 126 : 127;
-    for (let at = start - 1, rest = size; at > 1; at--, rest = Math.floor(rest / 256)) {
-      bytes[at] = rest % 256;
-    }
-  }
+  setHeader(bytes, start, opcode, size);
   bytes.set(payload, start);
   return bytes;
+}
+
+/**
+ * The same where nothing is copied: `bytes` are the payload behind {@link MAX_HEADER} bytes of room,
+ * into which the header is written.
+ */
+export function frameInPlace(opcode: Opcode, bytes: Uint8Array): Uint8Array {
+  const size = bytes.length - MAX_HEADER;
+  const length = headerLength(size);
+  const whole = bytes.subarray(MAX_HEADER - length);
+  setHeader(whole, length, opcode, size);
+  return whole;
+}
+
+function headerLength(size: number): number {
+  return size < 126 ? 2 : size < 65_536 ? 4 : MAX_HEADER;
+}
+
+function setHeader(bytes: Uint8Array, length: number, opcode: Opcode, size: number): void {
+  bytes[0] = 0x80 | opcode;
+  if (length === 2) {
+    bytes[1] = size;
+    return;
+  }
+  bytes[1] = length === 4 ? 126 : 127;
+  for (let at = length - 1, rest = size; at > 1; at--, rest = Math.floor(rest / 256)) {
+    bytes[at] = rest % 256;
+  }
 }
 
 /** A close frame whose reason is cut to what fits (RFC 6455 §5.5.1). */
