@@ -1,26 +1,22 @@
-import { andThen, type Clock, type Later, orElse, type Timer } from "../base/mod.ts";
-import { fromHex } from "../bytes/mod.ts";
+import { andThen, type Clock, type Later, orElse } from "../base/mod.ts";
 import type { DataReader, Value } from "../codecs/mod.ts";
 import { BanList, hostOf } from "./ban_list.ts";
 import type { Client } from "./client.ts";
 import { type ConnectionValues, connectionValues } from "./connection_values.ts";
 import { type Directory, NO_DIRECTORY } from "./directory.ts";
-import { Group } from "./group.ts";
+import type { Group } from "./group.ts";
+import { GroupMembers } from "./group_members.ts";
 import { type Handler, openHandler, type Redirection } from "./handler.ts";
 import { Listener, type ListenerSink } from "./listener.ts";
 import type { MediaCursor } from "./media_cursor.ts";
 import { Observers } from "./observers.ts";
 import type { Origin } from "./origin.ts";
-import {
-  DEFAULT_QUEUE_LIMITS,
-  type LiveRules,
-  MAX_NAME_LENGTH,
-  PUBLISHER_TIMEOUT,
-} from "./params.ts";
+import { DEFAULT_QUEUE_LIMITS, type LiveRules, MAX_NAME_LENGTH } from "./params.ts";
 import { Publication, type PublisherSink } from "./publication.ts";
 import { Questions } from "./questions.ts";
 import { type CreationRates, Rates } from "./rates.ts";
 import { Refusal } from "./refusal.ts";
+import { SilentPublishers } from "./silent_publishers.ts";
 import { Tap, type TapOptions } from "./tap.ts";
 import { CLOSED_WRITER } from "./writer.ts";
 
@@ -37,13 +33,14 @@ const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
 /** Connected clients, publications and their listeners: the server without its protocols. */
 export class Hub {
   readonly clients: Map<string, Client> = new Map();
-  readonly groups: Map<string, Group> = new Map();
   /** Banned addresses: every protocol refuses them first; a new ban cuts clients of its addresses. */
   readonly bans: BanList = new BanList();
   /** What the applications do with events; set once when the server is wired. */
   handler: Handler = openHandler;
   /** Other parts of the server that hear what happens. */
   readonly observers: Observers = new Observers();
+  /** Who is in which NetGroup. */
+  readonly members: GroupMembers = new GroupMembers(() => this.handler, this.observers);
   /** What is known of names and peers of other servers; set once when the server is wired. */
   directory: Directory = NO_DIRECTORY;
   readonly clock: Clock;
@@ -53,8 +50,7 @@ export class Hub {
   readonly #rates: Rates;
   /** Every publication with a publisher or listeners, by name. */
   readonly #publications: Map<string, Publication> = new Map();
-  /** Publications whose publisher may be gone. */
-  readonly #doubts: Map<Publication, Timer> = new Map();
+  readonly #silent: SilentPublishers;
   #listenerCount = 0;
 
   constructor(options: HubOptions) {
@@ -64,8 +60,14 @@ export class Hub {
     this.#rates = new Rates(options.rates ?? NO_RATES, (client, text) => {
       for (const each of this.observers) each.onOverRate?.(client, text);
     });
+    this.#silent = new SilentPublishers(this.clock);
     this.questions = new Questions(this.clock, () => this.handler);
     this.bans.watch(() => this.#cutBanned());
+  }
+
+  /** NetGroups by id, in hexadecimal. */
+  get groups(): ReadonlyMap<string, Group> {
+    return this.members.groups;
   }
 
   /** The publications that have a publisher now, by name. */
@@ -118,9 +120,7 @@ export class Hub {
     client.writer = CLOSED_WRITER;
     // A peer that came again, from another address, has the same id.
     if (this.clients.get(client.id) === client) this.clients.delete(client.id);
-    for (const group of [...this.groups.values()]) {
-      if (group.clients.has(client)) this.unjoin(client, group);
-    }
+    this.members.unjoinAll(client);
     if (error !== undefined) this.handler.onFailed(client, error);
     this.handler.onDisconnection(client);
     for (const each of this.observers) each.onDisconnected?.(client);
@@ -247,41 +247,7 @@ export class Hub {
   /** Adds a client to a group, which comes to be with its first member. @throws Refusal */
   join(client: Client, rawId: Uint8Array): Group {
     this.countCreation(client, "Call.Failed");
-    const fresh = new Group(rawId);
-    const group = this.groups.get(fresh.id) ?? fresh;
-    this.groups.set(group.id, group);
-    if (group.add(client)) {
-      this.handler.onJoinGroup(client, group);
-      for (const each of this.observers) each.onJoined?.(client, group);
-    }
-    return group;
-  }
-
-  unjoin(client: Client, group: Group): void {
-    if (!group.delete(client)) return;
-    this.handler.onUnjoinGroup(client, group);
-    for (const each of this.observers) each.onUnjoined?.(client, group);
-    if (group.isEmpty) this.groups.delete(group.id);
-  }
-
-  /** Notes that a peer (32 bytes, hexadecimal) of another server is in a group. */
-  joinVirtual(peerId: string, groupId: string): void {
-    const group = this.groups.get(groupId) ?? new Group(fromHex(groupId) ?? new Uint8Array(32));
-    this.groups.set(groupId, group);
-    const count = group.virtualMembers.get(peerId) ?? 0;
-    group.virtualMembers.set(peerId, count + 1);
-    if (count === 0) { for (const each of this.observers) each.onVirtualJoined?.(peerId, group); }
-  }
-
-  /** Takes one {@link joinVirtual} back. */
-  unjoinVirtual(peerId: string, groupId: string): void {
-    const group = this.groups.get(groupId);
-    const count = group?.virtualMembers.get(peerId) ?? 0;
-    if (group === undefined || count === 0) return;
-    if (count > 1) return void group.virtualMembers.set(peerId, count - 1);
-    group.virtualMembers.delete(peerId);
-    for (const each of this.observers) each.onVirtualUnjoined?.(peerId, group);
-    if (group.isEmpty) this.groups.delete(groupId);
+    return this.members.join(client, rawId);
   }
 
   /** Where clients of a protocol find a peer (32 bytes) that is not here. */
@@ -315,7 +281,7 @@ export class Hub {
 
   #withdraw(publication: Publication): void {
     publication.withdraw();
-    this.#endDoubt(publication);
+    this.#silent.forget(publication);
     this.#forget(publication);
   }
 
@@ -392,29 +358,10 @@ export class Hub {
     this.#checkName(name, "Publish.BadName");
     const publication = this.#publications.get(name) ?? this.#create(name);
     if (publication.running) {
-      this.#doubt(publication);
+      this.#silent.probe(publication);
       throw new Refusal("Publish.BadName", `${name} is already publishing`);
     }
     return publication;
-  }
-
-  /**
-   * Another wants the name: a publisher that is not heard from until the timeout is gone, whatever
-   * its protocol. Each one that can asks it for a sign.
-   */
-  #doubt(publication: Publication): void {
-    const { publisher } = publication;
-    if (publisher === undefined || this.#doubts.has(publication)) return;
-    const heard = publisher.lastReception;
-    const timer = this.clock.after(PUBLISHER_TIMEOUT, () => {
-      this.#doubts.delete(publication);
-      if (publication.publisher !== publisher || publisher.lastReception !== heard) return;
-      const { name } = publication;
-      publication.closePublisher(undefined, `${name} is wanted, and its publisher is silent`);
-      publisher.writer.close();
-    });
-    this.#doubts.set(publication, timer);
-    publication.probePublisher();
   }
 
   #checkName(name: string, code: string): void {
@@ -440,14 +387,9 @@ export class Hub {
 
   #end(publication: Publication): void {
     publication.end();
-    this.#endDoubt(publication);
+    this.#silent.forget(publication);
     this.#forget(publication);
     for (const each of this.observers) each.onUnpublished?.(publication);
-  }
-
-  #endDoubt(publication: Publication): void {
-    this.#doubts.get(publication)?.cancel();
-    this.#doubts.delete(publication);
   }
 
   #forget(publication: Publication): void {

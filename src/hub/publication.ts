@@ -26,6 +26,7 @@ import { QualityOfService } from "./qos.ts";
 import { Refusal } from "./refusal.ts";
 import { EncodedLogs } from "./encoded_log.ts";
 import { EncodedStream } from "./encoded_stream.ts";
+import { StreamClock } from "./stream_clock.ts";
 import { Tracks } from "./tracks.ts";
 
 /** What a protocol does for a publisher that is its client. */
@@ -94,12 +95,7 @@ export class Publication {
   #tracks = new Tracks();
   /** The publisher's time of the newest key frame, or of the first frame; NaN before it. */
   #keyTime = Number.NaN;
-  #lastTime = 0;
-  /** Added to the publisher's times, so that a stream which is published again goes on. */
-  #timeOffset = 0;
-  /** Time of the publisher's newest frame; NaN before its first. */
-  #frameTime = Number.NaN;
-  #endedAt = 0;
+  readonly #time = new StreamClock();
   #hasNews = false;
   #isHolding = false;
   /** The first message that listeners do not see yet, and the one before it. */
@@ -161,7 +157,7 @@ export class Publication {
 
   /** Time of the newest frame, in milliseconds. */
   get lastTime(): number {
-    return this.#lastTime;
+    return this.#time.lastTime;
   }
 
   /** The metadata that newcomers get first; undefined when there is none. */
@@ -204,7 +200,7 @@ export class Publication {
 
   /** The time at which a new listener's stream begins, in milliseconds. */
   get startTime(): number {
-    return this.#gopStart?.next?.time ?? this.#lastTime;
+    return this.#gopStart?.next?.time ?? this.#time.lastTime;
   }
 
   /** The media of one cursor as bytes. */
@@ -223,8 +219,7 @@ export class Publication {
     this.#sink = sink;
     this.#isBegun = false;
     this.#refusal = undefined;
-    this.#timeOffset = Number.NaN;
-    this.#frameTime = Number.NaN;
+    this.#time.reset();
     this.#keyTime = Number.NaN;
     this.#faults.clear();
   }
@@ -232,7 +227,7 @@ export class Publication {
   /** Only the hub calls this: the publisher was accepted, listeners are told. */
   begin(): void {
     this.#isBegun = true;
-    this.#append("published", "frame", this.#lastTime, NOTHING);
+    this.#append("published", "frame", this.#time.lastTime, NOTHING);
     this.flush();
   }
 
@@ -250,8 +245,8 @@ export class Publication {
     this.#tracks = new Tracks();
     this.#lastKey = -1;
     this.#gopStart = undefined;
-    this.#endedAt = this.#clock.now();
-    this.#append("unpublished", "frame", this.#lastTime, NOTHING);
+    this.#time.end(this.#clock.now());
+    this.#append("unpublished", "frame", this.#time.lastTime, NOTHING);
     this.flush();
   }
 
@@ -302,7 +297,7 @@ export class Publication {
   data(name: string, payload: Uint8Array, format: DataFormat): void {
     if (!this.#isRunning) return;
     this.dataQos.add(payload.length);
-    this.#append("data", "frame", this.#lastTime, payload, name, format);
+    this.#append("data", "frame", this.#time.lastTime, payload, name, format);
     if (this.hooks.data || this.#publisher?.hooks.data) {
       this.#handler().onData(this, name, payload, format);
     }
@@ -387,7 +382,7 @@ export class Publication {
       this.#last.next = message;
     }
     this.#last = message;
-    if (kind !== "data" && role !== "config") this.#lastTime = time;
+    if (kind !== "data" && role !== "config") this.#time.lastTime = time;
     this.#hasNews = true;
     if (kind !== "audio") this.#isUrgent = true;
     return message;
@@ -435,23 +430,8 @@ export class Publication {
     this.#onFault(fault);
   }
 
-  /** The stream's time for that of its publisher, in milliseconds of 32 bits. */
   #shift(time: number, role: Role): number {
-    if (Number.isNaN(this.#timeOffset)) {
-      // The first messages of a publisher: for those that watched the last one, time went on.
-      const isResumed = this.#lastTime > 0 && this.audience.size > 0;
-      const pause = Math.max(1, Math.round(this.#clock.now() - this.#endedAt));
-      const start = isResumed ? (this.#lastTime + pause) >>> 0 : time;
-      // Codec headers may be at 0, whatever time the frames begin at.
-      if (role === "config") return start;
-      this.#timeOffset = start - time;
-    }
-    let shifted = (time + this.#timeOffset) >>> 0;
-    // FFmpeg writes 31 bits: a step of more than half of them, after 24 days, is their overflow.
-    const step = (shifted - this.#frameTime) | 0;
-    if (Math.abs(step) > 0x4000_0000) shifted = (shifted ^ 0x8000_0000) >>> 0;
-    if (role !== "config") this.#frameTime = shifted;
-    return shifted;
+    return this.#time.shift(time, role, this.audience.size > 0, this.#clock);
   }
 }
 

@@ -72,14 +72,14 @@ Deno.test("a member that a script added is told to newcomers until it is taken a
   assert(one && other);
   join(one);
   server.clock.advance(100);
-  server.hub.joinVirtual("ab".repeat(32), hex(groupId));
+  server.hub.members.joinVirtual("ab".repeat(32), hex(groupId));
   join(other);
   server.clock.advance(100);
   assert.deepEqual(
     other.groupMessages.map(hex).sort(),
     ["0b" + "ab".repeat(32), "0b" + idOf(one)].sort(),
   );
-  server.hub.unjoinVirtual("ab".repeat(32), hex(groupId));
+  server.hub.members.unjoinVirtual("ab".repeat(32), hex(groupId));
   const third = server.connected(5002);
   join(third);
   server.clock.advance(100);
@@ -120,7 +120,7 @@ Deno.test("a client that is a member elsewhere too stands for itself while it is
   const flow = join(other);
   server.clock.advance(100);
   assert.equal(one.groupMessages.length, 1);
-  server.hub.joinVirtual(idOf(other), hex(groupId));
+  server.hub.members.joinVirtual(idOf(other), hex(groupId));
   server.clock.advance(100);
   assert.equal(one.groupMessages.length, 1);
   flow.close();

@@ -140,8 +140,8 @@ export class Sharing implements HubObserver, Directory {
 
   #changed(server: Server, { isThere, item }: Change): void {
     if (item.kind === "member") {
-      if (isThere) this.#hub.joinVirtual(item.id, item.group);
-      else this.#hub.unjoinVirtual(item.id, item.group);
+      if (isThere) this.#hub.members.joinVirtual(item.id, item.group);
+      else this.#hub.members.unjoinVirtual(item.id, item.group);
     } else if (item.kind === "publication") {
       if (isThere) this.#settle(server, item);
       this.#pulling.reconsider(item.name);

@@ -15,12 +15,12 @@ export class Member {
     this.id = id;
     this.#hub = hub;
     this.#groupId = groupId;
-    hub.joinVirtual(id, groupId);
+    hub.members.joinVirtual(id, groupId);
   }
 
   /** Leaves the group. */
   release(): void {
-    if (!this.#isReleased) this.#hub.unjoinVirtual(this.id, this.#groupId);
+    if (!this.#isReleased) this.#hub.members.unjoinVirtual(this.id, this.#groupId);
     this.#isReleased = true;
   }
 }

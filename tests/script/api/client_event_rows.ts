@@ -86,7 +86,7 @@ export const clientEventRows: Rows = {
       const listener = server.subscribe(client, "live");
       server.hub.unsubscribe(listener);
       server.hub.unpublish(publication);
-      server.hub.unjoin(client, server.hub.join(client, new Uint8Array(32)));
+      server.hub.members.unjoin(client, server.hub.join(client, new Uint8Array(32)));
       deepEqual(seen(server), [
         ["publish", true, "live"],
         ["subscribe", "live", 0],

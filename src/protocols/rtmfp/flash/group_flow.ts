@@ -137,7 +137,7 @@ export class GroupFlow {
     const group = this.#group;
     if (!group) return;
     this.#group = undefined;
-    this.#hub.unjoin(this.#client, group);
+    this.#hub.members.unjoin(this.#client, group);
     this.#introductions.leave(group, this.#member);
   }
 }
