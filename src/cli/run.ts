@@ -14,6 +14,8 @@ export interface ServerOptions {
   version: string;
   /** The log of a room, by its name. */
   logger(name: string): Log;
+  /** Keeps texts out of the log that became known as secrets later. */
+  readonly hide?: (secrets: readonly string[]) => void;
 }
 
 /** A running server, as the command line sees it. */
@@ -42,7 +44,8 @@ export async function run(
   for (const fault of faults) logs.logger("config").warn(describeFault(fault));
   try {
     const greeting = `MonaServer ${version}, applications of ${places.www}`;
-    const options = { config, places, version, logger: logs.logger };
+    const { logger, hide } = logs;
+    const options = { config, places, version, logger, hide };
     return await serve(greeting, () => start(options), log, around);
   } finally {
     await logs.stop();

@@ -11,6 +11,7 @@ import {
   locate,
   type Places,
 } from "../config/mod.ts";
+import { accessFaults } from "./access_faults.ts";
 import type { RunRequest } from "./command_line.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -50,7 +51,7 @@ export function readSettings(request: RunRequest, around: Surroundings): Setting
   describeApplication(config, executable, places);
   const wrong = wrongFolder(places.www);
   if (www && wrong !== undefined) faults.push(fault("error", www, wrong));
-  faults.push(...fileFaults(config, places.dir));
+  faults.push(...fileFaults(config, places.dir), ...accessFaults(config, places));
   return { config, places, faults, ini };
 }
 

@@ -13,6 +13,8 @@ export interface Config extends Values {
   setting(path: string): Setting | undefined;
   /** Whether the ini or the command line set this key ("HTTP.port"), be it to its default. */
   isSet(path: string): boolean;
+  /** The lines of a section of rules, in order, whose keys are patterns; scripts do not see them. */
+  rulesOf(section: string): readonly Setting[];
 }
 
 /** One setting from the command line; `origin` is the option, `--port-http`. */
@@ -43,9 +45,14 @@ export function loadConfig({ ini, overrides = [] }: Sources = {}): {
     tree.set(path, key.written);
   }
   const set = new Map<string, Setting>();
+  const rules: Setting[] = [];
   for (const setting of [...iniSettings(ini, faults), ...overrides.map(asSetting)]) {
     const { path, value } = setting;
     const named = known.get(path.toLowerCase());
+    if (named === undefined && isRule(path)) {
+      rules.push(setting);
+      continue;
+    }
     const before = set.get(path.toLowerCase());
     if (before && before.line > 0 && setting.line > 0) {
       faults.push(fault("warning", setting, `was already set in line ${before.line}`));
@@ -64,17 +71,29 @@ export function loadConfig({ ini, overrides = [] }: Sources = {}): {
     tree,
     setting,
     isSet,
+    rulesOf: (section: string) => rules.filter(({ path }) => isOf(section, path)),
   };
   return { config, faults: [...faults, ...ruleFaults(config)] };
 }
 
+/** Sections whose keys are patterns beside those of the table. */
+const RULE_SECTIONS = ["access"];
+
+const isOf = (section: string, path: string) => path.toLowerCase().startsWith(`${section}.`);
+const isRule = (path: string) => RULE_SECTIONS.some((section) => isOf(section, path));
+
 const asSetting = (override: Override): Setting => ({ ...override, line: 0 });
+
+/** A line with what looks like a key of `[access]` left out. */
+const withoutKeys = (text: string) => text.replace(/key:.*/, "key:…");
 
 function iniSettings(ini: Sources["ini"], faults: Fault[]): Setting[] {
   if (!ini) return [];
   const { settings, bad } = readIni(ini.file, ini.text);
   for (const { line, text } of bad) {
-    const message = `${quoted(text)} is neither "key=value", "[section]" nor a comment (;)`;
+    const message = `${
+      quoted(withoutKeys(text))
+    } is neither "key=value", "[section]" nor a comment (;)`;
     faults.push({ grade: "error", origin: ini.file, line, key: "", message });
   }
   return settings;

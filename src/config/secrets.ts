@@ -8,11 +8,17 @@ const SHORTEST = 6;
 /** `user:password@` in a URL. */
 const LOGIN = /:\/\/[^\s/@:]*:([^\s/@]+)@/g;
 
+/** A key in a rule of `[access]`. */
+const KEY = /(?:^|\s)key:(\S+)/g;
+
 /** The secrets among the settings that no log may show, the longest first. */
 export function secretsOf(config: Config): string[] {
   const found = namedKeys.filter(({ key }) => key.isSecret).map(({ path }) =>
     config.setting(path)?.value ?? ""
   );
+  for (const { value } of config.rulesOf("access")) {
+    for (const [, key = ""] of value.matchAll(KEY)) found.push(key);
+  }
   for (const value of texts(config.tree)) {
     for (const [, password = ""] of value.matchAll(LOGIN)) found.push(password);
   }

@@ -202,6 +202,10 @@ export const table = {
       "A player whose backlog exceeds this is disconnected.",
     ),
   },
+  access: {
+    keys: text("", "File of keys, relative to dir: a name, its key and until when in each line."),
+    linkSecret: secret("What links are signed by that let in whoever has them."),
+  },
   limits: {
     clientRate: integer(
       50,

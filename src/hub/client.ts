@@ -83,6 +83,8 @@ export class Client {
   hooks: Readonly<ClientHooks> = NO_HOOKS;
   /** Kept by the script: the client's members. */
   context: unknown = undefined;
+  /** Whose key let it in last: "" for nobody's; undefined where no key is asked for at all. */
+  user: string | undefined = undefined;
   /** True between an accepted connection and its end. */
   connected = false;
 

@@ -1,8 +1,9 @@
 /**
  * Why a request was refused: `missing` (no such method, application, file), `denied`, `failed`,
- * `busy`: too much at once, which was logged when it began.
+ * `busy`: too much at once, which was logged when it began; `unknown`: a key is wanted, and was not
+ * brought or is wrong.
  */
-export type RefusalReason = "missing" | "denied" | "failed" | "busy";
+export type RefusalReason = "missing" | "denied" | "failed" | "busy" | "unknown";
 
 /**
  * A request that the server or a script turned down. Protocols tell the peer, in their own form;

@@ -1,5 +1,8 @@
 import { binaryText, encodeText } from "../bytes/mod.ts";
 
+/** Characters of a secret that may be taken out of texts without harm to them. */
+const SHORTEST = 6;
+
 /** What stands for a secret in a line of the log. */
 const HIDDEN = "***";
 
@@ -8,6 +11,9 @@ const QUERY = /([?&][^\s?&=#"'<>]*=)("[^"\n]*"|'[^'\n]*'|[^&#\s"'<>]*[^&#\s"'<>:
 
 /** Name and password of a URL. */
 const LOGIN = /:\/\/[^\s/@"']+@/g;
+
+/** What a client shows to be let in, in a header. */
+const HEADER = /(authorization["']?[ \t]*[:=][ \t]*)[^\r\n]+/gi;
 
 /**
  * In bytes of the wire a chunk of RTMP may begin anywhere: its header has a high first byte. Each
@@ -19,24 +25,38 @@ const NAME = String.raw`(?:${CHUNK}|[^?&=#\x00-\x20"'<>\x80-\xff])*`;
 const VALUE = String.raw`(?:${CHUNK}|(?! HTTP/1)[^&#\x00-\x1f"'<>\x80-\xff])*`;
 const WIRE_QUERY = new RegExp(String.raw`((?:^|[?&])${NAME}=)(["']?${VALUE})`, "g");
 const WIRE_LOGIN = new RegExp(String.raw`(://)([^\x00-\x20/@"']+)(?=@)`, "g");
+/** RFC 9110 §11.6.2: what a client shows to be let in. */
+const WIRE_HEADER = /(authorization:[ \t]*)([^\r\n]+)/gi;
 const WIRE_REST = new RegExp(`^()(${VALUE})`);
 
 /** Keeps secrets out of the log: those of the settings, and what URLs carry. */
 export class Redactor {
-  readonly #secrets: readonly string[];
+  #secrets: readonly string[] = [];
   /** The same as they cross the wire: a character for each byte of UTF-8. */
-  readonly #wireSecrets: readonly string[];
+  #wireSecrets: readonly string[] = [];
 
-  /** @param secrets texts that no line may hold, longer ones before their parts */
+  /** @param secrets texts that no line may hold */
   constructor(secrets: readonly string[]) {
-    this.#secrets = secrets;
-    this.#wireSecrets = secrets.map((secret) => binaryText(encodeText(secret)));
+    this.#keep(secrets);
+  }
+
+  /** More texts that no line may hold; shorter ones are parts of too many words. */
+  hide(secrets: readonly string[]): void {
+    const more = secrets.filter(({ length }) => length >= SHORTEST);
+    this.#keep([...new Set([...this.#secrets, ...more])]);
+  }
+
+  /** Longer ones come before their parts. */
+  #keep(secrets: readonly string[]): void {
+    this.#secrets = secrets.toSorted((a, b) => b.length - a.length);
+    this.#wireSecrets = this.#secrets.map((secret) => binaryText(encodeText(secret)));
   }
 
   text(message: string): string {
     let text = message;
     for (const secret of this.#secrets) text = text.replaceAll(secret, HIDDEN);
-    return text.replace(LOGIN, `://${HIDDEN}@`).replace(QUERY, `$1${HIDDEN}`);
+    return text.replace(LOGIN, `://${HIDDEN}@`).replace(HEADER, `$1${HIDDEN}`)
+      .replace(QUERY, `$1${HIDDEN}`);
   }
 
   /**
@@ -51,10 +71,11 @@ export class Redactor {
     for (const secret of this.#wireSecrets) {
       text = text.replaceAll(secret, "*".repeat(secret.length));
     }
-    text = text.replace(WIRE_LOGIN, stars).replace(WIRE_QUERY, (whole, before, value, at) => {
-      end = at + whole.length;
+    const cover = (whole: string, before: string, value: string, at: number) => {
+      end = Math.max(end, at + whole.length);
       return stars(whole, before, value);
-    });
+    };
+    text = text.replace(WIRE_LOGIN, stars).replace(WIRE_HEADER, cover).replace(WIRE_QUERY, cover);
     const isCut = end === text.length || isOpen && /^\*+$/.test(text);
     return { bytes: Uint8Array.from(text, (sign) => sign.charCodeAt(0)), isOpen: isCut };
   }

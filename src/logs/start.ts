@@ -44,6 +44,8 @@ export interface LogOptions {
 export interface Logs {
   /** The log of a room, by its name. */
   logger(name: string): Log;
+  /** Keeps more texts out of all lines from now on. */
+  hide(secrets: readonly string[]): void;
   /** Writes out what is kept back and closes the files. */
   stop(): Promise<void>;
 }
@@ -99,7 +101,7 @@ export async function startLogs(options: LogOptions): Promise<Logs> {
     limiter.stop();
     return dispose();
   };
-  return { logger, stop };
+  return { logger, hide: (secrets) => redactor.hide(secrets), stop };
 }
 
 /** LogTape's own complaints, such as a full disk, once and not at every attempt. */

@@ -9,6 +9,7 @@ import { BodyBudget, HttpListener } from "../protocols/http/mod.ts";
 import { RtmfpListener } from "../protocols/rtmfp/mod.ts";
 import { RtmpListener, RtmpSession } from "../protocols/rtmp/mod.ts";
 import { WebSockets } from "../protocols/websocket/mod.ts";
+import { guardApplications } from "./access.ts";
 import { Announced } from "./announced.ts";
 import { makeCluster } from "./cluster.ts";
 import { countMedia, openAdmin } from "./admin.ts";
@@ -60,6 +61,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     // Later: a script that calls it while it is loaded does so before there is all to be stopped.
     exit: (code) => clock.after(0, () => stop(code)),
   });
+
+  const access = guardApplications(options, hub, clock);
 
   const ports = new Ports({
     log,
@@ -183,6 +186,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stopAll = async (code: number): Promise<void> => {
     await cluster.leave(config.cluster.moveTime);
     samples.cancel();
+    access.cancel();
     await cluster.stop();
     for (const relay of relays) relay.close();
     await ports.close();

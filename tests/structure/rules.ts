@@ -23,6 +23,7 @@ export const ranks: ReadonlyMap<string, number> = new Map([
   ["media", 2],
   ["hub", 3],
   ["net", 2],
+  ["access", 4],
   ["flash", 4],
   ["protocols/rtmp", 5],
   ["protocols/rtmfp", 5],

@@ -12,6 +12,7 @@ const FAULT_CODES: Readonly<Record<RefusalReason, string>> = {
   denied: "Client.Authorization",
   failed: "Server.Processing",
   busy: "Server.Processing",
+  unknown: "Client.Authentication",
 };
 
 /**

@@ -14,6 +14,9 @@ import type { HeaderList, HttpResponse } from "./wire/response.ts";
 
 const UNDERSTOOD: ReadonlySet<string> = new Set(METHODS.split(", "));
 
+/** RFC 7617: browsers and FFmpeg show the key of a URL only when they are asked. */
+const CHALLENGE = 'Basic realm="MonaServer", charset="UTF-8"';
+
 type Final = HttpResponse | Upgrade;
 
 /** Leads the requests of one connection to the resources that answer them. */
@@ -130,6 +133,7 @@ export class Router {
     const log = this.#context.log.child(this.#connection.remote);
     if (error instanceof Refusal) {
       logRefusal(log, error);
+      if (error.reason === "unknown") headers.push(["www-authenticate", CHALLENGE]);
       if (error.redirect === undefined) return text(statusOf(error), error.message);
       headers.push(["location", error.redirect]);
       return text(307, error.message);

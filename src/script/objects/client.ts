@@ -16,6 +16,7 @@ export function client(host: Host): Definition<Client> {
     yields: [
       "protocol",
       "query",
+      "user",
       "properties",
       "parameters",
       "lastReceptionTime",
@@ -31,6 +32,9 @@ export function client(host: Host): Definition<Client> {
       path: readonly((client) => client.path),
       protocol: readonly((client) => client.protocol),
       query: readonly((client) => client.query),
+      user: readonly(({ user, properties }) =>
+        user === undefined ? typed(properties.get("user")) : user || undefined
+      ),
       ping: readonly((client) => client.ping),
       lastReceptionTime: readonly((client) => Math.round(client.lastReception)),
       elapsedFromReception: readonly((client) =>

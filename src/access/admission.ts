@@ -1,0 +1,44 @@
+/** Whom a rule lets in. */
+export interface Admission {
+  readonly isOpen: boolean;
+  /** Keys that stand in the rule itself. */
+  readonly keys: readonly string[];
+  /** Names of keys in the file of keys; "all" for each of them. */
+  readonly names: ReadonlySet<string> | "all";
+  /** Whoever has a signed link. */
+  readonly links: boolean;
+}
+
+/** The end of "wanted …". */
+export const WANTED =
+  "any, none, or one or more of key:TEXT, keys, keys:NAME and link, with spaces between them";
+
+const NOBODY: Admission = { isOpen: false, keys: [], names: new Set(), links: false };
+
+/** Whom the value of a rule lets in; undefined when it says nothing that is known. */
+export function parseAdmission(text: string): Admission | undefined {
+  const words = text.split(/\s+/).filter(Boolean);
+  if (words.length === 1) {
+    const [word = ""] = words;
+    if (word.toLowerCase() === "any") return { ...NOBODY, isOpen: true };
+    if (word.toLowerCase() === "none") return NOBODY;
+  }
+  if (words.length === 0) return undefined;
+  const keys: string[] = [];
+  const names = new Set<string>();
+  let isAll = false;
+  let links = false;
+  for (const word of words) {
+    if (/^key:./.test(word)) keys.push(word.slice(4));
+    else if (/^keys:./.test(word)) names.add(word.slice(5));
+    else if (word === "keys") isAll = true;
+    else if (word === "link") links = true;
+    else return undefined;
+  }
+  return { isOpen: false, keys, names: isAll ? "all" : names, links };
+}
+
+/** True when it lets in by the file of keys. */
+export function asksForKeys({ names }: Admission): boolean {
+  return names === "all" || names.size > 0;
+}

@@ -1,0 +1,125 @@
+import { type Config, type Fault, fault, type Setting } from "../config/mod.ts";
+import { type Action, ACTIONS, isAction, subjectOf } from "./action.ts";
+import { type Admission, asksForKeys, parseAdmission, WANTED } from "./admission.ts";
+
+/** One line of `[access]`. */
+interface Rule {
+  readonly action: Action;
+  /** What a subject is or, before a `*`, begins with. */
+  readonly start: string;
+  readonly isPrefix: boolean;
+  readonly admits: Admission;
+}
+
+/** Who may do what: the rules of `[access]`. */
+export class Rules {
+  /** By action: those of one subject, and those of a beginning, the longest first. */
+  readonly #exact = new Map<Action, Map<string, Admission>>();
+  readonly #prefixes = new Map<Action, { start: string; admits: Admission }[]>();
+
+  constructor(rules: Iterable<Rule>) {
+    for (const { action, start, isPrefix, admits } of rules) {
+      const exact = this.#exact.get(action) ?? new Map<string, Admission>();
+      const prefixes = this.#prefixes.get(action) ?? [];
+      this.#exact.set(action, exact);
+      this.#prefixes.set(action, prefixes);
+      if (!isPrefix) {
+        exact.set(start, admits);
+        continue;
+      }
+      const before = prefixes.findIndex((prefix) => prefix.start === start);
+      if (before !== -1) prefixes.splice(before, 1);
+      prefixes.push({ start, admits });
+      prefixes.sort((a, b) => b.start.length - a.start.length);
+    }
+  }
+
+  /** True when there is no rule at all. */
+  get isEmpty(): boolean {
+    return this.#exact.size === 0;
+  }
+
+  /** True when the action has rules. */
+  has(action: Action): boolean {
+    return this.#exact.has(action);
+  }
+
+  /**
+   * Whom the most specific rule lets in: one without `*`, else the one with the longest beginning.
+   * Undefined where the action has rules, but none for this.
+   */
+  find(action: Action, subject: string): Admission | undefined {
+    return this.#exact.get(action)?.get(subject) ??
+      this.#prefixes.get(action)?.find(({ start }) => subject.startsWith(start))?.admits;
+  }
+}
+
+/** The rules of the settings, and what is wrong with them. */
+export function readRules(
+  config: Config,
+  hasApplication: (path: string) => boolean = () => false,
+): { rules: Rules; faults: Fault[] } {
+  const faults: Fault[] = [];
+  const rules = new Map<string, { rule: Rule; setting: Setting }>();
+  for (const setting of config.rulesOf("access")) {
+    const rule = readRule(setting, config, hasApplication);
+    if (typeof rule === "string") {
+      faults.push(fault("error", setting, rule));
+      continue;
+    }
+    const key = `${rule.action} ${rule.isPrefix} ${rule.start}`;
+    const before = rules.get(key)?.setting;
+    if (before !== undefined && before.line > 0 && setting.line > 0) {
+      faults.push(fault("error", setting, `was already set in line ${before.line}`));
+    }
+    rules.set(key, { rule, setting });
+  }
+  for (const action of ACTIONS) {
+    const of = [...rules.values()].filter(({ rule }) => rule.action === action);
+    const [first] = of;
+    if (first === undefined || of.some(({ rule }) => rule.isPrefix && rule.start === "")) continue;
+    const text = `${action} has no rule for all the rest: add ${action}.* = none, or any`;
+    faults.push(fault("error", first.setting, text));
+  }
+  return { rules: new Rules([...rules.values()].map(({ rule }) => rule)), faults };
+}
+
+/** A rule, or what is wrong with its line: never its value, where keys stand. */
+function readRule(
+  { path, value }: Setting,
+  config: Config,
+  hasApplication: (path: string) => boolean,
+): Rule | string {
+  const [, word = "", pattern] = /^access\.([^.]*)(?:\.(.*))?$/i.exec(path) ?? [];
+  const action = word.toLowerCase();
+  if (!isAction(action)) {
+    return `rules begin with one of ${ACTIONS.join(", ")}, as in publish.*`;
+  }
+  if (pattern === undefined || pattern === "") return `what is it for? ${action}.* is for all`;
+  const isPrefix = pattern.endsWith("*");
+  const start = isPrefix ? pattern.slice(0, -1) : pattern;
+  if (start.includes("*")) return "a * stands at the end of a pattern only";
+  const wrong = wrongStream(action, start, hasApplication);
+  if (wrong !== undefined) return wrong;
+  const admits = parseAdmission(value);
+  if (admits === undefined) return `its value is not ${WANTED}`;
+  if (asksForKeys(admits) && config.access.keys === "") return "needs access.keys, a file of keys";
+  if (admits.links && config.access.linkSecret === "") return "link needs access.linkSecret";
+  const isPath = action === "connect" || action === "files";
+  if (!isPath || !isPrefix) return { action, start: subjectOf(action, start), isPrefix, admits };
+  return { action, start: start.replace(/^\/+/, "").toLowerCase(), isPrefix, admits };
+}
+
+/** An application in a rule of streams would be no wall: what it publishes plays in all others. */
+function wrongStream(
+  action: Action,
+  start: string,
+  hasApplication: (path: string) => boolean,
+): string | undefined {
+  if (action !== "publish" && action !== "play") return undefined;
+  if (start.startsWith("/")) return "names of streams begin without a slash";
+  const [application = "", rest] = start.split(/\/(.*)/);
+  if (rest === undefined || !hasApplication(`/${application}`)) return undefined;
+  return `/${application} is an application, and names of streams belong to the whole server: ` +
+    `leave "${application}/" away`;
+}
