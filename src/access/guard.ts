@@ -139,5 +139,5 @@ function isClosed({ keys, names, links }: Admission): boolean {
 }
 
 function verb(action: Action): string {
-  return action === "files" ? "read or write" : action === "connect" ? "connect to" : action;
+  return action === "files" ? "have" : action === "connect" ? "connect to" : action;
 }

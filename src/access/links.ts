@@ -22,7 +22,7 @@ export function linkState(
   { expires, sig }: { readonly expires: string; readonly sig: string },
   now: number,
 ): LinkState {
-  if (!/^\d{1,12}$/.test(expires)) return "wrong";
+  if (!/^\d{1,11}$/.test(expires)) return "wrong";
   const given = fromHex(sig);
   const wanted = signatureOf(secret, action, subject, expires);
   if (given === undefined || !sameSecret(given, wanted)) return "wrong";

@@ -15,3 +15,6 @@ export const MAX_KEY = 1_024;
 
 /** Seconds that a signed link holds unless told otherwise. */
 export const LINK_TIME = 3_600;
+
+/** The same at most: three centuries, so that its end is a number of seconds in plain digits. */
+export const MAX_LINK_TIME = 9_999_999_999;

@@ -104,7 +104,7 @@ function readRule(
   const admits = parseAdmission(value);
   if (admits === undefined) return `its value is not ${WANTED}`;
   if (asksForKeys(admits) && config.access.keys === "") return "needs access.keys, a file of keys";
-  if (admits.links && config.access.linkSecret === "") return "link needs access.linkSecret";
+  if (admits.links && config.access.secret === "") return "link needs access.secret";
   const isPath = action === "connect" || action === "files";
   if (!isPath || !isPrefix) return { action, start: subjectOf(action, start), isPrefix, admits };
   return { action, start: start.replace(/^\/+/, "").toLowerCase(), isPrefix, admits };

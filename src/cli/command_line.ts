@@ -1,14 +1,17 @@
 import { Command, CommanderError, Option } from "commander";
 import { resolve } from "node:path";
+import { ACTIONS, isAction, LINK_TIME } from "../access/mod.ts";
 import { levels } from "../base/mod.ts";
 import { nearest, type Override } from "../config/mod.ts";
 import type { DataRequest } from "./data.ts";
+import type { SignRequest } from "./sign.ts";
 
 /** What a command line asks for. */
 export type Request =
   | ({ do: "run" | "check" } & RunRequest)
   | { do: "init"; folder: string }
   | ({ do: "data" } & DataRequest & RunRequest)
+  | ({ do: "sign" } & SignRequest & RunRequest)
   /** Everything is said: help, the version, or what is wrong. */
   | { do: "nothing"; exitCode: number };
 
@@ -100,6 +103,16 @@ export function parseCommandLine(
   data.command("import <from>")
     .description("add the data of an export, or of a data folder of MonaServer in C++")
     .action((from: string) => transfer("import", from));
+  program.command("sign <action> <path> [seconds]")
+    .description(`print the query of a link that lets in: ${ACTIONS.join(", ")}`)
+    .action((action: string, path: string, time: string = String(LINK_TIME)) => {
+      if (!isAction(action)) {
+        return program.error(`error: '${action}' is not one of ${ACTIONS.join(", ")}`);
+      }
+      if (!/^[1-9]\d{0,9}$/.test(time)) program.error(`error: '${time}' is no number of seconds`);
+      const run = runRequest(undefined, program.opts<Options>());
+      request = { do: "sign", action, path, seconds: Number(time), ...run };
+    });
   try {
     program.parse(args, { from: "user" });
   } catch (error) {

@@ -10,6 +10,7 @@ import { parseCommandLine } from "./command_line.ts";
 import { transferData } from "./data.ts";
 import { run, type StartServer } from "./run.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { sign } from "./sign.ts";
 import { realSurroundings, type Surroundings } from "./surroundings.ts";
 
 export type { CheckConfig, CheckNames, CheckScript, ScriptFault } from "./check.ts";
@@ -54,6 +55,7 @@ export async function runCommand(
     for (const fault of errors) around.err(`${describeFault(fault)}\n`);
     if (errors.length > 0) return 1;
     if (request.do === "data") return await transferData(request, settings, around);
+    if (request.do === "sign") return sign(request, settings, around);
     return await run(settings, program.startServer, { dump: request.dump, version }, around);
   } catch (error) {
     around.err(`error: ${errorText(error)}\n`);

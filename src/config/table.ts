@@ -204,7 +204,7 @@ export const table = {
   },
   access: {
     keys: text("", "File of keys, relative to dir: a name, its key and until when in each line."),
-    linkSecret: secret("What links are signed by that let in whoever has them."),
+    secret: secret("What links are signed by that let in whoever has them."),
   },
   limits: {
     clientRate: integer(

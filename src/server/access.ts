@@ -20,7 +20,7 @@ export function guardApplications(
   const { rules } = readRules(config);
   if (rules.isEmpty) return { cancel: () => {} };
   const log = logger("access");
-  const { keys, linkSecret } = config.access;
+  const { keys, secret: linkSecret } = config.access;
   const guard = new Guard({ rules, linkSecret, clock, log });
   hub.handler = guarded(hub.handler, guard);
   if (keys === "") return { cancel: () => {} };

@@ -1,4 +1,6 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { Guard, guarded, readRules } from "../../src/access/mod.ts";
+import { loadConfig } from "../../src/config/mod.ts";
 import type { Client } from "../../src/hub/mod.ts";
 import { ServiceServer } from "./service_server.ts";
 import { TestServer } from "./support.ts";
@@ -25,20 +27,34 @@ Deno.test("the first script of the README greets", () => {
   deepEqual(server.call(client, "greet", { name: "Ann" }), ["Hello Ann"]);
 });
 
-Deno.test("the README's onPublish in www/main.lua keeps out who lacks the key, everywhere", () => {
-  using server = new TestServer({
-    "main.lua": example("README.md", "wrong key"),
+/** A server behind the rules that the README shows. */
+function guardedServer(files: Record<string, string>): TestServer {
+  const [, text = ""] = /^```ini\n([^]*?)^```$/m.exec(read("README.md")) ?? [];
+  const { config } = loadConfig({ ini: { file: "MonaServer.ini", text } });
+  const { rules, faults } = readRules(config);
+  deepEqual(faults, []);
+  const server = new TestServer(files);
+  const { hub, clock, log } = server;
+  hub.handler = guarded(hub.handler, new Guard({ rules, linkSecret: "", clock, log }));
+  return server;
+}
+
+Deno.test("the README's rules keep out who lacks the key, whatever an application says", () => {
+  using server = guardedServer({
+    "main.lua": read("www/main.lua"),
     "live/main.lua": read("www/live/main.lua"),
     "hello/main.lua": example("README.md", "client:greet"),
-    "own/main.lua": "function onPublish() end",
+    "own/main.lua": "function onPublish() return true end",
+    "closed/main.lua": "function onPublish() error('not here') end",
   });
-  for (const path of ["", "/live", "/hello"]) {
+  for (const path of ["", "/live", "/hello", "/own"]) {
     const client = server.connect(path);
-    throws(() => publish(server, client, "guess"), { message: "wrong key" }, path);
-    throws(() => server.publish(client, "test"), { message: "wrong key" }, path);
+    throws(() => publish(server, client, "guess"), { message: "the key is wrong to publish test" });
+    throws(() => server.publish(client, "test"), { message: "a key is wanted to publish test" });
     server.hub.unpublish(publish(server, client, "secret"));
+    server.subscribe(client, "test");
   }
-  publish(server, server.connect("/own"), "guess");
+  throws(() => publish(server, server.connect("/closed"), "secret"), { message: "not here" });
 });
 
 Deno.test("a name is one publication of the whole server, whatever the application", () => {
@@ -50,7 +66,9 @@ Deno.test("a name is one publication of the whole server, whatever the applicati
 
 Deno.test("a rule for all holds where an application calls super's", () => {
   using server = new TestServer({
-    "main.lua": example("README.md", "wrong key"),
+    "main.lua": `function onPublish(client, publication)
+      if publication.parameters.key ~= "secret" then error("wrong key") end
+    end`,
     "own/main.lua": `function onPublish(client, publication)
       super.onPublish(client, publication)
     end`,

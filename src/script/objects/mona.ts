@@ -1,5 +1,7 @@
+import { ACTIONS, isAction, LINK_TIME, MAX_LINK_TIME, signLink } from "../../access/mod.ts";
 import { trimmed, trimmedEnd } from "../../base/mod.ts";
 import { md5, sha256 } from "../../crypto/mod.ts";
+import { ConfigTree } from "../../config/mod.ts";
 import { hexDump } from "../../logs/mod.ts";
 import { environmentVariables, fileInfo, namesIn } from "../applications/disk.ts";
 import type { Host } from "../host.ts";
@@ -66,6 +68,7 @@ export function mona(host: Host, more: Readonly<Record<string, Member<Mona>>>): 
       joinGroup: method((_mona, args) => joinGroup(hub, args)),
       md5: method((_mona, args) => digests(args, md5)),
       sha256: method((_mona, args) => digests(args, sha256)),
+      sign: method((_mona, args) => sign(host, args)),
       split: method((_mona, args) => split(args)),
       files: method((_mona, args) => files(host, args)),
       createMediaWriter: method((_mona, args) => new MediaWriter(args.text(1, ""))),
@@ -102,6 +105,18 @@ function digests(args: Arguments, digest: (bytes: Uint8Array) => Uint8Array): Re
     answers.push(digest(args.view(i)));
   }
   return new Results(...answers);
+}
+
+/** `sign(action, path[, seconds])`: the query of a link that lets in whoever has it. */
+function sign({ options }: Host, args: Arguments): string {
+  const [action, path, seconds] = [args.text(1), args.text(2), args.number(3, LINK_TIME)];
+  if (!isAction(action)) throw new Error(`sign wants one of ${ACTIONS.join(", ")}`);
+  const access = options.config.get("access");
+  const secret = access instanceof ConfigTree ? access.get("secret") : undefined;
+  if (typeof secret !== "string" || secret === "") throw new Error("[access] secret is not set");
+  args.vm.spend(2 * DIGEST + path.length / DIGESTED);
+  const expires = Math.floor(options.clock.epoch() / 1000 + Math.min(seconds, MAX_LINK_TIME));
+  return signLink(secret, action, path, expires);
 }
 
 /** Instructions that a folder costs, and each file in it. */

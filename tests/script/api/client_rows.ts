@@ -123,6 +123,17 @@ export const clientRows: Rows = {
   "client.flashVersion": member("flashVersion", "WIN 32,0,0,0"),
   "client.pageUrl": member("pageUrl", "http://host/page"),
   "client.swfUrl": member("swfUrl", "http://host/a.swf"),
+  "client.user": {
+    main: "function onConnection(client) c = client end",
+    test: (server) => {
+      const client = server.connect("", [], { properties: new Map([["user", "guest"]]) });
+      deepEqual(server.run("return c.user"), ["guest"]);
+      client.user = "";
+      deepEqual(server.run("return c.user"), [null]);
+      client.user = "ann";
+      deepEqual(server.run("return c.user"), ["ann"]);
+    },
+  },
   "client.path": member("path", ""),
   "client.ping": member("ping", 0),
   "client.elapsedFromReception": {

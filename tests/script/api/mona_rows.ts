@@ -176,6 +176,15 @@ export const monaRows: Rows = {
       );
     },
   },
+  "mona.sign": {
+    test: (server) => {
+      server.config.set("access.secret", "nightingale");
+      // printf 'play\n1767225660\nfilm' | openssl dgst -sha256 -hmac nightingale
+      deepEqual(server.run(`return mona:sign("play", "film", 60)`), [
+        "expires=1767225660&sig=a32b21f21dfbb16b1bb007cb0d013c806c263530d08a17abdee5b9bcaf4e229a",
+      ]);
+    },
+  },
   "mona.split": {
     test: (server) => {
       deepEqual(server.run(`return mona:split("a, b,,c", ",")`), ["a", " b", "", "c"]);
