@@ -134,21 +134,23 @@ Deno.test("a link is HMAC-SHA-256 over action, time and path as openssl makes it
 
 Deno.test("rules of applications and files take a folder with all below, in any case", () => {
   const gate = new Gate(
-    "connect.* = any\nconnect.members/* = none\nconnect./ = none\n" +
-      "files.* = any\nfiles./members/* = none",
+    "connect.* = any\nconnect.members/* = none\nconnect./ = none",
   );
   for (const path of ["/members", "/Members", "/members/a", ""]) {
     throws(() => gate.connect(path), denied, path);
   }
   for (const path of ["/membersonly", "/other"]) gate.connect(path);
+  const files = new Gate("files.* = any\nfiles./members/* = none");
   const read = (path: string, file: string) => {
-    const client = gate.connect("/other", { protocol: "HTTP" });
-    client.path = path;
+    const client = files.connect(path, { protocol: "HTTP" });
     const parameters = { more: false, read: () => 0 };
-    gate.hub.handler.onRead({ client, file, parameters, during: (run) => run() });
+    files.hub.handler.onRead({ client, file, parameters, during: (run) => run() });
   };
   for (const [path, file] of [["/other", "a.txt"], ["/other", "members"]] as const) {
     doesNotThrow(() => read(path, file));
+  }
+  for (const [path, file] of [["/members", "a"], ["/Members", "a"], ["/members/b", ""]] as const) {
+    throws(() => read(path, file), denied, path);
   }
 });
 

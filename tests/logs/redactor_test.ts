@@ -29,6 +29,12 @@ Deno.test("a secret of the settings is hidden wherever it stands", () => {
   equal(redactor.text("no CANARY, no a.b*c, axbbc"), "no ***, no ***, axbbc");
 });
 
+Deno.test("a secret that became known later is hidden, unless it is a part of any word", () => {
+  const redactor = new Redactor(["CANARY"]);
+  redactor.hide(["CANARYBIRD", "bird"]);
+  equal(redactor.text("a CANARYBIRD, a CANARY, a bird"), "a ***, a ***, a bird");
+});
+
 /** What the dumps of these pieces show, joined. */
 function dumped(redactor: Redactor, ...pieces: string[]): string {
   let isOpen = false;
@@ -57,6 +63,16 @@ const wires: [name: string, pieces: string[], expected: string][] = [
   ["of a request", ["GET /a?key=CAN HTTP/1.1\r\nHost: b"], "GET /a?key=*** HTTP/1.1\r\nHost: b"],
   ["that the next packet begins with", ["a?key=", "CANARY\x05"], "a?key=******\x05"],
   ["in a form", ["password=CANARY&a=CANARY"], "password=******&a=******"],
+  [
+    "of a header that lets in",
+    ["GET / HTTP/1.1\r\nauthorization: Basic QU5BUlk=\r\nHost: b"],
+    "GET / HTTP/1.1\r\nauthorization: **************\r\nHost: b",
+  ],
+  [
+    "of such a header, cut",
+    ["Authorization: Bearer CAN", "ARY\r\nA: b"],
+    "Authorization: *************\r\nA: b",
+  ],
   ["in a login", ["rtmp://me:CANARY@host/a"], "rtmp://*********@host/a"],
 ];
 for (const [name, pieces, expected] of wires) {
