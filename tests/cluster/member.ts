@@ -109,6 +109,7 @@ export async function withMembers(
   } finally {
     for (const member of members) member.stop();
     await turn(20);
+    for (const { scheduler } of members) scheduler.close();
   }
 }
 

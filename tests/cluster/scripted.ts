@@ -12,12 +12,13 @@ export class Scripted {
   readonly cluster: Cluster;
   readonly server: TestServer;
   readonly log = new CaptureLog();
+  readonly scheduler = new WriteScheduler(systemClock);
 
   constructor(files: string | Record<string, string>, options: Partial<ClusterOptions> = {}) {
     this.cluster = new Cluster({
       clock: systemClock,
       log: this.log,
-      scheduler: new WriteScheduler(systemClock),
+      scheduler: this.scheduler,
       host: "",
       ...options,
     });
@@ -77,6 +78,9 @@ export async function withServers(
   } finally {
     for (const { cluster } of servers) cluster.stop();
     await turn(20);
-    for (const { server } of servers) server[Symbol.dispose]();
+    for (const { server, scheduler } of servers) {
+      server[Symbol.dispose]();
+      scheduler.close();
+    }
   }
 }

@@ -27,15 +27,18 @@ export class ServiceServer extends TestServer {
     names: NameTable,
     earlyConnect: boolean,
   ) {
-    const sockets = { clock: systemClock, scheduler: new WriteScheduler(systemClock) };
+    const scheduler = new WriteScheduler(systemClock);
+    const sockets = { clock: systemClock, scheduler };
     const services = { sockets, mailer, data, names, earlyConnect };
     super(files, { extensions: serviceObjects(services), globals: serviceGlobals(services) });
+    this.#scheduler = scheduler;
     this.data = data;
     this.mailer = mailer;
     this.#dataFolder = dataFolder;
   }
 
   readonly #dataFolder: string | undefined;
+  readonly #scheduler: WriteScheduler;
 
   /** `directory`: the folder of `data`, for a test that starts twice; else one of the test's own. */
   static start(
@@ -64,6 +67,7 @@ export class ServiceServer extends TestServer {
     if (this.#dataFolder !== undefined) Deno.removeSync(this.#dataFolder, { recursive: true });
     // Sockets that scripts left are closed by now, but the runtime has them a turn longer.
     await this.turn();
+    this.#scheduler.close();
   }
 
   /** Lets sockets and mails go on for a turn. */

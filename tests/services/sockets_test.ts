@@ -4,12 +4,37 @@ import fc from "fast-check";
 import { systemClock } from "../../src/base/mod.ts";
 import { BanList } from "../../src/hub/mod.ts";
 import { WriteScheduler } from "../../src/net/mod.ts";
-import { type Endpoint, parseEndpoint, TcpClient, TcpServer } from "../../src/services/mod.ts";
+import {
+  type Endpoint,
+  parseEndpoint,
+  type SocketOptions,
+  TcpClient,
+  TcpServer,
+} from "../../src/services/mod.ts";
 
-const options = { clock: systemClock, scheduler: new WriteScheduler(systemClock) };
 const HOST = "127.0.0.1";
 
-function startServer(onConnection: (client: TcpClient) => void, gate = new BanList()) {
+/** A test with a scheduler of its own: a timer that it still has is none of the next test's. */
+function socketTest(name: string, run: (options: SocketOptions) => Promise<void> | void): void {
+  Deno.test(name, async () => {
+    const scheduler = new WriteScheduler(systemClock);
+    try {
+      await run({ clock: systemClock, scheduler });
+    } finally {
+      // What is closed says so to its peer in the scheduler's next round, then the runtime knows.
+      for (let i = 0; i < 3; i++) {
+        await new Promise<void>((resolve) => void systemClock.after(0, resolve));
+      }
+      scheduler.close();
+    }
+  });
+}
+
+function startServer(
+  options: SocketOptions,
+  onConnection: (client: TcpClient) => void,
+  gate = new BanList(),
+) {
   const server = new TcpServer({ ...options, gate, onError: assert.fail });
   server.onConnection = onConnection;
   assert.equal(server.start({ hostname: HOST, port: 0 }), undefined);
@@ -28,8 +53,8 @@ function echo(client: TcpClient): void {
 }
 
 /** An address that nobody listens on. */
-async function freeAddress(): Promise<Endpoint> {
-  const { server, at } = startServer(echo);
+async function freeAddress(options: SocketOptions): Promise<Endpoint> {
+  const { server, at } = startServer(options, echo);
   server.close();
   await new Promise((resolve) => setImmediate(resolve));
   await new Promise((resolve) => setImmediate(resolve));
@@ -54,8 +79,8 @@ function collect(client: TcpClient, wanted = Infinity): Promise<Uint8Array> {
   return promise;
 }
 
-Deno.test("a TCP client gets every byte back that an echo server was sent", async () => {
-  const { server, at } = startServer(echo);
+socketTest("a TCP client gets every byte back that an echo server was sent", async (options) => {
+  const { server, at } = startServer(options, echo);
   const sent = Uint8Array.from({ length: 300_000 }, (_, i) => i * 7 % 256);
   const client = new TcpClient(options);
   const received = collect(client, sent.length);
@@ -69,10 +94,10 @@ Deno.test("a TCP client gets every byte back that an echo server was sent", asyn
   server.close();
 });
 
-Deno.test("what a script leaves unconsumed comes again before the next bytes", async () => {
+socketTest("what a script leaves unconsumed comes again before the next bytes", async (options) => {
   const given: string[] = [];
   const { promise: done, resolve } = Promise.withResolvers<void>();
-  const { server, at } = startServer((client) => {
+  const { server, at } = startServer(options, (client) => {
     client.events = {
       onData(bytes) {
         const text = new TextDecoder().decode(bytes);
@@ -110,9 +135,9 @@ Deno.test("a stream is the same however it is cut and however much is left over"
   }));
 });
 
-Deno.test("a script that consumes nothing of an endless stream is cut", async () => {
+socketTest("a script that consumes nothing of an endless stream is cut", async (options) => {
   const { promise: over, resolve } = Promise.withResolvers<string | undefined>();
-  const { server, at } = startServer((client) => {
+  const { server, at } = startServer(options, (client) => {
     client.events = {
       onData: (bytes) => bytes.length,
       onDisconnection: () => resolve(client.error),
@@ -133,10 +158,10 @@ Deno.test("a script that consumes nothing of an endless stream is cut", async ()
   server.close();
 });
 
-Deno.test("a peer that does not read is cut when too much is queued, once", async () => {
+socketTest("a peer that does not read is cut when too much is queued, once", async (options) => {
   const events: (string | undefined)[] = [];
   const { promise: over, resolve } = Promise.withResolvers<void>();
-  const { server, at } = startServer((client) => {
+  const { server, at } = startServer(options, (client) => {
     client.events = {
       onData: () => 0,
       onDisconnection() {
@@ -155,20 +180,23 @@ Deno.test("a peer that does not read is cut when too much is queued, once", asyn
   server.close();
 });
 
-Deno.test("a TCP client that finds nobody is told so by an event, with the reason", async () => {
-  const at = await freeAddress();
-  const client = new TcpClient(options);
-  const bytes = collect(client);
-  assert.equal(client.connect(at), undefined);
-  assert.equal(client.connect(at), "the socket is connected already");
-  assert.equal((await bytes).length, 0);
-  assert.match(client.error!, /refused/i);
-  assert.equal(client.send(new Uint8Array(1)), "the socket is not connected");
-});
+socketTest(
+  "a TCP client that finds nobody is told so by an event, with the reason",
+  async (options) => {
+    const at = await freeAddress(options);
+    const client = new TcpClient(options);
+    const bytes = collect(client);
+    assert.equal(client.connect(at), undefined);
+    assert.equal(client.connect(at), "the socket is connected already");
+    assert.equal((await bytes).length, 0);
+    assert.match(client.error!, /refused/i);
+    assert.equal(client.send(new Uint8Array(1)), "the socket is not connected");
+  },
+);
 
-Deno.test("a TCP client connects again from its own onDisconnection", async () => {
+socketTest("a TCP client connects again from its own onDisconnection", async (options) => {
   let connections = 0;
-  const { server, at } = startServer((client) => {
+  const { server, at } = startServer(options, (client) => {
     connections++;
     client.send(Uint8Array.of(connections));
     client.disconnect();
@@ -192,33 +220,36 @@ Deno.test("a TCP client connects again from its own onDisconnection", async () =
   server.close();
 });
 
-Deno.test("disconnecting gives up an attempt, and ends a connection from inside onData", async () => {
-  const { server, at } = startServer(echo);
-  const client = new TcpClient(options);
-  let disconnections = 0;
-  const { promise: data, resolve } = Promise.withResolvers<void>();
-  client.events = {
-    onData() {
-      client.disconnect();
-      resolve();
-      return 5;
-    },
-    onDisconnection: () => disconnections++,
-  };
-  client.connect(at);
-  client.disconnect();
-  client.disconnect();
-  assert.equal(disconnections, 1);
-  client.connect(at);
-  client.send(new Uint8Array(10));
-  await data;
-  assert.equal(disconnections, 2);
-  assert.equal(client.isActive, false);
-  server.close();
-});
+socketTest(
+  "disconnecting gives up an attempt, and ends a connection from inside onData",
+  async (options) => {
+    const { server, at } = startServer(options, echo);
+    const client = new TcpClient(options);
+    let disconnections = 0;
+    const { promise: data, resolve } = Promise.withResolvers<void>();
+    client.events = {
+      onData() {
+        client.disconnect();
+        resolve();
+        return 5;
+      },
+      onDisconnection: () => disconnections++,
+    };
+    client.connect(at);
+    client.disconnect();
+    client.disconnect();
+    assert.equal(disconnections, 1);
+    client.connect(at);
+    client.send(new Uint8Array(10));
+    await data;
+    assert.equal(disconnections, 2);
+    assert.equal(client.isActive, false);
+    server.close();
+  },
+);
 
-Deno.test("hundreds of sockets of one script all get their own bytes", async () => {
-  const { server, at } = startServer(echo);
+socketTest("hundreds of sockets of one script all get their own bytes", async (options) => {
+  const { server, at } = startServer(options, echo);
   const clients = Array.from({ length: 300 }, () => new TcpClient(options));
   const answers = clients.map((client, i) => {
     const answer = collect(client, 2);
@@ -232,7 +263,7 @@ Deno.test("hundreds of sockets of one script all get their own bytes", async () 
 });
 
 for (const [host, name] of [["::1", "::1"], ["127.0.0.1", "localhost"]] as const) {
-  Deno.test(`a server at ${host} is reached as ${name}`, async () => {
+  socketTest(`a server at ${host} is reached as ${name}`, async (options) => {
     const server = new TcpServer({ ...options, gate: new BanList(), onError: assert.fail });
     server.onConnection = echo;
     assert.equal(server.start({ hostname: host, port: 0 }), undefined);
@@ -246,8 +277,8 @@ for (const [host, name] of [["::1", "::1"], ["127.0.0.1", "localhost"]] as const
   });
 }
 
-Deno.test("a server says why it does not start", () => {
-  const { server, at } = startServer(echo);
+socketTest("a server says why it does not start", (options) => {
+  const { server, at } = startServer(options, echo);
   assert.equal(server.start(at), "the server is running already");
   const other = new TcpServer({ ...options, gate: new BanList(), onError: assert.fail });
   assert.match(other.start(at)!, /in use/);
@@ -257,8 +288,8 @@ Deno.test("a server says why it does not start", () => {
   assert.equal(server.isActive, false);
 });
 
-Deno.test("a port that a script closes is its again in the same turn", async () => {
-  const { server, at } = startServer(echo);
+socketTest("a port that a script closes is its again in the same turn", async (options) => {
+  const { server, at } = startServer(options, echo);
   server.close();
   const other = new TcpServer({ ...options, gate: new BanList(), onError: assert.fail });
   other.onConnection = echo;
@@ -284,10 +315,10 @@ Deno.test("a port that a script closes is its again in the same turn", async () 
   other.close();
 });
 
-Deno.test("a banned peer does not reach a script's server", async () => {
+socketTest("a banned peer does not reach a script's server", async (options) => {
   const gate = new BanList();
   gate.ban(HOST);
-  const { server, at } = startServer(() => assert.fail("accepted"), gate);
+  const { server, at } = startServer(options, () => assert.fail("accepted"), gate);
   const client = new TcpClient(options);
   const bytes = collect(client);
   client.connect(at);
