@@ -79,7 +79,7 @@ Deno.test("a redirected client is sent to the same application elsewhere", () =>
 
 for (const step of [1, 2, 5, 4000]) {
   Deno.test(`a whole session is understood ${step} bytes at a time`, () => {
-    const { hub, peer } = peerWith();
+    const { hub, clock, peer } = peerWith();
     const recorder = new RtmpPeer(hub);
     const input: Uint8Array[] = [];
     recorder.give = (bytes) => void input.push(bytes);
@@ -90,7 +90,8 @@ for (const step of [1, 2, 5, 4000]) {
     recorder.message(1, { type: 9, payload: pattern(1000, 0x17) }, 40);
     const all = joined(...input);
     for (let at = 0; at < all.length; at += step) peer.give(all.subarray(at, at + step));
-    assert.equal(hub.publication("test")?.videoQos.byteRate, 0);
+    clock.advance(2000);
+    assert.equal(hub.publication("test")?.videoQos.byteRate, 500);
     assert.equal(hub.publication("test")?.lastTime, 40);
     assert.deepEqual(peer.log.at("WARN"), []);
   });
