@@ -18,6 +18,11 @@ export function errorText(error: unknown): string {
     : `${path}: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`;
 }
 
+/** An error with the stack that says where it was thrown, for the developer who has to find it. */
+export function errorStack(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}
+
 /** Whether a file, a socket or a permission caused an error: nothing that a stack would explain. */
 export function isOutside(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

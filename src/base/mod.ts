@@ -1,8 +1,9 @@
 /** What every room may rest on: time, rates, addresses, how grave a message is, errors and values as text. */
 export { isAddress, isHost } from "./addresses.ts";
+export { BoundedMap } from "./bounded_map.ts";
 export { canonicalValue } from "./canonical_text.ts";
 export { type Clock, systemClock, type Timer } from "./clock.ts";
-export { errorText, isOutside } from "./error_text.ts";
+export { errorStack, errorText, isOutside } from "./error_text.ts";
 export { andThen, type Later, orElse } from "./later.ts";
 export { type Level, levels } from "./level.ts";
 export { TokenBucket, TokenBuckets } from "./token_bucket.ts";

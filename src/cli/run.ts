@@ -1,4 +1,4 @@
-import { errorText, isOutside } from "../base/mod.ts";
+import { errorStack, errorText, isOutside } from "../base/mod.ts";
 import { type Config, describeFault, type Places, secretsOf } from "../config/mod.ts";
 import { type Log, type Logs, startLogs } from "../logs/mod.ts";
 import type { Settings } from "./settings.ts";
@@ -70,7 +70,7 @@ async function serve(
     state = "stopping";
     stopping.resolve();
   });
-  const forgetStray = around.onStray((error) => log.critic(`uncaught error: ${text(error)}`));
+  const forgetStray = around.onStray((error) => log.critic(`uncaught error: ${errorStack(error)}`));
   try {
     log.note(greeting);
     const server = await start();
@@ -80,15 +80,10 @@ async function serve(
     log.note("stopped");
     return code;
   } catch (error) {
-    log.fatal(isOutside(error) ? errorText(error) : text(error));
+    log.fatal(isOutside(error) ? errorText(error) : errorStack(error));
     return 1;
   } finally {
     forgetStray();
     forgetSignals();
   }
-}
-
-/** The text of an error, with its stack. */
-function text(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { andThen, type Later, orElse } from "../../base/mod.ts";
+import { andThen, errorStack, type Later, orElse } from "../../base/mod.ts";
 import { NOTHING, ProtocolError } from "../../bytes/mod.ts";
 import { type Value, ValueReader, ValueWriter } from "../../codecs/mod.ts";
 import { Refusal, type RefusalReason } from "../../hub/mod.ts";
@@ -137,7 +137,7 @@ function attempt(
   return orElse(run, (error) => {
     if (error instanceof Refusal) return failed(error.code, error.message, error.reason);
     if (error instanceof ProtocolError) return failed("Call.Failed", error.message);
-    log.error(`${binding.client.address}: ${error instanceof Error ? error.stack : error}`);
+    log.error(`${binding.client.address}: ${errorStack(error)}`);
     return failed("Call.Failed", "Internal server error");
   });
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../base/mod.ts";
 import { ENDLESS_TURN, type Turn } from "../../net/mod.ts";
 import {
   TUNNEL_AHEAD,
@@ -41,7 +42,7 @@ export class RequestOrder {
   /** When the first of those came that are early. */
   #earlySince = 0;
   /** The newest responses, by their numbers. */
-  readonly #responses: Map<number, Response> = new Map();
+  readonly #responses = new BoundedMap<number, Response>(TUNNEL_KEPT_RESPONSES);
 
   /**
    * Runs a request when its turn comes: at once, unless one before it is missing.
@@ -105,10 +106,6 @@ export class RequestOrder {
     this.#next = sequence + 1;
     const response = run(body, turn);
     this.#responses.set(sequence, response);
-    for (const oldest of this.#responses.keys()) {
-      if (this.#responses.size <= TUNNEL_KEPT_RESPONSES) break;
-      this.#responses.delete(oldest);
-    }
     return response;
   }
 

@@ -1,4 +1,4 @@
-import type { Later } from "../../base/mod.ts";
+import { errorStack, type Later } from "../../base/mod.ts";
 import { encodeText } from "../../bytes/mod.ts";
 import { Refusal } from "../../hub/mod.ts";
 import { ENDLESS_TURN, type HeldInput, type TcpConnection, type Turn } from "../../net/mod.ts";
@@ -138,7 +138,7 @@ export class Router {
       headers.push(["location", error.redirect]);
       return text(307, error.message);
     }
-    log.error(`${error instanceof Error ? error.stack : error}`);
+    log.error(errorStack(error));
     return text(500, "Internal server error");
   }
 

@@ -1,4 +1,4 @@
-import type { Timer } from "../../base/mod.ts";
+import { errorStack, type Timer } from "../../base/mod.ts";
 import { defaults } from "../../config/mod.ts";
 import type { Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
@@ -166,8 +166,7 @@ export class RtmfpListener {
   }
 
   #onError(error: unknown, from: Address): void {
-    const text = error instanceof Error ? error.stack ?? error.message : String(error);
-    this.#log.error(`datagram from ${addressText(from)}: ${text}`);
+    this.#log.error(`datagram from ${addressText(from)}: ${errorStack(error)}`);
   }
 
   #checkEmpty(): void {

@@ -1,3 +1,4 @@
+import { errorStack } from "../../base/mod.ts";
 import { ProtocolError } from "../../bytes/mod.ts";
 import { defaults } from "../../config/mod.ts";
 import {
@@ -228,8 +229,7 @@ export class RtmpSession {
 
   #fail(error: unknown): void {
     if (error instanceof ProtocolError) return this.#cut(error.message);
-    const text = error instanceof Error ? error.stack ?? error.message : String(error);
-    this.#log.error(`session broke: ${text}`);
+    this.#log.error(`session broke: ${errorStack(error)}`);
     this.#close("internal error");
   }
 

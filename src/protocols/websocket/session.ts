@@ -1,4 +1,4 @@
-import { andThen, type Later, orElse } from "../../base/mod.ts";
+import { andThen, errorStack, type Later, orElse } from "../../base/mod.ts";
 import { ByteWriter, ProtocolError } from "../../bytes/mod.ts";
 import {
   type DataReader,
@@ -334,7 +334,7 @@ export class WebSocketSession implements FrameSink {
       this.#closePublisher();
       this.#writer.sendStatus("NetConnection.Call.BadVersion", error.message);
     } else {
-      this.#log.error(`${this.#client.address}: ${error instanceof Error ? error.stack : error}`);
+      this.#log.error(`${this.#client.address}: ${errorStack(error)}`);
     }
   }
 }

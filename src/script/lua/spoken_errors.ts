@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../base/mod.ts";
 import { Type } from "./stack.ts";
 import type { LuaVM } from "./vm.ts";
 
@@ -20,7 +21,7 @@ const NO_TEXT = "(error object is a ";
  */
 export class SpokenErrors {
   /** By the message that became of it, what the script passed. */
-  readonly #texts = new Map<string, string>();
+  readonly #texts = new BoundedMap<string, string>(KEPT);
 
   constructor(vm: LuaVM) {
     vm.intercept("_G", "error", (own) => () => {
@@ -63,11 +64,6 @@ export class SpokenErrors {
     const message = place + text;
     // Raised again as it came out of a pcall.
     if (place === "" && this.#texts.has(message)) return;
-    this.#texts.delete(message);
     this.#texts.set(message, text);
-    for (const oldest of this.#texts.keys()) {
-      if (this.#texts.size <= KEPT) break;
-      this.#texts.delete(oldest);
-    }
   }
 }

@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import type { Clock } from "../../base/mod.ts";
+import { BoundedMap, type Clock } from "../../base/mod.ts";
 
 /** What is known of a host name: its addresses, or why there are none. */
 export type NameAnswer =
@@ -31,7 +31,7 @@ export class NameTable {
   readonly #clock: Clock;
   readonly #resolve: (name: string) => Promise<readonly string[]>;
   readonly #hosts: () => string;
-  readonly #names = new Map<string, Entry>();
+  readonly #names = new BoundedMap<string, Entry>(MAX_NAMES);
   #questions = 0;
 
   /** `resolve` and `hosts` are the system's, unless a test gives its own. */
@@ -52,16 +52,10 @@ export class NameTable {
       const addresses = ownAddresses(this.#hosts(), key);
       if (addresses.length > 0) return { addresses };
       entry = { answer: undefined, expires: 0, isAsked: false };
-      this.#remember(key, entry);
+      this.#names.set(key, entry);
     }
     if (!entry.isAsked && this.#clock.now() >= entry.expires) this.#ask(key, entry);
     return entry.answer;
-  }
-
-  #remember(key: string, entry: Entry): void {
-    const [oldest] = this.#names.keys();
-    if (this.#names.size >= MAX_NAMES && oldest !== undefined) this.#names.delete(oldest);
-    this.#names.set(key, entry);
   }
 
   #ask(key: string, entry: Entry): void {

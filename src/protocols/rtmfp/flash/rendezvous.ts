@@ -1,4 +1,4 @@
-import { type Clock, TokenBucket, trimmedEnd } from "../../../base/mod.ts";
+import { BoundedMap, type Clock, TokenBucket, trimmedEnd } from "../../../base/mod.ts";
 import { decodeText, equalBytes, hex } from "../../../bytes/mod.ts";
 import type { Hub, Redirection } from "../../../hub/mod.ts";
 import type { Log } from "../../../logs/mod.ts";
@@ -23,8 +23,8 @@ export interface RendezvousOptions {
 export class Rendezvous {
   readonly #options: RendezvousOptions;
   readonly #peers = new Map<string, FlashSession>();
-  /** Number of hellos by tag, the oldest first. */
-  readonly #attempts = new Map<string, number>();
+  /** Number of hellos by tag. */
+  readonly #attempts = new BoundedMap<string, number>(ATTEMPTS_REMEMBERED);
   readonly #events: TokenBucket;
 
   constructor(options: RendezvousOptions) {
@@ -109,14 +109,7 @@ export class Rendezvous {
   #countAttempt(tag: Uint8Array): number {
     const name = hex(tag);
     const count = (this.#attempts.get(name) ?? 0) + 1;
-    this.#attempts.delete(name);
     this.#attempts.set(name, count);
-    if (this.#attempts.size > ATTEMPTS_REMEMBERED) {
-      for (const oldest of this.#attempts.keys()) {
-        this.#attempts.delete(oldest);
-        break;
-      }
-    }
     return count;
   }
 

@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../../base/mod.ts";
 import { type ByteReader, ProtocolError } from "../../../bytes/mod.ts";
 import { MAX_DATAGRAM, MAX_FRAGMENTED_PACKETS, MAX_PACKET_FRAGMENTS } from "../params.ts";
 
@@ -12,7 +13,7 @@ interface Parts {
 
 /** Reassembles packets from Fragment chunks (RFC 7016 §2.3.1), a few at a time. */
 export class PacketFragments {
-  readonly #packets = new Map<number, Parts>();
+  readonly #packets = new BoundedMap<number, Parts>(MAX_FRAGMENTED_PACKETS);
 
   /** Takes a Fragment chunk; returns the packet, from its header on, when no part is missing. */
   addFragment(input: ByteReader): Uint8Array | undefined {
@@ -37,12 +38,6 @@ export class PacketFragments {
   }
 
   #begin(packet: number): Parts {
-    if (this.#packets.size >= MAX_FRAGMENTED_PACKETS) {
-      for (const oldest of this.#packets.keys()) {
-        this.#packets.delete(oldest);
-        break;
-      }
-    }
     const parts: Parts = { parts: [], count: 0, bytes: 0, total: undefined };
     this.#packets.set(packet, parts);
     return parts;

@@ -1,4 +1,4 @@
-import type { Clock } from "../../../base/mod.ts";
+import { BoundedMap, type Clock } from "../../../base/mod.ts";
 import { equalBytes } from "../../../bytes/mod.ts";
 import { randomBytes } from "../../../crypto/mod.ts";
 import {
@@ -16,17 +16,12 @@ const PROBE_LENGTH = 16;
 
 /** Hosts that were sent a long packet and have not answered it. */
 export class ProbedHosts {
-  readonly #times = new Map<string, number>();
+  readonly #times = new BoundedMap<string, number>(MAX_PROBED_HOSTS);
 
   /** Notes a probe of the host; false when one was sent less than PATH_RETRY ago. */
   tryProbe(host: string, now: number): boolean {
     if (now - (this.#times.get(host) ?? -Infinity) < PATH_RETRY) return false;
-    this.forget(host);
     this.#times.set(host, now);
-    for (const [oldest] of this.#times) {
-      if (this.#times.size <= MAX_PROBED_HOSTS) break;
-      this.#times.delete(oldest);
-    }
     return true;
   }
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../../../base/mod.ts";
+import { BoundedMap, type Clock } from "../../../base/mod.ts";
 import { ByteReader, ByteWriter, encodeText, ProtocolError } from "../../../bytes/mod.ts";
 import type { PacketBuffer } from "../../../crypto/mod.ts";
 import {
@@ -19,8 +19,8 @@ export class StartupChannel {
   readonly key: SessionKey = defaultKey(encodeText(DEFAULT_KEY));
   readonly #clock: Clock;
   readonly #send: (datagram: Uint8Array, to: Address) => void;
-  /** By address and session id, the oldest first: no address is proven. */
-  readonly #fragments = new Map<string, PacketFragments>();
+  /** By address and session id. Bounded, since no address is proven. */
+  readonly #fragments = new BoundedMap<string, PacketFragments>(MAX_FRAGMENTING_STARTUPS);
   readonly #buffer: PacketBuffer;
   readonly #packet: ByteWriter;
 
@@ -55,10 +55,6 @@ export class StartupChannel {
     const whole = fragments.addFragment(new ByteReader(input.bytes, input.offset, chunk.end));
     if (whole) return readStartup(new ByteReader(whole));
     this.#fragments.set(name, fragments);
-    for (const oldest of this.#fragments.keys()) {
-      if (this.#fragments.size <= MAX_FRAGMENTING_STARTUPS) break;
-      this.#fragments.delete(oldest);
-    }
     return undefined;
   }
 
