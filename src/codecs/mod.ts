@@ -21,6 +21,7 @@ export type { DataInput, DataOutput, DataReader, DataWriter, Ref, VectorKind } f
 export {
   className,
   Dictionary,
+  isValueObject,
   type Value,
   type ValueObject,
   Vector,

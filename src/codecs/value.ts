@@ -11,6 +11,11 @@ export interface ValueObject {
   [className]?: string;
 }
 
+/** True for an object that was decoded from a message: no array, map or other kind of value. */
+export function isValueObject(value: Value): value is ValueObject {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === null;
+}
+
 /**
  * Any decoded value. A `Map` is an associative or mixed array: text keys are its named part, the
  * numbers 0 to n-1 its elements.

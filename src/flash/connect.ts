@@ -1,4 +1,4 @@
-import type { Value, ValueObject } from "../codecs/mod.ts";
+import { isValueObject, type Value } from "../codecs/mod.ts";
 import { FOURCC_LIST } from "../media/mod.ts";
 import {
   CAN_FORWARD,
@@ -52,15 +52,11 @@ export function namedValues(value: Value): [string, Value][] {
   if (value instanceof Map) {
     return [...value].filter((pair): pair is [string, Value] => typeof pair[0] === "string");
   }
-  return isObject(value) ? Object.entries(value) : [];
+  return isValueObject(value) ? Object.entries(value) : [];
 }
 
 function isPlain(value: Value): boolean {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
-}
-
-function isObject(value: Value): value is ValueObject {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === null;
 }
 
 /**

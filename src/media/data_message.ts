@@ -6,11 +6,11 @@ import {
   className,
   type DataReader,
   type DataWriter,
+  isValueObject,
   JsonReader,
   readMended,
   readValues,
   type Value,
-  type ValueObject,
   ValueReader,
   ValueWriter,
 } from "../codecs/mod.ts";
@@ -65,7 +65,11 @@ export function wholeMetadata(metadata: DataValues): DataValues & { readonly fau
 export function namedData(message: DataValues): ReadonlyMap<string, Value> {
   const reader = dataReader(message);
   const [value] = reader ? readValues(reader, 1) : [];
-  const pairs = value instanceof Map ? [...value] : isPlain(value) ? Object.entries(value) : [];
+  const pairs = value instanceof Map
+    ? [...value]
+    : isValueObject(value)
+    ? Object.entries(value)
+    : [];
   return new Map(pairs.filter((pair): pair is [string, Value] => typeof pair[0] === "string"));
 }
 
@@ -93,11 +97,7 @@ function faultOf(message: DataValues): string | undefined {
 
 /** A plain object as an associative array; any other value as it is. */
 function associative(value: Value): Value {
-  return isPlain(value) && !(className in value)
+  return isValueObject(value) && !(className in value)
     ? new Map<Value, Value>(Object.entries(value))
     : value;
-}
-
-function isPlain(value: Value): value is ValueObject {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === null;
 }

@@ -1,5 +1,12 @@
 import { type ByteReader, type ByteWriter, ProtocolError } from "../../bytes/mod.ts";
-import { Amf3Reader, Amf3Writer, readValues, type Value, writeValues } from "../../codecs/mod.ts";
+import {
+  Amf3Reader,
+  Amf3Writer,
+  isValueObject,
+  readValues,
+  type Value,
+  writeValues,
+} from "../../codecs/mod.ts";
 import { MAX_INTRODUCED } from "../params.ts";
 
 /** What a server tells another one of itself. */
@@ -62,7 +69,7 @@ function list(value: Value): Value[] {
 }
 
 function named(value: Value, what: string): [string, Value][] {
-  if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === null) {
+  if (isValueObject(value)) {
     const pairs = Object.entries(value);
     if (pairs.length <= MAX_INTRODUCED) return pairs;
   }

@@ -1,4 +1,4 @@
-import { className, type Value, type ValueObject } from "../../codecs/mod.ts";
+import { className, isValueObject, type Value, type ValueObject } from "../../codecs/mod.ts";
 import { Refusal, type RefusalReason } from "../../hub/mod.ts";
 
 const NAMESPACE = "flex.messaging.messages.";
@@ -30,7 +30,7 @@ export class FlexMessage {
   /** The message among the arguments of a call; undefined when they are none. */
   static of(args: readonly Value[]): FlexMessage | undefined {
     const [message, ...more] = args;
-    if (more.length > 0 || !isObject(message)) return undefined;
+    if (more.length > 0 || !isValueObject(message)) return undefined;
     return message[className]?.startsWith(NAMESPACE) ? new FlexMessage(message) : undefined;
   }
 
@@ -81,10 +81,6 @@ export class FlexMessage {
       ...more,
     };
   }
-}
-
-function isObject(value: Value): value is ValueObject {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === null;
 }
 
 function textOf(value: Value): string | null {
