@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Clock } from "../../src/base/mod.ts";
 import { ByteReader, ByteWriter, encodeText } from "../../src/bytes/mod.ts";
+import { defaults } from "../../src/config/mod.ts";
 import {
   Amf0Reader,
   Amf0Writer,
@@ -199,6 +200,7 @@ export class FlashClient {
     this.endpoint = new Endpoint({
       clock: line.clock,
       identity: new Identity({ acceptsAncillaryData: false, groups: [2], staticKeys }),
+      keepalive: defaults.RTMFP.keepAliveServer,
       send,
       ...(line.defer ? { defer: line.defer } : {}),
     }, {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeText } from "../../src/bytes/mod.ts";
+import { defaults } from "../../src/config/mod.ts";
 import {
   Endpoint,
   type EndpointHandler,
@@ -136,6 +137,7 @@ export class Simulation {
       clock: this.clock,
       identity: identity instanceof Identity ? identity : new Identity(identity),
       ...(protection ? { protection } : {}),
+      keepalive: defaults.RTMFP.keepAliveServer,
       send,
       longestDatagram: this.#longestDatagram,
       defer: (run) => void this.clock.after(0, run),

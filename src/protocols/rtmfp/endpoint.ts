@@ -2,7 +2,7 @@ import type { Clock } from "../../base/mod.ts";
 import { ByteReader, equalBytes, ProtocolError } from "../../bytes/mod.ts";
 import { PacketMemory, randomBytes } from "../../crypto/mod.ts";
 import { DatagramInput, ENDLESS_TURN, type Turn, type Turns } from "../../net/mod.ts";
-import { KEEPALIVE_DEFAULT, MAX_DATAGRAM, SAFE_DATAGRAM } from "./params.ts";
+import { MAX_DATAGRAM, SAFE_DATAGRAM } from "./params.ts";
 import { PacketSender } from "./session/packet_sender.ts";
 import { ProbedHosts } from "./session/path_limit.ts";
 import { Session, type SessionContext } from "./session/session.ts";
@@ -49,7 +49,7 @@ export interface EndpointOptions {
   readonly identity: Identity;
   readonly protection?: Protection;
   /** Milliseconds between keep-alive pings. */
-  readonly keepalive?: number;
+  readonly keepalive: number;
   readonly maxSessions?: number;
   /**
    * Bytes of the longest datagram that sessions try on their paths when a message is long enough;
@@ -318,7 +318,6 @@ export class Endpoint {
     mode: SessionMode,
     { farId, address, certificate, key }: Keyed,
   ): Session {
-    const keepalive = this.#options.keepalive ?? KEEPALIVE_DEFAULT;
     const session = new Session(this.#context, {
       id,
       farId,
@@ -326,7 +325,7 @@ export class Endpoint {
       address,
       certificate,
       key,
-      keepalive,
+      keepalive: this.#options.keepalive,
     });
     this.#entries.set(id, session);
     const input = this.#newInput();

@@ -68,7 +68,6 @@ export const AMPLIFICATION = 3;
 export const DATAGRAM_OVERHEAD = 18 + 20 + 8;
 
 // Session (§3.5)
-export const KEEPALIVE_DEFAULT = 15_000;
 export const KEEPALIVE_MINIMUM = 1000;
 export const RETRANSMIT_LIMIT = 120_000;
 export const IDLE_LIMIT = 300_000;

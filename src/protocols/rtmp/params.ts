@@ -1,10 +1,11 @@
 /** Limits and timers of RTMP. Sections are those of Adobe's RTMP specification 1.0. */
+import { defaults } from "../../config/mod.ts";
 
 /** Chunk size until a Set Chunk Size message changes it, in bytes (§5.4.1). */
 export const DEFAULT_CHUNK_SIZE = 128;
 
-/** Chunk size that this server sends with, in bytes: most messages are one chunk. */
-export const OUT_CHUNK_SIZE = 65_536;
+/** Chunk size of what relays send to other servers, in bytes. */
+export const RELAY_CHUNK_SIZE = defaults.RTMP.chunkSize;
 
 /** Largest chunk size that matters: no message is longer than its 24-bit length (§5.4.1). */
 export const MAX_CHUNK_SIZE = 0xff_ffff;

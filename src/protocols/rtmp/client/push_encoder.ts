@@ -2,7 +2,7 @@ import type { ByteWriter } from "../../../bytes/mod.ts";
 import { encodePublished } from "../../../flash/mod.ts";
 import type { MediaEncoder, MediaMessage } from "../../../media/mod.ts";
 import { MEDIA_CHUNK_STREAMS } from "../encoder.ts";
-import { OUT_CHUNK_SIZE } from "../params.ts";
+import { RELAY_CHUNK_SIZE } from "../params.ts";
 import { writeMessage } from "../wire/chunk_writer.ts";
 
 /** Media as a publisher sends it on a stream. */
@@ -21,6 +21,6 @@ export class PushEncoder implements MediaEncoder {
     const { kind, time } = message;
     const chunkStreamId = MEDIA_CHUNK_STREAMS[kind];
     const header = { chunkStreamId, type: sent.type, streamId: this.#streamId, time };
-    writeMessage(out, header, sent.payload, OUT_CHUNK_SIZE);
+    writeMessage(out, header, sent.payload, RELAY_CHUNK_SIZE);
   }
 }

@@ -11,7 +11,7 @@ import {
 } from "../../../flash/mod.ts";
 import { ENDLESS_TURN, type Turn, weightOf } from "../../../net/mod.ts";
 import { RtmpChannel } from "../channel.ts";
-import { CONNECT_TIMEOUT, OUT_CHUNK_SIZE } from "../params.ts";
+import { CONNECT_TIMEOUT, RELAY_CHUNK_SIZE } from "../params.ts";
 import type { WireMessage } from "../wire/chunk_reader.ts";
 import { BLOCK_SIZE } from "../wire/handshake.ts";
 import type { StreamUrl } from "./url.ts";
@@ -108,7 +108,7 @@ export class RtmpClient {
     if (this.#handshake[0] !== 3) throw new ProtocolError("the server does not speak RTMP");
     if (this.#shaken < SERVER_HANDSHAKE) return count;
     this.#channel.sendRaw(this.#handshake.slice(1, 1 + BLOCK_SIZE));
-    this.#channel.sendControl({ type: MessageType.setChunkSize, size: OUT_CHUNK_SIZE });
+    this.#channel.sendControl({ type: MessageType.setChunkSize, size: RELAY_CHUNK_SIZE });
     this.#connect();
     return count;
   }
