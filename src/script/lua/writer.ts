@@ -7,24 +7,26 @@ import {
   type VectorKind,
 } from "../../codecs/mod.ts";
 import { dateFields } from "./date.ts";
+import { noteOrder } from "./name_order.ts";
 import { Type } from "./stack.ts";
 import type { TypedObjects } from "./typed_objects.ts";
 import type { LuaVM } from "./vm.ts";
 
-/** Room on the stack for one value, with what it takes to put it in its place. */
+/** Stack slots that one value takes until it is stored. */
 const HEADROOM = 10;
 
-/** What the next value is. */
-enum Place {
+/** What the next value is for. */
+const Role = {
   /** One more result on the stack. */
-  result,
+  result: 0,
   /** The value of the key below it. */
-  value,
+  value: 1,
   /** The next element of the array below it. */
-  element,
+  element: 2,
   /** The key of a dictionary's next entry. */
-  key,
-}
+  key: 3,
+} as const;
+type Role = typeof Role[keyof typeof Role];
 
 /**
  * Lua values as a target of data: each top-level value is pushed, and {@link finish} tells how
@@ -35,9 +37,9 @@ export class LuaWriter implements DataWriter {
   readonly #typed: TypedObjects;
   /** Where the values begin; the table of referenced containers is kept here once there is one. */
   readonly #base: number;
-  #place: Place = Place.result;
+  #role: Role = Role.result;
   #index = 0;
-  readonly #places: Place[] = [];
+  readonly #roles: Role[] = [];
   readonly #indexes: number[] = [];
   readonly #types: (string | undefined)[] = [];
   #references = 0;
@@ -135,7 +137,7 @@ export class LuaWriter implements DataWriter {
 
   beginObject(type = "", size = 0): Ref {
     // AMF3 has an empty class name for an object that is of none.
-    const ref = this.#begin(Place.value, 0, type === "" ? undefined : type, size);
+    const ref = this.#begin(Role.value, 0, type === "" ? undefined : type, size);
     if (type !== "") {
       this.#vm.pushText(type);
       this.#vm.setField(-2, "__type");
@@ -157,7 +159,7 @@ export class LuaWriter implements DataWriter {
   }
 
   beginArray(length: number): Ref {
-    return this.#begin(Place.element, length);
+    return this.#begin(Role.element, length);
   }
 
   endArray(): void {
@@ -165,16 +167,16 @@ export class LuaWriter implements DataWriter {
   }
 
   beginMixed(length: number): Ref {
-    return this.#begin(Place.value, length);
+    return this.#begin(Role.value, length);
   }
 
   endNamed(): void {
-    this.#place = Place.element;
+    this.#role = Role.element;
   }
 
   /** A sequence whose metatable tells what it was, for {@link LuaReader}. */
   beginVector(kind: VectorKind, length: number, fixed: boolean): Ref {
-    const ref = this.#begin(Place.element, length);
+    const ref = this.#begin(Role.element, length);
     const vm = this.#vm;
     vm.pushTable(0, 3);
     vm.pushText(typeof kind === "string" ? kind : "object");
@@ -190,7 +192,7 @@ export class LuaWriter implements DataWriter {
   }
 
   beginDictionary(size: number, weakKeys: boolean): Ref {
-    const ref = this.#begin(Place.key, 0);
+    const ref = this.#begin(Role.key, 0);
     const vm = this.#vm;
     vm.pushNumber(size);
     vm.setField(-2, "__size");
@@ -218,7 +220,7 @@ export class LuaWriter implements DataWriter {
     // Those are read without a script's doing, which then sees them whole.
     if (flexTypes.has(type)) return undefined;
     const vm = this.#vm;
-    const ref = this.#begin(Place.result, 0);
+    const ref = this.#begin(Role.result, 0);
     vm.pushText(type);
     vm.setField(-2, "__type");
     this.#typed.announce(type);
@@ -247,52 +249,37 @@ export class LuaWriter implements DataWriter {
     return type === Type.function;
   }
 
-  #begin(place: Place, length: number, type?: string, size = 0): Ref {
+  #begin(role: Role, length: number, type?: string, size = 0): Ref {
     this.#vm.reserve(HEADROOM);
-    // The length is the sender's word: no room is made for more than a few.
+    // The length is the sender's word: memory is taken for a few only.
     this.#vm.pushTable(Math.min(length, 64), Math.min(size, 64));
     const ref = this.#remember();
-    this.#enter(place, type);
+    this.#enter(role, type);
     return ref;
   }
 
-  #enter(place: Place, type: string | undefined): void {
-    this.#places.push(this.#place);
+  #enter(role: Role, type: string | undefined): void {
+    this.#roles.push(this.#role);
     this.#indexes.push(this.#index);
     this.#types.push(type);
     if (this.#orders !== 0) this.#names.push([]);
-    this.#place = place;
+    this.#role = role;
     this.#index = 0;
   }
 
   #leave(): void {
-    this.#place = this.#places.pop() ?? Place.result;
+    this.#role = this.#roles.pop() ?? Role.result;
     this.#index = this.#indexes.pop() ?? 0;
     this.#types.pop();
   }
 
   #end(): void {
-    if (this.#orders !== 0) this.#order(this.#names.pop() ?? []);
+    if (this.#orders !== 0) {
+      const names = this.#names.pop() ?? [];
+      if (names.length > 1) noteOrder(this.#vm, this.#orders, names);
+    }
     this.#leave();
     this.#done();
-  }
-
-  /** Notes the order of the names of the container on top, once there are two. */
-  #order(names: readonly Uint8Array[]): void {
-    if (names.length < 2) return;
-    const vm = this.#vm;
-    vm.pushRef(this.#orders);
-    vm.pushCopy(-2);
-    vm.pushTable(names.length, names.length);
-    names.forEach((name, index) => {
-      vm.pushBytes(name);
-      vm.pushCopy(-1);
-      vm.c.lua_rawseti(vm.L, -3, BigInt(index + 1));
-      vm.pushBoolean(true);
-      vm.rawSet(-3);
-    });
-    vm.rawSet(-3);
-    vm.pop();
   }
 
   /** Keeps the container on top, for {@link reference}. */
@@ -315,20 +302,20 @@ export class LuaWriter implements DataWriter {
     if (--this.#left < 0) {
       throw new ProtocolError(`more than ${vm.maxValues} values, the limit of [lua] maxValues`);
     }
-    switch (this.#place) {
-      case Place.result:
+    switch (this.#role) {
+      case Role.result:
         // As many as a message has: Lua does not see that its stack ends.
         return this.#vm.reserve(HEADROOM);
-      case Place.element:
+      case Role.element:
         vm.c.lua_rawseti(vm.L, -2, BigInt(++this.#index));
         return;
-      case Place.key:
-        this.#place = Place.value;
+      case Role.key:
+        this.#role = Role.value;
         this.#index = -1;
         return;
-      case Place.value:
+      case Role.value:
         if (this.#index === -1) {
-          this.#place = Place.key;
+          this.#role = Role.key;
           if (!this.#isKey(-2)) return vm.pop(2);
         }
         vm.rawSet(-3);
