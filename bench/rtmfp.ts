@@ -5,6 +5,7 @@
  */
 import { systemClock } from "../src/base/mod.ts";
 import { ByteWriter, encodeText } from "../src/bytes/mod.ts";
+import { defaults } from "../src/config/mod.ts";
 import { Amf0Writer, writeValues } from "../src/codecs/mod.ts";
 import { loadConfig } from "../src/config/mod.ts";
 import { Hub, openHandler } from "../src/hub/mod.ts";
@@ -68,6 +69,7 @@ class BenchClient {
     const app = "live";
     const { hmacLength } = PLAIN_PROTECTION;
     this.#endpoint = new Endpoint({
+      keepalive: defaults.RTMFP.keepAliveServer,
       clock: systemClock,
       protection: {
         hmacLength,
