@@ -23,10 +23,10 @@ export class Broadcaster implements Iterable<Server> {
     for (const server of this.#servers) if (this.#belongs(server)) yield server;
   }
 
-  /** The server at a place in order of connection, from 1. */
+  /** The server at an index in order of connection, from 1. */
   at(index: number): Server | undefined {
-    let place = 0;
-    for (const server of this) if (++place === index) return server;
+    let position = 0;
+    for (const server of this) if (++position === index) return server;
     return undefined;
   }
 

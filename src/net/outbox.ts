@@ -66,8 +66,8 @@ export class Outbox implements ByteOutput {
   #isSoon = false;
   #isMerged = false;
   #isWriting = false;
-  /** Something came while a write was under way. */
-  #again = false;
+  /** Output came while a write was under way. */
+  #isDirty = false;
   #isEnding = false;
   #isClosed = false;
   #endTimer: Timer | undefined;
@@ -193,7 +193,7 @@ export class Outbox implements ByteOutput {
   };
 
   #writeOrWait(): void {
-    if (this.#isWriting) this.#again = true;
+    if (this.#isWriting) this.#isDirty = true;
     else this.#write();
   }
 
@@ -227,8 +227,8 @@ export class Outbox implements ByteOutput {
       return;
     }
     this.#rest = undefined;
-    if (this.#again || this.#isFull || this.#queue.length > 0 || this.#isEnding) {
-      this.#again = false;
+    if (this.#isDirty || this.#isFull || this.#queue.length > 0 || this.#isEnding) {
+      this.#isDirty = false;
       this.#write();
     }
   };

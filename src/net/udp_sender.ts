@@ -9,8 +9,8 @@ const MAX_SPARE = 512;
 
 /** A copy of a datagram until the system has taken it. */
 interface Outgoing {
-  readonly room: Uint8Array<ArrayBuffer>;
-  /** The part of the room that is the datagram; used again for the next one as long. */
+  readonly buffer: Uint8Array<ArrayBuffer>;
+  /** The part of the buffer that is the datagram; used again for the next one as long. */
   bytes: Uint8Array<ArrayBuffer>;
   to: Deno.NetAddr;
 }
@@ -44,7 +44,7 @@ export class PlainSender implements UdpSender {
   #waiting: Outgoing[] = [];
   /** The one in `#waiting` that is being sent. */
   #current = 0;
-  #closed = false;
+  #isClosed = false;
 
   constructor(conn: Deno.DatagramConn) {
     this.#conn = conn;
@@ -57,19 +57,19 @@ export class PlainSender implements UdpSender {
 
   send(datagram: Uint8Array, address: UdpAddress): void {
     const { length } = datagram;
-    if (this.#closed || this.pending >= MAX_PENDING) return;
+    if (this.#isClosed || this.pending >= MAX_PENDING) return;
     const to = this.#addressOf(address);
     const spare = length <= USUAL_DATAGRAM ? this.#spare.pop() : undefined;
     const outgoing = spare ?? emptyOutgoing(Math.max(length, USUAL_DATAGRAM), to);
-    if (outgoing.bytes.length !== length) outgoing.bytes = outgoing.room.subarray(0, length);
+    if (outgoing.bytes.length !== length) outgoing.bytes = outgoing.buffer.subarray(0, length);
     outgoing.bytes.set(datagram);
     outgoing.to = to;
     if (this.#waiting.push(outgoing) === 1) this.#next(outgoing);
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     if (this.#waiting.length === 0) this.#conn.close();
   }
 
@@ -91,13 +91,13 @@ export class PlainSender implements UdpSender {
   readonly #onDone = (): void => {
     const waiting = this.#waiting;
     const done = waiting[this.#current++]!;
-    const isUsual = done.room.length === USUAL_DATAGRAM;
+    const isUsual = done.buffer.length === USUAL_DATAGRAM;
     if (isUsual && this.#spare.length < MAX_SPARE) this.#spare.push(done);
     const next = waiting[this.#current];
     if (!next) {
       waiting.length = 0;
       this.#current = 0;
-      if (this.#closed) this.#conn.close();
+      if (this.#isClosed) this.#conn.close();
       return;
     }
     if (this.#current === MAX_PENDING) {
@@ -109,6 +109,6 @@ export class PlainSender implements UdpSender {
 }
 
 function emptyOutgoing(size: number, to: Deno.NetAddr): Outgoing {
-  const room = new Uint8Array(size);
-  return { room, bytes: room, to };
+  const buffer = new Uint8Array(size);
+  return { buffer, bytes: buffer, to };
 }

@@ -88,7 +88,7 @@ export class Host {
 
   /**
    * Calls an event that a script assigned to an object, from a timer, a socket or another event;
-   * `payer` is whose script time it is, if anybody's.
+   * `payer` is charged for the script time, where there is one.
    * `read` gets the stack index of the first result and how many there are. An error of the
    * script goes to the log; undefined when the event is not defined, or failed.
    */

@@ -20,7 +20,7 @@ import { boundPatterns } from "./lua/library/bounded_strings.ts";
 import { boundCollector } from "./lua/library/collector.ts";
 import { boundCoroutines } from "./lua/library/coroutines.ts";
 import {
-  acceptAnyPlace,
+  acceptAnyPosition,
   acceptNumerals,
   boundTables,
   prepareMetatables,
@@ -164,7 +164,7 @@ function runPrelude(vm: LuaVM, print: (line: Uint8Array) => void): Prelude {
   boundCoroutines(vm);
   boundCollector(vm);
   boundTables(vm);
-  acceptAnyPlace(vm);
+  acceptAnyPosition(vm);
   acceptNumerals(vm);
   vm.load(encodeText(lua51), "lua51.lua");
   vm.call(0, 0);

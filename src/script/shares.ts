@@ -4,7 +4,7 @@ import { type Client, hostOf } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import { type Payer, PER_MILLISECOND } from "./lua/budget.ts";
 
-/** Milliseconds over which a client's script time is looked at. */
+/** Milliseconds over which a client's script time is measured. */
 const WINDOW = 1000;
 /** Maximum time (ms) that a client waits at once. */
 const MAX_WAIT = 5000;

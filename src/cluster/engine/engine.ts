@@ -62,7 +62,7 @@ interface Member {
 /** Bytes before the body of a message: the sender's id, and the type. */
 const HEADER = ID_SIZE + 1;
 
-/** Bytes that a broker's messages must have room for: a hello has to go whole. */
+/** The smallest limit of a broker's messages that will do, in bytes: a hello is not split. */
 const MIN_LIMIT = 1_024;
 
 /**

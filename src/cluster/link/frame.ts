@@ -129,7 +129,7 @@ export class FrameReader {
     return at;
   }
 
-  /** Appends to the bytes of an unfinished frame; room grows with what came, not what is said. */
+  /** Appends to the bytes of an unfinished frame; memory grows with what came, not with the announced length. */
   #keep(rest: Uint8Array): void {
     const needed = this.#length + rest.length;
     if (needed > this.#pending.length) {

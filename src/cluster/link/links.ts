@@ -66,7 +66,7 @@ export interface Dial {
   readonly properties?: ReadonlyMap<string, string>;
   /** Publication to pull; absent for a link of two servers. */
   readonly stream?: string;
-  /** For a stream: takes the place of {@link LinksOptions.accept}. */
+  /** For a stream: used instead of {@link LinksOptions.accept}. */
   readonly accept?: (link: Link) => LinkUser;
   /** The end, of the attempt or of the link; `peerId` is empty when the peer never said it. */
   readonly ended: (end: LinkEnd, peerId: string, wasUp: boolean) => void;

@@ -64,7 +64,7 @@ export interface LinkOutput {
 /** Events of a session. */
 export interface LinkEvents {
   /**
-   * The other server is who it says: an answer other than undefined ends the link with that reason
+   * The other server is who it says: a result other than undefined ends the link with that reason
    * as a duplicate. Not asked for streams.
    */
   claim(session: LinkSession): string | undefined;

@@ -11,7 +11,7 @@ const TEST_LENGTHS = [900, 900, 300, 1200];
 
 /**
  * Datagrams by the system's own calls, several at a time, on the descriptor of the runtime's socket.
- * The runtime goes on receiving, and takes what the system has no room for.
+ * The runtime goes on receiving, and takes what the system cannot take yet.
  */
 export class NativeUdp implements SenderFactory, Disposable {
   readonly #libc: LibC;

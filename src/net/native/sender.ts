@@ -16,7 +16,7 @@ export interface NativeSenderOptions {
 }
 
 /**
- * Sends what one turn of the event loop writes in one call. What the system has no room for goes the
+ * Sends what one turn of the event loop writes in one call. What the system cannot take yet goes the
  * runtime's way, which waits until there is some; what follows goes after it.
  */
 export class NativeSender implements UdpSender {
@@ -27,7 +27,7 @@ export class NativeSender implements UdpSender {
   /** Who a name was made of, for those that go the runtime's way after all. */
   readonly #addresses = new WeakMap<Uint8Array, UdpAddress>();
   #isDeferred = false;
-  #closed = false;
+  #isClosed = false;
   /** Whose path is too narrow for the datagrams that were cut for it: those go one by one. */
   readonly #narrow = new WeakSet<Uint8Array>();
   /** The system cuts messages into datagrams. */
@@ -47,10 +47,10 @@ export class NativeSender implements UdpSender {
   }
 
   send(datagram: Uint8Array, to: UdpAddress): void {
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     const { plain } = this.#options;
     const name = this.#nameOf(to);
-    // Behind what waits for room: datagrams of one address keep their order.
+    // Behind what waits: datagrams of one address keep their order.
     if (name === null || plain.pending > 0) {
       this.#flush();
       return plain.send(datagram, to);
@@ -65,15 +65,15 @@ export class NativeSender implements UdpSender {
   }
 
   close(): void {
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     this.#flush();
-    this.#closed = true;
+    this.#isClosed = true;
     this.#options.plain.close();
   }
 
   readonly #flushTurn = (): void => {
     this.#isDeferred = false;
-    if (!this.#closed) this.#flush();
+    if (!this.#isClosed) this.#flush();
   };
 
   #flush(): void {

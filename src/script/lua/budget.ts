@@ -15,7 +15,7 @@ export interface Allowance {
 /** Instructions that one millisecond counts as: about what a slow machine runs in it. */
 export const PER_MILLISECOND = 100_000;
 /**
- * Milliseconds between two looks that count at most: a process that had to wait for the machine
+ * Milliseconds between two checks of the clock that count at most: a process that had to wait for the machine
  * is not the script's fault.
  */
 const MOST_COUNTED = 20;

@@ -91,14 +91,14 @@ export interface Definition<T extends object> {
   readonly aliases?: Readonly<Record<string, string>>;
   /**
    * Members that not every server had: scripts use their names for what is theirs, and a value that
-   * one assigns takes the member's place.
+   * one assigns replaces the member.
    */
   readonly yields?: readonly string[];
   /** Members that only the instance knows, such as URL parameters; undefined when it has none. */
   readonly dynamic?: (self: T, name: string) => Answer;
   /** `object[key]` for every key, asked before the members; argument 1 is the key. */
   readonly index?: (self: T, args: Arguments) => Answer;
-  /** `object[key] = value` for every key, in place of members; arguments 1 and 2. */
+  /** `object[key] = value` for every key, instead of members; arguments 1 and 2. */
   readonly assign?: (self: T, args: Arguments) => void;
   /** `tostring(object)`; its name and address without. */
   readonly text?: (self: T) => string;

@@ -12,7 +12,7 @@ export class LuaError extends Error {
     this.peer = peer;
   }
 
-  /** The message without the place in front: what the script's author wrote. */
+  /** The message without its source location: what the script's author wrote. */
   get reason(): string {
     return this.message.replace(/^[^\n:]*:\d+: /, "");
   }

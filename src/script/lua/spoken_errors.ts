@@ -7,10 +7,10 @@ const LONGEST = 8_192;
 /** A failure is looked at when it comes out of Lua: only the newest can be it. */
 const KEPT = 16;
 /** A text may have been raised again and again. */
-const MOST_PLACES = 16;
+const MAX_LOCATIONS = 16;
 
 /** What Lua puts before a text: the file or the string, and the line. */
-const PLACE = /^(?:\[string "[^\n]*"\]|[^\n:]*\.lua|[^\s:]+\.\w+|\.\.\.[^\n:]*):\d+: /;
+const LOCATION = /^(?:\[string "[^\n]*"\]|[^\n:]*\.lua|[^\s:]+\.\w+|\.\.\.[^\n:]*):\d+: /;
 
 /** What Lua's own errors are not: values that only a script raises. */
 const NO_TEXT = "(error object is a ";
@@ -38,13 +38,13 @@ export class SpokenErrors {
     if (message.startsWith(NO_TEXT)) return "";
     let text = message;
     let said: string | undefined;
-    for (let places = 0; places < MOST_PLACES; places++) {
+    for (let count = 0; count < MAX_LOCATIONS; count++) {
       const passed = this.#texts.get(text);
       if (passed !== undefined && passed !== text) {
         text = said = passed;
         continue;
       }
-      const inner = text.replace(PLACE, "");
+      const inner = text.replace(LOCATION, "");
       if (inner === text) return passed ?? said;
       text = inner;
       said = undefined;
@@ -60,10 +60,10 @@ export class SpokenErrors {
     const text = vm.toText(-1) ?? "";
     vm.pop();
     const level = vm.type(2) === Type.number ? vm.toNumber(2) : 1;
-    const place = type === Type.string && level > 0 ? vm.where(Math.min(level, 0x7fff)) : "";
-    const message = place + text;
+    const location = type === Type.string && level > 0 ? vm.where(Math.min(level, 0x7fff)) : "";
+    const message = location + text;
     // Raised again as it came out of a pcall.
-    if (place === "" && this.#texts.has(message)) return;
+    if (location === "" && this.#texts.has(message)) return;
     this.#texts.set(message, text);
   }
 }

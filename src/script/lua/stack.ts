@@ -2,7 +2,7 @@ import { decodeText, ProtocolError } from "../../bytes/mod.ts";
 import type { LuaBuild, LuaC, Pointer, State } from "./build.ts";
 import { LuaError } from "./error.ts";
 
-/** What `lua_type` answers (Lua 5.4 Reference Manual §4.6). */
+/** What `lua_type` returns (Lua 5.4 Reference Manual §4.6). */
 export const Type = {
   none: -1,
   nil: 0,
@@ -147,7 +147,7 @@ export class LuaStack {
       this.c.lua_pushlstring(this.L, source.byteOffset + start, size);
       return;
     }
-    const at = this.#room(size);
+    const at = this.#scratchFor(size);
     const target = this.build.bytes;
     if (size > SHORT) {
       target.set(size === source.length ? source : source.subarray(start, end), at);
@@ -159,7 +159,7 @@ export class LuaStack {
 
   /** A string from JavaScript text, as UTF-8. */
   pushText(value: string): void {
-    const at = this.#room(value.length * 3);
+    const at = this.#scratchFor(value.length * 3);
     const bytes = this.build.bytes;
     const length = value.length;
     let i = 0;
@@ -235,7 +235,7 @@ export class LuaStack {
 
   /**
    * Where the bytes of a string are in {@link memory}, and {@link size} how many; 0 when it is
-   * none. A number in that place becomes a string.
+   * none. A number at that index becomes a string.
    */
   stringAt(index: number): Pointer {
     return this.c.lua_tolstring(this.L, index, this.#sizeAt);
@@ -399,7 +399,7 @@ export class LuaStack {
     return ended;
   }
 
-  /** Calls Lua's own `collectgarbage` and leaves its answer: the module exports no `lua_gc`. */
+  /** Calls Lua's own `collectgarbage` and leaves its result: the module exports no `lua_gc`. */
   #collector(option: "count" | "collect" | "step"): void {
     if (this.#collectgarbage === 0) {
       this.c.lua_getfield(this.L, REGISTRY, this.name("_LOADED"));
@@ -425,7 +425,7 @@ export class LuaStack {
   }
 
   /** Memory for `size` bytes on their way into Lua, valid until the next call of this. */
-  #room(size: number): Pointer {
+  #scratchFor(size: number): Pointer {
     if (size > this.#scratchSize || (size < SCRATCH && this.#scratchSize > SCRATCH)) {
       const wanted = Math.max(size, SCRATCH);
       this.c.free(this.#scratch);

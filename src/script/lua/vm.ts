@@ -24,7 +24,7 @@ export interface LuaOptions {
   readonly warn: (text: string) => void;
 }
 
-/** What {@link LuaVM.intercept} took the place of, called with the same arguments. */
+/** The library function that {@link LuaVM.intercept} replaced, called with the same arguments. */
 export type Original = () => number;
 
 /** Index of a host function's first upvalue. */
@@ -124,7 +124,7 @@ export class LuaVM extends LuaStack {
   }
 
   /**
-   * Puts a function of ours in the place of a library's. It may go on with the library's own, which
+   * Replaces a function of a library by one of ours. It may go on with the library's own, which
    * then runs as if it had been called: its errors name the script's line.
    */
   intercept(library: string, name: string, make: (own: Original) => HostFunction): void {
@@ -139,7 +139,7 @@ export class LuaVM extends LuaStack {
   }
 
   /**
-   * Counts work that a host function does in Lua's place as that many instructions.
+   * Counts work of a host function as that many instructions.
    * @throws Error when the event is over its budget
    */
   spend(steps: number): void {
@@ -245,7 +245,7 @@ export class LuaVM extends LuaStack {
     this.c.lua_close(this.#main);
   }
 
-  /** A message with the place of the running Lua code in front, such as `www/main.lua:3: `. */
+  /** The source location of the running Lua code, such as `www/main.lua:3: `; empty without one. */
   where(level: number): string {
     this.c.luaL_where(this.L, level);
     const text = this.toText(-1) ?? "";
@@ -332,20 +332,20 @@ export class LuaVM extends LuaStack {
       ? Math.max(interval >> 2, SHORTEST_INTERVAL)
       : Math.min(interval << 2, HOOK_INTERVAL);
     if (next !== interval) this.c.lua_sethook(L, this.#hook, MASK_COUNT, next);
-    if (budget.isOver) this.#fail(L, new LuaError(this.#place(L) + budget.fault));
+    if (budget.isOver) this.#fail(L, new LuaError(this.#location(L) + budget.fault));
   }
 
   /** Where a script is that is stopped: the functions of the prelude are not its author's. */
-  #place(L: State): string {
+  #location(L: State): string {
     const caller = this.L;
     this.L = L;
-    let place = "";
+    let location = "";
     for (let level = 0; level < MAX_LEVELS; level++) {
-      place = this.where(level) || place;
-      if (place !== "" && !OWN_CHUNK.test(place)) break;
+      location = this.where(level) || location;
+      if (location !== "" && !OWN_CHUNK.test(location)) break;
     }
     this.L = caller;
-    return place;
+    return location;
   }
 
   #hear(text: Pointer, more: boolean): void {

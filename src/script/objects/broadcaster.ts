@@ -25,7 +25,7 @@ export function serverOf(servers: Broadcaster, args: Arguments) {
   return servers.find(args.text(1)) ?? null;
 }
 
-/** What iteration goes through: places and servers. */
+/** What iteration goes through: indexes and servers. */
 export function* numbered(servers: Broadcaster) {
   let index = 0;
   for (const server of [...servers]) yield [++index, server] as const;

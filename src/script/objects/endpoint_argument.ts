@@ -7,7 +7,7 @@ import { SocketAddress } from "./socket_address.ts";
 /**
  * Where a socket is to go, in any style: a host and a port, `"host:port"`, a port alone, a
  * SocketAddress, an IPAddress and a port. `otherwise` is the host when there is none. Undefined
- * when it names no place.
+ * when it names no endpoint.
  */
 export function endpointArgument(
   args: Arguments,
@@ -21,5 +21,5 @@ export function endpointArgument(
   return parseEndpoint(host, args.has(index + 1) ? args.number(index + 1) : undefined, otherwise);
 }
 
-/** What a method answers when the arguments name no place. */
+/** What a method returns when the arguments name no endpoint. */
 export const NO_ENDPOINT = 'no host and port, such as "host", 80 or "host:80"';

@@ -24,7 +24,7 @@ export const mail: Definition<ScriptMail> = define<ScriptMail>({
   },
 });
 
-/** `mona:sendMail(sender, subject, content, recipient...)`: its answer is on its way. */
+/** `mona:sendMail(sender, subject, content, recipient...)`: the result comes with its `onSent`. */
 export function sendMail(host: Host, mailer: Mailer, args: Arguments): ScriptMail {
   const mail = new ScriptMail();
   const holder = new Holder(host, mail);

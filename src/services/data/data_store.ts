@@ -208,11 +208,11 @@ export class DataStore {
 
   #restore(key: string, value: EntryValue | undefined): boolean {
     const names = namesOf(key);
-    const place = names === undefined ? "?" : `/${names.join("/")}`;
+    const path = names === undefined ? "?" : `/${names.join("/")}`;
     if (names === undefined || value === undefined) {
-      this.#log.error(`data at ${place} is damaged and skipped`);
+      this.#log.error(`data at ${path} is damaged and skipped`);
     } else if (!this.root.restore(names, value)) {
-      this.#log.error(`data at ${place} is skipped: another entry is in its place`);
+      this.#log.error(`data at ${path} is skipped: another entry is in its place`);
     } else {
       return true;
     }

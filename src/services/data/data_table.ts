@@ -86,7 +86,7 @@ export class DataTable {
   }
 
   /**
-   * Adds an empty table, in place of a value of that name.
+   * Adds an empty table, which replaces a value of that name.
    * @throws DataError when there is a table of that name, or nothing can be kept.
    */
   addTable(name: string): DataTable {
@@ -119,7 +119,7 @@ export class DataTable {
     return names.reduce((table: DataTable, name) => table.#application(name), this);
   }
 
-  /** Puts an entry that was kept back in its place; false when another one is in its way. */
+  /** Restores an entry that was kept; false when its path has another one. */
   restore(names: readonly string[], value: EntryValue): boolean {
     if (names.length > MAX_DEPTH) return false;
     return this.#restore(names, 0, value);

@@ -51,36 +51,36 @@ function readTable(json: unknown, table: DataTable, path: string): number {
     const name = text.startsWith(`${BASE64}:`)
       ? bytesOfBase64(text.slice(BASE64.length + 1), path)
       : bytesOf(text);
-    const place = `${path}/${text}`;
-    const kept = valueOf(value, place);
+    const entryPath = `${path}/${text}`;
+    const kept = valueOf(value, entryPath);
     const old = table.get(name);
     if (kept !== undefined) {
       if (old instanceof DataTable) table.remove(name);
       table.set(name, kept);
       count++;
     } else {
-      count += readTable(value, old instanceof DataTable ? old : table.addTable(name), place);
+      count += readTable(value, old instanceof DataTable ? old : table.addTable(name), entryPath);
     }
   }
   return count;
 }
 
 /** What is kept of a value, of a number its text; undefined when it is a table. */
-function valueOf(value: unknown, place: string): DataValue | undefined {
+function valueOf(value: unknown, path: string): DataValue | undefined {
   if (typeof value === "string") return bytesOf(value);
   if (typeof value === "number") return String(value);
   if (typeof value === "boolean") return value;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(`${place} is ${kindOf(value)}, wanted a string or an object`);
+    throw new TypeError(`${path} is ${kindOf(value)}, wanted a string or an object`);
   }
   const keys = Object.keys(value);
   if (keys.length !== 1 || keys[0] !== BASE64) return undefined;
-  return bytesOfBase64((value as Record<string, unknown>)[BASE64], place);
+  return bytesOfBase64((value as Record<string, unknown>)[BASE64], path);
 }
 
-function bytesOfBase64(text: unknown, place: string): string {
+function bytesOfBase64(text: unknown, path: string): string {
   if (typeof text !== "string" || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
-    throw new TypeError(`${place} is not base64`);
+    throw new TypeError(`${path} is not base64`);
   }
   return Buffer.from(text, "base64").toString("latin1");
 }

@@ -50,7 +50,7 @@ export class Binding<S extends { close(): void }> {
   }
 
   /**
-   * Binds with `bind`, which answers with the socket and where it is.
+   * Binds with `bind`, which returns the socket and its address.
    * @param onFailed told when binding that had to wait failed after all
    * @returns why it cannot, or undefined
    */

@@ -79,7 +79,7 @@ function plainSteps(vm: LuaVM): number {
   return bytesLeft(vm) * stringSize(vm, 2);
 }
 
-/** Bytes of the subject from the place on that argument 3 says. */
+/** Bytes of the subject from the position on that argument 3 says. */
 function bytesLeft(vm: LuaVM): number {
   const length = stringSize(vm, 1);
   const init = vm.type(3) === Type.number ? vm.toNumber(3) : 1;
@@ -107,7 +107,7 @@ function bytesAt(vm: LuaVM, index: number): Uint8Array {
   return vm.toBytes(index) ?? new Uint8Array();
 }
 
-/** A string in place: only valid until something is pushed. */
+/** A view of a string in Lua's memory: only valid until something is pushed. */
 function viewAt(vm: LuaVM, index: number): Uint8Array {
   const at = vm.stringAt(index);
   return vm.memory.subarray(at, at + vm.size);
@@ -115,7 +115,7 @@ function viewAt(vm: LuaVM, index: number): Uint8Array {
 
 /** `find` and `match`. A text that is cut up piece by piece is not copied for each. */
 function search(vm: LuaVM, isFind: boolean): number {
-  const init = firstPlace(vm, stringSize(vm, 1));
+  const init = firstPosition(vm, stringSize(vm, 1));
   const subject = viewAt(vm, 1);
   const { length } = subject;
   if (init > length) return nothing(vm);
@@ -129,15 +129,15 @@ function search(vm: LuaVM, isFind: boolean): number {
     match.finish();
     const source = vm.stringAt(1);
     if (!isFind) return pushCaptures(vm, match, source, start, end);
-    const count = place(vm, start, end);
+    const count = pushRange(vm, start, end);
     return match.captures === 0 ? count : count + pushCaptures(vm, match, source, start, end);
   }
   match.finish();
   return nothing(vm);
 }
 
-/** Argument 3 as a place in the subject, counted from 0; it counts from 1, or back from the end. */
-function firstPlace(vm: LuaVM, length: number): number {
+/** Argument 3 as a position in the subject, counted from 0; it counts from 1, or back from the end. */
+function firstPosition(vm: LuaVM, length: number): number {
   const given = vm.isNil(3) ? 1 : vm.checkInteger(3);
   if (given > 0) return given - 1;
   return given === 0 || given < -length ? 0 : length + given;
@@ -145,12 +145,12 @@ function firstPlace(vm: LuaVM, length: number): number {
 
 function findPlain(vm: LuaVM, subject: Uint8Array, wanted: Uint8Array, init: number): number {
   const found = new PlainSearch(wanted, (steps) => vm.spend(steps)).next(subject, init);
-  return found < 0 ? nothing(vm) : place(vm, found, found + wanted.length);
+  return found < 0 ? nothing(vm) : pushRange(vm, found, found + wanted.length);
 }
 
 function iterate(vm: LuaVM): number {
   const match = copiedMatch(vm);
-  let start = firstPlace(vm, match.subject.length);
+  let start = firstPosition(vm, match.subject.length);
   let previous = -1;
   vm.pushClosure(() => {
     for (; start <= match.subject.length; start++) {
@@ -232,7 +232,7 @@ function replacement(vm: LuaVM, match: PatternMatch, start: number, end: number)
   return bytes;
 }
 
-/** The replacing text, with captures in place of `%0` to `%9`. */
+/** The replacing text, with captures for `%0` to `%9`. */
 function substitute(vm: LuaVM, match: PatternMatch, start: number, end: number): Uint8Array {
   const text = bytesAt(vm, 3);
   let at = text.indexOf(ESCAPE);
@@ -270,7 +270,7 @@ function pushCaptures(
   return count;
 }
 
-/** Where captures come from: a copy of the subject, or its place in the VM's memory. */
+/** Where captures come from: a copy of the subject, or its address in the VM's memory. */
 type Source = Uint8Array | Pointer;
 
 function pushCapture(vm: LuaVM, source: Source, capture: Capture): void {
@@ -280,8 +280,8 @@ function pushCapture(vm: LuaVM, source: Source, capture: Capture): void {
   else vm.pushBytes(source, start, end);
 }
 
-/** A place in the subject, as scripts count. */
-function place(vm: LuaVM, start: number, end: number): number {
+/** Pushes a range of the subject, as scripts count. */
+function pushRange(vm: LuaVM, start: number, end: number): number {
   vm.pushNumber(start + 1);
   vm.pushNumber(end);
   return 2;

@@ -5,20 +5,20 @@ import type { LuaVM } from "../vm.ts";
 const MAX_MOVED = 100_000_000;
 
 /**
- * `table.insert` and `table.remove` at places outside of the sequence, which are errors in Lua 5.4:
+ * `table.insert` and `table.remove` at positions outside of the sequence, which are errors in Lua 5.4:
  * as in Lua 5.1 and LuaJIT the one assigns there, the other does nothing.
  */
-export function acceptAnyPlace(vm: LuaVM): void {
+export function acceptAnyPosition(vm: LuaVM): void {
   vm.intercept("table", "insert", (own) => () => {
     if (vm.top !== 3 || !isOutside(vm)) return own();
-    const place = vm.checkInteger(2);
+    const position = vm.checkInteger(2);
     const length = vm.rawLength(1);
-    if (length - place > MAX_MOVED) throw new Error("too many elements to move");
-    for (let i = length; i >= place; i--) {
+    if (length - position > MAX_MOVED) throw new Error("too many elements to move");
+    for (let i = length; i >= position; i--) {
       vm.c.lua_geti(vm.L, 1, BigInt(i));
       vm.c.lua_seti(vm.L, 1, BigInt(i + 1));
     }
-    vm.c.lua_seti(vm.L, 1, BigInt(place));
+    vm.c.lua_seti(vm.L, 1, BigInt(position));
     return 0;
   });
   vm.intercept("table", "remove", (own) => () => {
@@ -47,11 +47,11 @@ export function boundTables(vm: LuaVM): void {
   });
 }
 
-/** True when argument 2 is a number that is no place in the table before it, nor the next one. */
+/** True when argument 2 is a number that is no position of the table before it, nor the next one. */
 function isOutside(vm: LuaVM): boolean {
   if (vm.type(1) !== Type.table || vm.type(2) !== Type.number) return false;
-  const place = vm.checkInteger(2);
-  return place < 1 || place > vm.rawLength(1) + 1;
+  const position = vm.checkInteger(2);
+  return position < 1 || position > vm.rawLength(1) + 1;
 }
 
 /** `math.max` and `math.min` compare texts that spell numbers, such as values of `data`, as these. */

@@ -44,7 +44,7 @@ export class PatternMatch {
   }
 
   /**
-   * Matches at a place, from the pattern's byte `from` on; the end of the match, or -1.
+   * Matches at a position of the subject, from the pattern's byte `from` on; the end of the match, or -1.
    * @throws Error for a malformed pattern
    */
   at(start: number, from: number): number {
@@ -296,14 +296,14 @@ export function isSpecial(bytes: Uint8Array, start: number, end: number): boolea
 
 /**
  * How many steps a search takes at worst in a subject of that length, for the pattern that is
- * `bytes` from `start` to `end`: of the subject's places one is where the match begins and one where
+ * `bytes` from `start` to `end`: of the subject's positions one is where the match begins and one where
  * each repetition ends, each behind the one before, and every choice of them may be tried.
  */
 export function worstSteps(length: number, bytes: Uint8Array, start: number, end: number): number {
-  const places = length + 1;
+  const positions = length + 1;
   let choices = 1;
   let chosen = 0;
-  const choose = () => choices *= (places + chosen) / ++chosen;
+  const choose = () => choices *= (positions + chosen) / ++chosen;
   if (bytes[start] !== CARET) choose();
   for (let i = start; i < end; i++) {
     switch (bytes[i]) {
