@@ -126,7 +126,12 @@ export class Cluster {
     const { targets: parsed, bad } = parseTargets(targets);
     for (const text of bad) log.error(`servers.targets: ${JSON.stringify(text)} is no host:port`);
     for (const target of parsed) {
-      const dialer = new Dialer(target, this.#links, clock, log, random);
+      const dialer = new Dialer(target, {
+        links: this.#links,
+        clock,
+        log,
+        ...(random && { random }),
+      });
       this.#dialers.push(dialer);
       dialer.start();
     }
@@ -198,7 +203,7 @@ export class Cluster {
       origins: (name) => sharing.origins(name),
       dial: (dial) => void this.#links.dial(dial),
     });
-    const sharing = new Sharing(hub, this.servers, this.name, pulls, log);
+    const sharing = new Sharing({ hub, servers: this.servers, id: this.name, pulling: pulls, log });
     hub.observers.add(sharing);
     hub.directory = sharing;
     return { hub, sharing, pulls };
@@ -217,7 +222,14 @@ export class Cluster {
   #accept(link: Link): LinkUser {
     const { id, address, isTarget, peer, session, connection } = link;
     if (session.stream) return this.#serve(link);
-    const server = new Server(id, address, connection.remote, isTarget, peer, session);
+    const server = new Server({
+      id,
+      address,
+      remote: connection.remote,
+      isTarget,
+      introduction: peer,
+      transport: session,
+    });
     const user = this.#join(server, peer.applications);
     this.#greet(server);
     return user;

@@ -26,6 +26,20 @@ export interface FrameBroadcaster {
 /** Name of the port for servers, among those of protocols. */
 export const LINK_PORT = "servers";
 
+/** A connection to another server, and what that said of itself. */
+export interface ServerOptions {
+  /** 32 hexadecimal characters, drawn when it started. */
+  readonly id: string;
+  /** `host:port`: of the target as the ini names it, or where its connection comes from. */
+  readonly address: string;
+  /** `host:port` that the peer's bytes come from. */
+  readonly remote: string;
+  /** True when we connected to it. */
+  readonly isTarget: boolean;
+  readonly introduction: Introduction;
+  readonly transport: Transport;
+}
+
 /** Another server that is connected to this one. */
 export class Server {
   /** 32 hexadecimal characters, drawn when it started. */
@@ -47,15 +61,8 @@ export class Server {
   readonly #transport: Transport;
   readonly #remoteHost: string;
 
-  /** @param remote `host:port` that the peer's bytes come from */
-  constructor(
-    id: string,
-    address: string,
-    remote: string,
-    isTarget: boolean,
-    { host, ports, properties }: Introduction,
-    transport: Transport,
-  ) {
+  constructor({ id, address, remote, isTarget, introduction, transport }: ServerOptions) {
+    const { host, ports, properties } = introduction;
     this.id = id;
     this.address = address;
     this.#remoteHost = hostOf(remote);

@@ -17,7 +17,7 @@ function scene(random = 0.5) {
     has: (id: string) => linked.has(id),
   };
   const target = { hostname: "h", port: 1, address: "h:1", properties: new Map() };
-  const dialer = new Dialer(target, links, clock, log, () => random);
+  const dialer = new Dialer(target, { links, clock, log, random: () => random });
   dialer.start();
   return { clock, log, dials, linked, dialer };
 }

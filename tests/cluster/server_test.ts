@@ -9,7 +9,14 @@ import { until, withMembers } from "./member.ts";
 function server(host: string, ports: Record<string, number>): Server {
   const transport = { send: () => {}, end: () => {} };
   const said = { ...introduction, host, ports: new Map(Object.entries(ports)) };
-  return new Server("id", "10.0.0.1:1936", "10.0.0.1:50000", false, said, transport);
+  return new Server({
+    id: "id",
+    address: "10.0.0.1:1936",
+    remote: "10.0.0.1:50000",
+    isTarget: false,
+    introduction: said,
+    transport,
+  });
 }
 
 Deno.test("clients are sent to a server's host, those of RTMFP to an address", () => {

@@ -186,7 +186,14 @@ export class Engine {
       end: (code, reason) => this.#end(id, code, reason),
       broadcaster: this,
     };
-    const server = new Server(id, address, address, isTarget, introduction, transport);
+    const server = new Server({
+      id,
+      address,
+      remote: address,
+      isTarget,
+      introduction,
+      transport,
+    });
     const member: Member = {
       server,
       user: undefined,

@@ -5,6 +5,15 @@ import type { Links } from "./links.ts";
 import { EndCode, type LinkEnd } from "./session.ts";
 import type { Target } from "./target.ts";
 
+/** What a {@link Dialer} connects by. */
+export interface DialerOptions {
+  readonly links: Pick<Links, "dial" | "has">;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** From 0 to 1, for the jitter. */
+  readonly random?: () => number;
+}
+
 /** Keeps one target connected: tries again, some time after the end of each attempt or link. */
 export class Dialer {
   readonly #target: Target;
@@ -19,14 +28,7 @@ export class Dialer {
   /** The server that a link exists to in the other direction. */
   #twin = "";
 
-  /** @param random from 0 to 1, for the jitter */
-  constructor(
-    target: Target,
-    links: Pick<Links, "dial" | "has">,
-    clock: Clock,
-    log: Log,
-    random: () => number = Math.random,
-  ) {
+  constructor(target: Target, { links, clock, log, random = Math.random }: DialerOptions) {
     this.#target = target;
     this.#links = links;
     this.#clock = clock;

@@ -25,6 +25,16 @@ export interface Pulling {
   release(name: string): void;
 }
 
+/** What {@link Sharing} connects. */
+export interface SharingOptions {
+  readonly hub: Hub;
+  readonly servers: Servers;
+  /** Of this server. */
+  readonly id: string;
+  readonly pulling: Pulling;
+  readonly log: Log;
+}
+
 /**
  * Tells the other servers what is here (publications, RTMFP peers, members of groups), and knows
  * what is there: so that peers and groups meet across servers, and a name is published once.
@@ -40,8 +50,7 @@ export class Sharing implements HubObserver, Directory {
   readonly #items = new SharedItems((server, change) => this.#changed(server, change));
   readonly #mine = new Map<string, Item>();
 
-  /** @param id of this server */
-  constructor(hub: Hub, servers: Servers, id: string, pulling: Pulling, log: Log) {
+  constructor({ hub, servers, id, pulling, log }: SharingOptions) {
     this.#hub = hub;
     this.#servers = servers;
     this.#id = id;

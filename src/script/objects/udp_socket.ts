@@ -1,9 +1,11 @@
 import { type Endpoint, type SocketOptions, UdpSocket } from "../../services/mod.ts";
 import type { Host } from "../host.ts";
-import type { Arguments } from "../lua/arguments.ts";
 import { define, type Definition, event, method, readonly } from "../lua/definition.ts";
 import { endpointArgument, NO_ENDPOINT } from "./endpoint_argument.ts";
 import { Holder } from "./holder.ts";
+
+/** The host of what a script names by its port alone. */
+const LOOPBACK = "127.0.0.1";
 
 /** What `mona:createUDPSocket([allowBroadcast])` makes. */
 export const udpSocket: Definition<UdpSocket> = define<UdpSocket>({
@@ -14,15 +16,19 @@ export const udpSocket: Definition<UdpSocket> = define<UdpSocket>({
     address: readonly((socket) => socket.address),
     peerAddress: readonly((socket) => socket.peerAddress),
     bind: method((socket, args) => {
-      return at(socket, args, 1, "0.0.0.0", (endpoint) => socket.bind(endpoint));
+      return withEndpoint(socket, endpointArgument(args, 1, "0.0.0.0"), (to) => socket.bind(to));
     }),
     connect: method((socket, args) => {
-      return at(socket, args, 1, "127.0.0.1", (endpoint) => socket.connect(endpoint));
+      return withEndpoint(socket, endpointArgument(args, 1, LOOPBACK), (to) => socket.connect(to));
     }),
     disconnect: method((socket) => socket.disconnect()),
     send: method((socket, args) => {
       const bytes = args.bytes(1);
-      if (args.has(2)) return at(socket, args, 2, "127.0.0.1", (to) => socket.send(bytes, to));
+      if (args.has(2)) {
+        return withEndpoint(socket, endpointArgument(args, 2, LOOPBACK), (to) => {
+          return socket.send(bytes, to);
+        });
+      }
       const fault = socket.send(bytes);
       Holder.of(socket)?.update();
       return fault;
@@ -58,15 +64,12 @@ export function createUdpSocket(
   return socket;
 }
 
-/** Does something with the place that the arguments name; answers why it cannot, or nothing. */
-function at(
+/** Does something with the endpoint that a script named; returns why it cannot, or nothing. */
+function withEndpoint(
   socket: UdpSocket,
-  args: Arguments,
-  index: number,
-  otherwise: string,
+  endpoint: Endpoint | undefined,
   act: (endpoint: Endpoint) => string | undefined,
 ): string | undefined {
-  const endpoint = endpointArgument(args, index, otherwise);
   const fault = endpoint === undefined ? NO_ENDPOINT : act(endpoint);
   Holder.of(socket)?.update();
   return fault;
