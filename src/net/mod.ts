@@ -4,12 +4,12 @@ export { DatagramInput } from "./datagram_input.ts";
 export { type Disk, disk, type DiskEntry, type FolderEntry, type OpenFile } from "./disk.ts";
 export { type Gate, ListeningPort, type PortOptions } from "./listening_port.ts";
 export {
-  type CarriedFactory,
-  CarriedInput,
-  type CarriedPeer,
-  type CarriedSession,
-  type CarrierOptions,
-} from "./carried.ts";
+  type TunnelledFactory,
+  TunnelledInput,
+  type TunnelledInputOptions,
+  type TunnelledPeer,
+  type TunnelledSession,
+} from "./tunnelled.ts";
 export { HeldInput, type HeldInputOptions } from "./held_input.ts";
 export type { PausableInput } from "./input.ts";
 export { openNativeUdp } from "./native/native_udp.ts";

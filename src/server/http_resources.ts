@@ -1,7 +1,7 @@
 import type { Clock } from "../base/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
-import { type CarriedFactory, type Disk, disk, type Turns } from "../net/mod.ts";
+import { type Disk, disk, type TunnelledFactory, type Turns } from "../net/mod.ts";
 import {
   Assets,
   Calls,
@@ -34,7 +34,7 @@ export interface HttpResourcesOptions {
   /** What becomes of WebSockets; without it they are requests like any other. */
   readonly sockets?: SocketUpgrade;
   /** Makes RTMP sessions for clients that tunnel them through HTTP; without it none do. */
-  readonly rtmp?: CarriedFactory;
+  readonly rtmp?: TunnelledFactory;
 }
 
 /** What answers on one HTTP port of the applications, in the order in which it is asked. */

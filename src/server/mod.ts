@@ -4,7 +4,7 @@ import { systemClock } from "../base/mod.ts";
 import type { RunningServer, ServerOptions } from "../cli/mod.ts";
 import { announcedHost } from "../config/mod.ts";
 import { Hub } from "../hub/mod.ts";
-import { bindUdp, type CarriedFactory, WriteScheduler } from "../net/mod.ts";
+import { bindUdp, type TunnelledFactory, WriteScheduler } from "../net/mod.ts";
 import { BodyBudget, HttpListener } from "../protocols/http/mod.ts";
 import { RtmfpListener } from "../protocols/rtmfp/mod.ts";
 import { RtmpListener, RtmpSession } from "../protocols/rtmp/mod.ts";
@@ -109,7 +109,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }),
   );
   /** RTMP in WebSocket frames and through HTTP requests. */
-  const carriedRtmp: CarriedFactory = (output, peer, input) =>
+  const tunnelledRtmp: TunnelledFactory = (output, peer, input) =>
     new RtmpSession({
       hub,
       output,
@@ -126,12 +126,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock,
     turns: scheduler.turns,
     settings: httpSettings,
-    rtmp: carriedRtmp,
+    rtmp: tunnelledRtmp,
     sockets: new WebSockets({
       hub,
       log: logger("websocket"),
       settings: { ...config.WebSocket, maxText: config.lua.maxText },
-      rtmp: carriedRtmp,
+      rtmp: tunnelledRtmp,
       turns: scheduler.turns,
     }),
     www: places.www,

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { hex } from "../../src/bytes/mod.ts";
-import type { ByteOutput, CarriedFactory } from "../../src/net/mod.ts";
+import type { ByteOutput, TunnelledFactory } from "../../src/net/mod.ts";
 import { CaptureLog } from "../support/capture_log.ts";
 import { type RawClient, withServer } from "./support.ts";
 
 /** A session that says each piece it hears again, and remembers what became of it. */
 function echoing() {
   const sessions: { output: ByteOutput; events: string[] }[] = [];
-  const rtmp: CarriedFactory = (output, { address }) => {
+  const rtmp: TunnelledFactory = (output, { address }) => {
     const events: string[] = [`open ${address.split(":")[0]}`];
     sessions.push({ output, events });
     return {

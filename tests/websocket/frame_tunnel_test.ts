@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { hex } from "../../src/bytes/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
-import type { ByteOutput, CarriedFactory } from "../../src/net/mod.ts";
+import type { ByteOutput, TunnelledFactory } from "../../src/net/mod.ts";
 import type { HttpSettings } from "../../src/protocols/http/mod.ts";
 import { WebSockets } from "../../src/protocols/websocket/mod.ts";
 import { PING_INTERVAL } from "../../src/protocols/websocket/params.ts";
@@ -13,7 +13,7 @@ function withTunnel(
   settings: Partial<HttpSettings> = {},
 ) {
   const sessions: { output: ByteOutput; events: string[] }[] = [];
-  const rtmp: CarriedFactory = (output) => {
+  const rtmp: TunnelledFactory = (output) => {
     const events: string[] = [];
     sessions.push({ output, events });
     return {

@@ -6,10 +6,10 @@ import type { Log } from "../../logs/mod.ts";
 import {
   type ByteOutput,
   type ByteSource,
-  type CarriedFactory,
-  CarriedInput,
-  type CarriedSession,
-  type CarrierOptions,
+  type TunnelledFactory,
+  TunnelledInput,
+  type TunnelledInputOptions,
+  type TunnelledSession,
   type Turn,
   type Turns,
 } from "../../net/mod.ts";
@@ -31,7 +31,7 @@ import type { HttpResponse } from "./wire/response.ts";
 export interface RequestTunnelsOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly make: CarriedFactory;
+  readonly make: TunnelledFactory;
   /** Sessions of one host; 0 for any number. */
   readonly maxOfHost: number;
   readonly turns?: Turns | undefined;
@@ -57,8 +57,8 @@ const QUIET_MAX = 0x21;
 export class RequestTunnels implements Resource {
   readonly isPolled = true;
   readonly #clock: Clock;
-  readonly #carrier: CarrierOptions;
-  readonly #make: CarriedFactory;
+  readonly #inputOptions: TunnelledInputOptions;
+  readonly #make: TunnelledFactory;
   readonly #counts: HostCounts;
   readonly #openings: TokenBuckets;
   readonly #tunnels: Map<string, RequestTunnel> = new Map();
@@ -67,7 +67,7 @@ export class RequestTunnels implements Resource {
     const tell = (limit: string) => (host: string) =>
       log.child(host).warn(`RTMP through HTTP refused: more than ${limit}`);
     this.#clock = clock;
-    this.#carrier = { clock, turns };
+    this.#inputOptions = { clock, turns };
     this.#make = make;
     this.#openings = new TokenBuckets(
       TUNNELS_OF_HOST,
@@ -159,7 +159,7 @@ export class RequestTunnels implements Resource {
     }
     const id = hex(randomBytes(16));
     const make = (output: ByteOutput) => this.#make(output, { address, serverAddress });
-    this.#tunnels.set(id, new RequestTunnel(this.#carrier, make, giveBack));
+    this.#tunnels.set(id, new RequestTunnel(this.#inputOptions, make, giveBack));
     return response(encodeText(`${id}\n`));
   }
 
@@ -179,8 +179,8 @@ class RequestTunnel implements ByteOutput {
   /** Its host may have another one. */
   readonly giveBack: () => void;
   readonly order = new RequestOrder();
-  readonly #session: CarriedSession;
-  readonly #input: CarriedInput;
+  readonly #session: TunnelledSession;
+  readonly #input: TunnelledInput;
   #queue = new ByteWriter(1024);
   #sources: ByteSource[] = [];
   #lastRequest: number;
@@ -188,14 +188,14 @@ class RequestTunnel implements ByteOutput {
   #isOver = false;
 
   constructor(
-    carrier: CarrierOptions,
-    make: (output: ByteOutput) => CarriedSession,
+    inputOptions: TunnelledInputOptions,
+    make: (output: ByteOutput) => TunnelledSession,
     giveBack: () => void,
   ) {
     this.giveBack = giveBack;
-    this.#lastRequest = carrier.clock.now();
+    this.#lastRequest = inputOptions.clock.now();
     this.#session = make(this);
-    this.#input = new CarriedInput(this.#session, carrier);
+    this.#input = new TunnelledInput(this.#session, inputOptions);
   }
 
   /** The session ended by itself; what it said last is still to be fetched. */

@@ -1,7 +1,7 @@
 import { type Later, orElse } from "../../base/mod.ts";
 import { type Client, Refusal } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
-import type { CarriedPeer, Outbox, PausableInput } from "../../net/mod.ts";
+import type { Outbox, PausableInput, TunnelledPeer } from "../../net/mod.ts";
 import { checkHandshake, offeredProtocols, wantsSocket } from "./handshake.ts";
 import { logRefusal, statusOf } from "./refusals.ts";
 import type { HttpRequest } from "./request.ts";
@@ -23,7 +23,7 @@ export interface SocketOffer {
   readonly path: string;
   /** Subprotocols that the client offers. */
   readonly protocols: readonly string[];
-  readonly peer: CarriedPeer;
+  readonly peer: TunnelledPeer;
   readonly outbox: Outbox;
   readonly input: PausableInput;
 }

@@ -2,12 +2,12 @@ import type { Clock } from "../../base/mod.ts";
 import {
   type ByteOutput,
   type ByteSource,
-  type CarriedFactory,
-  CarriedInput,
-  type CarriedPeer,
-  type CarriedSession,
   ENDLESS_TURN,
   type PausableInput,
+  type TunnelledFactory,
+  TunnelledInput,
+  type TunnelledPeer,
+  type TunnelledSession,
   type Turn,
   type Turns,
 } from "../../net/mod.ts";
@@ -19,11 +19,11 @@ import { FrameError, FrameReader, type FrameSink } from "./wire/frame_reader.ts"
 export interface FrameTunnelOptions {
   readonly clock: Clock;
   readonly outbox: ByteOutput;
-  readonly peer: CarriedPeer;
+  readonly peer: TunnelledPeer;
   /** Bytes of one message. */
   readonly maxMessage: number;
   /** Makes the session. */
-  readonly make: CarriedFactory;
+  readonly make: TunnelledFactory;
   readonly input?: PausableInput | undefined;
   readonly turns?: Turns | undefined;
 }
@@ -31,8 +31,8 @@ export interface FrameTunnelOptions {
 /** RTMP in the binary frames of one socket; where frames begin means nothing. */
 export class FrameTunnel implements FrameSink {
   readonly #outbox: ByteOutput;
-  readonly #session: CarriedSession;
-  readonly #input: CarriedInput;
+  readonly #session: TunnelledSession;
+  readonly #input: TunnelledInput;
   readonly #reader: FrameReader;
   #turn: Turn = ENDLESS_TURN;
   #lastPing: number;
@@ -43,7 +43,7 @@ export class FrameTunnel implements FrameSink {
     this.#reader = new FrameReader(this, maxMessage);
     const output = new FramedOutput(outbox, () => this.#close(CloseCode.normal));
     this.#session = make(output, peer, input);
-    this.#input = new CarriedInput(this.#session, { clock, turns, input });
+    this.#input = new TunnelledInput(this.#session, { clock, turns, input });
     this.#lastPing = clock.now();
   }
 

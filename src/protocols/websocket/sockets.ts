@@ -6,9 +6,9 @@ import type { Log } from "../../logs/mod.ts";
 import { CONTAINERS } from "../../media/mod.ts";
 import type {
   ByteOutput,
-  CarriedFactory,
-  CarriedPeer,
   PausableInput,
+  TunnelledFactory,
+  TunnelledPeer,
   Turns,
 } from "../../net/mod.ts";
 import type { WebSocketSettings } from "./params.ts";
@@ -22,7 +22,7 @@ export interface WebSocketsOptions {
   readonly log: Log;
   readonly settings: WebSocketSettings;
   /** Makes RTMP sessions for sockets that carry them; without it none do. */
-  readonly rtmp?: CarriedFactory;
+  readonly rtmp?: TunnelledFactory;
   /** When input is worked off that had to wait. */
   readonly turns?: Turns;
 }
@@ -32,7 +32,7 @@ export interface SocketOffer {
   readonly path: string;
   /** Subprotocols that the client offers. */
   readonly protocols: readonly string[];
-  readonly peer: CarriedPeer;
+  readonly peer: TunnelledPeer;
   readonly outbox: ByteOutput;
   readonly input?: PausableInput;
 }
@@ -45,7 +45,7 @@ export class WebSockets {
   readonly #hub: Hub;
   readonly #log: Log;
   readonly #settings: WebSocketSettings;
-  readonly #rtmp: CarriedFactory | undefined;
+  readonly #rtmp: TunnelledFactory | undefined;
   readonly #turns: Turns | undefined;
 
   constructor(options: WebSocketsOptions) {

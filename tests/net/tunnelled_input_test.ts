@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { CarriedInput, Turns } from "../../src/net/mod.ts";
+import { TunnelledInput, Turns } from "../../src/net/mod.ts";
 import { WorkClock } from "../support/work_clock.ts";
 
-function carried() {
+function tunnelled() {
   const clock = new WorkClock();
   const turns = new Turns(clock);
   const told: string[] = [];
@@ -24,15 +24,15 @@ function carried() {
     pause: () => void told.push("pause"),
     resume: () => void told.push("resume"),
   };
-  return { clock, turns, told, carried: new CarriedInput(session, { clock, turns, input }) };
+  return { clock, turns, told, tunnelled: new TunnelledInput(session, { clock, turns, input }) };
 }
 
-Deno.test("a carried session goes on in another turn, and its carrier is not read meanwhile", async () => {
-  const { clock, turns, told, carried: input } = carried();
+Deno.test("a tunnelled session goes on in another turn, and its connection is not read meanwhile", async () => {
+  const { clock, turns, told, tunnelled: input } = tunnelled();
   const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6, 7);
   turns.share((turn) => {
     input.receive(bytes, turn);
-    // It is the carrier's to use again.
+    // It is the connection's to use again.
     bytes.fill(9);
     return false;
   }).ask();
@@ -48,8 +48,8 @@ Deno.test("a carried session goes on in another turn, and its carrier is not rea
   assert.equal(input.taken, undefined);
 });
 
-Deno.test("what waits for a carried session that is over is dropped", () => {
-  const { clock, turns, told, carried: input } = carried();
+Deno.test("what waits for a tunnelled session that is over is dropped", () => {
+  const { clock, turns, told, tunnelled: input } = tunnelled();
   turns.share((turn) => {
     input.receive(Uint8Array.of(1, 2, 3, 4), turn);
     return false;

@@ -3,51 +3,51 @@ import type { PausableInput } from "./input.ts";
 import type { ByteOutput } from "./outbox.ts";
 import { ENDLESS_TURN, type Share, type Turn, type Turns } from "./turns.ts";
 
-/** A session of one protocol that another one carries, such as RTMP in WebSocket frames. */
-export interface CarriedSession {
+/** A session of one protocol that is tunnelled through another, such as RTMP in WebSocket frames. */
+export interface TunnelledSession {
   /**
-   * Input in order; the bytes are not kept. Returns how many were taken before the turn was over, nothing for all.
-   * `now` in milliseconds, as below.
+   * Input in order; the bytes are not kept. Returns how many were taken before the turn was over,
+   * nothing for all. `now` in milliseconds, as below.
    */
   receive(bytes: Uint8Array, now: number, turn?: Turn): number | void;
   /** Called often enough for the session's timeouts. */
   onDeadline(now: number): void;
-  /** What carried it is gone; `reason` when it broke. */
+  /** The tunnel has ended; `reason` when it broke. */
   close(reason: string | undefined): void;
   /** The server stops. */
   shutdown(): void;
 }
 
 /** Addresses of the ends of the connection, as `host:port`. */
-export interface CarriedPeer {
+export interface TunnelledPeer {
   readonly address: string;
   readonly serverAddress: string;
 }
 
-/** Makes the session that a connection carries. */
-export type CarriedFactory = (
+/** Makes the session of a tunnel. */
+export type TunnelledFactory = (
   output: ByteOutput,
-  peer: CarriedPeer,
+  peer: TunnelledPeer,
   input?: PausableInput,
-) => CarriedSession;
+) => TunnelledSession;
 
-/** What carries a session: its clock and turns, and the connection that its bytes come by. */
-export interface CarrierOptions {
+/** The clock and turns of a tunnel, and the connection that its bytes come by. */
+export interface TunnelledInputOptions {
   readonly clock: Clock;
   readonly turns?: Turns | undefined;
   /** Kept waiting while bytes wait. */
   readonly input?: PausableInput | undefined;
 }
 
-/** Gives bytes to a carried session, in as many turns as it takes. */
-export class CarriedInput {
-  readonly #session: CarriedSession;
-  readonly #options: CarrierOptions;
+/** Gives bytes to a tunnelled session, in as many turns as it takes. */
+export class TunnelledInput {
+  readonly #session: TunnelledSession;
+  readonly #options: TunnelledInputOptions;
   #share: Share | undefined;
   #waiting: Uint8Array[] = [];
   #onTaken: (() => void) | undefined;
 
-  constructor(session: CarriedSession, options: CarrierOptions) {
+  constructor(session: TunnelledSession, options: TunnelledInputOptions) {
     this.#session = session;
     this.#options = options;
   }
