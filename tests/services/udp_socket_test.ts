@@ -3,7 +3,33 @@ import { systemClock } from "../../src/base/mod.ts";
 import { Turns } from "../../src/net/mod.ts";
 import { type Endpoint, parseEndpoint, UdpSocket } from "../../src/services/mod.ts";
 
-const common = { clock: systemClock, turns: new Turns(systemClock) };
+/** Those of the test that runs: none of its timers is left to the next one. */
+let turns = new Turns(systemClock);
+const common = {
+  clock: systemClock,
+  get turns() {
+    return turns;
+  },
+};
+
+function udpTest(
+  name: string,
+  run: (test: Deno.TestContext) => Promise<void> | void,
+  options: { readonly sanitizeOps?: boolean } = {},
+): void {
+  Deno.test({
+    name,
+    ...options,
+    async fn(test) {
+      turns = new Turns(systemClock);
+      try {
+        await run(test);
+      } finally {
+        turns.close();
+      }
+    },
+  });
+}
 
 function bound(hostname = "127.0.0.1", allowBroadcast = false) {
   const errors: string[] = [];
@@ -22,7 +48,7 @@ function next(socket: UdpSocket): Promise<[number[], string]> {
   });
 }
 
-Deno.test("a datagram arrives byte for byte, with the sender's address", async () => {
+udpTest("a datagram arrives byte for byte, with the sender's address", async () => {
   const [a, b] = [bound(), bound()];
   const packet = next(b.socket);
   const bytes = Uint8Array.from({ length: 1500 }, (_, i) => i % 256);
@@ -33,7 +59,7 @@ Deno.test("a datagram arrives byte for byte, with the sender's address", async (
   assert.equal(a.socket.address, undefined);
 });
 
-Deno.test("a socket that was never bound sends, and receives the answer", async () => {
+udpTest("a socket that was never bound sends, and receives the answer", async () => {
   const server = bound();
   server.socket.onPacket = (bytes, address) => {
     server.socket.send(bytes.slice().reverse(), parseEndpoint(address, undefined, "")!);
@@ -49,7 +75,7 @@ Deno.test("a socket that was never bound sends, and receives the answer", async 
   server.socket.close();
 });
 
-Deno.test("a connected socket sends to its peer and hears only that one", async () => {
+udpTest("a connected socket sends to its peer and hears only that one", async () => {
   const [a, b, stranger] = [bound(), bound(), bound()];
   assert.match(a.socket.send(Uint8Array.of(0))!, /an address is needed/);
   assert.equal(a.socket.connect({ ...b.at, hostname: "localhost" }), undefined);
@@ -66,7 +92,7 @@ Deno.test("a connected socket sends to its peer and hears only that one", async 
   for (const { socket } of [a, b, stranger]) socket.close();
 });
 
-Deno.test("broadcast addresses are refused unless the socket was made for them", async () => {
+udpTest("broadcast addresses are refused unless the socket was made for them", async () => {
   const plain = bound("0.0.0.0");
   const broadcast = bound("0.0.0.0", true);
   const own = Deno.networkInterfaces().find(({ family, netmask }) =>
@@ -86,7 +112,7 @@ Deno.test("broadcast addresses are refused unless the socket was made for them",
   broadcast.socket.close();
 });
 
-Deno.test("what goes wrong with a datagram later is told, and the socket stays", async () => {
+udpTest("what goes wrong with a datagram later is told, and the socket stays", async () => {
   const { promise: told, resolve } = Promise.withResolvers<string>();
   const socket = new UdpSocket({ ...common, allowBroadcast: false, onError: resolve });
   assert.equal(socket.send(new Uint8Array(1), { hostname: "no.such.invalid", port: 9 }), undefined);
@@ -95,7 +121,7 @@ Deno.test("what goes wrong with a datagram later is told, and the socket stays",
   socket.close();
 });
 
-Deno.test("a datagram that cannot be sent is an answer, not an exception", () => {
+udpTest("a datagram that cannot be sent is an answer, not an exception", () => {
   const { socket } = bound();
   const to = { hostname: "127.0.0.1", port: 9 };
   assert.match(socket.send(new Uint8Array(1), { ...to, port: 0 })!, /port 0/);
@@ -107,7 +133,7 @@ Deno.test("a datagram that cannot be sent is an answer, not an exception", () =>
   assert.match(other.bind({ hostname: "example.com", port: 0 })!, /no address to bind to/);
 });
 
-Deno.test("datagrams travel over IPv6", async () => {
+udpTest("datagrams travel over IPv6", async () => {
   const [a, b] = [bound("::1"), bound("::1")];
   const packet = next(b.socket);
   a.socket.connect({ hostname: "0:0:0:0:0:0:0:1", port: b.at.port });
@@ -120,7 +146,7 @@ Deno.test("datagrams travel over IPv6", async () => {
   b.socket.close();
 });
 
-Deno.test("a UDP port that a script closes is its again in the same turn", async () => {
+udpTest("a UDP port that a script closes is its again in the same turn", async () => {
   const { socket, at } = bound();
   socket.close();
   assert.equal(socket.bind(at), undefined);
@@ -145,7 +171,7 @@ async function orderOf(send: (bytes: Uint8Array) => string | undefined, to: UdpS
 
 const IN_ORDER = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-Deno.test("datagrams of one turn arrive in the order they were sent", async (test) => {
+udpTest("datagrams of one turn arrive in the order they were sent", async (test) => {
   const unbound = () => new UdpSocket({ ...common, allowBroadcast: true, onError: assert.fail });
   const to = bound();
   const named = { ...to.at, hostname: "localhost" };
@@ -197,23 +223,18 @@ Deno.test("datagrams of one turn arrive in the order they were sent", async (tes
   to.socket.close();
 });
 
-Deno.test({
-  name: "a name that takes long to look up holds no datagram to an address",
+udpTest("a name that takes long to look up holds no datagram to an address", async () => {
+  const [from, to] = [bound(), bound()];
+  const packet = next(to.socket);
+  from.socket.send(Uint8Array.of(1), { hostname: "no.such.name.invalid", port: 9 });
+  from.socket.send(Uint8Array.of(2), to.at);
+  assert.deepEqual((await packet)[0], [2]);
+  from.socket.close();
+  to.socket.close();
   // The system goes on looking.
-  sanitizeOps: false,
-  async fn() {
-    const [from, to] = [bound(), bound()];
-    const packet = next(to.socket);
-    from.socket.send(Uint8Array.of(1), { hostname: "no.such.name.invalid", port: 9 });
-    from.socket.send(Uint8Array.of(2), to.at);
-    assert.deepEqual((await packet)[0], [2]);
-    from.socket.close();
-    to.socket.close();
-  },
-});
+}, { sanitizeOps: false });
 
-Deno.test("a flood of datagrams leaves others their turn", async () => {
-  const turns = new Turns(systemClock);
+udpTest("a flood of datagrams leaves others their turn", async () => {
   const socket = new UdpSocket({
     clock: systemClock,
     turns,
@@ -239,5 +260,4 @@ Deno.test("a flood of datagrams leaves others their turn", async () => {
   assert.ok(order.indexOf("other") <= 3, order.join());
   socket.close();
   sender.socket.close();
-  turns.close();
 });
