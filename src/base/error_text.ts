@@ -1,7 +1,7 @@
 /** What the system says of a file: reason, then what was tried with which path. */
 const FILE_ERROR = /^(.+) \(os error \d+\)(?:: \w+ '([^']*)'.*)?$/s;
 
-/** What Deno says of places such as /proc, whatever it was permitted. */
+/** What Deno says of paths such as /proc, whatever it was permitted. */
 const GUARDED = /^Requires all access to "(.+)", run again/;
 
 /** An error in one line for people, without a stack: `/a/b: no such file or directory`. */

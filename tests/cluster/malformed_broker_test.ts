@@ -2,6 +2,7 @@ import { equal, match } from "node:assert/strict";
 import { systemClock } from "../../src/base/mod.ts";
 import { NatsBus } from "../../src/cluster/engine/nats_bus.ts";
 import { CaptureLog } from "../support/capture_log.ts";
+import { until } from "./member.ts";
 
 const INFO = 'INFO {"server_id":"x","version":"2.9.0","max_payload":1048576,"proto":1}\r\n';
 
@@ -39,9 +40,7 @@ Deno.test("a broker that breaks the protocol is one line of the log, and left", 
   try {
     await left.promise;
     await served;
-    for (let turns = 0; log.at("WARN").length === 0 && turns < 2000; turns++) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+    await until(() => log.at("WARN").length > 0, () => log.lines.join("\n"));
     equal(log.at("WARN").length, 1, log.lines.join("\n"));
     match(log.at("WARN")[0]!, /is lost \(what it says is no NATS \(.*\)\); what plays goes on/);
     equal(log.at("WARN")[0]!.includes("\n"), false);

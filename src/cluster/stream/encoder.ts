@@ -8,7 +8,7 @@ const FORMATS: readonly DataFormat[] = ["amf0", "amf3", "json", "raw"];
 
 /**
  * Media as frames of a stream link. Audio and video: 32 bits of time, then the tag body. Data and
- * metadata: 8 bits of format, the name, then the payload; a name that no frame has room for is left out.
+ * metadata: 8 bits of format, the name, then the payload; a name too long for a frame is left out.
  */
 export const linkEncoder: MediaEncoder = {
   key: "link",

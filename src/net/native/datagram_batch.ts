@@ -76,7 +76,7 @@ export class DatagramBatch {
   }
 
   /**
-   * Copies a datagram; false when there is no room for it, or it is longer than UDP carries.
+   * Copies a datagram; false when the batch is full, or it is longer than UDP carries.
    * @param name a sockaddr; one object for each address
    */
   add(datagram: Uint8Array, name: Uint8Array): boolean {

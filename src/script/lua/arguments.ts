@@ -69,7 +69,7 @@ export class Arguments {
     return this.#expect(index, "string", this.vm.toBytes(this.at(index)));
   }
 
-  /** A string's bytes in place: only valid until the next call into the VM. */
+  /** A view of a string's bytes in Lua's memory: only valid until the next call into the VM. */
   view(index: number): Uint8Array<ArrayBuffer> {
     this.#count(index);
     const at = index <= this.count ? this.vm.stringAt(this.at(index)) : 0;
@@ -96,7 +96,7 @@ export class Arguments {
     return new LuaReader(vm, this.at(first), this.at(count), objects.typed, orders, true);
   }
 
-  /** Answers with all values of `reader`, each as one result; `orders` as in {@link LuaWriter}. */
+  /** Pushes all values of `reader`, each as one result; `orders` as in {@link LuaWriter}. */
   answer(reader: DataReader, orders = 0): Pushed {
     const writer = new LuaWriter(this.vm, this.objects.typed, reader.isTree, orders);
     reader.read(writer);

@@ -163,7 +163,7 @@ export class LuaBuild {
   }
 
   /**
-   * Lua's protected calls: `invoke_vii` is the only place where it catches, by `setjmp`. What comes
+   * Lua's protected calls: `invoke_vii` alone catches, by `setjmp`. What comes
    * through is a jump of Lua itself, or an Error that no function caught, such as an exhausted
    * JavaScript stack: that becomes a Lua error here, where the state is known to be consistent.
    */

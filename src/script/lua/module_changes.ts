@@ -1,7 +1,7 @@
 /** A byte that may be any in what is replaced; in what replaces it, the next of these again. */
 export const ANY = -1;
 
-/** Bytes of a WebAssembly module, and those that take their place. */
+/** Bytes of a WebAssembly module, and those that replace them. */
 export interface Change {
   readonly what: string;
   readonly from: readonly number[];

@@ -107,7 +107,7 @@ export class LuaStack {
     this.pop();
   }
 
-  /** Makes room for `count` more values. @throws ProtocolError past a million of them */
+  /** Reserves slots for `count` more values. @throws ProtocolError past a million of them */
   reserve(count: number): void {
     if (this.c.lua_checkstack(this.L, count) === 0) throw new ProtocolError("too many values");
   }
