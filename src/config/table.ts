@@ -222,7 +222,7 @@ export const table = {
   },
   lua: {
     instructions: integer(
-      10_000_000,
+      5_000_000,
       [0, 1_000_000_000_000],
       "instructions",
       "Limit of one event, which also gets 1 ms of CPU time per 100,000; 0 for no limit.",
