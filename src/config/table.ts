@@ -124,18 +124,6 @@ export const table = {
       "bytes",
       "Maximum size of a request body; published media is not limited.",
     ),
-    maxAddressBodies: integer(
-      67_108_864,
-      [0, 1_099_511_627_776],
-      "bytes",
-      "Request bodies of one address that wait at one time for their end or answer; 0: any number.",
-    ),
-    maxBodies: integer(
-      268_435_456,
-      [0, 1_099_511_627_776],
-      "bytes",
-      "The same for all addresses together; 0 for any number.",
-    ),
     maxConnections: integer(
       1000,
       [0, 1_000_000],
@@ -218,6 +206,36 @@ export const table = {
       [0, 1_000_000],
       "operations per second",
       "The same for all clients of one address, connections included; 0 for no limit.",
+    ),
+    addressInput: integer(
+      67_108_864,
+      [0, 1_099_511_627_776],
+      "bytes",
+      "Input of one address held at one time: bodies, unfinished messages; 0 for no limit.",
+    ),
+    input: integer(
+      268_435_456,
+      [0, 1_099_511_627_776],
+      "bytes",
+      "The same for all addresses together; 0 for no limit.",
+    ),
+    handshakes: integer(
+      400,
+      [1, 1_000_000],
+      "handshakes per second",
+      "RTMFP handshakes answered; one address has half of them.",
+    ),
+    flows: integer(
+      200,
+      [1, 1_000_000],
+      "flows per second",
+      "RTMFP flows that a client opens, after a burst of 1,024.",
+    ),
+    tunnels: integer(
+      100,
+      [1, 1_000_000],
+      "tunnels per second",
+      "RTMPT sessions opened per address, burst ten times that.",
     ),
   },
   lua: {

@@ -7,6 +7,7 @@ import { type Directory, NO_DIRECTORY } from "./directory.ts";
 import type { Group } from "./group.ts";
 import { GroupMembers } from "./group_members.ts";
 import { type Handler, openHandler, type Redirection } from "./handler.ts";
+import { InputBudget, type InputLimits } from "./input_budget.ts";
 import { Listener, type ListenerSink } from "./listener.ts";
 import type { MediaCursor } from "./media_cursor.ts";
 import { Observers } from "./observers.ts";
@@ -25,9 +26,12 @@ export interface HubOptions extends Partial<LiveRules> {
   readonly clock: Clock;
   /** Any number by default. */
   readonly rates?: CreationRates;
+  /** Any number by default. */
+  readonly inputs?: InputLimits;
 }
 
 const NO_RATES: CreationRates = { client: 0, address: 0 };
+const NO_LIMITS: InputLimits = { address: 0, all: 0 };
 const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
 
 /** Connected clients, publications and their listeners: the server without its protocols. */
@@ -39,6 +43,8 @@ export class Hub {
   handler: Handler = openHandler;
   /** Other parts of the server that hear what happens. */
   readonly observers: Observers = new Observers();
+  /** What connections hold of messages that are not whole. */
+  readonly inputs: InputBudget;
   /** Who is in which NetGroup. */
   readonly members: GroupMembers = new GroupMembers(() => this.handler, this.observers);
   /** What is known of names and peers of other servers; set once when the server is wired. */
@@ -59,6 +65,9 @@ export class Hub {
     this.#rules = { limits, gop, soundWait };
     this.#rates = new Rates(options.rates ?? NO_RATES, (client, text) => {
       for (const each of this.observers) each.onOverRate?.(client, text);
+    });
+    this.inputs = new InputBudget(options.inputs ?? NO_LIMITS, (text, host) => {
+      for (const each of this.observers) each.onOverInput?.(text, host);
     });
     this.#silent = new SilentPublishers(this.clock);
     this.questions = new Questions(this.clock, () => this.handler);

@@ -7,6 +7,8 @@ import type { Publication } from "./publication.ts";
 export interface HubObserver {
   /** A client creates more than it may, for the first time, or without an end. */
   onOverRate?(client: Client, text: string): void;
+  /** A limit of the {@link InputBudget} has begun to refuse input: of a `host`, or of all. */
+  onOverInput?(text: string, host?: string): void;
   onConnected?(client: Client): void;
   onDisconnected?(client: Client): void;
   onJoined?(client: Client, group: Group): void;

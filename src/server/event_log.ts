@@ -19,6 +19,11 @@ export class EventLog implements HubObserver {
     this.#logger(client.protocol.toLowerCase()).child(client.address).warn(text);
   }
 
+  onOverInput(text: string, host?: string): void {
+    const log = this.#logger("server");
+    (host === undefined ? log : log.child(host)).warn(text);
+  }
+
   onConnected(client: Client): void {
     this.#since.set(client, this.#clock.now());
     const program = client.flashVersion && ` with ${client.flashVersion}`;

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/mod.ts";
+import { defaults } from "../config/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import { type Disk, disk, type TunnelledFactory, type Turns } from "../net/mod.ts";
@@ -35,6 +36,8 @@ export interface HttpResourcesOptions {
   readonly sockets?: SocketUpgrade;
   /** Makes RTMP sessions for clients that tunnel them through HTTP; without it none do. */
   readonly rtmp?: TunnelledFactory;
+  /** Tunnels that one address opens a second. */
+  readonly tunnelRate?: number;
 }
 
 /** What answers on one HTTP port of the applications, in the order in which it is asked. */
@@ -42,12 +45,11 @@ export function httpResources(options: HttpResourcesOptions): Resource[] {
   const { hub, clock, log, settings, turns, www, sockets, rtmp } = options;
   const context = { hub, clock, log, settings };
   const files = new FileStore(options.disk ?? disk, www, clock);
-  const { crossOrigin, maxConnections } = settings;
+  const { crossOrigin, maxConnections: maxOfHost } = settings;
+  const { tunnelRate: rate = defaults.limits.tunnels } = options;
   return [
     new Preflight(crossOrigin),
-    ...(rtmp
-      ? [new RequestTunnels({ clock, log, make: rtmp, maxOfHost: maxConnections, turns })]
-      : []),
+    ...(rtmp ? [new RequestTunnels({ clock, log, make: rtmp, maxOfHost, rate, turns })] : []),
     // A stream whose body never ends is taken before anything waits for the whole.
     new Publications(context),
     ...(sockets ? [new Sockets(sockets, log)] : []),

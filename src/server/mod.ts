@@ -5,7 +5,7 @@ import type { RunningServer, ServerOptions } from "../cli/mod.ts";
 import { announcedHost } from "../config/mod.ts";
 import { Hub } from "../hub/mod.ts";
 import { bindUdp, type TunnelledFactory, WriteScheduler } from "../net/mod.ts";
-import { BodyBudget, HttpListener } from "../protocols/http/mod.ts";
+import { HttpListener } from "../protocols/http/mod.ts";
 import { RtmfpListener } from "../protocols/rtmfp/mod.ts";
 import { RtmpListener, RtmpSession } from "../protocols/rtmp/mod.ts";
 import { WebSockets } from "../protocols/websocket/mod.ts";
@@ -44,7 +44,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // A window joins sound and picture anyway: it begins with whatever comes first.
   const soundWait = mergeWindow > 0 ? 0 : config.live.soundWait;
   const rates = { client: config.limits.clientRate, address: config.limits.addressRate };
-  const hub = new Hub({ clock, limits: { video, audio, cut }, gop, soundWait, rates });
+  const inputs = { address: config.limits.addressInput, all: config.limits.input };
+  const hub = new Hub({ clock, limits: { video, audio, cut }, gop, soundWait, rates, inputs });
   hub.observers.add(new EventLog(clock, logger));
   const counts = countMedia(options, hub);
   const scheduler = new WriteScheduler(clock, mergeWindow);
@@ -104,6 +105,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           keepaliveServer: config.RTMFP.keepAliveServer,
           keepalivePeer: config.RTMFP.keepAlivePeer,
           longestDatagram: config.RTMFP.longestDatagram,
+          handshakes: config.limits.handshakes,
+          flows: config.limits.flows,
         },
         ...(host === "" ? {} : { publicAddress: announced.address(port) }),
       }),
@@ -127,6 +130,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     turns: scheduler.turns,
     settings: httpSettings,
     rtmp: tunnelledRtmp,
+    tunnelRate: config.limits.tunnels,
     sockets: new WebSockets({
       hub,
       log: logger("websocket"),
@@ -137,14 +141,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     www: places.www,
     assets: browserScripts,
   };
-  const bodies = new BodyBudget(httpSettings, logger("http"));
   const openHttp = (given: GivenPort) =>
     new HttpListener({
       ...common,
       ...given,
       scheduler,
       settings: httpSettings,
-      bodies,
       resources: httpResources({ ...http, log: given.log }),
     });
   const fallback = config.isSet("HTTP.port") ? {} : { fallback: HTTP_FALLBACK_PORT };

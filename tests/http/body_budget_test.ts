@@ -1,28 +1,22 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import type { Handler } from "../../src/hub/mod.ts";
-import { BodyBudget } from "../../src/protocols/http/mod.ts";
-import { CaptureLog } from "../support/capture_log.ts";
+import type { Handler, InputBudget } from "../../src/hub/mod.ts";
 import { HTTP_SETTINGS } from "../support/web_settings.ts";
 import { type RawClient, type Rig, until, withServer } from "./support.ts";
 
 const AMF = { "content-type": "application/x-amf" };
 
-function budget(limits: { maxBody: number; maxAddressBodies: number; maxBodies: number }) {
-  const log = new CaptureLog();
-  return { log, bodies: new BodyBudget(limits, log) };
-}
-
-/** A server whose bodies have at most 1,000 bytes, 2,500 of them at a time. */
+/** A server whose bodies have at most 1,000 bytes, 2,500 of them at a time; `told` is what was told. */
 async function withBudget(
-  run: (rig: Rig, bodies: BodyBudget, log: CaptureLog) => Promise<void>,
+  run: (rig: Rig, bodies: InputBudget, told: string[]) => Promise<void>,
   handler: Partial<Handler> = {},
 ): Promise<void> {
-  const limits = { maxBody: 1_000, maxAddressBodies: 2_500, maxBodies: 2_500 };
-  const { bodies, log } = budget(limits);
-  const settings = { ...limits, maxText: HTTP_SETTINGS.maxText };
-  await withServer({ handler, settings, more: () => ({ bodies }) }, async (rig) => {
-    await run(rig, bodies, log);
+  const settings = { maxBody: 1_000, maxText: HTTP_SETTINGS.maxText };
+  const inputs = { address: 2_500, all: 2_500 };
+  await withServer({ handler, settings, inputs }, async (rig) => {
+    const told: string[] = [];
+    rig.hub.observers.add({ onOverInput: (text, host) => void told.push(`${host}: ${text}`) });
+    await run(rig, rig.hub.inputs, told);
   });
 }
 
@@ -35,7 +29,7 @@ async function begin(client: RawClient, length: number, sent: number): Promise<v
 }
 
 Deno.test("bodies that wait for their end are held up to the budget of their address", async () => {
-  await withBudget(async ({ connect }, bodies, log) => {
+  await withBudget(async ({ connect }, bodies, told) => {
     const clients = [await connect(), await connect(), await connect()];
     await begin(clients[0]!, 1_000, 900);
     await begin(clients[1]!, 1_000, 900);
@@ -55,8 +49,8 @@ Deno.test("bodies that wait for their end are held up to the budget of their add
     );
     equal((await chunked.response()).status, 503);
     equal(bodies.bytes, 1_800);
-    deepEqual(log.lines, [
-      "WARN 127.0.0.1: bodies refused: more than 2500 bytes of one address, [HTTP] maxAddressBodies",
+    deepEqual(told, [
+      "127.0.0.1: unfinished input refused: more than 2500 bytes of one address, [limits] addressInput",
     ]);
     // What is answered, and what breaks off, is given back.
     await clients[0]!.send(new Uint8Array(100));
@@ -115,23 +109,4 @@ Deno.test("the body of an upload is held until it is stored", async () => {
     equal((await ask("PUT", "/app/a.bin", {}, new Uint8Array(1_000))).status, 201);
     equal(bodies.bytes, 0);
   }, { onWrite: () => true });
-});
-
-Deno.test("all addresses share a budget, and one long body alone is always taken", () => {
-  const { bodies, log } = budget({ maxBody: 100, maxAddressBodies: 10, maxBodies: 250 });
-  const [one, two] = [bodies.charge("192.0.2.1:1"), bodies.charge("192.0.2.2:1")];
-  one.take(100);
-  two.take(100);
-  for (const address of ["192.0.2.3:1", "192.0.2.4:1"]) {
-    const message = "Too many request bodies at this time";
-    throws(() => bodies.charge(address).take(100), { status: 503, message });
-  }
-  one.end();
-  one.end();
-  one.take(50);
-  equal(bodies.bytes, 100);
-  equal(bodies.hosts, 1);
-  two.end();
-  equal(bodies.hosts, 0);
-  deepEqual(log.lines, ["WARN bodies refused: more than 250 bytes, [HTTP] maxBodies"]);
 });

@@ -222,7 +222,7 @@ Deno.test("an address that opens sessions too fast is told of once", async () =>
     for (let count = 0; count < 1_000; count++) await open();
     assert.deepEqual([(await open()).status, (await open()).status], [429, 429]);
     assert.deepEqual(log.at("WARN"), [
-      "WARN 127.0.0.1: RTMP through HTTP refused: more than 100 a second of one address",
+      "WARN 127.0.0.1: RTMP through HTTP refused: more than 100 a second of one address, [limits] tunnels",
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import type { Handler } from "../../src/hub/mod.ts";
-import { Hub, openHandler } from "../../src/hub/mod.ts";
+import { Hub, type InputLimits, openHandler } from "../../src/hub/mod.ts";
 import { type Log, silentLog } from "../../src/logs/mod.ts";
 import {
   HttpListener,
@@ -152,6 +152,8 @@ export interface RigOptions {
   readonly handler?: Partial<Handler>;
   readonly settings?: Partial<HttpSettings>;
   readonly log?: Log;
+  /** Bytes of input that may be held; any number by default. */
+  readonly inputs?: InputLimits;
   readonly files?: Record<string, string>;
   readonly more?: (
     hub: Hub,
@@ -166,7 +168,7 @@ export async function withServer(
 ): Promise<void> {
   const www = await Deno.makeTempDir();
   const clock = new FakeClock();
-  const hub = new Hub({ clock });
+  const hub = new Hub({ clock, ...(options.inputs && { inputs: options.inputs }) });
   hub.handler = { ...openHandler, ...options.handler };
   const clients: RawClient[] = [];
   const scheduler = new WriteScheduler(clock);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { RecvFlow } from "../../src/protocols/rtmfp/flow/recv_flow.ts";
 import {
-  FLOWS_PER_SECOND,
   MAX_FLOWS,
   MAX_METADATA,
   RECEIVE_COMPLETE_LINGER,
@@ -13,7 +12,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 const fragment = new Uint8Array(65_536);
 
 /** The receiving half of a session, whose flows are all accepted. */
-function receiving() {
+function receiving(onHeld?: (bytes: number) => boolean) {
   const clock = new FakeClock();
   const offered: RecvFlow[] = [];
   const refused: string[] = [];
@@ -21,6 +20,7 @@ function receiving() {
     clock,
     onReady: () => {},
     sendFlow: () => undefined,
+    ...(onHeld && { onHeld }),
     onRefused: (text) => refused.push(text),
     onFlow: (flow) => {
       offered.push(flow);
@@ -63,6 +63,14 @@ Deno.test("a message in assembly may have 16 MB and a little, all of a session 3
   assert.equal(session.clock.timers, 0);
 });
 
+Deno.test("a message in assembly ends when all addresses together hold too much", () => {
+  const held: number[] = [];
+  const session = receiving((bytes) => held.push(bytes) > 0 && bytes < 1_000_000);
+  assert.equal(flood(session, 1), 16 * fragment.length);
+  assert.equal(held.at(-1), 0);
+  session.incoming.close();
+});
+
 Deno.test("a flow that ended is remembered for two minutes, and so are 1024 at most", () => {
   const { clock, offered, incoming, say } = receiving();
   const end = (id: number) => say(id, 1, DataFlag.final);
@@ -89,8 +97,8 @@ Deno.test("a session opens flows without end at a rate, and what is refused come
   assert.equal(offered.length, MAX_FLOWS);
   clock.advance(1000);
   for (let id = MAX_FLOWS + 1; id <= 2 * MAX_FLOWS; id++) say(id, 1, DataFlag.final);
-  assert.equal(offered.length, MAX_FLOWS + FLOWS_PER_SECOND);
-  assert.deepEqual(refused, [`flows refused: more than ${FLOWS_PER_SECOND} new ones a second`]);
+  assert.equal(offered.length, MAX_FLOWS + 200);
+  assert.deepEqual(refused, [`flows refused: more than 200 new ones a second, [limits] flows`]);
   incoming.close();
 });
 

@@ -432,3 +432,23 @@ Deno.test("a held client that sends on is not read until its requests are worked
   client?.input?.release();
   assert.deepEqual(pauses, ["pause", "resume"]);
 });
+
+Deno.test("unfinished messages of one address share a budget, whatever connections they come by", () => {
+  const { hub } = fakeHub({}, { inputs: { address: 1_000_000, all: 0 } });
+  const peers = [0, 1].map(() => new RtmpPeer(hub));
+  const begin = bytes("04 000000 0f4240 14 01000000");
+  for (const peer of peers) {
+    peer.handshake();
+    peer.connect();
+    peer.control({ type: 1, size: 1_000_000 });
+  }
+  const [first, second] = peers;
+  first!.give(joined(begin, new Uint8Array(900_000)));
+  assert.equal(first!.output.aborted || first!.output.ended, false);
+  second!.give(joined(begin, new Uint8Array(60_000)));
+  assert.equal(second!.output.aborted || second!.output.ended, false);
+  second!.give(new Uint8Array(600_000));
+  assert.equal(second!.output.aborted || second!.output.ended, true);
+  first!.give(new Uint8Array(100_000));
+  assert.equal(hub.inputs.bytes, 0);
+});

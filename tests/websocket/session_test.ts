@@ -8,7 +8,14 @@ import {
   ValueWriter,
   writeValues,
 } from "../../src/codecs/mod.ts";
-import { Client, type Handler, Hub, openHandler, Refusal } from "../../src/hub/mod.ts";
+import {
+  Client,
+  type Handler,
+  Hub,
+  type InputLimits,
+  openHandler,
+  Refusal,
+} from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
 import { flvEncoder, MediaMessage, writeFlvHeader } from "../../src/media/mod.ts";
 import { WebSocketSession } from "../../src/protocols/websocket/mod.ts";
@@ -53,11 +60,11 @@ function frame(opcode: number, payload: Uint8Array) {
   return Uint8Array.of(0x80 | opcode, ...length, 0, 0, 0, 0, ...payload);
 }
 
-function rig(handler: Partial<Handler> = {}) {
+function rig(handler: Partial<Handler> = {}, inputs: InputLimits = { address: 0, all: 0 }) {
   const clock = new FakeClock();
-  const hub = new Hub({ clock });
+  const hub = new Hub({ clock, inputs });
   hub.handler = { ...openHandler, ...handler };
-  const connect = () => {
+  const connect = (maxMessage = 1000) => {
     const client = new Client({
       protocol: "WebSocket",
       address: "127.0.0.1:1",
@@ -66,7 +73,7 @@ function rig(handler: Partial<Handler> = {}) {
       properties: new Map(),
     });
     const socket = new FakeOutput();
-    const settings = { timeout: 10_000, maxMessage: 1000, maxText: 500 };
+    const settings = { timeout: 10_000, maxMessage, maxText: 500 };
     const session = new WebSocketSession(hub, client, socket, settings, silentLog);
     hub.connect(client, new ValueReader([]));
     session.open();
@@ -412,4 +419,21 @@ Deno.test("text that a script wrote is made UTF-8", () => {
   }).connect();
   say(["test"]);
   deepEqual(socket.take(), [["a\ufffd"]]);
+});
+
+Deno.test("unfinished messages of one address are held up to its budget, then the socket closes with 1013", () => {
+  const { hub, connect } = rig({}, { address: 300_000, all: 0 });
+  const [first, second] = [connect(1_000_000), connect(1_000_000)];
+  // A frame of 500,000 bytes, most of which comes later.
+  const begin = Uint8Array.of(0x82, 0xff, 0, 0, 0, 0, 0, 7, 0xa1, 0x20, 0, 0, 0, 0);
+  for (const { session } of [first, second]) session.onData(begin);
+  first.session.onData(new Uint8Array(250_000));
+  second.session.onData(new Uint8Array(50_000));
+  equal(second.socket.closed, undefined);
+  second.session.onData(new Uint8Array(50_000));
+  equal(second.socket.closed, 1013);
+  ok(second.socket.isEnded);
+  equal(first.socket.closed, undefined);
+  first.session.onClosed(undefined);
+  equal(hub.inputs.bytes, 0);
 });

@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/mod.ts";
 import { ByteWriter, NOTHING } from "../../bytes/mod.ts";
-import type { BodyCharge } from "./body_budget.ts";
+import type { Exhausted, InputCharge } from "../../hub/mod.ts";
 import { INFLATED_SLICE, INFLATED_TURN } from "./params.ts";
 import { HttpError } from "./wire/error.ts";
 import type { Fields } from "./wire/fields.ts";
@@ -15,13 +15,13 @@ const INFLATERS: ReadonlyMap<string, "gzip" | "deflate"> = new Map([
 /** A body that grows up to a limit; it takes the memory of its bytes, however small they come. */
 export class BodyBuffer {
   readonly #limit: number;
-  readonly #charge: BodyCharge | undefined;
+  readonly #charge: InputCharge | undefined;
   /** The whole, as long as it came in one piece. */
   #only: Uint8Array = NOTHING;
   #pieces: ByteWriter | undefined;
 
   /** @param charge counts what is held; its owner ends it */
-  constructor(limit: number, charge?: BodyCharge) {
+  constructor(limit: number, charge?: InputCharge) {
     this.#limit = limit;
     this.#charge = charge;
   }
@@ -36,7 +36,8 @@ export class BodyBuffer {
    */
   push(part: Uint8Array, whole = false): void {
     if (this.size + part.length > this.#limit) throw tooLong(this.#limit);
-    this.#charge?.take(part.length);
+    const exhausted = this.#charge?.take(part.length);
+    if (exhausted !== undefined) throw tooMuch(exhausted);
     if (this.size === 0) {
       this.#only = whole ? part : part.slice();
       return;
@@ -48,6 +49,12 @@ export class BodyBuffer {
   take(): Uint8Array {
     return this.#pieces?.take() ?? this.#only;
   }
+}
+
+/** The refusal of a body for which there is no memory at this time. */
+export function tooMuch(exhausted: Exhausted): HttpError {
+  const whose = exhausted === "address" ? " from this address" : "";
+  return new HttpError(503, `Too many request bodies${whose} at this time`, [["retry-after", "1"]]);
 }
 
 /** The refusal of a body past `limit` bytes. */
@@ -65,7 +72,7 @@ export function decodeBody(
   body: Uint8Array,
   limit: number,
   clock: Clock,
-  charge?: BodyCharge,
+  charge?: InputCharge,
 ): Uint8Array | Promise<Uint8Array> {
   const field = fields.get("content-encoding");
   if (field === undefined) return body;

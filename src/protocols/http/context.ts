@@ -2,7 +2,6 @@ import type { Clock } from "../../base/mod.ts";
 import type { Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import type { Turns } from "../../net/mod.ts";
-import type { BodyBudget } from "./body_budget.ts";
 import type { HttpSettings } from "./params.ts";
 import type { Resource } from "./resource.ts";
 
@@ -13,8 +12,6 @@ export interface HttpContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: HttpSettings;
-  /** Counts the bodies of requests; without it they are as many as there are connections. */
-  readonly bodies?: BodyBudget | undefined;
   /** What answers, in order. */
   readonly resources: readonly Resource[];
   /** When requests that had to wait are worked off. */

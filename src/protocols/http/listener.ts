@@ -10,7 +10,6 @@ import {
   type TlsKeys,
   type WriteScheduler,
 } from "../../net/mod.ts";
-import type { BodyBudget } from "./body_budget.ts";
 import type { HttpContext } from "./context.ts";
 import { HostCounts } from "./host_counts.ts";
 import { type HttpSettings, LINGER, SWEEP_INTERVAL } from "./params.ts";
@@ -34,8 +33,6 @@ export interface HttpListenerOptions {
   /** With them the port speaks HTTPS and WSS. */
   readonly tls?: TlsKeys;
   readonly settings: HttpSettings;
-  /** Counts the bodies of requests, those of other listeners too. */
-  readonly bodies?: BodyBudget;
 }
 
 /** HTTP on one port. */
@@ -51,8 +48,7 @@ export class HttpListener {
 
   /** @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied, Deno.errors.InvalidData (bad keys) */
   constructor(options: HttpListenerOptions) {
-    const { clock, hub, log, scheduler, hostname, port, tls, settings, resources, bodies } =
-      options;
+    const { clock, hub, log, scheduler, hostname, port, tls, settings, resources } = options;
     const { maxConnections } = settings;
     this.#counts = new HostCounts(maxConnections, (host) => {
       const limit = `${maxConnections} of one address, [HTTP] maxConnections`;
@@ -63,7 +59,6 @@ export class HttpListener {
       clock,
       log,
       settings,
-      bodies,
       resources,
       turns: scheduler.turns,
       date: dateOf(clock),

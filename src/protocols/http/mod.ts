@@ -1,6 +1,5 @@
 /** HTTP: a listener, and the resources that answer: files, methods and live media of applications. */
 export { Assets } from "./assets.ts";
-export { BodyBudget } from "./body_budget.ts";
 export { Calls } from "./calls.ts";
 export type { ApplicationContext } from "./context.ts";
 export { Preflight } from "./cors.ts";

@@ -10,9 +10,6 @@ export interface HttpSettings {
   readonly maxTarget: number;
   /** Bytes of a request's body, inflated ones included; media has no limit. */
   readonly maxBody: number;
-  /** Bytes of the bodies that are held of one address, and of all; 0 for any number. */
-  readonly maxAddressBodies: number;
-  readonly maxBodies: number;
   /** Bytes of a call in JSON, XML or a form. */
   readonly maxText: number;
   /** Connections of one address; 0 for any number. */
@@ -83,9 +80,6 @@ export const TUNNEL_KEPT_RESPONSES = 2;
 
 /** RTMP tunnels at one time. */
 export const MAX_TUNNELS = 10_000;
-
-/** RTMP tunnels that one host may open in a second, with bursts of ten times as many. */
-export const TUNNELS_OF_HOST = 100;
 
 /** Bytes that a tunnel holds for its client, and that one response carries. */
 export const TUNNEL_QUEUE = 8_000_000;

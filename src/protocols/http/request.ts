@@ -1,8 +1,7 @@
 import { andThen, type Later } from "../../base/mod.ts";
 import { NOTHING } from "../../bytes/mod.ts";
-import type { Client } from "../../hub/mod.ts";
+import type { Client, InputCharge } from "../../hub/mod.ts";
 import type { TcpConnection } from "../../net/mod.ts";
-import type { BodyCharge } from "./body_budget.ts";
 import type { ClientBinder } from "./client_binder.ts";
 import type { ClientBinding } from "./client_binding.ts";
 import { corsHeaders } from "./cors.ts";
@@ -23,7 +22,7 @@ export class HttpRequest {
   /** Where in the listener's order the first resource is that wants it; -1 until that is known. */
   resource = -1;
   /** Counts its body, when that is kept for a whole answer. */
-  charge: BodyCharge | undefined;
+  charge: InputCharge | undefined;
   readonly #binder: ClientBinder;
   readonly #settings: HttpSettings;
   #target: Target | undefined;

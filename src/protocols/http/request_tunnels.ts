@@ -14,13 +14,7 @@ import {
   type Turns,
 } from "../../net/mod.ts";
 import { HostCounts } from "./host_counts.ts";
-import {
-  MAX_TUNNELS,
-  TUNNEL_QUEUE,
-  TUNNEL_RESPONSE,
-  TUNNEL_TIMEOUT,
-  TUNNELS_OF_HOST,
-} from "./params.ts";
+import { MAX_TUNNELS, TUNNEL_QUEUE, TUNNEL_RESPONSE, TUNNEL_TIMEOUT } from "./params.ts";
 import type { HttpRequest } from "./request.ts";
 import { RequestOrder } from "./request_order.ts";
 import type { Resource } from "./resource.ts";
@@ -34,6 +28,8 @@ export interface RequestTunnelsOptions {
   readonly make: TunnelledFactory;
   /** Sessions of one host; 0 for any number. */
   readonly maxOfHost: number;
+  /** New ones of one host a second, and ten times as many at once. */
+  readonly rate: number;
   readonly turns?: Turns | undefined;
 }
 
@@ -63,16 +59,16 @@ export class RequestTunnels implements Resource {
   readonly #openings: TokenBuckets;
   readonly #tunnels: Map<string, RequestTunnel> = new Map();
 
-  constructor({ clock, log, make, maxOfHost, turns }: RequestTunnelsOptions) {
+  constructor({ clock, log, make, maxOfHost, rate, turns }: RequestTunnelsOptions) {
     const tell = (limit: string) => (host: string) =>
       log.child(host).warn(`RTMP through HTTP refused: more than ${limit}`);
     this.#clock = clock;
     this.#inputOptions = { clock, turns };
     this.#make = make;
     this.#openings = new TokenBuckets(
-      TUNNELS_OF_HOST,
-      10 * TUNNELS_OF_HOST,
-      tell(`${TUNNELS_OF_HOST} a second of one address`),
+      rate,
+      10 * rate,
+      tell(`${rate} a second of one address, [limits] tunnels`),
     );
     this.#counts = new HostCounts(
       maxOfHost,

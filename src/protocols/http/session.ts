@@ -8,7 +8,7 @@ import {
   type Turn,
   Weight,
 } from "../../net/mod.ts";
-import { BodyBuffer, tooLong } from "./body.ts";
+import { BodyBuffer, tooLong, tooMuch } from "./body.ts";
 import type { HttpContext } from "./context.ts";
 import { switchToSocket } from "./handshake.ts";
 import {
@@ -189,8 +189,9 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#sink = this.#sinkOf(request);
     if (this.#sink === undefined) {
       if ((head.length ?? 0) > settings.maxBody) throw tooLong(settings.maxBody);
-      const charge = this.#context.bodies?.charge(this.#connection.remote);
-      charge?.check(head.length ?? 0);
+      const charge = this.#context.hub?.inputs.open(this.#connection.remote);
+      const exhausted = charge?.refusal(head.length ?? 0);
+      if (exhausted !== undefined) throw tooMuch(exhausted);
       request.charge = charge;
       this.#body = new BodyBuffer(settings.maxBody, charge);
     }

@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/mod.ts";
 import { ByteReader, equalBytes, ProtocolError } from "../../bytes/mod.ts";
+import { defaults } from "../../config/mod.ts";
 import { PacketMemory, randomBytes } from "../../crypto/mod.ts";
 import { DatagramInput, ENDLESS_TURN, type Turn, type Turns } from "../../net/mod.ts";
 import { MAX_DATAGRAM, SAFE_DATAGRAM } from "./params.ts";
@@ -51,6 +52,10 @@ export interface EndpointOptions {
   /** Milliseconds between keep-alive pings. */
   readonly keepalive: number;
   readonly maxSessions?: number;
+  /** Handshakes answered a second, half of them of one host. */
+  readonly handshakes?: number;
+  /** Flows that a session accepts a second, after a burst of {@link MAX_FLOWS}. */
+  readonly flows?: number;
   /**
    * Bytes of the longest datagram that sessions try on their paths when a message is long enough;
    * {@link SAFE_DATAGRAM} by default.
@@ -124,6 +129,7 @@ export class Endpoint {
       identity: this.identity,
       protection: this.#protection,
       startup: this.#startup,
+      handshakes: options.handshakes ?? defaults.limits.handshakes,
       onHello: (hello) => handler.onHello(hello),
       sessionAt: (address) => this.#byAddress.get(addressText(address)),
       yieldsTo: (certificate, address) => this.#yieldsTo(certificate, address),
@@ -136,6 +142,7 @@ export class Endpoint {
       timeCritical: new TimeCriticalRegistry(clock),
       probedHosts: this.probedHosts,
       longestDatagram: options.longestDatagram ?? SAFE_DATAGRAM,
+      ...(options.flows === undefined ? {} : { flows: options.flows }),
       secret: randomBytes(32),
       onReady: (session) => this.#flushSoon(session),
       onConfirmed: (session) => this.responder.onConfirmed(session),

@@ -33,12 +33,18 @@ export interface RtmfpSettings {
   readonly keepalivePeer: number;
   /** Bytes of the longest datagram that is tried on a client's path. */
   readonly longestDatagram: number;
+  /** Handshakes answered a second, half of them of one host. */
+  readonly handshakes: number;
+  /** Flows that a client opens a second. */
+  readonly flows: number;
 }
 
 export const DEFAULT_SETTINGS: RtmfpSettings = {
   keepaliveServer: defaults.RTMFP.keepAliveServer,
   keepalivePeer: defaults.RTMFP.keepAlivePeer,
   longestDatagram: defaults.RTMFP.longestDatagram,
+  handshakes: defaults.limits.handshakes,
+  flows: defaults.limits.flows,
 };
 
 /** Hub, socket and settings of a {@link RtmfpListener}. */
@@ -92,6 +98,8 @@ export class RtmfpListener {
       identity,
       keepalive: settings.keepaliveServer,
       longestDatagram: settings.longestDatagram,
+      handshakes: settings.handshakes,
+      flows: settings.flows,
       turns,
       onError: (error, from) => this.#onError(error, from),
       ...(defer ? { defer } : {}),

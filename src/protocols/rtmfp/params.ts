@@ -52,10 +52,6 @@ export const MAX_CANDIDATES = 24;
 export const MAX_FRAGMENTING_STARTUPS = 32;
 /** Session packets kept that overtook the responder's keying. */
 export const MAX_EARLY_PACKETS = 18;
-/** Diffie-Hellman computations a second, and in one burst. */
-export const KEYINGS_PER_SECOND = 400;
-/** The same for one host. */
-export const KEYINGS_OF_HOST = 200;
 /** Sessions whose initiator has not yet shown that it has the keys. */
 export const MAX_UNCONFIRMED = 1000;
 export const UNCONFIRMED_LIMIT = 20_000;
@@ -122,8 +118,6 @@ export const RECEIVE_COMPLETE_LINGER = 120_000;
 export const PROBE_INITIAL = 1000;
 export const PROBE_MAXIMUM = 60_000;
 export const MAX_FLOWS = 1024;
-/** Flows that a session accepts a second, after a burst of MAX_FLOWS. */
-export const FLOWS_PER_SECOND = 200;
 /** Gaps remembered per flow; a fragment that would open another one is dropped. */
 export const MAX_GAPS = 512;
 /** Bytes of all messages in assembly of one session. */

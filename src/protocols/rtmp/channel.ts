@@ -46,6 +46,11 @@ export class RtmpChannel {
     this.#reader.limits = limits;
   }
 
+  /** Bytes held of messages that are not whole. */
+  get partialBytes(): number {
+    return this.#reader.partialBytes;
+  }
+
   /**
    * Takes chunks, however they were cut; returns how many bytes were taken before `onMessage` said
    * that the turn is over.

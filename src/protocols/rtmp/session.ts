@@ -10,7 +10,7 @@ import {
   NetConnection,
   UserEvent,
 } from "../../flash/mod.ts";
-import type { Hub, Listener } from "../../hub/mod.ts";
+import { type Hub, type InputCharge, type Listener, UNCOUNTED_INPUT } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import {
   type ByteOutput,
@@ -87,6 +87,7 @@ export class RtmpSession {
   /** Another wants what the client publishes: it is asked whether it is there. */
   #isProbed = false;
   readonly #skipped = new Set<string>();
+  readonly #held: InputCharge;
 
   constructor(options: RtmpSessionOptions) {
     this.#output = options.output;
@@ -95,6 +96,7 @@ export class RtmpSession {
     this.#now = options.now;
     this.#lastInput = options.now;
     this.#connectBefore = options.now + HANDSHAKE_TIMEOUT;
+    this.#held = options.hub.inputs.open(options.address, UNCOUNTED_INPUT);
     this.#channel = new RtmpChannel({
       limits: EARLY_LIMITS,
       onOutput: (bytes) => {
@@ -134,6 +136,9 @@ export class RtmpSession {
       const chunks = start === 0 ? bytes : bytes.subarray(start);
       taken = start + this.#channel.receive(chunks, now, this.#onMessage);
       if (this.#log.dumps) this.#log.dump("received", bytes.subarray(0, taken));
+      if (this.#held.hold(this.#channel.partialBytes) !== undefined) {
+        throw new ProtocolError("too many bytes of unfinished messages at this time");
+      }
       this.#connection.flush();
     } catch (error) {
       this.#fail(error);
@@ -175,6 +180,7 @@ export class RtmpSession {
   close(reason?: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#held.end();
     this.#channel.close();
     this.#connection.close(reason);
   }

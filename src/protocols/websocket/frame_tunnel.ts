@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/mod.ts";
+import type { InputCharge } from "../../hub/mod.ts";
 import {
   type ByteOutput,
   type ByteSource,
@@ -22,6 +23,8 @@ export interface FrameTunnelOptions {
   readonly peer: TunnelledPeer;
   /** Bytes of one message. */
   readonly maxMessage: number;
+  /** Counts what is held of frames that are not whole. */
+  readonly held: InputCharge;
   /** Makes the session. */
   readonly make: TunnelledFactory;
   readonly input?: PausableInput | undefined;
@@ -34,12 +37,14 @@ export class FrameTunnel implements FrameSink {
   readonly #session: TunnelledSession;
   readonly #input: TunnelledInput;
   readonly #reader: FrameReader;
+  readonly #held: InputCharge;
   #turn: Turn = ENDLESS_TURN;
   #lastPing: number;
   #isClosing = false;
 
-  constructor({ clock, outbox, peer, maxMessage, make, input, turns }: FrameTunnelOptions) {
+  constructor({ clock, outbox, peer, maxMessage, held, make, input, turns }: FrameTunnelOptions) {
     this.#outbox = outbox;
+    this.#held = held;
     this.#reader = new FrameReader(this, maxMessage);
     const output = new FramedOutput(outbox, () => this.#close(CloseCode.normal));
     this.#session = make(output, peer, input);
@@ -57,7 +62,10 @@ export class FrameTunnel implements FrameSink {
   onData(bytes: Uint8Array, turn: Turn = ENDLESS_TURN): number {
     this.#turn = turn;
     try {
-      return this.#reader.push(bytes, turn);
+      const taken = this.#reader.push(bytes, turn);
+      if (this.#held.hold(this.#reader.held) === undefined) return taken;
+      this.#close(CloseCode.tryLater);
+      return bytes.length;
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#close(error.code);
@@ -66,6 +74,7 @@ export class FrameTunnel implements FrameSink {
   }
 
   onClosed(reason: string | undefined): void {
+    this.#held.end();
     this.#input.close();
     this.#session.close(reason);
   }

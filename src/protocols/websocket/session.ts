@@ -9,7 +9,13 @@ import {
   StringReader,
   type Value,
 } from "../../codecs/mod.ts";
-import { type Client, type Hub, Refusal } from "../../hub/mod.ts";
+import {
+  type Client,
+  type Hub,
+  type InputCharge,
+  Refusal,
+  UNCOUNTED_INPUT,
+} from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import type { Container } from "../../media/mod.ts";
 import {
@@ -61,6 +67,7 @@ export class WebSocketSession implements FrameSink {
   #closeBy = Infinity;
   #failure: string | undefined;
   #lastHeard: number;
+  readonly #held: InputCharge;
   /** When the last ping was sent that is not answered; undefined for none. */
   #pinged: number | undefined;
 
@@ -79,6 +86,7 @@ export class WebSocketSession implements FrameSink {
     this.#log = log;
     this.timeout = settings.timeout;
     this.#maxText = settings.maxText;
+    this.#held = hub.inputs.open(client.address, UNCOUNTED_INPUT);
     this.#reader = new FrameReader(this, settings.maxMessage);
     this.#writer = new SocketWriter((code) => this.#close(code));
     client.writer = this.#writer;
@@ -126,12 +134,17 @@ export class WebSocketSession implements FrameSink {
       this.#failure = error.message;
       this.#close(error.code);
     }
+    if (this.#held.hold(this.#reader.held) !== undefined) {
+      this.#failure = "too many bytes of unfinished messages at this time";
+      this.#close(CloseCode.tryLater, "too much at this time");
+    }
     if (this.#log.dumps) this.#log.dump(`from ${this.#client.address}`, bytes.subarray(0, taken));
     return taken;
   }
 
   onClosed(reason: string | undefined): void {
     this.#requests.close();
+    this.#held.end();
     this.#leave();
     this.#writer.end();
     this.#hub.disconnect(this.#client, this.#failure ?? reason);

@@ -7,7 +7,7 @@ import {
   MessageType,
   NetConnection,
 } from "../../../flash/mod.ts";
-import type { Hub, Listener } from "../../../hub/mod.ts";
+import { type Hub, type InputCharge, type Listener, UNCOUNTED_INPUT } from "../../../hub/mod.ts";
 import type { Log } from "../../../logs/mod.ts";
 import { type PausableInput, type Turn, type Turns, Weight } from "../../../net/mod.ts";
 import type { RecvFlow } from "../flow/recv_flow.ts";
@@ -55,6 +55,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
   readonly #sync = new FlowSync();
   readonly #streams = new Map<number, SendFlow>();
   readonly #ending: Alarm;
+  readonly #held: InputCharge;
   #connection: NetConnection | undefined;
   /** The client's control flow, with which all of ours are associated. */
   #control: RecvFlow | undefined;
@@ -72,6 +73,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
     this.session = session;
     this.#options = options;
     this.mainFlow = this.#messageFlow(() => this.#main, () => this.end());
+    this.#held = options.hub.inputs.open(addressText(session.address), UNCOUNTED_INPUT);
     this.#ending = new Alarm(session.clock, () => session.close());
   }
 
@@ -98,6 +100,10 @@ export class FlashSession implements SessionHandler, FlashOutput {
     this.#options.log.warn(text);
   }
 
+  onHeld(bytes: number): boolean {
+    return this.#held.hold(bytes) === undefined;
+  }
+
   onPacket(): void {
     const { roundTrip } = this.session;
     if (this.#isProbed) this.#noteLife();
@@ -117,6 +123,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
 
   onClose(reason: CloseReason): void {
     this.#ending.cancel();
+    this.#held.end();
     const error = this.#failure ?? (reason === "timeout" ? "the client is gone" : undefined);
     this.#connection?.close(error);
     this.#options.onClosed();

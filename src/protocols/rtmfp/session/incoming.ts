@@ -1,12 +1,12 @@
 import { type Clock, TokenBucket } from "../../../base/mod.ts";
 import type { ByteWriter } from "../../../bytes/mod.ts";
+import { defaults } from "../../../config/mod.ts";
 import { RecvFlow, type RecvFlowOwner } from "../flow/recv_flow.ts";
 import type { SendFlow } from "../flow/send_flow.ts";
 import {
   ACK_AFTER_PACKETS,
   ACK_GATHER,
   DELAYED_ACK,
-  FLOWS_PER_SECOND,
   MAX_FLOWS,
   MAX_METADATA,
   MAX_SESSION_BUFFER,
@@ -23,6 +23,10 @@ export interface IncomingOptions {
   readonly onFlow: (flow: RecvFlow) => void;
   /** A limit has begun to refuse flows. */
   readonly onRefused?: (text: string) => void;
+  /** So many bytes wait for the rest of their message; false when they are too many. */
+  readonly onHeld?: (bytes: number) => boolean;
+  /** New ones a second, after a burst of {@link MAX_FLOWS}. */
+  readonly flows?: number | undefined;
   /** Finds the flow of ours that a new one is associated with. */
   readonly sendFlow: (id: number) => SendFlow | undefined;
 }
@@ -51,8 +55,9 @@ export class Incoming implements RecvFlowOwner {
   constructor(options: IncomingOptions) {
     const { clock, onReady } = options;
     this.#options = options;
-    const onRefused = () => this.#tell(`${FLOWS_PER_SECOND} new ones a second`);
-    this.#openings = new TokenBucket(FLOWS_PER_SECOND, clock.now(), MAX_FLOWS, onRefused);
+    const { flows = defaults.limits.flows } = options;
+    const onRefused = () => this.#tell(`${flows} new ones a second, [limits] flows`);
+    this.#openings = new TokenBucket(flows, clock.now(), MAX_FLOWS, onRefused);
     const acknowledge = () => {
       this.#isDue = this.#pending.size > 0;
       onReady();
@@ -121,7 +126,7 @@ export class Incoming implements RecvFlowOwner {
 
   hold(delta: number): boolean {
     this.#held += delta;
-    return this.#held <= MAX_SESSION_BUFFER;
+    return this.#held <= MAX_SESSION_BUFFER && (this.#options.onHeld?.(this.#held) ?? true);
   }
 
   complete(flow: RecvFlow): void {

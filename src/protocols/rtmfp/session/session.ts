@@ -31,6 +31,8 @@ export interface SessionContext {
   readonly probedHosts: ProbedHosts;
   /** Bytes of the longest datagram that is tried on a path. */
   readonly longestDatagram: number;
+  /** Flows that a session accepts a second. */
+  readonly flows?: number;
   /** Key of the proofs of moved addresses. */
   readonly secret: Uint8Array;
   /** The session has something to send: it is to be flushed at the end of this turn. */
@@ -126,6 +128,7 @@ export class Session {
       onReady,
       onFlow: (flow) => this.#handler?.onFlow(flow),
       onRefused: (text) => this.#handler?.onRefused?.(text),
+      onHeld: (bytes) => this.#handler?.onHeld?.(bytes) ?? true,
       sendFlow: (flowId) => this.#outgoing.flow(flowId),
     });
     this.#liveness = new Liveness({

@@ -1,12 +1,7 @@
 import { type Clock, TokenBucket, TokenBuckets } from "../../../base/mod.ts";
 import { type ByteReader, ByteWriter, equalBytes } from "../../../bytes/mod.ts";
 import { sha256 } from "../../../crypto/mod.ts";
-import {
-  KEYINGS_OF_HOST,
-  KEYINGS_PER_SECOND,
-  MAX_UNCONFIRMED,
-  UNCONFIRMED_LIMIT,
-} from "../params.ts";
+import { MAX_UNCONFIRMED, UNCONFIRMED_LIMIT } from "../params.ts";
 import type { Session } from "../session/session.ts";
 import { type Address, type Origin } from "../wire/address.ts";
 import { Chunk } from "../wire/chunk.ts";
@@ -54,6 +49,8 @@ export interface ResponderOptions {
   readonly identity: Identity;
   readonly protection: Protection;
   readonly startup: StartupChannel;
+  /** Diffie-Hellman computations a second, and in one burst; one host has half of them. */
+  readonly handshakes: number;
   /** Decides about a hello that asks for us or for a peer that we may know. */
   readonly onHello: (hello: Hello) => HelloAnswer;
   /** The session that is open with an address. */
@@ -100,14 +97,12 @@ export class Responder {
     this.#cookies = new CookieJar(now);
     const tell = (text: string, host?: string) =>
       options.onRefused(`handshakes refused: more than ${text}`, host);
-    const ofAll = `${KEYINGS_PER_SECOND} a second`;
-    const ofHost = `${KEYINGS_OF_HOST} a second of one address`;
-    this.#keyings = new TokenBucket(KEYINGS_PER_SECOND, now, undefined, () => tell(ofAll));
-    this.#keyingsOf = new TokenBuckets(
-      KEYINGS_OF_HOST,
-      KEYINGS_OF_HOST,
-      (host) => tell(ofHost, host),
-    );
+    const { handshakes } = options;
+    const perHost = Math.ceil(handshakes / 2);
+    const ofAll = `${handshakes} a second, [limits] handshakes`;
+    const ofHost = `${perHost} a second of one address, half of [limits] handshakes`;
+    this.#keyings = new TokenBucket(handshakes, now, undefined, () => tell(ofAll));
+    this.#keyingsOf = new TokenBuckets(perHost, perHost, (host) => tell(ofHost, host));
     this.#tellUnconfirmed = () => tell(`${MAX_UNCONFIRMED} that were begun and left`);
   }
 

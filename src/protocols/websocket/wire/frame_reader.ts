@@ -63,6 +63,11 @@ export class FrameReader {
     this.#maxMessage = maxMessage;
   }
 
+  /** Bytes held of frames and messages that are not whole. */
+  get held(): number {
+    return this.#kept.length + this.#fragments.length;
+  }
+
   /**
    * Reads on, until the turn is over or the sink waits; the bytes are free again when it returns.
    * Returns how many were taken: frames begin behind them.
