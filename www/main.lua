@@ -14,19 +14,10 @@ end
 function onConnection(client, ...)
 	DEBUG("onConnection: ", client.protocol, " client ", client.address, " on ", client.path, "/")
 
-		-- A client can call the functions that are stored in it, this one over HTTP as /streams too. It
-	-- returns the live streams, and the port to publish to.
+	-- A client can call the functions that are stored in it, this one over HTTP as /streams too. It
+	-- returns all that can be played, also from other servers and relays, and the ports to publish to.
 	function client:streams()
-		local streams = {}
-		for name, publication in pairs(mona.publications) do
-			table.insert(streams, {
-				name = name,
-				listeners = #publication.listeners,
-				bytesPerSecond = publication.audioQOS.byteRate + publication.videoQOS.byteRate
-			})
-		end
-		table.sort(streams, function(a, b) return a.name < b.name end)
-		return streams, mona.configs.RTMP.port
+		return mona:streams(), mona.configs.RTMP.port, mona.configs.RTMPS.port
 	end
 end
 

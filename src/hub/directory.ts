@@ -2,6 +2,8 @@ import type { Redirection } from "./handler.ts";
 
 /** The names and peers beyond this server: those of a cluster. Set once when it is wired. */
 export interface Directory {
+  /** Names that are published on other servers. */
+  names(): Iterable<string>;
   /** True while the name is published on another server that stays. */
   isTaken(name: string): boolean;
   /**
@@ -15,6 +17,7 @@ export interface Directory {
 
 /** A server on its own. */
 export const NO_DIRECTORY: Directory = {
+  names: () => [],
   isTaken: () => false,
   claim: () => {},
   locate: () => undefined,

@@ -49,6 +49,8 @@ export class Hub {
   readonly members: GroupMembers = new GroupMembers(() => this.handler, this.observers);
   /** What is known of names and peers of other servers; set once when the server is wired. */
   directory: Directory = NO_DIRECTORY;
+  /** Names that are fetched from foreign servers while somebody plays them. */
+  readonly offers: Set<string> = new Set();
   readonly clock: Clock;
   /** Puts what clients ask to the applications. */
   readonly questions: Questions;

@@ -17,6 +17,7 @@ export {
   type Properties,
   type Protocol,
 } from "./client.ts";
+export { catalogue, type CatalogueEntry } from "./catalogue.ts";
 export { type Directory, NO_DIRECTORY } from "./directory.ts";
 export type { ConnectionValues } from "./connection_values.ts";
 export {

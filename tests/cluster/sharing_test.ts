@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ByteReader, ByteWriter, fromHex } from "../../src/bytes/mod.ts";
-import { type Client, Refusal } from "../../src/hub/mod.ts";
+import { catalogue, type Client, Refusal } from "../../src/hub/mod.ts";
 import { PULL_RETRY_INTERVAL } from "../../src/cluster/params.ts";
 import type { Server } from "../../src/cluster/server.ts";
 import { SharedItems } from "../../src/cluster/sharing/shared_items.ts";
@@ -61,6 +61,17 @@ Deno.test("a publication of one server plays on another: metadata, codec headers
     assert.equal(player.messages[4]!.time, 40);
     assert.equal(b.hub.publication("film")!.publisherId, `server:${a.cluster.name}`);
     assert.deepEqual(b.play("film").seen, ["data:onMetaData", "video:1"]);
+  }));
+
+Deno.test("what can be played on a server includes what others publish, until they end it", () =>
+  withSharing(3, async (a, b, c) => {
+    const names = () => catalogue(c.hub).map(({ name, origin }) => `${origin} ${name}`);
+    const [film] = [a.publish("film"), b.publish("song"), c.publish("own")];
+    c.hub.offers.add("film").add("relayed");
+    const all = ["server film", "client own", "relay relayed", "server song"];
+    await until(() => names().join() === all.join());
+    a.hub.unpublish(film);
+    await until(() => names().join() === ["relay film", ...all.slice(1)].join());
   }));
 
 Deno.test("one link carries a publication for all players of an edge, from the first to the last", () =>

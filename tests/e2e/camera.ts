@@ -13,6 +13,8 @@ export interface CameraOptions {
   readonly codecs?: keyof typeof CODECS;
   /** Seconds that the stream's clock is ahead, as when it had begun so long ago. */
   readonly age?: number;
+  /** What it has; default both. */
+  readonly only?: "picture" | "sound";
 }
 
 /**
@@ -22,7 +24,7 @@ export interface CameraOptions {
 export async function publishCamera(
   server: RunningProgram,
   stream: string,
-  { codecs = "h264", age = 0 }: CameraOptions = {},
+  { codecs = "h264", age = 0, only }: CameraOptions = {},
 ): Promise<() => Promise<void>> {
   await requireProgram("ffmpeg");
   const child = new Deno.Command("ffmpeg", {
@@ -30,6 +32,7 @@ export async function publishCamera(
       ...["-hide_banner", "-loglevel", "error"],
       ...["-f", "lavfi", "-re", "-i", "testsrc=size=320x180:rate=25"],
       ...["-f", "lavfi", "-re", "-i", "sine=frequency=440:sample_rate=44100"],
+      ...(only === "picture" ? ["-map", "0:v"] : only === "sound" ? ["-map", "1:a"] : []),
       ...[...CODECS[codecs], "-g", "25", "-output_ts_offset", String(age), "-t", "120"],
       ...["-f", "flv", `rtmp://127.0.0.1:${server.rtmp}/${stream}`],
     ],

@@ -8,11 +8,16 @@ const shipped = (path: string) =>
 const warnings = (server: TestServer) =>
   server.log.lines.filter((line) => line.startsWith("WARN ")).map((line) => line.slice(5));
 
+/** What tells somebody of the chat from others of the same name. */
+const tagOf = (server: TestServer, key: string) =>
+  String(server.run(`return (mona:sha256("chat ${key}"):sub(1, 2):gsub(".", function(byte)
+    return string.format("%02x", byte:byte()) end))`));
+
 Deno.test("the chat room survives an edit: who joined before and after see each other", () => {
   const chat = shipped("chat/main.lua");
   using server = new TestServer({ "main.lua": shipped("main.lua"), "chat/main.lua": chat });
   const ann = server.connect("/chat");
-  server.call(ann, "join", "Ann");
+  server.call(ann, "join", "Ann", "key of Ann");
   server.write("chat/main.lua", chat.replace('"said"', '"wrote"'));
   server.pass();
   const ben = server.connect("/chat", [], { properties: new Map([["name", "Eve"]]) });
@@ -20,16 +25,20 @@ Deno.test("the chat room survives an edit: who joined before and after see each 
   server.call(ben, "join", "Ben");
   server.call(ann, "say", "hello");
   server.hub.disconnect(ben);
+  const [a, b] = [tagOf(server, "key of Ann"), tagOf(server, ben.id)];
+  const at = server.clock.epoch();
   deepEqual(server.written(ann), [
-    ["invocation", "joined", "Ann"],
-    ["invocation", "wrote", "Ann", "anybody here?"],
-    ["invocation", "joined", "Ben"],
-    ["invocation", "wrote", "Ann", "hello"],
-    ["invocation", "left", "Ben"],
+    ["invocation", "welcome", a, []],
+    ["invocation", "joined", "Ann", a],
+    ["invocation", "wrote", "Ann", "anybody here?", a, at],
+    ["invocation", "joined", "Ben", b],
+    ["invocation", "wrote", "Ann", "hello", a, at],
+    ["invocation", "left", "Ben", b],
   ]);
   deepEqual(server.written(ben), [
-    ["invocation", "joined", "Ben"],
-    ["invocation", "wrote", "Ann", "hello"],
+    ["invocation", "welcome", b, [{ at, name: "Ann", text: "anybody here?", tag: a }]],
+    ["invocation", "joined", "Ben", b],
+    ["invocation", "wrote", "Ann", "hello", a, at],
   ]);
   deepEqual(warnings(server), []);
 });

@@ -27,6 +27,13 @@ export class SharedItems {
     return [...this.#owners.get(keyOf(item)) ?? []];
   }
 
+  /** Names of the publications that any server has; some may come twice. */
+  *publications(): Generator<string> {
+    for (const items of this.#items.values()) {
+      for (const item of items.values()) if (item.kind === "publication") yield item.name;
+    }
+  }
+
   /** How many items a server has. */
   count(server: Server): number {
     return this.#items.get(server)?.size ?? 0;

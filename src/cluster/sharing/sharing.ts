@@ -107,6 +107,10 @@ export class Sharing implements HubObserver, Directory {
     this.#tell(false, { kind: "member", id: client.id, group: group.id });
   }
 
+  names(): Iterable<string> {
+    return this.#items.publications();
+  }
+
   isTaken(name: string): boolean {
     return this.origins(name).some((server) => !server.isLeaving);
   }

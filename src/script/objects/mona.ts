@@ -25,6 +25,7 @@ import { MediaWriter } from "./media_writer.ts";
 import { ownPublication } from "./publication.ts";
 import { Publications } from "./publications.ts";
 import { split } from "./split.ts";
+import { streams } from "./streams.ts";
 
 /** The server, as scripts see it: the global `mona`, or `cumulus`. */
 export class Mona {}
@@ -45,6 +46,7 @@ export function mona(host: Host, more: Readonly<Record<string, Member<Mona>>>): 
     name: "mona",
     type: Mona,
     isAlive: () => true,
+    yields: ["streams"],
     members: {
       clients: readonly(() => clients),
       configs: readonly(() => options.config),
@@ -69,6 +71,7 @@ export function mona(host: Host, more: Readonly<Record<string, Member<Mona>>>): 
       md5: method((_mona, args) => digests(args, md5)),
       sha256: method((_mona, args) => digests(args, sha256)),
       sign: method((_mona, args) => sign(host, args)),
+      streams: method((_mona, args) => streams(hub, args)),
       split: method((_mona, args) => split(args)),
       files: method((_mona, args) => files(host, args)),
       createMediaWriter: method((_mona, args) => new MediaWriter(args.text(1, ""))),

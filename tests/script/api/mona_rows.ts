@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { NO_DIRECTORY } from "../../../src/hub/mod.ts";
 import type { Row, Rows } from "./rows.ts";
 
 const PEER = "11".repeat(32);
@@ -183,6 +184,31 @@ export const monaRows: Rows = {
       deepEqual(server.run(`return mona:sign("play", "film", 60)`), [
         "expires=1767225660&sig=a32b21f21dfbb16b1bb007cb0d013c806c263530d08a17abdee5b9bcaf4e229a",
       ]);
+    },
+  },
+  "mona.streams": {
+    test: (server) => {
+      const { hub } = server;
+      deepEqual(server.run("return #mona:streams()"), [0]);
+      server.run(`song = mona:publish("song")`);
+      hub.publication("song")!.audio(0, Uint8Array.of(0xaf, 1, 2));
+      hub.offers.add("from a relay").add("song");
+      hub.directory = { ...NO_DIRECTORY, names: () => ["elsewhere", "elsewhere", "song"] };
+      deepEqual(server.run("return mona:streams()"), [[
+        { name: "elsewhere", origin: "server", running: false },
+        { name: "from a relay", origin: "relay", running: false },
+        {
+          name: "song",
+          origin: "script",
+          running: true,
+          audio: true,
+          video: false,
+          listeners: 0,
+          byteRate: 0,
+        },
+      ]]);
+      // A script may use the name for what is its own.
+      deepEqual(server.run("mona.streams = 7 return mona.streams"), [7]);
     },
   },
   "mona.split": {

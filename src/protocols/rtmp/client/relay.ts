@@ -32,7 +32,8 @@ export class RtmpRelay {
 
   constructor(options: RelayOptions) {
     this.#options = options;
-    const { hub, name, urls } = options;
+    const { hub, name, urls, does } = options;
+    if (does === "play") hub.offers.add(name);
     this.#url = urls[0];
     this.#onDemand = new OnDemand({
       clock: hub.clock,
@@ -55,6 +56,8 @@ export class RtmpRelay {
   }
 
   close(): void {
+    const { hub, name, does } = this.#options;
+    if (does === "play") hub.offers.delete(name);
     this.#stopObserving();
     this.#onDemand.close("the server stops");
   }
