@@ -4,11 +4,11 @@ import type { DataWriter, Ref } from "./data.ts";
 export class DiscardWriter implements DataWriter {
   null(): void {}
   undefined(): void {}
-  boolean(): void {}
-  number(): void {}
-  bigint(): void {}
+  boolean(_value: boolean): void {}
+  number(_value: number): void {}
+  bigint(_value: bigint): void {}
   string(_source: Uint8Array, _start: number, _end: number): void {}
-  date(): Ref {
+  date(_time: number, _zone: number): Ref {
     return 0;
   }
   bytes(_source: Uint8Array, _start: number, _end: number): Ref {

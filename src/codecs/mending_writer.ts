@@ -1,5 +1,6 @@
 import { ProtocolError } from "../bytes/mod.ts";
 import type { DataInput, DataOutput, DataReader, DataWriter, Ref, VectorKind } from "./data.ts";
+import { ForwardingWriter } from "./forwarding_writer.ts";
 
 /** A container that is open in the writer. */
 interface Frame {
@@ -30,7 +31,7 @@ export function readMended(reader: DataReader, writer: DataWriter): ProtocolErro
 }
 
 /** Passes values on and knows what is open, so that a message which breaks off can be ended. */
-class MendingWriter implements DataWriter {
+class MendingWriter extends ForwardingWriter {
   readonly readExternal?: (type: string, input: DataInput) => Ref | undefined;
   readonly writeExternal?: (type: string, produce: (output: DataOutput) => void) => Ref;
   readonly #to: DataWriter;
@@ -41,12 +42,13 @@ class MendingWriter implements DataWriter {
   #isCopyOwed = false;
 
   constructor(to: DataWriter) {
+    super();
     this.#to = to;
     if (to.readExternal) {
-      this.readExternal = (type, input) => this.#value().readExternal?.(type, input);
+      this.readExternal = (type, input) => this.target().readExternal?.(type, input);
     }
     if (to.writeExternal) {
-      this.writeExternal = (type, produce) => this.#value().writeExternal?.(type, produce) ?? 0;
+      this.writeExternal = (type, produce) => this.target().writeExternal?.(type, produce) ?? 0;
     }
   }
 
@@ -64,54 +66,18 @@ class MendingWriter implements DataWriter {
     }
   }
 
-  null(): void {
-    this.#value().null();
-  }
-
-  undefined(): void {
-    this.#value().undefined();
-  }
-
-  boolean(value: boolean): void {
-    this.#value().boolean(value);
-  }
-
-  number(value: number): void {
-    this.#value().number(value);
-  }
-
-  bigint(value: bigint): void {
-    this.#value().bigint(value);
-  }
-
-  string(source: Uint8Array, start: number, end: number): void {
-    this.#value().string(source, start, end);
-  }
-
-  date(time: number, zone: number): Ref {
-    return this.#value().date(time, zone);
-  }
-
-  bytes(source: Uint8Array, start: number, end: number): Ref {
-    return this.#value().bytes(source, start, end);
-  }
-
-  xml(source: Uint8Array, start: number, end: number, legacy: boolean): Ref {
-    return this.#value().xml(source, start, end, legacy);
-  }
-
   property(source: Uint8Array, start: number, end: number): void {
     this.#name = source.slice(start, end);
   }
 
-  reference(ref: Ref): boolean {
-    const isDone = this.#value().reference(ref);
+  override reference(ref: Ref): boolean {
+    const isDone = super.reference(ref);
     this.#isCopyOwed = !isDone;
     return isDone;
   }
 
   beginObject(type?: string, size?: number): Ref {
-    const ref = this.#value().beginObject(type, size);
+    const ref = this.target().beginObject(type, size);
     this.#open("endObject", 0);
     return ref;
   }
@@ -121,13 +87,13 @@ class MendingWriter implements DataWriter {
   }
 
   beginArray(length: number): Ref {
-    const ref = this.#value().beginArray(length);
+    const ref = this.target().beginArray(length);
     this.#open("endArray", length);
     return ref;
   }
 
   beginVector(kind: VectorKind, length: number, fixed: boolean): Ref {
-    const ref = this.#value().beginVector(kind, length, fixed);
+    const ref = this.target().beginVector(kind, length, fixed);
     this.#open("endArray", length, typeof kind === "string");
     return ref;
   }
@@ -137,7 +103,7 @@ class MendingWriter implements DataWriter {
   }
 
   beginMixed(length: number): Ref {
-    const ref = this.#value().beginMixed(length);
+    const ref = this.target().beginMixed(length);
     this.#open("endArray", 0).elements = length;
     return ref;
   }
@@ -152,7 +118,7 @@ class MendingWriter implements DataWriter {
   }
 
   beginDictionary(size: number, weakKeys: boolean): Ref {
-    const ref = this.#value().beginDictionary(size, weakKeys);
+    const ref = this.target().beginDictionary(size, weakKeys);
     this.#open("endDictionary", 2 * size);
     return ref;
   }
@@ -162,7 +128,7 @@ class MendingWriter implements DataWriter {
   }
 
   /** The writer, for the value that comes now, with its name before it. */
-  #value(): DataWriter {
+  protected override target(): DataWriter {
     const name = this.#name;
     if (name !== undefined) {
       this.#name = undefined;
