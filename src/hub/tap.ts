@@ -1,5 +1,6 @@
 import type { Clock } from "../base/mod.ts";
 import type { MediaEncoder } from "../media/mod.ts";
+import type { ChainedMessage } from "./chained_message.ts";
 import type { EncodedStream, MediaPart } from "./encoded_stream.ts";
 import { MediaCursor } from "./media_cursor.ts";
 import type { QueueLimits } from "./params.ts";
@@ -9,7 +10,8 @@ import type { Publication } from "./publication.ts";
 export interface TapOptions {
   /** Name of the publication, which may have no publisher yet. */
   readonly name: string;
-  readonly encoder: MediaEncoder;
+  /** Writes the bytes that are taken; without it the tap gives messages. */
+  readonly encoder?: MediaEncoder;
   /** There is something to take; called again only after the tap gave nothing. */
   readonly onReady: () => void;
   /** It is further behind than the queue's limits allow: its owner closes it. */
@@ -29,14 +31,14 @@ export interface TapContext {
 }
 
 /**
- * A publication's media in one encoding, without a client: no application is asked, and nothing is
- * counted. Its queue is bounded as a listener's is.
+ * A publication's media without a client: in one encoding, or message by message. No application is
+ * asked, and nothing is counted. Its queue is bounded as a listener's is.
  */
 export class Tap {
   readonly publication: Publication;
   /** Only the hub uses it. */
   readonly cursor: MediaCursor;
-  readonly #stream: EncodedStream;
+  readonly #stream: EncodedStream | undefined;
   readonly #onClose: (cursor: MediaCursor) => void;
 
   constructor(options: TapOptions, { publication, limits, clock, onClose }: TapContext) {
@@ -45,12 +47,12 @@ export class Tap {
     this.publication = publication;
     this.#onClose = onClose;
     this.cursor = new MediaCursor({ publication, sink, limits, clock, isPassive });
-    this.#stream = publication.stream(this.cursor, encoder);
+    this.#stream = encoder && publication.stream(this.cursor, encoder);
   }
 
-  /** True while {@link take} would probably find something. */
+  /** True while {@link take} or {@link next} would probably find something. */
   get more(): boolean {
-    return this.#stream.more;
+    return this.#stream?.more ?? this.cursor.more;
   }
 
   /** Bytes of media that wait to be taken. */
@@ -58,18 +60,23 @@ export class Tap {
     return this.cursor.backlog;
   }
 
+  /** The next message, of a tap without an encoder; undefined when there is none now. */
+  next(): ChainedMessage | undefined {
+    return this.cursor.next();
+  }
+
   /** The next bytes, about `wanted` at most; undefined when there are none now. */
   take(wanted: number): Uint8Array | undefined {
-    return this.#stream.take(wanted);
+    return this.#stream?.take(wanted);
   }
 
   /** The same with what begins there; a part never goes past the start of a key frame. */
   takePart(wanted: number): MediaPart | undefined {
-    return this.#stream.takePart(wanted);
+    return this.#stream?.takePart(wanted);
   }
 
   close(): void {
-    this.#stream.close();
+    this.#stream?.close();
     this.#onClose(this.cursor);
   }
 }

@@ -1,12 +1,18 @@
 import { unwrapModEx } from "./codec.ts";
 
-/** FourCCs, as the number that their four bytes are, of codecs that have an older number too. */
+/** FourCCs, as the number that their four bytes are. */
 export const FourCc = {
   avc: 0x61766331,
   hevc: 0x68766331,
+  vvc: 0x76766331,
   av1: 0x61763031,
+  vp9: 0x76703039,
   aac: 0x6d703461,
   mp3: 0x2e6d7033,
+  opus: 0x4f707573,
+  flac: 0x664c6143,
+  ac3: 0x61632d33,
+  eac3: 0x65632d33,
 } as const;
 
 const FRAME_COMMAND = 5;

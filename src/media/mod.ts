@@ -15,5 +15,14 @@ export { dataReader, namedData, wholeMetadata, writeData } from "./data_message.
 export { FLV_TYPE, flvEncoder, writeFlvHeader } from "./flv.ts";
 export type { MediaEncoder } from "./media_encoder.ts";
 export { type DataFormat, type MediaKind, type MediaKinds, MediaMessage } from "./media_message.ts";
+export { Mp4Muxer } from "./mp4/muxer.ts";
+export type {
+  Mp4Fragment,
+  Mp4Init,
+  Mp4Options,
+  Mp4Sink,
+  Mp4Track,
+  TrackKind,
+} from "./mp4/output.ts";
 export { isTransport } from "./mpegts/sync.ts";
 export { FlvReader, type FlvSink, flvSink, type FlvTarget } from "./flv_reader.ts";

@@ -125,3 +125,34 @@ Deno.test("a tap hears that the publication goes on with another codec", () => {
   publication.video(40, Uint8Array.of(0x12, 0, 1));
   equal(told.recoded, 1);
 });
+
+Deno.test("a tap without an encoder has the messages themselves, headers first", () => {
+  const { hub, connect } = setUp();
+  const publication = decided(hub.publish(connect(), "film", PUBLISHER));
+  publication.video(0, AVC_CONFIG);
+  publication.audio(0, AAC_CONFIG);
+  publication.video(0, KEY);
+  publication.flush();
+  const told: string[] = [];
+  const tap = hub.tap({
+    name: "film",
+    onReady: () => void told.push("ready"),
+    onOverrun: () => void told.push("overrun"),
+  });
+  const taken = () => {
+    const kinds: string[] = [];
+    for (let message = tap.next(); message; message = tap.next()) {
+      kinds.push(`${message.kind} ${message.role}`);
+    }
+    return kinds;
+  };
+  deepEqual(taken(), ["video config", "audio config"]);
+  publication.video(40, KEY);
+  publication.audio(45, SOUND);
+  publication.flush();
+  deepEqual([tap.more, taken(), tap.more], [true, ["video key", "audio frame"], false]);
+  deepEqual(told, ["ready"]);
+  tap.close();
+  publication.video(80, KEY);
+  deepEqual(taken(), []);
+});

@@ -1,4 +1,5 @@
 import { type ByteReader, type ByteWriter, ProtocolError } from "../../bytes/mod.ts";
+import { BitReader } from "../bit_reader.ts";
 import { TYPE_MPEG1_AUDIO, TYPE_MPEG2_AUDIO } from "./params.ts";
 
 /** What AudioSpecificConfig says and each ADTS header repeats. */
@@ -27,7 +28,7 @@ const MAX_ADTS_FRAME = 0x1fff;
  * @throws ProtocolError when it ends early, or says what ADTS cannot
  */
 export function readAacConfig(data: ByteReader): AacConfig {
-  const bits = new Bits(data);
+  const bits = new BitReader(data.rest());
   let object = objectType(bits);
   const frequencyIndex = frequency(bits);
   const channels = bits.take(4);
@@ -68,37 +69,14 @@ export function mpegAudioType(frame: Uint8Array): number {
   return (frame[1]! & 0x18) === 0x18 ? TYPE_MPEG1_AUDIO : TYPE_MPEG2_AUDIO;
 }
 
-function objectType(bits: Bits): number {
+function objectType(bits: BitReader): number {
   const type = bits.take(5);
   return type === OBJECT_ESCAPE ? 32 + bits.take(6) : type;
 }
 
-function frequency(bits: Bits): number {
+function frequency(bits: BitReader): number {
   const index = bits.take(4);
   const found = index === EXPLICIT_FREQUENCY ? FREQUENCIES.indexOf(bits.take(24)) : index;
   if (found < 0 || found >= FREQUENCIES.length) throw new ProtocolError("no frequency of ADTS");
   return found;
-}
-
-/** Bits, the first of each byte being its highest. */
-class Bits {
-  readonly #data: ByteReader;
-  #byte = 0;
-  #left = 0;
-
-  constructor(data: ByteReader) {
-    this.#data = data;
-  }
-
-  take(count: number): number {
-    let value = 0;
-    for (; count > 0; count--) {
-      if (this.#left === 0) {
-        this.#byte = this.#data.u8();
-        this.#left = 8;
-      }
-      value = value * 2 + ((this.#byte >> --this.#left) & 1);
-    }
-    return value;
-  }
 }
