@@ -4,7 +4,9 @@ import { ACTIONS, isAction, LINK_TIME } from "../access/mod.ts";
 import { levels } from "../base/mod.ts";
 import { nearest, type Override } from "../config/mod.ts";
 import type { DataRequest } from "./data.ts";
+import type { RunRequest } from "./settings.ts";
 import type { SignRequest } from "./sign.ts";
+import type { Output } from "./surroundings.ts";
 
 /** What a command line asks for. */
 export type Request =
@@ -14,21 +16,6 @@ export type Request =
   | ({ do: "sign" } & SignRequest & RunRequest)
   /** Everything is said: help, the version, or what is wrong. */
   | { do: "nothing"; exitCode: number };
-
-/** Which settings a command line asks for. */
-export interface RunRequest {
-  /** The ini that was named, absolute; undefined to look for one. */
-  ini: string | undefined;
-  overrides: Override[];
-  /** Whether traffic goes into the log, in hexadecimal. */
-  dump: boolean;
-}
-
-/** Where text for people goes. */
-export interface Output {
-  out(text: string): void;
-  err(text: string): void;
-}
 
 /** Protocols whose port has an option of its own. */
 const protocols = ["RTMP", "RTMPS", "RTMFP", "HTTP", "HTTPS"];

@@ -9,11 +9,20 @@ import {
   fileFaults,
   loadConfig,
   locate,
+  type Override,
   type Places,
 } from "../config/mod.ts";
 import { accessFaults } from "./access_faults.ts";
-import type { RunRequest } from "./command_line.ts";
 import type { Surroundings } from "./surroundings.ts";
+
+/** Which settings a command line asks for. */
+export interface RunRequest {
+  /** The ini that was named, absolute; undefined to look for one. */
+  ini: string | undefined;
+  overrides: Override[];
+  /** Whether traffic goes into the log, in hexadecimal. */
+  dump: boolean;
+}
 
 /** Everything read before a start. */
 export interface Settings {

@@ -1,5 +1,10 @@
 import { systemClock } from "../base/mod.ts";
-import type { Output } from "./command_line.ts";
+
+/** Where text for people goes. */
+export interface Output {
+  out(text: string): void;
+  err(text: string): void;
+}
 
 /** What the program needs of the machine, so that tests can stand in for it. */
 export interface Surroundings extends Output {

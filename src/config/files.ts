@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { errorText } from "../base/mod.ts";
 import { type Fault, fault } from "./fault.ts";
-import type { Config } from "./load.ts";
+import type { Config } from "./config.ts";
 import { namedKeys } from "./table.ts";
 
 /** What is wrong with the files that settings name; they are relative to `folder`. */

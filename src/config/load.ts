@@ -1,21 +1,10 @@
+import type { Config } from "./config.ts";
 import { type Fault, fault, quoted } from "./fault.ts";
 import { readIni, type Setting } from "./ini.ts";
 import { nearest } from "./nearest.ts";
 import { ruleFaults } from "./rules.ts";
-import { type NamedKey, namedKeys, type Values, valuesOf } from "./table.ts";
+import { type NamedKey, namedKeys, valuesOf } from "./table.ts";
 import { ConfigTree } from "./tree.ts";
-
-/** The settings of the server: typed values by section, and what the ini said word for word. */
-export interface Config extends Values {
-  /** Every setting with the defaults, for scripts: custom keys and sections included. */
-  readonly tree: ConfigTree;
-  /** Where this key ("HTTP.port") was set last; undefined when it was not. */
-  setting(path: string): Setting | undefined;
-  /** Whether the ini or the command line set this key ("HTTP.port"), be it to its default. */
-  isSet(path: string): boolean;
-  /** The lines of a section of rules, in order, whose keys are patterns; scripts do not see them. */
-  rulesOf(section: string): readonly Setting[];
-}
 
 /** One setting from the command line; `origin` is the option, `--port-http`. */
 export type Override = Pick<Setting, "origin" | "path" | "value">;

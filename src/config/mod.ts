@@ -1,6 +1,7 @@
 /** The ini and the command line as one typed table of settings. */
 export { loadConfig } from "./load.ts";
-export type { Config, Override, Sources } from "./load.ts";
+export type { Config } from "./config.ts";
+export type { Override, Sources } from "./load.ts";
 export type { Setting } from "./ini.ts";
 export { describeFault, type Fault, fault } from "./fault.ts";
 export { fileFaults } from "./files.ts";

@@ -1,5 +1,5 @@
 import { basename, dirname, resolve } from "node:path";
-import type { Config } from "./load.ts";
+import type { Config } from "./config.ts";
 
 /** Where the server's files are, as absolute paths. */
 export interface Places {

@@ -1,5 +1,5 @@
 import { type Fault, fault } from "./fault.ts";
-import type { Config } from "./load.ts";
+import type { Config } from "./config.ts";
 
 /** Sections that may speak TLS; where `always`, a port without certificate is none. */
 const TLS_SECTIONS = [

@@ -1,4 +1,4 @@
-import type { Config } from "./load.ts";
+import type { Config } from "./config.ts";
 import { namedKeys } from "./table.ts";
 import { ConfigTree } from "./tree.ts";
 

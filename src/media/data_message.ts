@@ -14,10 +14,16 @@ import {
   ValueReader,
   ValueWriter,
 } from "../codecs/mod.ts";
-import type { MediaMessage } from "./media_message.ts";
+import type { Role } from "./codec.ts";
+
+/** How the bytes of a data message are written. `amf0` may switch to AMF3 within (marker 0x11). */
+export type DataFormat = "amf0" | "amf3" | "json" | "raw";
 
 /** Values and how they are written, as a data message has them. */
-export type DataValues = Pick<MediaMessage, "format" | "payload">;
+export interface DataValues {
+  readonly format: DataFormat;
+  readonly payload: Uint8Array;
+}
 
 /** The values of a publication's data message; undefined for bytes without a format. */
 export function dataReader({ format, payload }: DataValues): DataReader | undefined {
@@ -38,7 +44,7 @@ export function dataReader({ format, payload }: DataValues): DataReader | undefi
  * associative array, which every player takes: AMF0's ECMA array.
  */
 export function writeData(
-  message: Pick<MediaMessage, "format" | "payload" | "role">,
+  message: DataValues & { readonly role: Role },
   writer: DataWriter,
 ): void {
   const reader = readerOf(message);

@@ -1,13 +1,10 @@
 import { ByteWriter } from "../bytes/mod.ts";
 import { Amf0Writer } from "../codecs/mod.ts";
 import type { Role } from "./codec.ts";
-import { writeData } from "./data_message.ts";
+import { type DataFormat, writeData } from "./data_message.ts";
 
 /** `published` and `unpublished` tell, in order with the media, that a publisher came or went. */
 export type MediaKind = "audio" | "video" | "data" | "published" | "unpublished";
-
-/** How the bytes of a data message are written. `amf0` may switch to AMF3 within (marker 0x11). */
-export type DataFormat = "amf0" | "amf3" | "json" | "raw";
 
 /** The kinds of media that a stream has. */
 export interface MediaKinds {

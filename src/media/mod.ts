@@ -11,10 +11,16 @@ export {
 export { isWholeHeader } from "./codec_header.ts";
 export { codecOf } from "./codec_id.ts";
 export { type Container, CONTAINERS } from "./container.ts";
-export { dataReader, namedData, wholeMetadata, writeData } from "./data_message.ts";
+export {
+  type DataFormat,
+  dataReader,
+  namedData,
+  wholeMetadata,
+  writeData,
+} from "./data_message.ts";
 export { FLV_TYPE, flvEncoder, writeFlvHeader } from "./flv.ts";
 export type { MediaEncoder } from "./media_encoder.ts";
-export { type DataFormat, type MediaKind, type MediaKinds, MediaMessage } from "./media_message.ts";
+export { type MediaKind, type MediaKinds, MediaMessage } from "./media_message.ts";
 export { Mp4Muxer } from "./mp4/muxer.ts";
 export type {
   Mp4Fragment,

@@ -32,7 +32,7 @@ import { type HostFunction, LuaVM } from "./lua/vm.ts";
 import { defineObjects, type Extension } from "./objects/all.ts";
 import { client } from "./objects/client.ts";
 import { Clients } from "./objects/clients.ts";
-import { Mona } from "./objects/mona.ts";
+import { Mona } from "./objects/mona_type.ts";
 import { ApplicationTypes } from "./typed_objects.ts";
 
 /** What scripts are run for, and within which limits. */

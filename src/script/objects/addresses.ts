@@ -2,7 +2,7 @@ import type { NameAnswer, NameTable } from "../../services/mod.ts";
 import type { Arguments } from "../lua/arguments.ts";
 import { type Member, method, Results } from "../lua/definition.ts";
 import { IPAddress, NamedAddress } from "./ip_address.ts";
-import type { Mona } from "./mona.ts";
+import type { Mona } from "./mona_type.ts";
 import { SocketAddress } from "./socket_address.ts";
 
 /** An address that a script names by a text or one of these objects, as text. */

@@ -18,7 +18,7 @@ import type { Arguments } from "../lua/arguments.ts";
 import type { Log } from "../../logs/mod.ts";
 import { type Member, method, Pushed } from "../lua/definition.ts";
 import { Type } from "../lua/stack.ts";
-import type { Mona } from "./mona.ts";
+import type { Mona } from "./mona_type.ts";
 
 interface Encoder extends DataWriter {
   take(): Uint8Array;

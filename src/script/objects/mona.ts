@@ -22,13 +22,11 @@ import { conversions } from "./conversions.ts";
 import { ScriptFile } from "./file.ts";
 import { Groups, joinGroup } from "./groups.ts";
 import { MediaWriter } from "./media_writer.ts";
+import { Mona } from "./mona_type.ts";
 import { ownPublication } from "./publication.ts";
 import { Publications } from "./publications.ts";
 import { split } from "./split.ts";
 import { streams } from "./streams.ts";
-
-/** The server, as scripts see it: the global `mona`, or `cumulus`. */
-export class Mona {}
 
 /** `more`: members that other files add, such as sockets, mail and servers. */
 export function mona(host: Host, more: Readonly<Record<string, Member<Mona>>>): Definition<Mona> {
