@@ -49,6 +49,7 @@ export function guarded(inner: Handler, guard: Guard): Handler {
       guard.check("play", client, listener.publication.name, listener.parameters);
       return inner.onSubscribe(question);
     },
+    onSharedObject: (question) => inner.onSharedObject(question),
     onHandshake: (question) => inner.onHandshake(question),
     onRendezVousUnknown: (protocol, peerId) => inner.onRendezVousUnknown(protocol, peerId),
     onDisconnection: (client) => inner.onDisconnection(client),

@@ -238,6 +238,35 @@ export const table = {
       "RTMPT sessions opened per address, burst ten times that.",
     ),
   },
+  sharedObjects: {
+    objects: integer(10_000, [1, 10_000_000], "objects", "Shared objects, used or stored."),
+    clientObjects: integer(100, [1, 100_000], "objects", "Shared objects that one client uses."),
+    slots: integer(10_000, [1, 10_000_000], "slots", "Slots of one shared object."),
+    objectBytes: integer(
+      1_000_000,
+      [1_000, 1_000_000_000],
+      "bytes",
+      "Names and values of one shared object.",
+    ),
+    clientBytes: integer(
+      4_000_000,
+      [1_000, 1_000_000_000],
+      "bytes",
+      "What one client has set, in all shared objects.",
+    ),
+    bytes: integer(
+      256_000_000,
+      [1_000, 100_000_000_000],
+      "bytes",
+      "All shared objects, used or stored.",
+    ),
+    clientRate: integer(
+      500,
+      [0, 1_000_000],
+      "changes per second",
+      "Changes per client, burst four times that; a faster client waits; 0 for no limit.",
+    ),
+  },
   lua: {
     instructions: integer(
       5_000_000,

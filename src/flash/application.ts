@@ -14,6 +14,8 @@ export class ConnectedApplication {
   readonly asked: string;
   readonly path: string;
   readonly query: string;
+  /** Where its shared objects are: its path, with the instance of a tool. */
+  readonly scope: string;
   /** The pairs of the query. */
   readonly parameters: Map<string, string>;
   /** Begins every stream name; see {@link placeOf}. */
@@ -32,6 +34,7 @@ export class ConnectedApplication {
     this.asked = address.path;
     this.path = path;
     this.query = address.query;
+    this.scope = instance === "" ? path : `${path}/${instance}`;
     this.parameters = queryParameters(address.query);
     this.#instance = streamAddress(instance).name;
     this.#asksForQuery = address.asksForQuery;

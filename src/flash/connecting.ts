@@ -17,12 +17,15 @@ import type { FlashMessage } from "./command.ts";
 import { type ConnectRequest, connectRequest } from "./connect.ts";
 import { successMessage, urlOf } from "./connection_messages.ts";
 import type { FlashOutput } from "./output.ts";
+import type { SharedObjects } from "./shared_objects/shared_objects.ts";
 
 /** The protocol's side of a connection. */
 export interface NetConnectionOptions {
   readonly hub: Hub;
   readonly output: FlashOutput;
   readonly log: Log;
+  /** Without them there are none. */
+  readonly objects?: SharedObjects | undefined;
   /** When requests that had to wait are worked off; without them at once. */
   readonly turns?: Turns | undefined;
   readonly protocol: Protocol;

@@ -19,6 +19,7 @@ export interface MessageTarget {
   command(message: Message): void;
   /** Whose media these are; undefined when the stream was not created. */
   sourceOf(streamId: number): NetStream | undefined;
+  sharedObject(message: Message): void;
   /** Takes a part of an aggregate. */
   take(part: Message): boolean;
 }
@@ -32,6 +33,8 @@ const takeData: Take = (target, { streamId, payload }) => target.sourceOf(stream
 export const TAKE: readonly (Take | undefined)[] = table({
   [MessageType.command]: takeCommand,
   [MessageType.commandAmf3]: takeCommand,
+  [MessageType.sharedObject]: (target, message) => target.sharedObject(message),
+  [MessageType.sharedObjectAmf3]: (target, message) => target.sharedObject(message),
   [MessageType.data]: takeData,
   [MessageType.dataAmf3]: takeData,
   [MessageType.audio]: (target, { streamId, time, payload, lost }) =>
@@ -45,9 +48,17 @@ export const TAKE: readonly (Take | undefined)[] = table({
   },
 });
 
-export function isCommand(type: number): boolean {
-  return type === MessageType.command || type === MessageType.commandAmf3;
+/** True for what a client asks for: it waits its turn, while media go on. */
+export function isRequest(type: number): boolean {
+  return REQUESTS.has(type);
 }
+
+const REQUESTS: ReadonlySet<number> = new Set([
+  MessageType.command,
+  MessageType.commandAmf3,
+  MessageType.sharedObject,
+  MessageType.sharedObjectAmf3,
+]);
 
 /** What some encoders send as a command, although it is data of their stream. */
 export function isDataCommand(name: string): boolean {

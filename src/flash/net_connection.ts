@@ -23,12 +23,13 @@ import {
 } from "./connection_commands.ts";
 import { errorMessage, moveMessage, shutdownMessage } from "./connection_messages.ts";
 import { FlashWriter, type WriterHost } from "./flow_writer.ts";
-import { isCommand, isDataCommand, type Message, type MessageTarget, TAKE } from "./messages.ts";
+import { isDataCommand, isRequest, type Message, type MessageTarget, TAKE } from "./messages.ts";
 import { type CallHost, MethodCall } from "./method_call.ts";
 import { isStreamCommand, type NetStream, type StreamHost } from "./net_stream.ts";
 import { NetStreams } from "./net_streams.ts";
 import type { FlashOutput, MessageFlow } from "./output.ts";
 import { MAX_WAITING_REQUESTS } from "./params.ts";
+import { FlashObjects } from "./shared_objects/flash_objects.ts";
 
 type State = "waiting" | "deciding" | "connected" | "refused" | "closed";
 
@@ -47,6 +48,7 @@ export class NetConnection
   /** The connect that is, or was, decided about. */
   #connecting: Connecting | undefined;
   #held: (() => void)[] | undefined = [];
+  #objects: FlashObjects | undefined;
   #hasLeftOut = false;
 
   constructor(options: NetConnectionOptions) {
@@ -133,7 +135,7 @@ export class NetConnection
 
   /** Media go on; of a stream whose publication waits to begin they wait with it. */
   #mayPass({ streamId, type }: Message): boolean {
-    return !isCommand(type) && (this.sourceOf(streamId)?.isPublishing ?? false);
+    return !isRequest(type) && (this.sourceOf(streamId)?.isPublishing ?? false);
   }
 
   /** What waited; the client may be gone. */
@@ -202,6 +204,7 @@ export class NetConnection
     this.#state = "closed";
     this.#requests.close();
     this.#streams.closeAll();
+    this.#objects?.close();
     if (this.#connecting !== undefined) this.hub.disconnect(this.#connecting.client, error);
   }
 
@@ -216,11 +219,30 @@ export class NetConnection
     if (isDataCommand(command.name)) {
       return this.sourceOf(message.streamId)?.data(message.payload);
     }
-    const work = this.#command(message.streamId, command);
+    this.#await(this.#command(message.streamId, command), `command ${command.name}`);
+  }
+
+  /** A shared object message: the same as a command. */
+  sharedObject({ type, payload }: Message): void {
+    const { objects } = this.#options;
+    if (!this.connected || objects === undefined) return;
+    const { client, application: { scope } } = this.#connected;
+    this.#objects ??= new FlashObjects({
+      objects,
+      client,
+      scope,
+      amf3: this.amf3,
+      log: this.log,
+      send: (type, payload) => this.#send(0, { type, payload }),
+    });
+    this.#await(this.#objects.receive(type, payload), "shared object message");
+  }
+
+  #await(work: Later<void>, what: string): void {
     if (!(work instanceof Promise)) return;
     this.#requests.holdUntil(work.then(
       () => this.#flushStreams(),
-      (error) => this.#fail(error, `command ${command.name}`),
+      (error) => this.#fail(error, what),
     ));
   }
 

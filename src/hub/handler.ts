@@ -58,6 +58,12 @@ export interface SubscribeQuestion extends Question {
   readonly listener: Listener;
 }
 
+/** A client wants to use a shared object of its application. */
+export interface SharedObjectQuestion extends Question {
+  readonly name: string;
+  readonly isPersistent: boolean;
+}
+
 /** A peer that is no client yet. */
 export interface HandshakeQuestion {
   readonly protocol: string;
@@ -99,6 +105,7 @@ export interface Decisions {
   onWrite(question: WriteQuestion): Later<boolean>;
   onPublish(question: PublishQuestion): Later<void>;
   onSubscribe(question: SubscribeQuestion): Later<void>;
+  onSharedObject(question: SharedObjectQuestion): Later<void>;
   /** Where a client should go instead, before it is one; undefined to stay here. */
   onHandshake(question: HandshakeQuestion): Redirection | undefined;
   /** Where a client may find a peer (32 bytes) that is not here; undefined when that is not known. */
@@ -137,6 +144,7 @@ export const openHandler: Handler = {
   onWrite: () => false,
   onPublish: () => {},
   onSubscribe: () => {},
+  onSharedObject: () => {},
   onHandshake: () => undefined,
   onRendezVousUnknown: () => undefined,
   onDisconnection: () => {},

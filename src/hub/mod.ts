@@ -41,6 +41,7 @@ export {
   type ReadDecision,
   type ReadQuestion,
   type Redirection,
+  type SharedObjectQuestion,
   type SubscribeQuestion,
   type WriteQuestion,
 } from "./handler.ts";

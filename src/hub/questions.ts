@@ -9,6 +9,7 @@ import type {
   Question,
   ReadDecision,
   ReadQuestion,
+  SharedObjectQuestion,
   SubscribeQuestion,
   WriteQuestion,
 } from "./handler.ts";
@@ -58,6 +59,12 @@ export class Questions {
   subscribe(question: SubscribeQuestion): Later<void> {
     const decision = this.#handler().onSubscribe(question);
     return isLate(decision) ? this.#await(question, "Play.Failed", decision) : decision;
+  }
+
+  sharedObject(question: SharedObjectQuestion): Later<void> {
+    const decision = this.#handler().onSharedObject(question);
+    if (!isLate(decision)) return decision;
+    return this.#await(question, "SharedObject.ObjectCreationFailed", decision);
   }
 
   /** The client is gone: what is decided for it has no effect any more. */

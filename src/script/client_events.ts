@@ -41,8 +41,8 @@ export class ClientEvents {
   /** Asks the application, then the client's own member: an error or `false` refuses. @throws Refusal */
   ask(
     client: Client,
-    event: "onPublish" | "onSubscribe",
-    subject: Publication | Listener,
+    event: "onPublish" | "onSubscribe" | "onSharedObject",
+    subject: Publication | Listener | string,
     code: string,
     denied: string,
   ): void {
@@ -59,12 +59,12 @@ export class ClientEvents {
     try {
       if (application.has(event) && applications.begin(application, event)) {
         objects.pushObject(client);
-        objects.pushObject(subject);
+        objects.push(subject);
         applications.finish(2, 1, account);
         check();
       }
       if (objects.event(client, event)) {
-        objects.pushObject(subject);
+        objects.push(subject);
         applications.run(application, 2, 1, account);
         check();
       }

@@ -15,6 +15,7 @@ export const EVENTS = [
   "onDataPacket",
   "onSubscribe",
   "onUnsubscribe",
+  "onSharedObject",
   "onTypedObject",
   "onManage",
   "onRendezVousUnknown",

@@ -14,6 +14,7 @@ import {
   type ReadQuestion,
   type Redirection,
   Refusal,
+  type SharedObjectQuestion,
   type SubscribeQuestion,
   type WriteQuestion,
 } from "../hub/mod.ts";
@@ -243,6 +244,11 @@ export class ScriptHandler implements Handler {
     this.#host.objects.release(listener);
     // A publication that was waited for, but never published, is released with its listener.
     if (!listener.publication.running) this.#host.objects.release(listener.publication);
+  }
+
+  onSharedObject({ client, name }: SharedObjectQuestion): void {
+    const denied = `Not allowed to use the shared object ${name}`;
+    this.#events.ask(client, "onSharedObject", name, "SharedObject.NoReadAccess", denied);
   }
 
   onAudio(publication: Publication, time: number, payload: Uint8Array): void {

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/mod.ts";
 import type { ConfigTree } from "../config/mod.ts";
+import type { SharedObjects } from "../flash/mod.ts";
 import type { BanList, Hub } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import type { Application, Resource } from "./applications/application.ts";
@@ -34,6 +35,7 @@ export interface HostOptions {
   readonly bans: Pick<BanList, "ban" | "unban">;
   readonly clock: Clock;
   readonly log: Log;
+  readonly sharedObjects?: SharedObjects;
   /** How much of the thread the events of one client may take, in percent. */
   readonly clientShare: number;
   /** An event took long: the turn of the client's input ends. */

@@ -3,6 +3,7 @@ import { browserScripts } from "../assets/mod.ts";
 import { systemClock } from "../base/mod.ts";
 import type { RunningServer, ServerOptions } from "../cli/mod.ts";
 import { announcedHost } from "../config/mod.ts";
+import { SharedObjects } from "../flash/mod.ts";
 import { Hub } from "../hub/mod.ts";
 import { bindUdp, type TunnelledFactory, WriteScheduler } from "../net/mod.ts";
 import { HttpListener } from "../protocols/http/mod.ts";
@@ -53,8 +54,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const cluster = makeCluster(options, announced.host, clock, scheduler, hub);
 
+  const objects = new SharedObjects({
+    hub,
+    clock,
+    log: logger("objects"),
+    limits: config.sharedObjects,
+  });
   const scripts = startScripts(options, {
     hub,
+    objects,
     clock,
     scheduler,
     cluster,
@@ -78,7 +86,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }
     },
   });
-  const common = { hub, clock, hostname: config.bind };
+  const common = { hub, objects, clock, hostname: config.bind };
   const rtmpSettings = { timeout: config.RTMP.timeout, chunkSize: config.RTMP.chunkSize };
   ports.open(
     { section: "RTMP", transport: "TCP", ...config.RTMP },
@@ -94,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ({ port, log }) =>
       rtmfp = new RtmfpListener({
         hub,
+        objects,
         log,
         bind: (receive) =>
           bindUdp(
@@ -115,6 +124,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const tunnelledRtmp: TunnelledFactory = (output, peer, input) =>
     new RtmpSession({
       hub,
+      objects,
       output,
       input,
       turns: scheduler.turns,

@@ -2,6 +2,7 @@ import process from "node:process";
 import type { Clock } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import type { Cluster } from "../cluster/mod.ts";
+import type { SharedObjects } from "../flash/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import type { WriteScheduler } from "../net/mod.ts";
 import {
@@ -18,6 +19,7 @@ const MEGABYTE = 1_048_576;
 /** What the server gives to its scripts. */
 export interface ScriptSurroundings {
   readonly hub: Hub;
+  readonly objects: SharedObjects;
   readonly clock: Clock;
   readonly scheduler: WriteScheduler;
   readonly cluster: Cluster;
@@ -42,7 +44,7 @@ export interface RunningScripts {
 /** Starts the root application, with its services; the hub's events are the scripts' from now on. */
 export function startScripts(
   { config, places, logger }: ServerOptions,
-  { hub, clock, scheduler, cluster, host, exit }: ScriptSurroundings,
+  { hub, objects, clock, scheduler, cluster, host, exit }: ScriptSurroundings,
 ): RunningScripts {
   const data = DataStore.open({ directory: places.data, clock, log: logger("data") });
   const mailer = new Mailer(config.smtp, clock);
@@ -50,6 +52,7 @@ export function startScripts(
   const services = { data, mailer, sockets: { clock, scheduler }, earlyConnect };
   const scripts = new Scripts({
     hub,
+    sharedObjects: objects,
     clock,
     config: config.tree,
     publicAddress: host,

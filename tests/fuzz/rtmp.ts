@@ -11,6 +11,10 @@ import {
 import { aggregateParts } from "../../src/flash/aggregate.ts";
 import { commandMessage, readCommand } from "../../src/flash/command.ts";
 import { connectRequest } from "../../src/flash/connect.ts";
+import { SharedObjects } from "../../src/flash/mod.ts";
+import { readObjectMessage } from "../../src/flash/shared_objects/message.ts";
+import { writeKept } from "../../src/flash/shared_objects/value.ts";
+import { silentLog } from "../../src/logs/mod.ts";
 import { decodeUserControl, encodeUserControl } from "../../src/flash/user_control.ts";
 import { DiscardWriter } from "../../src/codecs/discard_writer.ts";
 import { parseStreamUrl, shownUrl, withoutKeys } from "../../src/protocols/rtmp/client/url.ts";
@@ -18,7 +22,17 @@ import { ChunkReader } from "../../src/protocols/rtmp/wire/chunk_reader.ts";
 import { writeMessage } from "../../src/protocols/rtmp/wire/chunk_writer.ts";
 import { decodeControl, isControl, isWhole } from "../../src/protocols/rtmp/wire/control.ts";
 import { Handshake } from "../../src/protocols/rtmp/wire/handshake.ts";
-import { fakeHub } from "../support/flash_peer.ts";
+import { fakeHub, FlashPeer } from "../support/flash_peer.ts";
+import {
+  CLEAR,
+  heardObject,
+  objectMessage,
+  RELEASE,
+  remove,
+  send,
+  set,
+  USE,
+} from "../support/object_client.ts";
 import { RtmpPeer } from "../support/rtmp_peer.ts";
 import type { Fuzzer } from "./fuzzer.ts";
 import { latin1, outcome, plainText, sameInPieces } from "./outcome.ts";
@@ -128,6 +142,55 @@ const control: Fuzzer = {
     }),
 };
 
+const objects = [
+  objectMessage({ name: "board", version: 7, persistent: true }, USE, set("x", { y: [1, "z"] })),
+  objectMessage({ name: "board", amf3: true }, set("x", [1, new Date(5)], true), remove("x")),
+  objectMessage({ name: "a/b" }, send("chat", "hi", null), CLEAR, RELEASE),
+  { type: 16, payload: bytesOf("03 0001 61 00000001 00000000 00000000 0300000005 0001 78 0700") },
+];
+
+const objectReader: Fuzzer = {
+  name: "Flash shared objects",
+  seeds: objects.map(({ type, payload }) => joined(Uint8Array.of(type), payload)),
+  check: (bytes) =>
+    outcome(() => {
+      const { requests, faults } = readObjectMessage(bytes[0] === 16 ? 16 : 19, bytes.subarray(1));
+      for (const request of requests) {
+        if (request.kind === "set") writeKept(request.value, new DiscardWriter());
+        if (request.kind === "send") writeKept(request.args, new DiscardWriter());
+      }
+      assert.ok(requests.length <= bytes.length);
+      return `${requests.map(({ kind }) => kind).slice(0, 3)} ${faults.length > 0}`;
+    }),
+};
+
+/** All that a client may ask of its objects, and what the other one hears is well-formed. */
+const objectSession: Fuzzer = {
+  name: "Flash shared objects of a client",
+  seeds: objects.map(({ type, payload }) => joined(Uint8Array.of(type), payload)),
+  check: (bytes) =>
+    outcome(() => {
+      const { hub, clock } = fakeHub();
+      const all = new SharedObjects({ hub, clock, log: silentLog });
+      const [one, other] = [false, true].map((isAmf3) => {
+        const peer = new FlashPeer(hub, { objects: all });
+        peer.connect({ objectEncoding: isAmf3 ? 3 : 0 });
+        peer.message(0, objectMessage({ name: "board", amf3: isAmf3 }, USE));
+        return peer;
+      }) as [FlashPeer, FlashPeer];
+      one.message(0, { type: bytes[0] === 16 ? 16 : 19, payload: bytes.slice(1) });
+      clock.advance(0);
+      const heard = other.take().flatMap(({ type, payload }) =>
+        type === 16 && payload ? heardObject(type, payload).events : []
+      );
+      one.connection.close();
+      other.connection.close();
+      assert.equal(all.count, 0);
+      assert.equal(all.total.bytes, 0);
+      return `${heard.map(([type]) => type).slice(0, 3)}`;
+    }),
+};
+
 const addresses: Fuzzer = {
   name: "Flash addresses",
   seeds: texts(
@@ -193,6 +256,8 @@ export const rtmpFuzzers: readonly Fuzzer[] = [
   handshake,
   commandReader,
   control,
+  objectReader,
+  objectSession,
   addresses,
   session,
 ];

@@ -9,6 +9,7 @@ import {
   type Value,
   writeValues,
 } from "../../src/codecs/mod.ts";
+import type { SharedObjects } from "../../src/flash/mod.ts";
 import { Hub, openHandler } from "../../src/hub/mod.ts";
 import type { Handler } from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
@@ -51,7 +52,11 @@ export class FlashServer {
   constructor(
     conditions: LinkConditions = { latency: 10 },
     handler: Partial<Handler> = {},
-    shared: { readonly clock?: FakeClock; readonly hub?: Hub } = {},
+    shared: {
+      readonly clock?: FakeClock;
+      readonly hub?: Hub;
+      readonly objects?: SharedObjects;
+    } = {},
   ) {
     this.#isShared = shared.hub !== undefined;
     this.clock = shared.clock ?? new FakeClock();
@@ -61,6 +66,7 @@ export class FlashServer {
     this.listener = new RtmfpListener({
       hub: this.hub,
       log: silentLog,
+      ...(shared.objects ? { objects: shared.objects } : {}),
       publicAddress: "198.51.100.1:1935",
       defer: (run) => void this.clock.after(0, run),
       bind: (receive) => {

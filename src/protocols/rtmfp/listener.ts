@@ -1,5 +1,6 @@
 import { errorStack, type Timer } from "../../base/mod.ts";
 import { defaults } from "../../config/mod.ts";
+import type { SharedObjects } from "../../flash/mod.ts";
 import type { Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import type { Turns } from "../../net/mod.ts";
@@ -56,6 +57,7 @@ export interface RtmfpListenerOptions {
   /** When datagrams are worked off; without them at once. */
   readonly turns?: Turns;
   readonly settings?: RtmfpSettings;
+  readonly objects?: SharedObjects;
   /** `host:port` that clients reach us at, for redirections to ourselves. */
   readonly publicAddress?: string;
   /** Runs at the end of this turn, to send what was written in it; by default a microtask. */
@@ -116,6 +118,7 @@ export class RtmfpListener {
           log: log.child(addressText(session.address)),
           keepalive,
           introductions,
+          objects: options.objects,
           turns,
           turn: () => this.#endpoint.turn,
           onClosed: () => {

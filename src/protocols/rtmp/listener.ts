@@ -1,4 +1,5 @@
 import type { Timer } from "../../base/mod.ts";
+import type { SharedObjects } from "../../flash/mod.ts";
 import type { Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import {
@@ -22,6 +23,7 @@ export interface RtmpListenerOptions {
   readonly port: number;
   readonly scheduler: WriteScheduler;
   readonly settings?: RtmpSettings;
+  readonly objects?: SharedObjects;
   /** PEM texts: with them the port speaks RTMPS. */
   readonly tls?: TlsKeys;
 }
@@ -91,7 +93,7 @@ export class RtmpListener {
 
   #accept({ remote, local, outbox, input }: TcpConnection): TcpHandler | undefined {
     if (this.#closing !== undefined) return undefined;
-    const { hub, log, scheduler, settings = DEFAULT_SETTINGS, tls } = this.#options;
+    const { hub, log, scheduler, settings = DEFAULT_SETTINGS, objects, tls } = this.#options;
     const { clock } = hub;
     const session = new RtmpSession({
       hub,
@@ -102,6 +104,7 @@ export class RtmpListener {
       address: remote,
       serverAddress: local,
       settings,
+      objects,
       scheme: tls === undefined ? "rtmp" : "rtmps",
       now: clock.now(),
     });

@@ -5,9 +5,11 @@ import {
   type Delivery,
   type DeliveryOptions,
   type FlashOutput,
+  isRequest,
   type MessageFlow,
   MessageType,
   NetConnection,
+  type SharedObjects,
   UserEvent,
 } from "../../flash/mod.ts";
 import { type Hub, type InputCharge, type Listener, UNCOUNTED_INPUT } from "../../hub/mod.ts";
@@ -55,6 +57,7 @@ export interface RtmpSessionOptions {
   readonly input?: PausableInput | undefined;
   readonly turns?: Turns;
   readonly log: Log;
+  readonly objects?: SharedObjects | undefined;
   /** `host:port` of the peer. */
   readonly address: string;
   /** `host:port` of this side. */
@@ -112,6 +115,7 @@ export class RtmpSession {
       output: this.#flashOutput(options.input),
       turns: options.turns,
       log: options.log,
+      objects: options.objects,
       protocol: "RTMP",
       address: options.address,
       ...(options.serverAddress === undefined ? {} : { serverAddress: options.serverAddress }),
@@ -313,6 +317,5 @@ export class RtmpSession {
 const MAX_SKIPS_LOGGED = 16;
 
 function weightOfMessage(type: number, bytes: number): number {
-  const isCommand = type === MessageType.command || type === MessageType.commandAmf3;
-  return isCommand ? Weight.command : weightOf(bytes);
+  return isRequest(type) ? Weight.command + (bytes >> 10) : weightOf(bytes);
 }

@@ -1,6 +1,7 @@
+import { AccessPaths } from "../../flash/mod.ts";
 import { Client } from "../../hub/mod.ts";
 import type { Host } from "../host.ts";
-import { define, type Definition, event, part, readonly } from "../lua/definition.ts";
+import { define, type Definition, event, part, property, readonly } from "../lua/definition.ts";
 import { contextOf } from "./client_context.ts";
 import { propertiesOf } from "./client_properties.ts";
 import { mainWriterOf } from "./flow_writer.ts";
@@ -43,6 +44,20 @@ export function client(host: Host): Definition<Client> {
       writer: readonly(mainWriterOf),
       properties: part(propertiesOf),
       parameters: part((client) => stringMap(client.parameters)),
+      readAccess: property(
+        (client) => host.options.sharedObjects?.access(client).read.text,
+        (client, args) => {
+          const access = host.options.sharedObjects?.access(client);
+          if (access !== undefined) access.read = new AccessPaths(args.text(1));
+        },
+      ),
+      writeAccess: property(
+        (client) => host.options.sharedObjects?.access(client).write.text,
+        (client, args) => {
+          const access = host.options.sharedObjects?.access(client);
+          if (access !== undefined) access.write = new AccessPaths(args.text(1));
+        },
+      ),
       onManage: event((client, isDefined) => {
         const application = contextOf(client)?.application;
         if (isDefined && application) host.managed.set(client, application);
@@ -55,6 +70,7 @@ export function client(host: Host): Definition<Client> {
       onUnpublish: event(),
       onSubscribe: event(),
       onUnsubscribe: event(),
+      onSharedObject: event(),
       onJoinGroup: event(),
       onUnjoinGroup: event(),
       onAddressChanged: event(),

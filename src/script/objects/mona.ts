@@ -25,6 +25,7 @@ import { MediaWriter } from "./media_writer.ts";
 import { Mona } from "./mona_type.ts";
 import { ownPublication } from "./publication.ts";
 import { Publications } from "./publications.ts";
+import { openSharedObject } from "./shared_object.ts";
 import { split } from "./split.ts";
 import { streams } from "./streams.ts";
 
@@ -64,6 +65,7 @@ export function mona(host: Host, more: Readonly<Record<string, Member<Mona>>>): 
       removeFromBlacklist: method((_mona, args) => {
         for (let i = 1; i <= args.count; i++) options.bans.unban(addressArgument(args, i));
       }),
+      sharedObject: method((_mona, args) => openSharedObject(host, args)),
       publish: method((_mona, args) => publish(host, args)),
       joinGroup: method((_mona, args) => joinGroup(hub, args)),
       md5: method((_mona, args) => digests(args, md5)),

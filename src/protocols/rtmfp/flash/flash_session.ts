@@ -3,9 +3,11 @@ import {
   type Delivery,
   type DeliveryOptions,
   type FlashOutput,
+  isRequest,
   type MessageFlow,
   MessageType,
   NetConnection,
+  type SharedObjects,
 } from "../../../flash/mod.ts";
 import { type Hub, type InputCharge, type Listener, UNCOUNTED_INPUT } from "../../../hub/mod.ts";
 import type { Log } from "../../../logs/mod.ts";
@@ -29,6 +31,7 @@ export interface FlashSessionOptions {
   /** Milliseconds between keep-alive pings of clients, to the server and to their peers. */
   readonly keepalive: { readonly server: number; readonly peer: number };
   readonly introductions: Introductions;
+  readonly objects?: SharedObjects | undefined;
   readonly turns?: Turns | undefined;
   /** The turn that the session has now. */
   readonly turn?: () => Turn;
@@ -191,6 +194,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
       hub,
       output: this,
       log,
+      objects: this.#options.objects,
       turns: this.#options.turns,
       protocol: "RTMFP",
       address: addressText(this.session.address),
@@ -228,7 +232,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
     if (!connection || connection.closed || message.length < MESSAGE_HEADER) return;
     const type = message[0]!;
     const time = messageTime(message);
-    const isCall = type === MessageType.command || type === MessageType.commandAmf3;
+    const isCall = isRequest(type);
     // Media is kept for listeners; a call has been read when this returns.
     const payload = (isCall ? message : ownBytes(message)).subarray(MESSAGE_HEADER);
     this.#hasReceived = true;

@@ -1,0 +1,110 @@
+import { MAX_REMOVED, SLOT_SIZE } from "./params.ts";
+import type { Author } from "./update.ts";
+import type { KeptValues } from "./value.ts";
+
+/** A named value. */
+export interface Slot {
+  readonly value: KeptValues;
+  /** Version of the object that this value came with. */
+  readonly version: number;
+  /** Who set it; undefined for the server itself. */
+  readonly by: Author | undefined;
+  /** Version of the last value that came from somebody else than {@link by}. */
+  readonly before: number;
+}
+
+/** The slots of one object, those that were removed lately, and how large all is. */
+export class Slots {
+  bytes = 0;
+  readonly #slots = new Map<string, Slot>();
+  /** Versions at which slots were removed, oldest first. */
+  readonly #removed = new Map<string, number>();
+  /** What was removed up to this version is forgotten. */
+  #forgotten: number;
+
+  /** @param forgotten version up to which it is not known what was removed */
+  constructor(forgotten: number) {
+    this.#forgotten = forgotten;
+  }
+
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  get(name: string): Slot | undefined {
+    return this.#slots.get(name);
+  }
+
+  entries(): MapIterator<[string, Slot]> {
+    return this.#slots.entries();
+  }
+
+  /** Slots that were removed and when, oldest first. */
+  removed(): MapIterator<[string, number]> {
+    return this.#removed.entries();
+  }
+
+  /** When a slot that is not there was removed, or before when: it may never have been there. */
+  removedAt(name: string): number {
+    return this.#removed.get(name) ?? this.#forgotten;
+  }
+
+  /** True when all that happened after that version is known. */
+  knowsSince(version: number): boolean {
+    return version >= this.#forgotten;
+  }
+
+  set(name: string, slot: Slot): void {
+    const old = this.#slots.get(name);
+    if (old !== undefined) this.#count(name, old, -1);
+    this.#removed.delete(name);
+    this.#slots.set(name, slot);
+    this.#count(name, slot, 1);
+  }
+
+  /** False when there was none. */
+  remove(name: string, version: number): boolean {
+    if (!this.#drop(name)) return false;
+    this.#removed.delete(name);
+    this.#removed.set(name, version);
+    if (this.#removed.size > MAX_REMOVED) {
+      const [oldest] = this.#removed;
+      if (oldest !== undefined) this.purge(oldest[1]);
+    }
+    return true;
+  }
+
+  clear(version: number): void {
+    for (const name of [...this.#slots.keys()]) this.#drop(name);
+    this.#removed.clear();
+    this.#forgotten = version;
+  }
+
+  /** Forgets what was removed up to a version. */
+  purge(version: number): void {
+    for (const [name, at] of this.#removed) {
+      if (at > version) break;
+      this.#removed.delete(name);
+    }
+    this.#forgotten = Math.max(this.#forgotten, version);
+  }
+
+  #drop(name: string): boolean {
+    const slot = this.#slots.get(name);
+    if (slot === undefined) return false;
+    this.#slots.delete(name);
+    this.#count(name, slot, -1);
+    return true;
+  }
+
+  #count(name: string, { value, by }: Slot, sign: 1 | -1): void {
+    const size = sign * sizeOf(name, value);
+    this.bytes += size;
+    if (by !== undefined) by.bytes += size;
+  }
+}
+
+/** What a slot counts, in bytes. */
+export function sizeOf(name: string, value: { readonly length: number }): number {
+  return SLOT_SIZE + name.length + value.length;
+}
