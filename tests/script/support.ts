@@ -8,6 +8,7 @@ import {
   ValueWriter,
 } from "../../src/codecs/mod.ts";
 import { ConfigTree } from "../../src/config/mod.ts";
+import { SharedObjects } from "../../src/flash/mod.ts";
 import {
   Client,
   type ClientInfo,
@@ -116,6 +117,7 @@ export class TestServer implements Disposable {
       instructions: 2_000_000,
       startInstructions: 20_000_000,
       clientShare: 25,
+      sharedObjects: new SharedObjects({ hub: this.hub, clock: this.clock, log: this.log }),
       ...options,
     });
     this.hub.handler = this.scripts.handler;
