@@ -12,6 +12,7 @@ export class LoopDelay {
   readonly #clock: Clock;
   readonly #counts: number[] = Array(BOUNDS.length + 1).fill(0);
   #sum = 0;
+  #worst = 0;
   #timer: Timer;
 
   constructor(clock: Clock) {
@@ -29,6 +30,13 @@ export class LoopDelay {
     };
   }
 
+  /** Milliseconds of the latest timer since this was asked last. */
+  takeWorst(): number {
+    const worst = this.#worst;
+    this.#worst = 0;
+    return worst * 1000;
+  }
+
   close(): void {
     this.#timer.cancel();
   }
@@ -43,6 +51,7 @@ export class LoopDelay {
 
   #add(seconds: number): void {
     this.#sum += seconds;
+    this.#worst = Math.max(this.#worst, seconds);
     const bound = BOUNDS.findIndex((bound) => seconds <= bound);
     this.#counts[bound === -1 ? BOUNDS.length : bound]!++;
   }

@@ -1,5 +1,6 @@
 import type { Client, Hub, HubObserver, Listener, Publication } from "../hub/mod.ts";
 import { by, counter, gauge, type Metric, type Sample } from "./metric.ts";
+import { protocolOf, sourceOf } from "./source.ts";
 
 const PROTOCOLS: readonly string[] = ["rtmp", "rtmfp", "http", "websocket"];
 const SOURCES: readonly string[] = [...PROTOCOLS, "script", "relay", "server"];
@@ -21,6 +22,10 @@ class Traffic {
     }
     traffic.dropped = from.videoQos.droppedFrames;
     return traffic;
+  }
+
+  get allBytes(): number {
+    return KINDS.reduce((sum, kind) => sum + this.bytes[kind], 0);
   }
 
   /** @param sign -1 takes the other away */
@@ -73,8 +78,7 @@ export class MediaCounts implements HubObserver {
   }
 
   onPublished(publication: Publication): void {
-    const { publisher, origin } = publication;
-    const source = publisher === undefined ? origin?.kind ?? "script" : protocolOf(publisher);
+    const source = sourceOf(publication);
     increment(this.#publishes, source);
     this.#feeds.set(publication, { source, before: Traffic.of(publication) });
   }
@@ -93,6 +97,19 @@ export class MediaCounts implements HubObserver {
 
   onUnsubscribed(listener: Listener): void {
     if (this.#listeners.delete(listener)) addListener(this.#sent, listener);
+  }
+
+  /** Bytes of media that came and went so far, and frames that players missed. */
+  totals(): { readonly received: number; readonly sent: number; readonly dropped: number } {
+    const [received, sent] = [new Traffic(), new Traffic()];
+    for (const traffic of this.#received.values()) received.add(traffic);
+    for (const traffic of this.#sent.values()) sent.add(traffic);
+    for (const [publication, { before }] of this.#feeds) {
+      received.add(Traffic.of(publication));
+      received.add(before, -1);
+    }
+    for (const listener of this.#listeners) sent.add(Traffic.of(listener));
+    return { received: received.allBytes, sent: sent.allBytes, dropped: sent.dropped };
   }
 
   *metrics(): Generator<Metric> {
@@ -136,10 +153,6 @@ export class MediaCounts implements HubObserver {
     yield counter("stream_faults", "Kinds of faults that publishers' streams had.", this.#faults);
     yield counter("over_rate", "Times that a client had to be told of [limits].", this.#overRate);
   }
-}
-
-function protocolOf({ protocol }: Client): string {
-  return protocol.toLowerCase();
 }
 
 function none(names: readonly string[]): Map<string, number> {

@@ -16,6 +16,8 @@ export interface ServerOptions {
   logger(name: string): Log;
   /** Keeps texts out of the log that became known as secrets later. */
   readonly hide?: (secrets: readonly string[]) => void;
+  /** The log as a whole, for operators. */
+  readonly log?: Pick<Logs, "level" | "watch" | "conceal">;
 }
 
 /** A running server, as the command line sees it. */
@@ -45,7 +47,7 @@ export async function run(
   try {
     const greeting = `MonaServer ${version}, applications of ${places.www}`;
     const { logger, hide } = logs;
-    const options = { config, places, version, logger, hide };
+    const options = { config, places, version, logger, hide, log: logs };
     return await serve(greeting, () => start(options), log, around);
   } finally {
     await logs.stop();

@@ -105,6 +105,11 @@ export class Cluster {
     return [...this.#servers].filter(({ id }) => this.#links.isLinked(id)).length;
   }
 
+  /** Whether a server is connected by a link of its own. */
+  isLinked(id: string): boolean {
+    return this.#links.isLinked(id);
+  }
+
   /**
    * Accepts other servers on a port (0 picks a free one), by TLS when there are keys.
    * @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied

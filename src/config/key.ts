@@ -15,6 +15,13 @@ export interface Key<T> {
   readonly pem?: "CERTIFICATE" | "PRIVATE KEY";
   /** Whether the value must stay out of logs. */
   readonly isSecret?: boolean;
+  /** Whether a change takes effect while the server runs. */
+  readonly isLive?: boolean;
+}
+
+/** The same key, a change of which takes effect while the server runs. */
+export function live<T>(key: Key<T>): Key<T> {
+  return { ...key, isLive: true };
 }
 
 /** A whole number from `min` to `max`; `unit` is "seconds", "bytes" and the like. */

@@ -358,10 +358,14 @@ export const table = {
     ),
   },
   admin: {
-    port: port(0, "TCP port for health checks and metrics; 0 for off."),
+    port: port(0, "TCP port for health checks, metrics and control; 0 for off."),
     bind: text("127.0.0.1", "The address to listen on; by default no other machine reaches it."),
     token: secret(
-      "What has to be known to read metrics; when empty, one is made in the data folder.",
+      "What has to be known to ask more than health; when empty, one is made in the data folder.",
+    ),
+    console: boolean(
+      true,
+      "Operators may evaluate Lua in applications and call functions of theirs.",
     ),
   },
   logs: {

@@ -22,25 +22,30 @@ export class BanList {
 
   /**
    * Bans an IPv4 or IPv6 address, one with a port (which is ignored), or a range in CIDR form.
+   * @returns how {@link entries} has it
    * @throws TypeError when it is none of them
    */
-  ban(text: string): void {
+  ban(text: string): string {
     const [address, bits] = parse(text);
-    if (bits === undefined) this.#addresses.add(address.toString());
-    else this.#ranges.set(`${address}/${bits}`, [address, bits]);
+    const entry = entryOf(address, bits);
+    if (bits === undefined) this.#addresses.add(entry);
+    else this.#ranges.set(entry, [address, bits]);
     this.#answers.clear();
     this.#tell();
+    return entry;
   }
 
   /**
    * Lifts the ban of exactly this address or range.
+   * @returns how {@link entries} had it; undefined when it was not there
    * @throws TypeError when it is neither
    */
-  unban(text: string): void {
+  unban(text: string): string | undefined {
     const [address, bits] = parse(text);
-    if (bits === undefined) this.#addresses.delete(address.toString());
-    else this.#ranges.delete(`${address}/${bits}`);
+    const entry = entryOf(address, bits);
+    const isGone = bits === undefined ? this.#addresses.delete(entry) : this.#ranges.delete(entry);
     this.#answers.clear();
+    return isGone ? entry : undefined;
   }
 
   /** Whether a peer is refused; `host` is its numerical address, without a port. */
@@ -89,6 +94,10 @@ export class BanList {
 /** The host of `host:port` or `[host]:port`. */
 export function hostOf(address: string): string {
   return /^\[(.*)\](?::\d+)?$/.exec(address)?.[1] ?? /^([^:]*):\d+$/.exec(address)?.[1] ?? address;
+}
+
+function entryOf(address: Address, bits: number | undefined): string {
+  return bits === undefined ? address.toString() : `${address}/${bits}`;
 }
 
 /** An address and, for a range, how many bits of it count; those beyond are zero. */

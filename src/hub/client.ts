@@ -3,6 +3,17 @@ import { CLOSED_WRITER, type FlowWriter } from "./writer.ts";
 
 export type Protocol = "RTMP" | "RTMFP" | "HTTP" | "WebSocket";
 
+/** What carries the client's protocol: itself, TLS, or a tunnel (Adobe's names where there are). */
+export type Transport =
+  | Protocol
+  | "RTMPS"
+  | "RTMPT"
+  | "RTMPTS"
+  | "RTMP/WS"
+  | "RTMP/WSS"
+  | "HTTPS"
+  | "WSS";
+
 /** Packet events that the client's application defines; the script keeps them up to date. */
 export interface ClientHooks {
   audio: boolean;
@@ -22,6 +33,8 @@ export interface Properties extends Iterable<[name: string, text: string]> {
 /** What a protocol knows of a peer when it asks to connect. */
 export interface ClientInfo {
   readonly protocol: Protocol;
+  /** By default the protocol alone. */
+  readonly transport?: Transport;
   /** `host:port` of the peer. */
   readonly address: string;
   /** Path of the application: "" for the root, else "/a/b". */
@@ -64,6 +77,7 @@ export class Client {
   readonly id: string;
   readonly rawId: Uint8Array;
   readonly protocol: Protocol;
+  readonly transport: Transport;
   address: string;
   readonly serverAddress: string;
   path: string;
@@ -85,6 +99,8 @@ export class Client {
   context: unknown = undefined;
   /** Whose key let it in last: "" for nobody's; undefined where no key is asked for at all. */
   user: string | undefined = undefined;
+  /** When it was accepted, in milliseconds since the Unix epoch; 0 before. */
+  connectedAt = 0;
   /** True between an accepted connection and its end. */
   connected = false;
 
@@ -101,11 +117,13 @@ export class Client {
 
   /** Set by the protocol before the application is asked about the client. */
   input: ClientInput | undefined = undefined;
+  #ending: string | undefined;
 
   constructor(info: ClientInfo) {
     this.rawId = info.rawId ?? crypto.getRandomValues(new Uint8Array(32));
     this.id = hex(this.rawId);
     this.protocol = info.protocol;
+    this.transport = info.transport ?? info.protocol;
     this.address = info.address;
     this.serverAddress = info.serverAddress ?? "";
     this.path = info.path;
@@ -114,5 +132,26 @@ export class Client {
     this.flashVersion = info.flashVersion ?? "";
     this.pageUrl = info.pageUrl ?? "";
     this.swfUrl = info.swfUrl ?? "";
+  }
+
+  /** Why its connection ends, or ended; undefined while nothing but its own will ends it. */
+  get ending(): string | undefined {
+    return this.#ending;
+  }
+
+  /** Notes why its connection ends; the first reason stays, as others follow from it. */
+  endsBecause(reason: string): void {
+    this.#ending ??= reason;
+  }
+
+  /**
+   * Ends its connection.
+   * @param words what it is told first; nothing when they are empty
+   */
+  end(reason: string, words = ""): void {
+    this.endsBecause(reason);
+    const { writer } = this;
+    if (words !== "") writer.writeStatus("Connect.Closed", words);
+    writer.close();
   }
 }

@@ -88,6 +88,11 @@ export class Hub {
     }
   }
 
+  /** Every publication with a publisher, or with listeners that wait for one. */
+  get streams(): Iterable<Publication> {
+    return this.#publications.values();
+  }
+
   /** The publication of that name, if it has a publisher. */
   publication(name: string): Publication | undefined {
     const publication = this.#publications.get(name);
@@ -110,7 +115,7 @@ export class Hub {
     return decision.then((added) => {
       const accepted = this.#accept(client, added);
       // Banned while the application took its time, when it was none of the clients yet.
-      if (this.bans.isBanned(hostOf(client.address))) client.writer.close();
+      if (this.bans.isBanned(hostOf(client.address))) client.end("banned");
       return accepted;
     });
   }
@@ -128,6 +133,7 @@ export class Hub {
     this.questions.abandon(client);
     if (!client.connected) return;
     client.connected = false;
+    if (error !== undefined) client.endsBecause(error);
     client.writer = CLOSED_WRITER;
     // A peer that came again, from another address, has the same id.
     if (this.clients.get(client.id) === client) this.clients.delete(client.id);
@@ -274,6 +280,7 @@ export class Hub {
 
   #accept(client: Client, added: Value | void): ConnectionValues {
     client.connected = true;
+    client.connectedAt = this.clock.epoch();
     this.clients.set(client.id, client);
     for (const each of this.observers) each.onConnected?.(client);
     return connectionValues(added);
@@ -361,7 +368,7 @@ export class Hub {
 
   #cutBanned(): void {
     for (const client of [...this.clients.values()]) {
-      if (this.bans.isBanned(hostOf(client.address))) client.writer.close();
+      if (this.bans.isBanned(hostOf(client.address))) client.end("banned");
     }
   }
 

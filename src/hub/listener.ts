@@ -25,6 +25,8 @@ export class Listener extends MediaCursor {
   /** Whether the player may read samples: told to Flash by `|RtmpSampleAccess`. */
   audioSampleAccess = true;
   videoSampleAccess = true;
+  /** When it was accepted, in milliseconds since the Unix epoch. */
+  readonly startedAt: number;
   /** Kept by the script that owns the application. */
   context: unknown = undefined;
   readonly #sink: ListenerSink;
@@ -32,6 +34,7 @@ export class Listener extends MediaCursor {
   constructor(options: ListenerOptions) {
     super(options);
     this.id = options.id;
+    this.startedAt = options.clock.epoch();
     this.client = options.client;
     this.parameters = options.parameters;
     this.#sink = options.sink;

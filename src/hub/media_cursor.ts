@@ -60,6 +60,10 @@ export class MediaCursor {
   #audioFrom = 0;
   /** Codec headers came before the key frame that is waited for: they come again with it. */
   #repeatsHeaders = false;
+  /** Video is left out since the limits were passed, not since it began. */
+  #isLate = false;
+  /** Video frames left out because the player was further behind than the limits allow. */
+  lateFrames = 0;
 
   constructor({ publication, sink, limits, clock, isPassive = false }: CursorOptions) {
     this.publication = publication;
@@ -140,6 +144,12 @@ export class MediaCursor {
     return this.publication.position - this.#cursor.position - this.#cursor.size;
   }
 
+  /** Milliseconds of media between this cursor and the publication's newest message. */
+  get delay(): number {
+    if (this.#cursor.next === undefined) return 0;
+    return Math.max(0, (this.publication.lastTime - this.#cursor.time) | 0);
+  }
+
   /** True while there may be something to take. */
   get more(): boolean {
     return this.#prelude.length > 0 || this.#cursor.next !== undefined;
@@ -183,6 +193,7 @@ export class MediaCursor {
     if (this.#isClosed) return;
     const backlog = this.backlog;
     if (backlog > this.#limits.video) {
+      this.#isLate = true;
       if (backlog > this.#limits.cut) {
         this.#sink.overrun();
         return;
@@ -221,7 +232,10 @@ export class MediaCursor {
     }
     if (message.kind === "video") {
       this.#videoQos.add(message.payload.length);
-      if (message.role === "key") this.#videoFrom = undefined;
+      if (message.role === "key") {
+        this.#videoFrom = undefined;
+        this.#isLate = false;
+      }
     } else if (message.kind === "audio") {
       this.#audioQos.add(message.payload.length);
     } else if (message.kind === "data") {
@@ -288,6 +302,7 @@ export class MediaCursor {
         if (this.#videoFrom === undefined) return true;
         if (message.role === "key" && message.position >= this.#videoFrom) return true;
         this.#videoQos.droppedFrames++;
+        if (this.#isLate) this.lateFrames++;
         return false;
       }
       default:

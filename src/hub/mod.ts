@@ -16,6 +16,7 @@ export {
   type ClientMove,
   type Properties,
   type Protocol,
+  type Transport,
 } from "./client.ts";
 export { catalogue, type CatalogueEntry } from "./catalogue.ts";
 export { type Directory, NO_DIRECTORY } from "./directory.ts";

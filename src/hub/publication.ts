@@ -67,14 +67,16 @@ export class Publication {
   parameters: ReadonlyMap<string, string> = new Map();
   /** Kept by the script that owns the application. */
   context: unknown = undefined;
+  /** When its publisher was accepted, in milliseconds since the Unix epoch; 0 before the first. */
+  startedAt = 0;
   /** Players that the application has not decided about yet; only the hub counts them. */
   awaited = 0;
 
   readonly #clock: Clock;
   readonly #handler: () => Handler;
   readonly #onFault: (fault: string) => void;
-  /** Faults of this publisher that were told. */
-  readonly #faults = new Set<string>();
+  /** Faults of this publisher that were told, by kind. */
+  readonly #faults = new Map<string, string>();
   /** Bytes of a group of pictures that are kept for newcomers; 0 for none. */
   readonly #gopLimit: number;
   readonly #logs = new EncodedLogs();
@@ -95,6 +97,7 @@ export class Publication {
   #tracks = new Tracks();
   /** The publisher's time of the newest key frame, or of the first frame; NaN before it. */
   #keyTime = Number.NaN;
+  #keyInterval = 0;
   readonly #time = new StreamClock();
   #hasNews = false;
   #isHolding = false;
@@ -153,6 +156,16 @@ export class Publication {
   /** Position of the newest key frame; -1 before the first. */
   get lastKey(): number {
     return this.#lastKey;
+  }
+
+  /** Milliseconds between the publisher's two newest key frames; 0 before the second. */
+  get keyInterval(): number {
+    return this.#keyInterval;
+  }
+
+  /** Kinds of faults that were told of this publisher's stream. */
+  get faults(): Iterable<string> {
+    return this.#faults.values();
   }
 
   /** Time of the newest frame, in milliseconds. */
@@ -221,12 +234,14 @@ export class Publication {
     this.#refusal = undefined;
     this.#time.reset();
     this.#keyTime = Number.NaN;
+    this.#keyInterval = 0;
     this.#faults.clear();
   }
 
   /** Only the hub calls this: the publisher was accepted, listeners are told. */
   begin(): void {
     this.#isBegun = true;
+    this.startedAt = this.#clock.epoch();
     this.#append("published", "frame", this.#time.lastTime, NOTHING);
     this.flush();
   }
@@ -397,6 +412,7 @@ export class Publication {
     if (role === "config") return role;
     if (role === "key") {
       if (this.#isBehind(payload)) return "frame";
+      if (!Number.isNaN(this.#keyTime)) this.#keyInterval = (time - this.#keyTime) | 0;
       this.#keyTime = time;
       return role;
     }
@@ -426,7 +442,7 @@ export class Publication {
 
   #fault(kind: string, fault: string): void {
     if (this.#faults.has(kind)) return;
-    this.#faults.add(kind);
+    this.#faults.set(kind, fault);
     this.#onFault(fault);
   }
 

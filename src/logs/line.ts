@@ -1,6 +1,16 @@
 import type { LogRecord } from "@logtape/logtape";
 import type { Level } from "../base/mod.ts";
 
+/** A line of the log, without what must not be shown. */
+export interface LogLine {
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly level: Level;
+  /** The room, then the peer where there is one: `rtmp 127.0.0.1:5123`. */
+  readonly name: string;
+  readonly text: string;
+}
+
 const colours: Record<Level, string> = {
   FATAL: "97;41",
   CRITIC: "31;1",
@@ -19,6 +29,16 @@ const colours: Record<Level, string> = {
  */
 export function formatLine(record: LogRecord): string {
   return join(record, levelOf(record).padEnd(6));
+}
+
+/** The same line in its parts. */
+export function lineOf(record: LogRecord): LogLine {
+  return {
+    at: record.timestamp,
+    level: levelOf(record),
+    name: record.category.slice(1).join(" "),
+    text: record.message.map(String).join(""),
+  };
 }
 
 /** The same line with its level in colour, for a terminal. */

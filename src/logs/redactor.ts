@@ -52,10 +52,15 @@ export class Redactor {
     this.#wireSecrets = this.#secrets.map((secret) => binaryText(encodeText(secret)));
   }
 
-  text(message: string): string {
+  /** A text without the secrets that are known, whatever else it has. */
+  conceal(message: string): string {
     let text = message;
     for (const secret of this.#secrets) text = text.replaceAll(secret, HIDDEN);
-    return text.replace(LOGIN, `://${HIDDEN}@`).replace(HEADER, `$1${HIDDEN}`)
+    return text;
+  }
+
+  text(message: string): string {
+    return this.conceal(message).replace(LOGIN, `://${HIDDEN}@`).replace(HEADER, `$1${HIDDEN}`)
       .replace(QUERY, `$1${HIDDEN}`);
   }
 

@@ -11,7 +11,7 @@ import {
 import { getRotatingFileSink } from "@logtape/file";
 import { type Clock, errorText, type Level, levels, systemClock } from "../base/mod.ts";
 import { dumpLimit, hexDump } from "./hex_dump.ts";
-import { formatColouredLine, formatLine } from "./line.ts";
+import { formatColouredLine, formatLine, lineOf, type LogLine } from "./line.ts";
 import { LineLimiter } from "./line_limiter.ts";
 import { type Log, NamedLog } from "./log.ts";
 import { Redactor } from "./redactor.ts";
@@ -46,11 +46,20 @@ export interface Logs {
   logger(name: string): Log;
   /** Keeps more texts out of all lines from now on. */
   hide(secrets: readonly string[]): void;
+  /** A text without the secrets that are known. */
+  conceal(text: string): string;
+  /** Lowest level that is written; may be changed. */
+  level: Level;
+  /** Tells of each line from now on, as it is in the files; returns what ends that. */
+  watch(tell: (line: LogLine) => void): () => void;
   /** Writes out what is kept back and closes the files. */
   stop(): Promise<void>;
 }
 
 const root = "monaserver";
+
+/** Name of the log of what operators did, which is written whatever the level. */
+const AUDIT = "audit";
 
 /** LogTape has six levels; the line shows ours. */
 const inLogTape: Record<Level, LogLevel> = {
@@ -80,6 +89,12 @@ export async function startLogs(options: LogOptions): Promise<Logs> {
   const write: Sink = (record) => console.write(format(record));
   const sinks: Record<string, Sink> = { console: write };
   const failure = addFiles(sinks, options);
+  const watchers = new Set<(line: LogLine) => void>();
+  sinks["watchers"] = (record) => {
+    if (watchers.size === 0) return;
+    const line = lineOf(record);
+    for (const tell of [...watchers]) tell(line);
+  };
   await configure({
     reset: true,
     sinks: { ...sinks, meta: onChange(write) },
@@ -88,12 +103,12 @@ export async function startLogs(options: LogOptions): Promise<Logs> {
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["meta"] },
     ],
   });
-  const threshold = levels.indexOf(options.level);
   const limiter = new LineLimiter(
     options.clock ?? systemClock,
     (names, text) => emit([root, ...names], "WARN", text),
   );
   const redactor = new Redactor(options.secrets);
+  const threshold = levels.indexOf(options.level);
   const common = { threshold, dumps: options.dump, redactor, limiter };
   const logger = (name: string) => new CategoryLog([root, name], common);
   if (failure) logger("logs").warn(`no log files: ${failure}`);
@@ -101,7 +116,22 @@ export async function startLogs(options: LogOptions): Promise<Logs> {
     limiter.stop();
     return dispose();
   };
-  return { logger, hide: (secrets) => redactor.hide(secrets), stop };
+  return {
+    logger,
+    hide: (secrets) => redactor.hide(secrets),
+    conceal: (text) => redactor.conceal(text),
+    get level() {
+      return levels[common.threshold]!;
+    },
+    set level(level) {
+      common.threshold = levels.indexOf(level);
+    },
+    watch(tell) {
+      watchers.add(tell);
+      return () => watchers.delete(tell);
+    },
+    stop,
+  };
 }
 
 /** LogTape's own complaints, such as a full disk, once and not at every attempt. */
@@ -155,12 +185,15 @@ class CategoryLog extends NamedLog {
   readonly #options: CategoryOptions;
   /** Title of a dump that ended in the midst of a secret: its next one begins there. */
   #open = "";
+  /** What operators did is written whatever the level. */
+  readonly #isAudit: boolean;
   /** What the limiter counts lines by: the names, and who caused them. */
   readonly #sources: readonly string[];
 
   constructor(names: readonly string[], options: CategoryOptions, peer?: string) {
     super(names);
     this.#options = options;
+    this.#isAudit = names[1] === AUDIT;
     this.#sources = peer === undefined ? names.slice(1) : [...names.slice(1), peer];
   }
 
@@ -169,7 +202,7 @@ class CategoryLog extends NamedLog {
   }
 
   isEnabled(level: Level): boolean {
-    return levels.indexOf(level) <= this.#options.threshold;
+    return this.#isAudit || levels.indexOf(level) <= this.#options.threshold;
   }
 
   child(name: string): Log {

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/mod.ts";
 import type { ConfigTree } from "../config/mod.ts";
 import type { SharedObjects } from "../flash/mod.ts";
-import type { BanList, Hub } from "../hub/mod.ts";
+import type { Hub } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import type { Application, Resource } from "./applications/application.ts";
 import type { Applications } from "./applications/applications.ts";
@@ -32,7 +32,7 @@ export interface HostOptions {
   readonly config: ConfigTree;
   /** Address that clients and other servers are told, for `mona.publicAddress`. */
   readonly publicAddress: string;
-  readonly bans: Pick<BanList, "ban" | "unban">;
+  readonly bans: { ban(text: string): void; unban(text: string): void };
   readonly clock: Clock;
   readonly log: Log;
   readonly sharedObjects?: SharedObjects;

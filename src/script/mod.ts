@@ -5,6 +5,7 @@ export { checkNames, type NameWarning, type ScriptFile } from "./check/names.ts"
 export { checkScript } from "./check/syntax.ts";
 export type { Vocabulary } from "./check/vocabulary.ts";
 export { Host, type HostOptions } from "./host.ts";
+export type { ApplicationFacts, Operator } from "./operator/operator.ts";
 export { printLine } from "./applications/disk.ts";
 export type { Extension } from "./objects/all.ts";
 export { clusterExtension } from "./objects/servers.ts";

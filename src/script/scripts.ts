@@ -14,6 +14,7 @@ import { Host, type HostOptions, type Prelude } from "./host.ts";
 import { MESSAGE, ScriptHandler } from "./handler.ts";
 import { defineLogFunctions } from "./log_functions.ts";
 import { Objects } from "./lua/objects.ts";
+import { Operator } from "./operator/operator.ts";
 import { PeerLog } from "./peer_log.ts";
 import type { Allowance } from "./lua/budget.ts";
 import { boundPatterns } from "./lua/library/bounded_strings.ts";
@@ -62,6 +63,8 @@ const MANAGE_INTERVAL = 2000;
 export class Scripts {
   readonly handler: ScriptHandler;
   readonly host: Host;
+  /** Looks at applications and acts on them, for operators. */
+  readonly operator: Operator;
   readonly #vm: LuaVM;
   #timer: Timer | undefined;
 
@@ -77,7 +80,10 @@ export class Scripts {
       warn: (text) => log.error(text),
     });
     this.#vm = vm;
-    const loaded = runPrelude(vm, options.print);
+    const loaded = runPrelude(vm, (line) => {
+      this.operator.print(line);
+      options.print(line);
+    });
     defineLogFunctions(vm, log);
     const globals = new Map<string, OwnGlobal>();
     const objects: Objects = new Objects(vm, (of) => new ApplicationTypes(of, () => applications));
@@ -92,6 +98,7 @@ export class Scripts {
     });
     const host = new Host(options, objects, applications, loaded);
     this.host = host;
+    this.operator = new Operator(host);
     defineIo(host);
     defineOs(host);
     defineObjects(host, options.extensions?.(host) ?? []);

@@ -1,20 +1,23 @@
 import { join } from "node:path";
-import { Access, AdminPages, Health, LoopDelay, MediaCounts } from "../admin/mod.ts";
+import { Access, AdminPages, Health, LoopDelay } from "../admin/mod.ts";
 import { errorText } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
-import type { Hub } from "../hub/mod.ts";
 import { terminal } from "../logs/mod.ts";
 import type { WriteScheduler } from "../net/mod.ts";
 import { HttpListener, type HttpSettings } from "../protocols/http/mod.ts";
 import { keepToken } from "./admin_token.ts";
+import { makeControl } from "./control.ts";
 import { Ports } from "./ports.ts";
+import type { RtmpRelay } from "../protocols/rtmp/mod.ts";
 import { type MetricParts, serverMetrics } from "./server_metrics.ts";
+import type { Watch } from "./watch.ts";
 
 /** What is asked about, and what is needed to answer. */
 export interface AdminOptions extends Omit<MetricParts, "loopDelay" | "version"> {
   readonly scheduler: WriteScheduler;
-  /** Counts since before the first client; made by {@link countMedia}. */
-  readonly counts: MediaCounts;
+  readonly relays: () => readonly RtmpRelay[];
+  /** What was kept since before the first client. */
+  readonly watch: Watch;
   /** By which this server is asked, beside its address. */
   readonly names: readonly string[];
   readonly isStopping: () => boolean;
@@ -27,24 +30,24 @@ export interface RunningAdmin {
   close(): Promise<void>;
 }
 
-/** Counts what goes through the hub when somebody may ask for it. */
-export function countMedia({ config }: ServerOptions, hub: Hub): MediaCounts | undefined {
-  return config.admin.port === 0 ? undefined : new MediaCounts(hub);
-}
-
 /** Opens the admin port; without a token it stays shut. */
 export function openAdmin(options: ServerOptions, parts: AdminOptions): RunningAdmin {
   const { config, places, logger, version } = options;
-  const { hub, scheduler, ports, scripts, cluster, counts, isStopping } = parts;
+  const { hub, scheduler, ports, scripts, cluster, watch, isStopping } = parts;
   const { clock } = hub;
   const log = logger("admin");
   const { bind, port } = config.admin;
   let token = config.admin.token;
   try {
     if (token === "") token = madeToken(places.data, (text) => log.note(text));
+    options.hide?.([token]);
   } catch (error) {
     log.error(`admin is off, as its token cannot be kept: ${errorText(error)}; set [admin] token`);
-    return { isFatal: config.portFault === "exit", close: () => Promise.resolve() };
+    const close = () => {
+      watch.close();
+      return Promise.resolve();
+    };
+    return { isFatal: config.portFault === "exit", close };
   }
   const loopDelay = new LoopDelay(clock);
   const health = new Health(clock, {
@@ -54,10 +57,18 @@ export function openAdmin(options: ServerOptions, parts: AdminOptions): RunningA
     broker: () => cluster.isMember !== false,
     disk: () => scripts.isDataKept && isWritable(places.data),
   });
-  const metrics = [serverMetrics({ ...parts, version, loopDelay }), () => counts.metrics()];
+  const metrics = [serverMetrics({ ...parts, version, loopDelay }), () => watch.counts.metrics()];
   const names = [bind, ...parts.names];
-  const pages = new AdminPages({ access: new Access({ token, names }), health, metrics });
-  // Nothing here is for pages of other origins, and nothing takes a body.
+  const host = parts.names[0] ?? "";
+  const control = makeControl(options, { ...parts, health, loopDelay, host });
+  const pages = new AdminPages({
+    access: new Access({ token, names }),
+    health,
+    metrics,
+    control: control.control,
+    conceal: (text) => options.log?.conceal(text) ?? text,
+  });
+  // Nothing here is for pages of other origins; what takes a body bounds it.
   const settings: HttpSettings = {
     ...config.HTTP,
     maxText: config.lua.maxText,
@@ -89,6 +100,8 @@ export function openAdmin(options: ServerOptions, parts: AdminOptions): RunningA
     isFatal: config.portFault === "exit" && own.isFatal,
     async close() {
       loopDelay.close();
+      control.close();
+      watch.close();
       await own.close();
     },
   };

@@ -13,13 +13,14 @@ import { WebSockets } from "../protocols/websocket/mod.ts";
 import { guardApplications } from "./access.ts";
 import { Announced } from "./announced.ts";
 import { makeCluster } from "./cluster.ts";
-import { countMedia, openAdmin } from "./admin.ts";
+import { openAdmin } from "./admin.ts";
 import { EventLog } from "./event_log.ts";
 import { openNativePath } from "./native_path.ts";
 import { type GivenPort, Ports } from "./ports.ts";
 import { httpResources } from "./http_resources.ts";
 import { makeRelays } from "./relays.ts";
 import { startScripts } from "./scripts.ts";
+import { watchServer } from "./watch.ts";
 
 export { relayFaults } from "./relays.ts";
 export { checkScriptNames } from "./script_names.ts";
@@ -48,7 +49,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const inputs = { address: config.limits.addressInput, all: config.limits.input };
   const hub = new Hub({ clock, limits: { video, audio, cut }, gop, soundWait, rates, inputs });
   hub.observers.add(new EventLog(clock, logger));
-  const counts = countMedia(options, hub);
+  const watch = watchServer(options, hub);
   const scheduler = new WriteScheduler(clock, mergeWindow);
   const { turns } = scheduler;
 
@@ -182,14 +183,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const samples = clock.every(SAMPLE_INTERVAL, () => hub.sample());
   let stopping: Promise<void> | undefined;
-  const admin = counts && openAdmin(options, {
+  const admin = watch && openAdmin(options, {
     hub,
     scheduler,
     ports,
     scripts,
     cluster,
-    relays,
-    counts,
+    relays: () => relays,
+    watch,
     rtmfp: () => rtmfp,
     names: announced.host === "" ? [] : [announced.host],
     isStopping: () => stopping !== undefined,

@@ -25,9 +25,12 @@ export function makeRelays(
   const { relays, faults } = readRelays(config);
   for (const fault of faults) log.error(fault);
   return relays.flatMap(({ name, does, urls }) => {
-    const relay = { hub, log: log.child(name), scheduler, name, does };
+    const relay = { hub, log: log.child(name), scheduler, id: name, name, does };
     if (does === "play") return [new RtmpRelay({ ...relay, urls })];
-    return urls.map((url) => new RtmpRelay({ ...relay, urls: [url] }));
+    return urls.map((url, at) => {
+      const id = at === 0 ? name : `${name}#${at + 1}`;
+      return new RtmpRelay({ ...relay, id, urls: [url] });
+    });
   });
 }
 

@@ -7,6 +7,7 @@ import type { Hub } from "../hub/mod.ts";
 import type { WriteScheduler } from "../net/mod.ts";
 import {
   clusterExtension,
+  type Operator,
   printLine,
   Scripts,
   serviceGlobals,
@@ -37,6 +38,9 @@ export interface RunningScripts {
   /** Errors so far, and bytes that Lua holds. */
   readonly errors: number;
   readonly memory: number;
+  readonly memoryLimit: number;
+  /** Looks at applications and acts on them. */
+  readonly operator: Operator;
   /** Stops them, then what they used: mail that waits is sent, data is on disk. */
   stop(): Promise<void>;
 }
@@ -86,6 +90,8 @@ export function startScripts(
     get memory() {
       return scripts.memory;
     },
+    memoryLimit: config.lua.memory * MEGABYTE,
+    operator: scripts.operator,
     async stop() {
       scripts.stop();
       await mailer.close();

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { by, counter, gauge, type LoopDelay, type MetricSource } from "../admin/mod.ts";
+import { by, counter, gauge, type LoopDelay, type MetricSource, type Usage } from "../admin/mod.ts";
 import type { Cluster } from "../cluster/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import type { RtmfpListener } from "../protocols/rtmfp/mod.ts";
@@ -13,7 +13,7 @@ export interface MetricParts {
   readonly ports: Ports;
   readonly scripts: RunningScripts;
   readonly cluster: Cluster;
-  readonly relays: readonly { readonly isUp: boolean }[];
+  readonly relays: () => readonly { readonly isUp: boolean }[];
   readonly loopDelay: LoopDelay;
   /** Undefined while RTMFP has no port. */
   readonly rtmfp: () => RtmfpListener | undefined;
@@ -60,15 +60,21 @@ export function serverMetrics(parts: MetricParts): MetricSource {
     if (cluster.isMember !== undefined) {
       yield gauge("cluster_broker_up", "Whether the broker is there.", Number(cluster.isMember));
     }
-    yield gauge("relays", "Relays that the settings name.", relays.length);
-    const up = relays.filter(({ isUp }) => isUp).length;
+    yield gauge("relays", "Relays that the settings name.", relays().length);
+    const up = relays().filter(({ isUp }) => isUp).length;
     yield gauge("relays_up", "Relays whose stream comes or goes.", up);
 
     yield loopDelay.metric();
-    const { rss, heapUsed } = Deno.memoryUsage();
-    yield gauge("resident_memory_bytes", "Memory of the process.", rss);
-    yield gauge("heap_bytes", "Of it, JavaScript objects.", heapUsed);
-    const { user, system } = process.cpuUsage();
-    yield counter("cpu_seconds", "Time of processors used.", (user + system) / 1_000_000);
+    const { resident, heap, cpu } = usage();
+    yield gauge("resident_memory_bytes", "Memory of the process.", resident);
+    yield gauge("heap_bytes", "Of it, JavaScript objects.", heap);
+    yield counter("cpu_seconds", "Time of processors used.", cpu);
   };
+}
+
+/** What the process uses now. */
+export function usage(): Usage {
+  const { rss, heapUsed } = Deno.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  return { cpu: (user + system) / 1_000_000, resident: rss, heap: heapUsed };
 }

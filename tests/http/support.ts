@@ -100,6 +100,11 @@ export class RawClient {
     return latin1.decode(this.#take(this.#kept.length));
   }
 
+  /** Everything up to a mark, and the mark. */
+  async until(mark: string): Promise<string> {
+    return latin1.decode(await this.#until(mark));
+  }
+
   /** Says that nothing more comes; what the server says can still be read. */
   async end(): Promise<void> {
     await this.#conn.closeWrite();

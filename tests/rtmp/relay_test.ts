@@ -55,7 +55,15 @@ class Scene {
   start(does: "play" | "publish", ...others: readonly number[]): void {
     const { here: hub, log, scheduler, port } = this;
     const urls = [streamAt(port), ...others.map(streamAt)] as const;
-    this.relay = new RtmpRelay({ hub, log, scheduler, name: "mine", urls: [...urls], does });
+    this.relay = new RtmpRelay({
+      hub,
+      log,
+      scheduler,
+      id: "mine",
+      name: "mine",
+      urls: [...urls],
+      does,
+    });
   }
 
   async stop(): Promise<void> {
@@ -349,6 +357,7 @@ Deno.test("a relay's log shows no key of its URL, neither the path's nor what th
       hub: here,
       log,
       scheduler,
+      id: "mine",
       name: "mine",
       urls: [url],
       does: "publish",

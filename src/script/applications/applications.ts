@@ -41,6 +41,8 @@ export class Applications {
   current: Application;
   /** Told of each application that has started; another part of the server may set it. */
   onStarted: (application: Application) => void = () => {};
+  /** Told of each error of an application's scripts; another part of the server may set it. */
+  onError: (application: Application, message: string) => void = () => {};
   /** Errors of scripts so far: of events, calls and starts. */
   errors = 0;
   readonly #vm: LuaVM;
@@ -215,6 +217,14 @@ export class Applications {
     if (!(error instanceof Error)) throw error;
     this.errors++;
     this.logOf(error).error(error.message);
+    this.onError(this.#ownerOfError(error.message), error.message);
+  }
+
+  /** The application whose file a message begins with; else the one that runs. */
+  #ownerOfError(message: string): Application {
+    const [, name] = /^([^\n:]+):\d+: /.exec(message) ?? [];
+    const above = this.#www.slice(0, this.#www.lastIndexOf("/") + 1);
+    return (name === undefined ? undefined : this.ownerOf(`${above}${name}`)) ?? this.current;
   }
 
   /** The log for errors: lines are charged to the client that caused the event. */
@@ -251,7 +261,7 @@ export class Applications {
   }
 
   /** Brings an application up to date with the disk; false when its folder is gone. */
-  #check(application: Application): boolean {
+  #check(application: Application, why = "changed, it starts again"): boolean {
     const now = this.#clock.now();
     if (now - application.checkedAt < CHECK_INTERVAL) return true;
     application.checkedAt = now;
@@ -267,12 +277,20 @@ export class Applications {
     if (version === application.version && !isFresh) return true;
     application.version = version;
     if (isFresh) this.#start(application);
-    else this.#restart(application);
+    else this.#restart(application, why);
     return true;
   }
 
-  #restart(application: Application): void {
-    this.#log.note(`application ${application.title} changed, it starts again`);
+  /** Starts an application again, from what is on disk now. */
+  restart(application: Application): void {
+    application.checkedAt = -Infinity;
+    if (application.isRunning) application.version = "asked for";
+    else application.fault = undefined;
+    this.#check(application, "is to start again");
+  }
+
+  #restart(application: Application, why: string): void {
+    this.#log.note(`application ${application.title} ${why}`);
     const before = this.#keeper.note(application, () => this.#clientsOf(application));
     this.#stop(application);
     this.#start(application);
@@ -307,7 +325,8 @@ export class Applications {
     }
     application.isRunning = true;
     this.#environments.show(application, true);
-    this.#log.debug(`application ${application.title} started`);
+    // A folder of files runs nothing.
+    if (application.version !== "") this.#log.debug(`application ${application.title} started`);
     this.#announce(application, "onStart");
     this.onStarted(application);
   }
@@ -317,6 +336,7 @@ export class Applications {
     this.errors++;
     application.fault = error instanceof LuaError ? error.spoken ?? "" : "";
     this.#log.error(`application ${application.title}: ${error.message}`);
+    this.onError(application, error.message);
     this.#empty(application);
   }
 

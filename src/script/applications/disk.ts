@@ -17,6 +17,15 @@ export function fileInfo(path: string): FileInfo | undefined {
   }
 }
 
+/** Where a path leads when all links are followed; undefined when there is nothing. */
+export function realPath(path: string): string | undefined {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A file's bytes. @throws what the system says */
 export function readBytes(path: string): Uint8Array<ArrayBuffer> {
   return Deno.readFileSync(path);

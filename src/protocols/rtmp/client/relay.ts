@@ -10,6 +10,8 @@ export interface RelayOptions {
   readonly hub: Hub;
   readonly log: Log;
   readonly scheduler: WriteScheduler;
+  /** Tells it from all others, those of the same name too. */
+  readonly id: string;
   /** Name of the publication here. */
   readonly name: string;
   /** Where the stream is: the next one is tried when one fails. */
@@ -27,13 +29,16 @@ export class RtmpRelay {
   #isUp = false;
   /** How many attempts have failed since the last one that did not. */
   #failures = 0;
+  /** The newest of them; undefined since the stream came or went. */
+  #failure: string | undefined;
+  #isStopped = false;
   /** Failures that were logged since then: the same one again is no news. */
   readonly #logged = new Set<string>();
 
   constructor(options: RelayOptions) {
     this.#options = options;
-    const { hub, name, urls, does } = options;
-    if (does === "play") hub.offers.add(name);
+    const { hub, name, urls } = options;
+    this.#offer();
     this.#url = urls[0];
     this.#onDemand = new OnDemand({
       clock: hub.clock,
@@ -55,15 +60,66 @@ export class RtmpRelay {
     return this.#isUp;
   }
 
+  get id(): string {
+    return this.#options.id;
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  get does(): RelayOptions["does"] {
+    return this.#options.does;
+  }
+
+  /** Its URLs, without what may be a key. */
+  get urls(): readonly string[] {
+    return this.#options.urls.map(shownUrl);
+  }
+
+  /** `waiting` for listeners, for a publisher or for its peer. */
+  get state(): "up" | "waiting" | "stopped" {
+    return this.#isStopped ? "stopped" : this.#isUp ? "up" : "waiting";
+  }
+
+  /** Why it failed last; undefined while it has not, or not since the stream came or went. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** Works again after {@link stop}, while there is something to relay. */
+  start(): void {
+    this.#isStopped = false;
+    this.#offer();
+    this.#onDemand.look();
+  }
+
+  /** Ends what comes or goes, until {@link start}. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#withdraw();
+    this.#onDemand.look();
+  }
+
   close(): void {
-    const { hub, name, does } = this.#options;
-    if (does === "play") hub.offers.delete(name);
+    this.#withdraw();
     this.#stopObserving();
     this.#onDemand.close("the server stops");
   }
 
+  #offer(): void {
+    const { hub, name, does } = this.#options;
+    if (does === "play") hub.offers.add(name);
+  }
+
+  #withdraw(): void {
+    const { hub, name, does } = this.#options;
+    if (does === "play") hub.offers.delete(name);
+  }
+
   /** Whether there is something to relay, with this server as the one to do it. */
   #isWanted(): boolean {
+    if (this.#isStopped) return false;
     const { hub, name, does } = this.#options;
     const origin = hub.publication(name)?.origin;
     if (does === "publish") return origin !== undefined && origin.kind !== "server";
@@ -83,6 +139,7 @@ export class RtmpRelay {
       onStarted: () => {
         this.#isUp = true;
         this.#failures = 0;
+        this.#failure = undefined;
         this.#logged.clear();
         log.note(`${does === "play" ? "comes from" : "goes to"} ${shownUrl(url)}`);
       },
@@ -97,6 +154,7 @@ export class RtmpRelay {
   #fail(reason: string): number {
     const { log, urls } = this.#options;
     const failure = `${shownUrl(this.#url)}: ${withoutKeys(reason, this.#url)}`;
+    this.#failure = failure;
     if (!this.#logged.has(failure)) {
       log.warn(`${failure}; tried again every ${RELAY_RETRY_INTERVAL / 1000} s`);
       this.#logged.add(failure);

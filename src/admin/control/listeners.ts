@@ -1,0 +1,91 @@
+import type { Hub, Listener } from "../../hub/mod.ts";
+import { shownPeer } from "../events/hub_events.ts";
+import type { History } from "../history/history.ts";
+import { protocolOf } from "../source.ts";
+import { PEER, PROTOCOLS, rateOf } from "./clients.ts";
+import { text, word } from "./field.ts";
+import { paged, pageFields } from "./paging.ts";
+import type { ControlParts } from "./parts.ts";
+import { ask, type Route } from "./route.ts";
+import { aCount, aFlag, anObject, aNumber, aPage, aText, aTime, named } from "./schema.ts";
+
+const LISTENER = named(
+  "Listener",
+  anObject({
+    id: aText(),
+    publication: aText("Name of the stream, which may not be published yet."),
+    client: PEER,
+    startedAt: aTime("Milliseconds since the Unix epoch."),
+    delay: aNumber("Milliseconds of media that it has not taken yet."),
+    backlog: aCount("Bytes of media that it has not taken yet."),
+    latency: aNumber("Milliseconds on the way to it, as far as its protocol can tell."),
+    dropped: aCount("Video frames that it was too slow for."),
+    droppedRate: aNumber("Of them, per second, of late."),
+    rate: aNumber("Bytes of media per second."),
+    bytes: aCount("Media that it got."),
+    isPaused: aFlag(),
+    hasAudio: aFlag("It wants sound."),
+    hasVideo: aFlag("It wants pictures."),
+  }),
+);
+
+export function listenerRoutes({ hub, history }: ControlParts): Route[] {
+  const orders = {
+    dropped: (listener: Listener) => history.lateRate(listener),
+    backlog: ({ backlog }: Listener) => backlog,
+    delay: ({ delay }: Listener) => delay,
+    rate: rateOf,
+    since: ({ startedAt }: Listener) => startedAt,
+  };
+  return [
+    ask("/listeners", {
+      summary: "Who plays which stream, and how it keeps up",
+      fields: {
+        ...pageFields(orders),
+        publication: text("Only those of one stream, by its name."),
+        client: text("Only those of one client, by its id."),
+        protocol: word("", PROTOCOLS, "Only those of one protocol."),
+      },
+      answer: aPage(LISTENER),
+      respond({ publication, client, protocol, ...wanted }) {
+        const found = [...listenersOf(hub, publication)].filter((listener) =>
+          (client === "" || listener.client.id === client) &&
+          (protocol === "" || protocolOf(listener.client) === protocol)
+        );
+        return paged(found, wanted, orders, textsOf, (listener) => shown(listener, history));
+      },
+    }),
+  ];
+}
+
+/** All, or those of one stream. */
+function* listenersOf(hub: Hub, name: string): Generator<Listener> {
+  for (const publication of hub.streams) {
+    if (name === "" || publication.name === name) yield* publication.listeners.values();
+  }
+}
+
+function textsOf({ publication, client }: Listener): string[] {
+  return [publication.name, client.address, client.id, client.user ?? ""];
+}
+
+function shown(listener: Listener, history: History) {
+  const { id, publication, client, startedAt, delay, backlog, videoQos, audioQos, dataQos } =
+    listener;
+  return {
+    id,
+    publication: publication.name,
+    client: shownPeer(client),
+    startedAt,
+    delay,
+    backlog,
+    latency: Math.round(Math.max(videoQos.latency, audioQos.latency)),
+    dropped: listener.lateFrames,
+    droppedRate: history.lateRate(listener),
+    rate: rateOf(listener),
+    bytes: videoQos.bytes + audioQos.bytes + dataQos.bytes,
+    isPaused: listener.paused,
+    hasAudio: listener.receiveAudio,
+    hasVideo: listener.receiveVideo,
+  };
+}

@@ -1,0 +1,137 @@
+import type { Later, Level } from "../../base/mod.ts";
+import type { Cluster } from "../../cluster/mod.ts";
+import type { Hub } from "../../hub/mod.ts";
+import type { Events } from "../events/events.ts";
+import type { Health } from "../health.ts";
+import type { History, Usage } from "../history/history.ts";
+import type { RecentLines } from "../log/recent_lines.ts";
+import type { MediaCounts } from "../media_counts.ts";
+import type { TimedBans } from "./timed_bans.ts";
+
+/** An error of a script, and where it was. */
+export interface ScriptError {
+  readonly message: string;
+  /** As the script's author knows it, below the folder of all: `www/live/main.lua`; null where none is named. */
+  readonly file: string | null;
+  readonly line: number | null;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+}
+
+/** An application as it is now. */
+export interface ApplicationFacts {
+  /** "/" for the root, else "/a/b". */
+  readonly path: string;
+  /** A folder without a main.lua runs nothing: it is `idle`. */
+  readonly state: "running" | "failed" | "stopped" | "idle";
+  readonly clients: number;
+  /** Timers, sockets, publications and the like that it opened. */
+  readonly resources: number;
+  readonly errors: number;
+  readonly lastError: ScriptError | null;
+}
+
+/** A file of an application, by its path below the application's folder. */
+export interface SourceFile {
+  readonly name: string;
+  readonly size: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly modified: number;
+}
+
+/** What a console was answered: values as texts, and what was printed meanwhile. */
+export interface Evaluation {
+  readonly results: readonly string[];
+  readonly printed: readonly string[];
+}
+
+/**
+ * Applications, for operators; paths as {@link ApplicationFacts} has them. Where an application does
+ * not exist they give undefined.
+ */
+export interface ControlledScripts {
+  /** Bytes that Lua holds for all applications, and may hold. */
+  readonly memory: number;
+  readonly memoryLimit: number;
+  readonly errors: number;
+  list(): Iterable<ApplicationFacts>;
+  restart(path: string): ApplicationFacts | undefined;
+  /** Calls a global function with values of JSON. @throws Error with the script's message */
+  call(path: string, name: string, args: readonly unknown[]): Later<readonly unknown[]> | undefined;
+  /** @throws Error with the script's message */
+  evaluate(path: string, source: string): Evaluation | undefined;
+  files(path: string): readonly SourceFile[] | undefined;
+  /** The text of a file; undefined too where there is none in the application's own folder. */
+  read(path: string, file: string): string | undefined;
+}
+
+/** A line of `[relay]`. */
+export interface ControlledRelay {
+  readonly id: string;
+  readonly name: string;
+  readonly does: "play" | "publish";
+  /** Without what may be a key. */
+  readonly urls: readonly string[];
+  readonly state: "up" | "waiting" | "stopped";
+  /** Why it is not up, as far as it was tried. */
+  readonly failure: string | undefined;
+  start(): void;
+  stop(): void;
+}
+
+/** The log, and its newest lines. */
+export interface ControlledLog {
+  level: Level;
+  readonly lines: RecentLines;
+}
+
+/** One key of the settings, without what is secret. */
+export interface SettingFacts {
+  readonly key: string;
+  /** As the ini writes it; null for a secret. */
+  readonly value: string | null;
+  readonly isSecret: boolean;
+  readonly isSet: boolean;
+  readonly default: string;
+  readonly wanted: string;
+  readonly unit: string | null;
+  readonly help: string;
+  /** A change takes effect while the server runs. */
+  readonly live: boolean;
+  /** File and line, or option, that set it; null for the default. */
+  readonly where: string | null;
+  /** The ini says otherwise by now, which takes a restart. */
+  readonly isPending: boolean;
+}
+
+/** The settings. */
+export interface ControlledSettings {
+  list(): readonly SettingFacts[];
+}
+
+/** What is known of the server, for its overview. */
+export interface ServerFacts {
+  readonly version: string;
+  readonly deno: string;
+  /** Name or address that clients are told; empty for none. */
+  readonly host: string;
+  readonly usage: () => Usage;
+  /** Whether Lua may be evaluated and functions called. */
+  readonly hasConsole: () => boolean;
+}
+
+/** All that operators may look at and change. */
+export interface ControlParts {
+  readonly hub: Hub;
+  readonly server: ServerFacts;
+  readonly counts: MediaCounts;
+  readonly history: History;
+  readonly health: Health;
+  readonly events: Events;
+  readonly bans: TimedBans;
+  readonly log: ControlledLog;
+  readonly scripts: ControlledScripts;
+  readonly cluster: Cluster;
+  readonly relays: () => readonly ControlledRelay[];
+  readonly settings: ControlledSettings;
+}

@@ -1,0 +1,197 @@
+import type { Hub, Publication, QualityOfService } from "../../hub/mod.ts";
+import { HttpError } from "../../protocols/http/mod.ts";
+import { shownPeer } from "../events/hub_events.ts";
+import type { History } from "../history/history.ts";
+import { SAMPLES } from "../history/series.ts";
+import { protocolOf, sourceOf } from "../source.ts";
+import { PEER, PROTOCOLS, rateOf } from "./clients.ts";
+import { text, whole, word } from "./field.ts";
+import { paged, pageFields } from "./paging.ts";
+import type { ControlParts } from "./parts.ts";
+import { pictureOf } from "./picture.ts";
+import { act, ask, type Route } from "./route.ts";
+import {
+  aCount,
+  aList,
+  aMap,
+  anObject,
+  aNumber,
+  aPage,
+  aText,
+  aTime,
+  aWord,
+  DONE,
+  named,
+  orNull,
+  type Schema,
+} from "./schema.ts";
+
+const SOURCES = [...PROTOCOLS, "script", "relay", "server", "recording"] as const;
+
+const COUNTED = {
+  rate: aNumber("Bytes per second, of late."),
+  bytes: aCount("Since the name was first used."),
+  lost: aCount("Packets that the network lost on the way here."),
+};
+
+const PUBLICATION = named(
+  "Publication",
+  anObject({
+    name: aText(),
+    source: aWord(SOURCES),
+    startedAt: aTime("Milliseconds since the Unix epoch."),
+    publisher: orNull(PEER),
+    video: orNull(anObject({
+      codec: aText(),
+      width: orNull(aNumber("Pixels.")),
+      height: orNull(aNumber("Pixels.")),
+      frameRate: aNumber("Frames per second: counted, or said by the publisher before that."),
+      keyInterval: aNumber("Milliseconds between the two newest key frames; 0 before them."),
+      ...COUNTED,
+    })),
+    audio: orNull(anObject({
+      codec: aText(),
+      sampleRate: orNull(aNumber("Hertz.")),
+      channels: orNull(aNumber()),
+      ...COUNTED,
+    })),
+    data: anObject({ rate: aNumber(), bytes: aCount() }),
+    rate: aNumber("Bytes per second of all kinds."),
+    listeners: anObject({
+      total: aCount(),
+      ...Object.fromEntries(PROTOCOLS.map((name) => [name, aCount()])),
+    }),
+    taps: aCount("Parts of the server that take it: edges, relays, recordings, muxers."),
+    dropped: anObject({
+      frames: aCount("Video frames that listeners were too slow for."),
+      rate: aNumber("Of them, per second."),
+      listeners: aCount("How many listeners are too slow now."),
+    }),
+    faults: aList(aText("What was mended or left out of what the publisher sends.")),
+  }),
+);
+
+/** Curves, all of one length; the last value of each is the newest. */
+export const CURVES: Schema = named(
+  "Curves",
+  anObject({
+    interval: aCount("Milliseconds between two values."),
+    from: aTime("When the first values were taken, in milliseconds since the Unix epoch."),
+    series: aMap(aList(aNumber())),
+  }),
+);
+
+/** How many of the newest values of curves are wanted. */
+export const SAMPLES_FIELD = whole(SAMPLES, [1, SAMPLES], "At most so many values of each curve.");
+
+export function publicationRoutes({ hub, history }: ControlParts): Route[] {
+  const orders = {
+    name: ({ name }: Publication) => name,
+    received: rateOf,
+    listeners: ({ listeners }: Publication) => listeners.size,
+    dropped: (publication: Publication) => droppedRate(publication, history),
+    since: ({ startedAt }: Publication) => startedAt,
+  };
+  const show = (publication: Publication) => shown(publication, history);
+  return [
+    ask("/publications", {
+      summary: "Streams that are published",
+      fields: {
+        ...pageFields(orders),
+        source: word("", SOURCES, "Only those that come from there."),
+        publisher: text("Only those of one client, by its id."),
+      },
+      answer: aPage(PUBLICATION),
+      respond({ source, publisher, ...wanted }) {
+        const found = [...hub.publications()].filter((publication) =>
+          (source === "" || sourceOf(publication) === source) &&
+          (publisher === "" || publication.publisher?.id === publisher)
+        );
+        return paged(found, wanted, orders, textsOf, show);
+      },
+    }),
+    ask("/publications/{name}", {
+      summary: "One stream that is published",
+      answer: PUBLICATION,
+      respond: (_fields, path) => show(find(hub, path("name"))),
+    }),
+    ask("/publications/{name}/history", {
+      summary: "Curves of a stream: bytes per second, frames, listeners, frames dropped",
+      fields: { samples: SAMPLES_FIELD },
+      answer: CURVES,
+      respond({ samples }, path) {
+        const stream = history.stream(find(hub, path("name")));
+        if (stream === undefined) throw new HttpError(404, "no curves are kept of this stream");
+        return history.curvesOf(stream, samples);
+      },
+    }),
+    act("/publications/{name}/stop", {
+      summary: "Ends a stream; a client that publishes is told the words",
+      fields: { words: text("What its publisher is told.") },
+      answer: DONE,
+      respond({ words }, path) {
+        const publication = find(hub, path("name"));
+        if (publication.publisher === undefined) hub.unpublish(publication);
+        else publication.closePublisher("Publish.Failed", words || "stopped by an operator");
+        return { done: true };
+      },
+    }),
+  ];
+}
+
+function find(hub: Hub, name: string): Publication {
+  const publication = hub.publication(name);
+  if (publication === undefined) throw new HttpError(404, `${name} is not published`);
+  return publication;
+}
+
+function textsOf({ name, publisher }: Publication): string[] {
+  return publisher === undefined ? [name] : [name, publisher.address, publisher.user ?? ""];
+}
+
+function droppedRate({ listeners }: Publication, history: History): number {
+  let rate = 0;
+  for (const listener of listeners.values()) rate += history.lateRate(listener);
+  return rate;
+}
+
+function shown(publication: Publication, history: History) {
+  const { name, startedAt, publisher, videoQos, audioQos, dataQos, audience } = publication;
+  const stream = history.stream(publication);
+  const { video, audio, width, height, frameRate, sampleRate, channels } = pictureOf(publication);
+  const listeners = { total: 0, rtmp: 0, rtmfp: 0, http: 0, websocket: 0 };
+  let [late, lateRate] = [0, 0];
+  for (const listener of publication.listeners.values()) {
+    listeners.total++;
+    listeners[protocolOf(listener.client) as keyof typeof listeners]++;
+    const rate = history.lateRate(listener);
+    lateRate += rate;
+    if (rate > 0) late++;
+  }
+  const counted = (qos: QualityOfService) => ({
+    rate: qos.byteRate,
+    bytes: qos.bytes,
+    lost: qos.lost,
+  });
+  return {
+    name,
+    source: sourceOf(publication),
+    startedAt,
+    publisher: publisher === undefined ? null : shownPeer(publisher),
+    video: video === null ? null : {
+      codec: video,
+      width,
+      height,
+      frameRate: stream?.curves.last("frameRate") || (frameRate ?? 0),
+      keyInterval: publication.keyInterval,
+      ...counted(videoQos),
+    },
+    audio: audio === null ? null : { codec: audio, sampleRate, channels, ...counted(audioQos) },
+    data: { rate: dataQos.byteRate, bytes: dataQos.bytes },
+    rate: rateOf(publication),
+    listeners,
+    taps: audience.size - listeners.total,
+    dropped: { frames: stream?.lateFrames ?? 0, rate: lateRate, listeners: late },
+    faults: [...publication.faults],
+  };
+}

@@ -1,0 +1,145 @@
+import type { Cluster, Server } from "../../cluster/mod.ts";
+import type { Group } from "../../hub/mod.ts";
+import { HttpError } from "../../protocols/http/mod.ts";
+import { paged, pageFields } from "./paging.ts";
+import type { ControlledRelay, ControlParts } from "./parts.ts";
+import { act, ask, type Route } from "./route.ts";
+import {
+  aCount,
+  aFlag,
+  aList,
+  aMap,
+  anObject,
+  aPage,
+  aText,
+  aWord,
+  DONE,
+  named,
+  orNull,
+} from "./schema.ts";
+
+const SERVER = named(
+  "Server",
+  anObject({
+    id: aText("32 hexadecimal digits, drawn when it started."),
+    isSelf: aFlag("It is the server that is asked."),
+    address: aText("host:port of the other end; empty for the server that is asked."),
+    host: aText("Name or address that clients are sent to; empty when none is set."),
+    ports: aMap(aCount()),
+    isTarget: aFlag("The server that is asked connected to it."),
+    isLinked: aFlag("By a link of its own; else by the broker alone."),
+    isLeaving: aFlag("It stops soon."),
+  }),
+);
+
+const GROUP = named(
+  "Group",
+  anObject({
+    id: aText("64 hexadecimal digits."),
+    members: aCount("Clients of this server."),
+    elsewhere: aCount("Peers of other servers."),
+  }),
+);
+
+const RELAY = named(
+  "Relay",
+  anObject({
+    id: aText(),
+    name: aText("Of the stream here."),
+    does: aWord(["play", "publish"]),
+    urls: aList(aText("Without what may be a key.")),
+    state: aWord(["up", "waiting", "stopped"]),
+    failure: orNull(aText("Why it is not up, as far as it was tried.")),
+  }),
+);
+
+const GROUP_ORDERS = {
+  members: ({ clients }: Group) => clients.size,
+  elsewhere: ({ virtualMembers }: Group) => virtualMembers.size,
+};
+const RELAY_ORDERS = {
+  name: ({ name }: ControlledRelay) => name,
+  state: ({ state }: ControlledRelay) => state,
+};
+
+/** What is beyond this server, and the groups that peers form. */
+export function serverRoutes({ hub, cluster, relays, server }: ControlParts): Route[] {
+  const findRelay = (id: string) => {
+    const relay = relays().find((relay) => relay.id === id);
+    if (relay === undefined) throw new HttpError(404, `there is no relay ${id}`);
+    return relay;
+  };
+  const self = () => ({
+    id: cluster.name,
+    isSelf: true,
+    address: "",
+    host: server.host,
+    ports: Object.fromEntries(cluster.ports),
+    isTarget: false,
+    isLinked: false,
+    isLeaving: false,
+  });
+  return [
+    ask("/servers", {
+      summary: "Servers of the cluster, the one that is asked first",
+      fields: pageFields({}),
+      answer: aPage(SERVER),
+      respond(wanted) {
+        const all = [self(), ...[...cluster.servers].map((other) => shown(other, cluster))];
+        const texts = ({ id, address, host }: ReturnType<typeof self>) => [id, address, host];
+        return paged(all, wanted, {}, texts, (server) => server);
+      },
+    }),
+    ask("/groups", {
+      summary: "NetGroups with members",
+      fields: pageFields(GROUP_ORDERS),
+      answer: aPage(GROUP),
+      respond: (wanted) =>
+        paged(hub.groups.values(), wanted, GROUP_ORDERS, ({ id }) => [id], (group) => ({
+          id: group.id,
+          members: group.clients.size,
+          elsewhere: group.virtualMembers.size,
+        })),
+    }),
+    ask("/relays", {
+      summary: "Streams that come from, or go to, servers that are not ours",
+      fields: pageFields(RELAY_ORDERS),
+      answer: aPage(RELAY),
+      respond: (wanted) =>
+        paged(relays(), wanted, RELAY_ORDERS, ({ name, urls }) => [name, ...urls], shownRelay),
+    }),
+    act("/relays/{id}/start", {
+      summary: "Lets a relay work again, while it is wanted",
+      answer: DONE,
+      respond(_fields, path) {
+        findRelay(path("id")).start();
+        return { done: true };
+      },
+    }),
+    act("/relays/{id}/stop", {
+      summary: "Ends a relay, until it is started",
+      answer: DONE,
+      respond(_fields, path) {
+        findRelay(path("id")).stop();
+        return { done: true };
+      },
+    }),
+  ];
+}
+
+function shown({ id, address, host, ports, isTarget, isLeaving }: Server, cluster: Cluster) {
+  return {
+    id,
+    isSelf: false,
+    address,
+    host,
+    ports: Object.fromEntries(ports),
+    isTarget,
+    isLinked: cluster.isLinked(id),
+    isLeaving,
+  };
+}
+
+function shownRelay({ id, name, does, urls, state, failure }: ControlledRelay) {
+  return { id, name, does, urls, state, failure: failure ?? null };
+}

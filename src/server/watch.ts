@@ -1,0 +1,34 @@
+import { Events, HubEvents, MediaCounts, RecentLines } from "../admin/mod.ts";
+import type { ServerOptions } from "../cli/mod.ts";
+import type { Hub } from "../hub/mod.ts";
+
+/** What is kept for operators since the server started. */
+export interface Watch {
+  readonly counts: MediaCounts;
+  readonly events: Events;
+  readonly lines: RecentLines;
+  close(): void;
+}
+
+/** Watches what happens, when somebody may ask for it: undefined without an admin port. */
+export function watchServer({ config, log }: ServerOptions, hub: Hub): Watch | undefined {
+  if (config.admin.port === 0) return undefined;
+  const counts = new MediaCounts(hub);
+  const events = new Events(hub.clock, (text) => log?.conceal(text) ?? text);
+  hub.observers.add(new HubEvents(events));
+  const lines = new RecentLines();
+  const unwatch = log?.watch((line) => {
+    lines.add(line);
+    const { level, name, text } = line;
+    events.add("log", { level, name, text });
+  });
+  return {
+    counts,
+    events,
+    lines,
+    close() {
+      unwatch?.();
+      events.close();
+    },
+  };
+}
