@@ -12,6 +12,7 @@ import {
   type Override,
   type Places,
 } from "../config/mod.ts";
+import { readRecordRules } from "../recordings/mod.ts";
 import { accessFaults } from "./access_faults.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -61,6 +62,7 @@ export function readSettings(request: RunRequest, around: Surroundings): Setting
   const wrong = wrongFolder(places.www);
   if (www && wrong !== undefined) faults.push(fault("error", www, wrong));
   faults.push(...fileFaults(config, places.dir), ...accessFaults(config, places));
+  faults.push(...readRecordRules(config).faults);
   return { config, places, faults, ini };
 }
 

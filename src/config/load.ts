@@ -66,7 +66,7 @@ export function loadConfig({ ini, overrides = [] }: Sources = {}): {
 }
 
 /** Sections whose keys are patterns beside those of the table. */
-const RULE_SECTIONS = ["access"];
+const RULE_SECTIONS = ["access", "record"];
 
 const isOf = (section: string, path: string) => path.toLowerCase().startsWith(`${section}.`);
 const isRule = (path: string) => RULE_SECTIONS.some((section) => isOf(section, path));

@@ -7,6 +7,8 @@ export interface Places {
   dir: string;
   www: string;
   data: string;
+  /** That of all applications. */
+  recordings: string;
   /** Undefined when no log files are wanted. */
   logs: string | undefined;
 }
@@ -26,6 +28,7 @@ export function locate(config: Config, home: string): Places {
     dir,
     www: resolve(dir, config.application.www),
     data: resolve(dir, config.data.directory),
+    recordings: resolve(dir, config.record.directory),
     logs: config.logs.directory ? resolve(dir, config.logs.directory) : undefined,
   };
 }

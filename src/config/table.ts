@@ -194,6 +194,52 @@ export const table = {
     keys: text("", "File of keys, relative to dir: a name, its key and until when in each line."),
     secret: secret("What links are signed by that let in whoever has them."),
   },
+  record: {
+    directory: text(
+      "recordings",
+      "Folder of recordings, relative to dir; each application has its own below it.",
+    ),
+    path: text(
+      "%app/%name/%Y-%m-%d_%H-%M-%S",
+      "Names of recordings: application, stream and time (UTC); the format adds the ending.",
+    ),
+    maxTime: duration(
+      3600,
+      [0, 604_800],
+      "seconds",
+      "A new file begins after this time, at a key frame; 0 for never.",
+    ),
+    maxSize: integer(
+      0,
+      [0, 1_000_000],
+      "megabytes",
+      "A new file begins after this size, at a key frame; 0 for never.",
+    ),
+    keepTime: duration(
+      0,
+      [0, 315_360_000],
+      "seconds",
+      "Recordings that ended longer ago are deleted; 0 keeps them.",
+    ),
+    keepSize: integer(
+      0,
+      [0, 1_000_000_000],
+      "megabytes",
+      "While all recordings are larger together, the oldest is deleted; 0 keeps them.",
+    ),
+    keepFree: integer(
+      0,
+      [0, 1_000_000_000],
+      "megabytes",
+      "While the disk has less free, the oldest recording is deleted; 0 keeps them.",
+    ),
+    minFree: integer(
+      500,
+      [0, 1_000_000_000],
+      "megabytes",
+      "While the disk has less free, nothing is recorded; 0 records until it is full.",
+    ),
+  },
   limits: {
     clientRate: integer(
       50,

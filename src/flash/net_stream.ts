@@ -1,6 +1,13 @@
 import { andThen, type Later, orElse } from "../base/mod.ts";
 import { readValues, type Value } from "../codecs/mod.ts";
-import { type Client, type Hub, type Listener, type Publication, Refusal } from "../hub/mod.ts";
+import {
+  type Client,
+  type Hub,
+  type Listener,
+  type Publication,
+  type PublishMode,
+  Refusal,
+} from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import type { StreamAddress } from "./address.ts";
 import {
@@ -49,6 +56,8 @@ export class NetStream {
   #publication: Publication | undefined;
   /** What the client called the publication. */
   #asked = "";
+  /** As it asked for. */
+  #isRecorded = false;
   #listener: Listener | undefined;
   #delivery: Delivery | undefined;
   #isReliable = true;
@@ -113,16 +122,25 @@ export class NetStream {
     this.#stopPlaying(tell);
   }
 
-  publish(target: Value): Later<void> {
+  publish(target: Value, type: Value): Later<void> {
     this.close(true);
     if (target === false) return;
+    const mode = type === "record" || type === "append" ? type : "live";
     return andThen(
-      this.#attempt("Publish.BadName", target, (address) => this.#publish(address, String(target))),
+      this.#attempt(
+        "Publish.BadName",
+        target,
+        (address) => this.#publish(address, String(target), mode),
+      ),
       (isAccepted) => isAccepted ? undefined : this.#dismissTool(),
     );
   }
 
-  #publish({ name, parameters }: StreamAddress, asked: string): Later<void> {
+  #publish(
+    { name, parameters }: StreamAddress,
+    asked: string,
+    mode: PublishMode,
+  ): Later<void> {
     const { hub, client, output } = this.#host;
     // An encoder that goes on, on a new stream, has not always ended the old one.
     if (hub.publication(name)?.publisher === client) this.#host.unpublishElsewhere(name, this);
@@ -133,12 +151,20 @@ export class NetStream {
         this.#closePublication(publication, code, text),
       probe: () => output.probe?.(),
     };
-    return andThen(hub.publish(client, name, sink, parameters), (accepted) => {
+    return andThen(hub.publish(client, name, sink, parameters, mode), (accepted) => {
       if (!isWanted()) return hub.unpublish(accepted);
       this.#publication = publication = accepted;
       this.#asked = asked;
       this.#control(UserEvent.streamBegin);
       this.#status("NetStream.Publish.Start", `${name} is now published`, name);
+      if (mode === "live") return;
+      this.#isRecorded = hub.recordings.isRecorded(accepted);
+      if (this.#isRecorded) {
+        this.#status("NetStream.Record.Start", `${name} is recorded`, name);
+      } else {
+        const description = `${name} may not be recorded, it is live only`;
+        this.#inform({ level: "error", code: "NetStream.Record.NoAccess", description });
+      }
     });
   }
 
@@ -323,6 +349,10 @@ export class NetStream {
     this.#publication = undefined;
     this.#host.hub.unpublish(publication);
     const { name } = publication;
+    if (tell && this.#isRecorded) {
+      this.#status("NetStream.Record.Stop", `${name} is recorded no longer`, name);
+    }
+    this.#isRecorded = false;
     if (tell) this.#status("NetStream.Unpublish.Success", `${name} is now unpublished`, name);
   }
 
@@ -365,7 +395,7 @@ const COMMANDS: Readonly<
 > = Object.assign(
   Object.create(null),
   {
-    publish: (stream, [name]) => stream.publish(name),
+    publish: (stream, [name, type]) => stream.publish(name, type),
     play: (stream, [name, start]) => stream.play(name, start),
     play2: (stream, [options]) => stream.play2(options),
     closeStream: (stream) => stream.close(true),

@@ -16,6 +16,7 @@ import { DEFAULT_QUEUE_LIMITS, type LiveRules, MAX_NAME_LENGTH } from "./params.
 import { Publication, type PublisherSink } from "./publication.ts";
 import { Questions } from "./questions.ts";
 import { type CreationRates, Rates } from "./rates.ts";
+import { NO_RECORDINGS, type PublishMode, type Recordings } from "./recorded.ts";
 import { Refusal } from "./refusal.ts";
 import { SilentPublishers } from "./silent_publishers.ts";
 import { Tap, type TapOptions } from "./tap.ts";
@@ -51,6 +52,8 @@ export class Hub {
   directory: Directory = NO_DIRECTORY;
   /** Names that are fetched from foreign servers while somebody plays them. */
   readonly offers: Set<string> = new Set();
+  /** What records publications; set once when the server is wired. */
+  recordings: Recordings = NO_RECORDINGS;
   readonly clock: Clock;
   /** Puts what clients ask to the applications. */
   readonly questions: Questions;
@@ -163,11 +166,13 @@ export class Hub {
     name: string,
     sink: PublisherSink,
     parameters: ReadonlyMap<string, string> = NO_PARAMETERS,
+    mode: PublishMode = "live",
   ): Later<Publication> {
     this.countCreation(client, "Publish.Failed");
     this.directory.claim(name);
     const publication = this.#reserve(name);
     publication.parameters = parameters;
+    publication.mode = mode;
     publication.reserve({ kind: "client", id: client.id }, client, sink);
     const decision = orElse(() => this.questions.publish({ client, publication }), (error) => {
       this.#withdraw(publication);
@@ -189,6 +194,7 @@ export class Hub {
     try {
       const publication = this.#reserve(name);
       publication.parameters = NO_PARAMETERS;
+      publication.mode = "live";
       publication.reserve(origin);
       return this.#begin(publication);
     } catch (error) {

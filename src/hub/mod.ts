@@ -55,6 +55,13 @@ export type { HubObserver } from "./observer.ts";
 export type { Origin, OriginKind } from "./origin.ts";
 export { Publication, type PublicationHooks, type PublisherSink } from "./publication.ts";
 export { QualityOfService } from "./qos.ts";
+export {
+  NO_RECORDINGS,
+  type PublishMode,
+  type RecordedFile,
+  type RecordingGap,
+  type Recordings,
+} from "./recorded.ts";
 export type { CreationRates } from "./rates.ts";
 export { Refusal, type RefusalReason } from "./refusal.ts";
 export type { EncodedStream, MediaPart } from "./encoded_stream.ts";

@@ -2,6 +2,7 @@ import type { Client } from "./client.ts";
 import type { Group } from "./group.ts";
 import type { Listener } from "./listener.ts";
 import type { Publication } from "./publication.ts";
+import type { RecordedFile } from "./recorded.ts";
 
 /** What another part of the server hears of what happens in the hub; it has no say in it. */
 export interface HubObserver {
@@ -24,4 +25,6 @@ export interface HubObserver {
   onUnsubscribed?(listener: Listener): void;
   /** A listener or a tap has come or gone; the publication may have no publisher here. */
   onListeners?(publication: Publication): void;
+  /** A recording is over; what it is of may have ended, or go on in another file. */
+  onRecorded?(publication: Publication, file: RecordedFile): void;
 }

@@ -23,6 +23,7 @@ import type { MediaCursor } from "./media_cursor.ts";
 import { type Origin, publisherId } from "./origin.ts";
 import { GOP_CACHE_LIMIT, KEY_PATIENCE, type LiveRules } from "./params.ts";
 import { QualityOfService } from "./qos.ts";
+import type { PublishMode } from "./recorded.ts";
 import { Refusal } from "./refusal.ts";
 import { EncodedLogs } from "./encoded_log.ts";
 import { EncodedStream } from "./encoded_stream.ts";
@@ -65,6 +66,8 @@ export class Publication {
   };
   /** Parameters of the publish request, such as `key` in `stream?key=1`. */
   parameters: ReadonlyMap<string, string> = new Map();
+  /** What its publisher asked for; only "live" comes true without a recorder. */
+  mode: PublishMode = "live";
   /** Kept by the script that owns the application. */
   context: unknown = undefined;
   /** When its publisher was accepted, in milliseconds since the Unix epoch; 0 before the first. */
@@ -127,6 +130,11 @@ export class Publication {
   /** True while something feeds it. */
   get running(): boolean {
     return this.#isRunning;
+  }
+
+  /** True once its publisher was accepted. */
+  get begun(): boolean {
+    return this.#isRunning && this.#isBegun;
   }
 
   get listeners(): ReadonlyMap<string, Listener> {

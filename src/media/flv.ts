@@ -40,7 +40,7 @@ export function writeFlvHeader(out: ByteWriter, hasAudio: boolean, hasVideo: boo
 export const flvEncoder: MediaEncoder = {
   key: "flv",
   encode(message, out) {
-    writeMessage(out, message, message.time);
+    writeFlvMessage(out, message, message.time);
   },
 };
 
@@ -61,7 +61,7 @@ export class FlvFromZero implements MediaEncoder {
 
   encode(message: MediaMessage, out: ByteWriter): void {
     if (message.kind === "unpublished") this.#published = undefined;
-    else writeMessage(out, message, Math.max(0, this.#advance(message)));
+    else writeFlvMessage(out, message, Math.max(0, this.#advance(message)));
   }
 
   #advance(message: MediaMessage): number {
@@ -78,7 +78,8 @@ function isFrame({ kind, payload }: MediaMessage): boolean {
     (kind === "video" && videoRole(payload) !== "config");
 }
 
-function writeMessage(out: ByteWriter, message: MediaMessage, time: number): void {
+/** A message as a tag of that time, in milliseconds of 32 bits; nothing for a notice. */
+export function writeFlvMessage(out: ByteWriter, message: MediaMessage, time: number): void {
   switch (message.kind) {
     case "audio":
       return writeTag(out, TAG_AUDIO, time, message.payload);

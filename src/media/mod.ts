@@ -19,7 +19,7 @@ export {
   wholeMetadata,
   writeData,
 } from "./data_message.ts";
-export { FLV_TYPE, flvEncoder, writeFlvHeader } from "./flv.ts";
+export { FLV_TYPE, flvEncoder, writeFlvHeader, writeFlvMessage } from "./flv.ts";
 export type { MediaEncoder } from "./media_encoder.ts";
 export { type MediaKind, type MediaKinds, MediaMessage } from "./media_message.ts";
 export { Mp4Muxer } from "./mp4/muxer.ts";

@@ -10,6 +10,7 @@ export const EVENTS = [
   "onUnjoinGroup",
   "onPublish",
   "onUnpublish",
+  "onRecorded",
   "onVideoPacket",
   "onAudioPacket",
   "onDataPacket",

@@ -3,6 +3,7 @@ import type { ConfigTree } from "../config/mod.ts";
 import type { SharedObjects } from "../flash/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
+import type { Recorder } from "../recordings/mod.ts";
 import type { Application, Resource } from "./applications/application.ts";
 import type { Applications } from "./applications/applications.ts";
 import type { Payer } from "./lua/budget.ts";
@@ -40,6 +41,8 @@ export interface HostOptions {
   readonly clientShare: number;
   /** An event took long: the turn of the client's input ends. */
   readonly onLongEvent?: () => void;
+  /** Records what scripts want recorded; nothing is without. */
+  readonly recorder?: Recorder | undefined;
   /** Stops the server in order: `os.exit`. */
   readonly exit: (code: number) => void;
   /** A line for the console: `print`. */

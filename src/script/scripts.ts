@@ -34,6 +34,7 @@ import { defineObjects, type Extension } from "./objects/all.ts";
 import { client } from "./objects/client.ts";
 import { Clients } from "./objects/clients.ts";
 import { Mona } from "./objects/mona_type.ts";
+import { tellRecorded } from "./objects/recordings.ts";
 import { ApplicationTypes } from "./typed_objects.ts";
 
 /** What scripts are run for, and within which limits. */
@@ -105,6 +106,7 @@ export class Scripts {
     pushMona(vm, objects);
     for (const [name, push] of ownGlobals(host)) globals.set(name, push);
     for (const [name, push] of options.globals?.(host) ?? []) globals.set(name, push);
+    tellRecorded(host);
     const members = Object.entries(client(host).members);
     const events = members.filter(([, { kind }]) => kind === "event").map(([name]) => name);
     this.handler = new ScriptHandler(host, new Set(events.filter((name) => name !== MESSAGE)));

@@ -18,6 +18,7 @@ import { EventLog } from "./event_log.ts";
 import { openNativePath } from "./native_path.ts";
 import { type GivenPort, Ports } from "./ports.ts";
 import { httpResources } from "./http_resources.ts";
+import { makeRecorder } from "./recorder.ts";
 import { makeRelays } from "./relays.ts";
 import { startScripts } from "./scripts.ts";
 import { watchServer } from "./watch.ts";
@@ -61,12 +62,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log: logger("objects"),
     limits: config.sharedObjects,
   });
+  const recorder = makeRecorder(options, hub, clock);
   const scripts = startScripts(options, {
     hub,
     objects,
     clock,
     scheduler,
     cluster,
+    recorder,
     host,
     // Later: a script that calls it while it is loaded does so before there is all to be stopped.
     exit: (code) => clock.after(0, () => stop(code)),
@@ -204,6 +207,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     for (const relay of relays) relay.close();
     await ports.close();
     await scripts.stop();
+    await recorder.close();
     await admin?.close();
     // What scripts sent last is written in this turn.
     await new Promise<void>((resume) => clock.after(0, resume));

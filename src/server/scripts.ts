@@ -5,6 +5,7 @@ import type { Cluster } from "../cluster/mod.ts";
 import type { SharedObjects } from "../flash/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import type { WriteScheduler } from "../net/mod.ts";
+import type { Recorder } from "../recordings/mod.ts";
 import {
   clusterExtension,
   type Operator,
@@ -24,6 +25,7 @@ export interface ScriptSurroundings {
   readonly clock: Clock;
   readonly scheduler: WriteScheduler;
   readonly cluster: Cluster;
+  readonly recorder: Recorder;
   /** Name or address that clients are told, empty for none. */
   readonly host: string;
   /** Stops the server in order. */
@@ -48,7 +50,7 @@ export interface RunningScripts {
 /** Starts the root application, with its services; the hub's events are the scripts' from now on. */
 export function startScripts(
   { config, places, logger }: ServerOptions,
-  { hub, objects, clock, scheduler, cluster, host, exit }: ScriptSurroundings,
+  { hub, objects, clock, scheduler, cluster, recorder, host, exit }: ScriptSurroundings,
 ): RunningScripts {
   const data = DataStore.open({ directory: places.data, clock, log: logger("data") });
   const mailer = new Mailer(config.smtp, clock);
@@ -61,6 +63,7 @@ export function startScripts(
     config: config.tree,
     publicAddress: host,
     bans: hub.bans,
+    recorder,
     log: logger("script"),
     www: places.www,
     memory: config.lua.memory * MEGABYTE,

@@ -53,6 +53,7 @@ Deno.test("folders are relative to application.dir, which is relative to the ini
     www: "/srv/www",
     data: "/srv/data",
     logs: "/srv/logs",
+    recordings: "/srv/recordings",
   });
   const moved = load(
     "[application]\ndir=mona\nwww=/pages\n[data]\ndirectory=../d\n[logs]\ndirectory=",
@@ -62,6 +63,7 @@ Deno.test("folders are relative to application.dir, which is relative to the ini
     www: "/pages",
     data: "/srv/d",
     logs: undefined,
+    recordings: "/srv/mona/recordings",
   });
 });
 

@@ -21,6 +21,7 @@ import {
 import { type Log, NamedLog } from "../../src/logs/mod.ts";
 import { LuaReader } from "../../src/script/lua/reader.ts";
 import { Scripts, type ScriptsOptions } from "../../src/script/mod.ts";
+import type { Recorder } from "../../src/recordings/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { decided } from "../support/decided.ts";
 
@@ -93,7 +94,11 @@ export class TestServer implements Disposable {
   readonly writers = new Map<Client, MemoryWriter>();
 
   /** `files` by their path below `www`; a text alone is the root's `main.lua`. */
-  constructor(files: string | Record<string, string>, options: Partial<ScriptsOptions> = {}) {
+  constructor(
+    files: string | Record<string, string>,
+    options: Partial<ScriptsOptions> = {},
+    makeRecorder: (server: TestServer) => Recorder | undefined = () => undefined,
+  ) {
     Deno.mkdirSync(this.www);
     for (
       const [name, text] of Object.entries(
@@ -119,6 +124,7 @@ export class TestServer implements Disposable {
       clientShare: 25,
       sharedObjects: new SharedObjects({ hub: this.hub, clock: this.clock, log: this.log }),
       ...options,
+      recorder: makeRecorder(this),
     });
     this.hub.handler = this.scripts.handler;
     this.scripts.start();

@@ -25,6 +25,7 @@ export const ranks: ReadonlyMap<string, number> = new Map([
   ["net", 2],
   ["access", 4],
   ["flash", 4],
+  ["recordings", 4],
   ["protocols/rtmp", 5],
   ["protocols/rtmfp", 5],
   ["protocols/http", 5],
@@ -40,7 +41,7 @@ export const ranks: ReadonlyMap<string, number> = new Map([
 
 /** Where the outside world may be touched: files, sockets, processes, the environment. */
 const outside =
-  /^(main\.ts|src\/(server|net|logs|config|assets|cli|services|crypto\/native)\/.+|src\/script\/applications.*)$/;
+  /^(main\.ts|src\/(server|net|logs|config|assets|cli|services|crypto\/native|recordings\/disk)\/.+|src\/script\/applications.*)$/;
 
 /** Where the system's own libraries may be called: a fault there ends the process. */
 const native = /^src\/(net|crypto)\/native\//;

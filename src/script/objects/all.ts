@@ -21,6 +21,7 @@ import type { Mona } from "./mona_type.ts";
 import { publication } from "./publication.ts";
 import { publications } from "./publications.ts";
 import { qualityOfService } from "./quality_of_service.ts";
+import { recording } from "./recordings.ts";
 import { sharedObject } from "./shared_object.ts";
 import { socketAddress } from "./socket_address.ts";
 import { parameters } from "./string_map.ts";
@@ -46,6 +47,7 @@ export function defineObjects(host: Host, extensions: readonly Extension[]): voi
   define(sharedObject(host));
   define(member);
   define(file);
+  define(recording);
   define(mediaWriter);
   define(configs);
   define(byteReader);

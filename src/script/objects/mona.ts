@@ -25,6 +25,7 @@ import { MediaWriter } from "./media_writer.ts";
 import { Mona } from "./mona_type.ts";
 import { ownPublication } from "./publication.ts";
 import { Publications } from "./publications.ts";
+import { recordings } from "./recordings.ts";
 import { openSharedObject } from "./shared_object.ts";
 import { split } from "./split.ts";
 import { streams } from "./streams.ts";
@@ -74,6 +75,7 @@ export function mona(host: Host, more: Readonly<Record<string, Member<Mona>>>): 
       streams: method((_mona, args) => streams(hub, args)),
       split: method((_mona, args) => split(args)),
       files: method((_mona, args) => files(host, args)),
+      recordings: method((_mona, args) => recordings(host, args)),
       createMediaWriter: method((_mona, args) => new MediaWriter(args.text(1, ""))),
       dump: method((_mona, args) => dump(host, args)),
       ...addresses(),

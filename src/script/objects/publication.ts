@@ -14,6 +14,7 @@ import {
 } from "../lua/definition.ts";
 import { LuaWriter } from "../lua/writer.ts";
 import { listenersOf } from "./listeners.ts";
+import { recordingMembers } from "./recordings.ts";
 import { stringMap } from "./string_map.ts";
 
 /** A live stream, published by a client or by a script. */
@@ -69,6 +70,7 @@ export function publication(host: Host): Definition<Publication> {
       }),
       clearProperties: method((publication) => publication.clearMetadata()),
       flush: method((publication) => publication.flush()),
+      ...recordingMembers(host),
       close: method((publication, args) => {
         if (publication.publisher === undefined) host.hub.unpublish(publication);
         else {

@@ -1,0 +1,50 @@
+/** Limits and intervals of recordings and of playback. */
+
+/** Bytes of one recording that may wait for the disk; what comes then is a gap of the recording. */
+export const QUEUE_LIMIT = 16_000_000;
+
+/** The same for all recordings together. */
+export const TOTAL_QUEUE_LIMIT = 256_000_000;
+
+/** Milliseconds that media of an FLV wait to be written together. */
+export const WRITE_INTERVAL = 500;
+/** Bytes that are written at once, however short they waited. */
+export const WRITE_SIZE = 262_144;
+
+/** Milliseconds of a fragment of MP4: what is lost when the server is killed. */
+export const FRAGMENT_LENGTH = 1_000;
+
+/** Milliseconds after which a recording that failed is tried again. */
+export const RETRY_INTERVAL = 10_000;
+
+/** Files that one stream may begin at once, and milliseconds for each one from then on. */
+export const FILE_BURST = 10;
+export const FILE_INTERVAL = 10_000;
+
+/** Milliseconds that a server which stops waits for the disk. */
+export const CLOSE_TIMEOUT = 5_000;
+
+/** Milliseconds between two looks at the room on the disk. */
+export const ROOM_INTERVAL = 1_000;
+
+/** Milliseconds between two looks for recordings that are to be deleted. */
+export const KEEP_INTERVAL = 30_000;
+
+/** A step of a stream's clock by more than this, in milliseconds, while less time went by, is none. */
+export const LONGEST_STEP = 10_000;
+
+/** Longest part of a path between two slashes, in bytes of UTF-8: most disks take 255. */
+export const MAX_PART = 200;
+/** Longest path below the folder of recordings, in bytes of UTF-8. */
+export const MAX_PATH = 1_000;
+
+/** Files of the same name that are told apart by a number. */
+export const MAX_NAMESAKES = 1_000;
+
+/** Recordings that are known at a time; older ones stay on the disk. */
+export const MAX_KNOWN = 200_000;
+
+/** Bytes of an index file that are read. */
+export const MAX_INDEX = 1_000_000;
+/** Gaps that an index tells; those that follow are one. */
+export const MAX_GAPS = 1_000;

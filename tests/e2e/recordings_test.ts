@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { hashes, makeFilm, publish, publishForever } from "./film.ts";
+import { inTempFolder } from "./program.ts";
+import { requireProgram, type RunningProgram, runProgram, runServer } from "./server.ts";
+
+/** Runs a server with rules of `[record]`, in a folder with `film.flv`. */
+async function recording(
+  rules: readonly string[],
+  run: (start: () => Promise<RunningProgram>, folder: string) => Promise<void>,
+): Promise<void> {
+  await requireProgram("ffmpeg");
+  await inTempFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/www/live`, { recursive: true });
+    await makeFilm(folder);
+    const start = () =>
+      runServer({
+        www: `${folder}/www`,
+        data: `${folder}/data`,
+        set: [`record.directory=${folder}/rec`, ...rules.map((rule) => `record.${rule}`)],
+        args: ["--log-level", "DEBUG"],
+      });
+    await run(start, folder);
+  });
+}
+
+/** Files of the recordings of `test`, in order of their names. */
+async function recorded(folder: string, ending: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(`${folder}/rec/live/test`));
+  return entries.map(({ name }) => `${folder}/rec/live/test/${name}`)
+    .filter((path) => path.endsWith(ending)).sort();
+}
+
+/** Seconds of a file as ffprobe tells; what it complains of fails the test. */
+async function durationOf(file: string): Promise<number> {
+  const { out, err } = await runProgram("ffprobe", [
+    ...["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", file],
+  ]);
+  assert.equal(err, "", file);
+  return Number(out);
+}
+
+Deno.test("what ffmpeg publishes is recorded byte by byte, and ffprobe tells its duration", async () => {
+  await recording(["live/*=flv"], async (start, folder) => {
+    const server = await start();
+    const { code, err } = await publish(folder, `rtmp://127.0.0.1:${server.rtmp}/live/test`);
+    assert.equal(code, 0, err);
+    await server.logged(/publishes test no longer/);
+    assert.equal(await server.stop(), 0);
+    const [file = ""] = await recorded(folder, ".flv");
+    assert.deepEqual(await hashes(file), await hashes(`${folder}/film.flv`));
+    assert.ok(Math.abs(await durationOf(file) - 6) < 0.1);
+    const index = JSON.parse(await Deno.readTextFile(`${file}.json`));
+    assert.deepEqual([index.stream, index.end, index.gaps], ["test", "unpublished", []]);
+    assert.doesNotMatch(server.log(), / (WARN|ERROR) /);
+  });
+});
+
+/** How often the server is killed; more by hand. */
+const KILLS = Number(Deno.env.get("KILLS") ?? 3);
+
+Deno.test("a recording plays up to its last second, however often the server is killed", async () => {
+  await recording(["live/*=flv"], async (start, folder) => {
+    const lengths: number[] = [];
+    for (let count = 0; count < KILLS; count++) {
+      const server = await start();
+      const stop = publishForever(
+        `${folder}/film.flv`,
+        `rtmp://127.0.0.1:${server.rtmp}/live/test`,
+      );
+      await server.logged(/publishes test\n/);
+      const since = performance.now();
+      await new Promise((resume) => setTimeout(resume, 2000 + Math.random() * 1000));
+      await server.kill();
+      lengths.push((performance.now() - since) / 1000);
+      await stop();
+    }
+    const files = await recorded(folder, ".flv");
+    assert.equal(files.length, KILLS);
+    for (const [index, file] of files.entries()) {
+      const { code, err } = await runProgram("ffmpeg", [
+        ...["-v", "error", "-i", file, "-f", "null", "-"],
+      ]);
+      // The frame that the kill cut in two may be told, and is left out.
+      assert.equal(code, 0, err);
+      const duration = await durationOf(file);
+      assert.ok(duration > lengths[index]! - 1.5, `${duration} of ${lengths[index]} s`);
+    }
+    const server = await start();
+    assert.equal(await server.stop(), 0);
+    for (const file of files) {
+      const { end, duration } = JSON.parse(await Deno.readTextFile(`${file}.json`));
+      assert.deepEqual([end, Math.abs(duration / 1000 - await durationOf(file)) < 0.2], [
+        "killed",
+        true,
+      ], `${duration} ms of ${await durationOf(file)} s`);
+    }
+  });
+});
