@@ -23,8 +23,16 @@ export interface FileMuxer {
   readonly waiting: number;
   /** What is to be written next; undefined when there is nothing. */
   take(): Uint8Array | undefined;
-  /** Nothing comes for a while, or for ever: what is there can be taken. */
+  /** Milliseconds of what was given out; undefined where the time of the last frame says it. */
+  readonly duration?: number;
+  /** The stream goes on with other tracks than the file has: another one is to begin. */
+  readonly isOver?: boolean;
+  /** Nothing comes for a while: what is there can be taken. */
   flush(): void;
+  /** Nothing comes any more: the rest can be taken, with what the end of a file has. */
+  finish(): void;
+  /** {@link isOver}, and the file has all it gets: what is given out from now on is another's. */
+  goOn?(): void;
   /**
    * What changes when all is written.
    * @param duration milliseconds

@@ -61,6 +61,8 @@ export class FlvMuxer implements FileMuxer {
 
   flush(): void {}
 
+  finish(): void {}
+
   patches(duration: number, size: number): Patch[] {
     const patches = [{ position: FLAGS_AT, bytes: Uint8Array.of(this.#flags) }];
     if (!this.#hasOwnHead) return patches;

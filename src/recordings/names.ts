@@ -2,12 +2,12 @@ import { encodeText } from "../bytes/mod.ts";
 import { MAX_PART, MAX_PATH } from "./params.ts";
 
 /** How a recording is written; the ending of its name says which. */
-export const FORMATS = ["flv"] as const;
+export const FORMATS = ["flv", "mp4"] as const;
 
 export type Format = typeof FORMATS[number];
 
 /** Where neither a name nor a setting says one. */
-export const DEFAULT_FORMAT: Format = "flv";
+export const DEFAULT_FORMAT: Format = "mp4";
 
 /** The format that the ending of a name says; undefined for another ending or none. */
 export function formatOf(name: string): Format | undefined {

@@ -1,10 +1,11 @@
 import { type Clock, errorStack, errorText, type Timer, type TokenBuckets } from "../base/mod.ts";
 import type { Hub, Publication, RecordedFile, Tap } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
-import { isSequenceStart, type MediaEncoder, type MediaMessage } from "../media/mod.ts";
+import { isSequenceStart, type MediaMessage } from "../media/mod.ts";
 import type { QueuedBytes } from "./file_queue.ts";
 import type { FileHead, FileMuxer } from "./file_muxer.ts";
 import { FlvMuxer } from "./flv_muxer.ts";
+import { Mp4FileMuxer } from "./mp4_muxer.ts";
 import type { Format } from "./names.ts";
 import { RETRY_INTERVAL } from "./params.ts";
 import type { Room } from "./room.ts";
@@ -58,8 +59,6 @@ export interface RecordingContext {
   readonly onEnded: (recording: Recording) => void;
 }
 
-let count = 0;
-
 /** One publication on its way to files, one after the other. */
 export class Recording {
   readonly publication: Publication;
@@ -91,15 +90,8 @@ export class Recording {
     this.target = target;
     this.#context = context;
     this.#log = context.log.child(publication.name);
-    // It keeps nothing: messages are taken as they come.
-    const encoder: MediaEncoder = {
-      key: `recording ${++count}`,
-      isPrivate: true,
-      encode: (message) => this.#tryTake(message),
-    };
     this.#tap = context.hub.tap({
       name: publication.name,
-      encoder,
       onReady: () => this.#drain(),
       onOverrun: () => this.#drain(),
       isPassive: true,
@@ -152,7 +144,10 @@ export class Recording {
   }
 
   #drain(): void {
-    while (!this.#isOver && !this.#isWaiting && this.#tap.takePart(1) !== undefined);
+    if (this.#isWaiting) return;
+    for (let next = this.#tap.next(); next !== undefined; next = this.#tap.next()) {
+      this.#tryTake(next);
+    }
   }
 
   /** What goes wrong here is not to be the publisher's problem. */
@@ -188,7 +183,7 @@ export class Recording {
     const isNew = this.#headers.keep(message);
     if (this.#file === undefined || !isNew) return;
     const isStart = isSequenceStart(message.payload, kind);
-    if (isStart && (this.#begun.has(kind) || this.target.format !== "flv")) {
+    if (isStart && this.#begun.has(kind) && this.target.format === "flv") {
       this.#changed.add(kind);
       return;
     }
@@ -209,6 +204,14 @@ export class Recording {
     if (this.#file === undefined && (!isStart || !this.#begin(isSplit))) return;
     if (this.#changed.has(kind)) return;
     this.#file?.push(message, isStart, now);
+    if (this.#file?.isOver) this.#goOn(this.#file);
+  }
+
+  /** The muxer has begun another file. */
+  #goOn({ muxer, clock }: RunningFile): void {
+    this.#endFile("codec");
+    muxer.goOn?.();
+    this.#begin(false, { muxer, clock });
   }
 
   /** The file ends here, before a frame at which another one may begin. */
@@ -221,7 +224,7 @@ export class Recording {
   }
 
   /** Begins a file; false when that cannot be now. */
-  #begin(isSplit: boolean): boolean {
+  #begin(isSplit: boolean, before?: Pick<RunningFile, "muxer" | "clock">): boolean {
     const { room, clock, storage, queued, beginnings } = this.#context;
     if (this.#retry !== undefined || !room.hasRoom) return false;
     if (!isSplit && !beginnings.take(this.publication.name, clock.now())) return false;
@@ -248,7 +251,9 @@ export class Recording {
         start: ofBefore?.start ?? start,
         gaps: [],
       },
-      muxer: newMuxer(format, { configs, metadata, kinds: publication.kinds }, ofBefore),
+      clock: before?.clock,
+      muxer: before?.muxer ??
+        newMuxer(format, { configs, metadata, kinds: publication.kinds }, ofBefore),
       queued,
       onFailed: (reason) => this.#fail(reason),
     });
@@ -284,5 +289,5 @@ function newMuxer(format: Format, head: FileHead, goesOn: GoesOn | undefined): F
   if (format === "flv") {
     return new FlvMuxer(head, goesOn && { ...goesOn, isGoingOn: true });
   }
-  throw new Error(`${format} cannot be written`);
+  return new Mp4FileMuxer(head);
 }

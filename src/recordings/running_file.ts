@@ -32,6 +32,8 @@ export interface RunningFileOptions {
   readonly goesOn?: { readonly size: number; readonly time: number } | undefined;
   readonly index: RecordingIndex;
   readonly muxer: FileMuxer;
+  /** Goes on from the file before, with its muxer; absent for one that begins. */
+  readonly clock?: RecordingClock | undefined;
   readonly queued: QueuedBytes;
   /** The disk does not take it: told once, and nothing is written any more. */
   readonly onFailed: (reason: string) => void;
@@ -41,7 +43,9 @@ export interface RunningFileOptions {
 export class RunningFile {
   readonly start: number;
   readonly #options: RunningFileOptions;
-  readonly #clock: RecordingClock;
+  readonly clock: RecordingClock;
+  /** Time of the clock at which this file began. */
+  readonly #zero: number;
   readonly #queue: FileQueue;
   #file: WritableFile | undefined;
   #path: string;
@@ -62,8 +66,9 @@ export class RunningFile {
     this.#name = name;
     this.#path = `${folder}/${name}`;
     this.#size = goesOn?.size ?? 0;
-    this.#writtenAt = goesOn?.time ?? 0;
-    this.#clock = new RecordingClock(goesOn?.time);
+    this.#writtenAt = options.clock?.time ?? goesOn?.time ?? 0;
+    this.clock = options.clock ?? new RecordingClock(goesOn?.time);
+    this.#zero = options.clock?.time ?? 0;
     this.#queue = new FileQueue(queued, onFailed);
     this.#queue.add(() => this.#open());
   }
@@ -75,7 +80,16 @@ export class RunningFile {
 
   /** Milliseconds so far. */
   get duration(): number {
-    return this.#clock.time;
+    return this.clock.time - this.#zero;
+  }
+
+  /** The stream goes on with other tracks than the file has. */
+  get isOver(): boolean {
+    return this.#options.muxer.isOver ?? false;
+  }
+
+  get muxer(): FileMuxer {
+    return this.#options.muxer;
   }
 
   /** Bytes so far. */
@@ -95,7 +109,7 @@ export class RunningFile {
   push(message: MediaMessage, isStart: boolean, now: number): void {
     const { muxer, queued } = this.#options;
     const isFrame = message.role !== "config" && message.kind !== "data";
-    const time = isFrame ? this.#clock.advance(message.time, now) : this.#clock.time;
+    const time = isFrame ? this.clock.advance(message.time, now) : this.clock.time;
     const isBehind = this.#queue.bytes + muxer.waiting;
     const isFull = isBehind > QUEUE_LIMIT || queued.total > TOTAL_QUEUE_LIMIT;
     if (isFrame && this.#gapFrom !== undefined) {
@@ -121,10 +135,10 @@ export class RunningFile {
    */
   async end(reason: string): Promise<RecordedFile | undefined> {
     const { muxer, storage } = this.#options;
-    if (this.#gapFrom !== undefined) this.#endGap(this.duration);
-    muxer.flush();
+    if (this.#gapFrom !== undefined) this.#endGap(this.clock.time);
+    muxer.finish();
     this.#write();
-    const { duration } = this;
+    const duration = muxer.duration ?? this.duration;
     const size = this.#size;
     for (const { position, bytes } of muxer.patches(duration, size)) {
       this.#queue.add(async () => await this.#file?.patch(position, bytes));
@@ -137,7 +151,8 @@ export class RunningFile {
   }
 
   #endGap(time: number): void {
-    const gap: RecordingGap = { at: this.#gapFrom ?? time, length: time - (this.#gapFrom ?? time) };
+    const from = this.#gapFrom ?? time;
+    const gap: RecordingGap = { at: from - this.#zero, length: time - from };
     this.#gapFrom = undefined;
     if (gap.length <= 0) return;
     this.#index = { ...this.#index, gaps: withGap(this.#index.gaps, gap) };

@@ -40,17 +40,21 @@ async function durationOf(file: string): Promise<number> {
 }
 
 Deno.test("what ffmpeg publishes is recorded byte by byte, and ffprobe tells its duration", async () => {
-  await recording(["live/*=flv"], async (start, folder) => {
+  await recording(["live/*=flv mp4"], async (start, folder) => {
     const server = await start();
     const { code, err } = await publish(folder, `rtmp://127.0.0.1:${server.rtmp}/live/test`);
     assert.equal(code, 0, err);
     await server.logged(/publishes test no longer/);
     assert.equal(await server.stop(), 0);
-    const [file = ""] = await recorded(folder, ".flv");
-    assert.deepEqual(await hashes(file), await hashes(`${folder}/film.flv`));
-    assert.ok(Math.abs(await durationOf(file) - 6) < 0.1);
-    const index = JSON.parse(await Deno.readTextFile(`${file}.json`));
-    assert.deepEqual([index.stream, index.end, index.gaps], ["test", "unpublished", []]);
+    for (const format of ["flv", "mp4"]) {
+      const [file = "", ...more] = await recorded(folder, `.${format}`);
+      assert.deepEqual(more, []);
+      assert.deepEqual(await hashes(file), await hashes(`${folder}/film.flv`), format);
+      const duration = await durationOf(file);
+      assert.ok(Math.abs(duration - 6) < 0.1, `${format}: ${duration} s`);
+      const index = JSON.parse(await Deno.readTextFile(`${file}.json`));
+      assert.deepEqual([index.stream, index.end, index.gaps], ["test", "unpublished", []]);
+    }
     assert.doesNotMatch(server.log(), / (WARN|ERROR) /);
   });
 });
@@ -59,7 +63,7 @@ Deno.test("what ffmpeg publishes is recorded byte by byte, and ffprobe tells its
 const KILLS = Number(Deno.env.get("KILLS") ?? 3);
 
 Deno.test("a recording plays up to its last second, however often the server is killed", async () => {
-  await recording(["live/*=flv"], async (start, folder) => {
+  await recording(["live/*=flv mp4"], async (start, folder) => {
     const lengths: number[] = [];
     for (let count = 0; count < KILLS; count++) {
       const server = await start();
@@ -74,8 +78,9 @@ Deno.test("a recording plays up to its last second, however often the server is 
       lengths.push((performance.now() - since) / 1000);
       await stop();
     }
-    const files = await recorded(folder, ".flv");
-    assert.equal(files.length, KILLS);
+    const flv = await recorded(folder, ".flv");
+    const files = [...flv, ...await recorded(folder, ".mp4")];
+    assert.equal(files.length, 2 * KILLS);
     for (const [index, file] of files.entries()) {
       const { code, err } = await runProgram("ffmpeg", [
         ...["-v", "error", "-i", file, "-f", "null", "-"],
@@ -83,11 +88,12 @@ Deno.test("a recording plays up to its last second, however often the server is 
       // The frame that the kill cut in two may be told, and is left out.
       assert.equal(code, 0, err);
       const duration = await durationOf(file);
-      assert.ok(duration > lengths[index]! - 1.5, `${duration} of ${lengths[index]} s`);
+      const length = lengths[index % KILLS]!;
+      assert.ok(duration > length - 1.7, `${file}: ${duration} of ${length} s`);
     }
     const server = await start();
     assert.equal(await server.stop(), 0);
-    for (const file of files) {
+    for (const file of flv) {
       const { end, duration } = JSON.parse(await Deno.readTextFile(`${file}.json`));
       assert.deepEqual([end, Math.abs(duration / 1000 - await durationOf(file)) < 0.2], [
         "killed",

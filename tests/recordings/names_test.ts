@@ -34,10 +34,10 @@ const faults = (text: string) => {
 Deno.test("rules and patterns that mean nothing are faults that name their line", () => {
   deepEqual(faults("*=flv\nlive/a=none\nb/*=client flv\npath=%app/%name"), []);
   deepEqual(faults("maxTim=5\n/a=flv\na*b=flv\na=\na=flv\na=none"), [
-    "my.ini:2: record.maxTim: its value is not flv, or both, client or none",
+    "my.ini:2: record.maxTim: its value is not flv or mp4, or both, client or none",
     "my.ini:3: record./a: patterns begin without a slash: application/stream",
     "my.ini:4: record.a*b: a * stands at the end of a pattern only",
-    "my.ini:5: record.a: its value is not flv, or both, client or none",
+    "my.ini:5: record.a: its value is not flv or mp4, or both, client or none",
     "my.ini:7: record.a: was already set in line 6",
   ]);
   deepEqual(faults("path=../%name"), ['my.ini:2: record.path: has ".."']);

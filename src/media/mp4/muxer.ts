@@ -257,6 +257,7 @@ export class Mp4Muxer {
     this.#isChanging = false;
     if (this.#written.length > 0) {
       this.flush();
+      if (this.#fromZero) this.#zero = undefined;
       for (const each of this.#written) each.isWritten = false;
       this.#written = [];
       this.#start = undefined;

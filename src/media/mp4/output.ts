@@ -48,7 +48,7 @@ export interface Mp4Options {
   readonly part: number;
   /** What comes, as far as is known: codec headers of these kinds are waited for at first. */
   readonly kinds?: MediaKinds;
-  /** Times begin at 0; otherwise they are the stream's. */
+  /** Times begin at 0, and again after each init; otherwise they are the stream's. */
   readonly fromZero?: boolean;
   /** Which tracks are written, by their numbers; all without it. */
   readonly tracks?: (kind: TrackKind, number: number) => boolean;
