@@ -190,6 +190,31 @@ export const table = {
       "A player whose backlog exceeds this is disconnected.",
     ),
   },
+  hls: {
+    applications: text(
+      "*",
+      "Applications with streams as name.m3u8: * for all, or paths such as /live /show; empty: none.",
+    ),
+    segment: duration(
+      2,
+      [1, 10],
+      "seconds",
+      "Length of a segment: it ends with the first key frame after this time.",
+    ),
+    part: duration(
+      300,
+      [100, 2000],
+      "milliseconds",
+      "Length of the parts of a segment, by which players follow at low latency.",
+    ),
+    count: integer(7, [3, 1000], "segments", "Segments that a playlist lists."),
+    maxSessions: integer(
+      1000,
+      [0, 1_000_000],
+      "players",
+      "Players of one address at one time; 0 for no limit.",
+    ),
+  },
   access: {
     keys: text("", "File of keys, relative to dir: a name, its key and until when in each line."),
     secret: secret("What links are signed by that let in whoever has them."),

@@ -52,6 +52,7 @@ export class MediaCursor {
   /** Everything was taken: the publication tells when there is more. */
   #isResting = true;
   #isClosed = false;
+  #isDetached = false;
   #receiveVideo = true;
   #isPaused = false;
   /** Video is left out until a key frame at or past this position. */
@@ -141,6 +142,7 @@ export class MediaCursor {
 
   /** Bytes of media between this cursor and the publication's newest message. */
   get backlog(): number {
+    if (this.#isDetached) return 0;
     return this.publication.position - this.#cursor.position - this.#cursor.size;
   }
 
@@ -262,6 +264,13 @@ export class MediaCursor {
 
   sample(): void {
     for (const qos of [this.audioQos, this.videoQos, this.dataQos]) qos.sample();
+  }
+
+  /** Its owner gets the media another way: nothing is taken here, and none is held for it. */
+  detach(): void {
+    this.#isDetached = true;
+    this.#prelude = [];
+    this.#cursor = this.#cursor.alone();
   }
 
   /** Only the hub calls this: nothing can be taken any more, and what follows is not held. */

@@ -3,6 +3,7 @@ import { defaults } from "../config/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import { type Disk, disk, type TunnelledFactory, type Turns } from "../net/mod.ts";
+import type { Hls } from "../protocols/hls/mod.ts";
 import {
   Assets,
   Calls,
@@ -19,6 +20,7 @@ import {
   Sockets,
   type SocketUpgrade,
 } from "../protocols/http/mod.ts";
+import { HlsMedia, HlsStreams } from "./hls.ts";
 
 /** What the applications' HTTP ports answer with. */
 export interface HttpResourcesOptions {
@@ -38,11 +40,13 @@ export interface HttpResourcesOptions {
   readonly rtmp?: TunnelledFactory;
   /** Tunnels that one address opens a second. */
   readonly tunnelRate?: number;
+  /** Publications as HTTP Live Streaming; without it none are. */
+  readonly hls?: Hls | undefined;
 }
 
 /** What answers on one HTTP port of the applications, in the order in which it is asked. */
 export function httpResources(options: HttpResourcesOptions): Resource[] {
-  const { hub, clock, log, settings, turns, www, sockets, rtmp } = options;
+  const { hub, clock, log, settings, turns, www, sockets, rtmp, hls } = options;
   const context = { hub, clock, log, settings };
   const files = new FileStore(options.disk ?? disk, www, clock);
   const { crossOrigin, maxConnections: maxOfHost } = settings;
@@ -53,12 +57,14 @@ export function httpResources(options: HttpResourcesOptions): Resource[] {
     // A stream whose body never ends is taken before anything waits for the whole.
     new Publications(context),
     ...(sockets ? [new Sockets(sockets, log)] : []),
+    ...(hls ? [new HlsMedia(hls)] : []),
     // A POST that names a file is one when the script accepts it, and a call otherwise.
     new FileUploads(context, files),
     new Calls(context),
     new ScriptReads(hub),
     // A file is shown before the stream of its name, and before the program's own.
     new Files(files),
+    ...(hls ? [new HlsStreams(hls)] : []),
     new LiveStreams(hub),
     new Assets(options.assets ?? new Map()),
   ];

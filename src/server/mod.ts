@@ -6,6 +6,7 @@ import { announcedHost } from "../config/mod.ts";
 import { SharedObjects } from "../flash/mod.ts";
 import { Hub } from "../hub/mod.ts";
 import { bindUdp, type TunnelledFactory, WriteScheduler } from "../net/mod.ts";
+import { Hls } from "../protocols/hls/mod.ts";
 import { HttpListener } from "../protocols/http/mod.ts";
 import { RtmfpListener } from "../protocols/rtmfp/mod.ts";
 import { RtmpListener, RtmpSession } from "../protocols/rtmp/mod.ts";
@@ -138,8 +139,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       now: clock.now(),
     });
   const httpSettings = { ...config.HTTP, maxText: config.lua.maxText };
+  const hls = config.hls.applications === "" ? undefined : new Hls(hub, config.hls);
   const http = {
     hub,
+    hls,
     clock,
     turns: scheduler.turns,
     settings: httpSettings,
@@ -205,6 +208,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     access.cancel();
     await cluster.stop();
     for (const relay of relays) relay.close();
+    hls?.close();
     await ports.close();
     await scripts.stop();
     await recorder.close();

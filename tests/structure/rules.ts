@@ -29,6 +29,7 @@ export const ranks: ReadonlyMap<string, number> = new Map([
   ["protocols/rtmp", 5],
   ["protocols/rtmfp", 5],
   ["protocols/http", 5],
+  ["protocols/hls", 5],
   ["protocols/websocket", 5],
   ["services", 5],
   ["cluster", 5],

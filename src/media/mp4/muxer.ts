@@ -77,7 +77,7 @@ export class Mp4Muxer {
   flush(): void {
     for (const track of this.#tracks.video.values()) track.end();
     const tracks: readonly Track[] = this.#written.length > 0 ? this.#written : this.#known();
-    if (this.#start !== undefined) this.#cut(Math.max(0, ...tracks.map(endOf)), true);
+    if (this.#start !== undefined) this.#cut(Math.max(0, ...tracks.map(endOf)), "nothing");
   }
 
   /** Another publisher may have other tracks; those that come are waited for again. */
@@ -156,7 +156,9 @@ export class Mp4Muxer {
     if (isKey && this.#isChanging) this.#rewrite();
     if (this.#start === undefined) return this.#begin(ms);
     const elapsed = ms - this.#start;
-    if (isKey || elapsed + last > this.#part || this.#isFull) this.#cut(ms, false);
+    if (isKey || elapsed + last > this.#part || this.#isFull) {
+      this.#cut(ms, isKey ? "key" : "frame");
+    }
   }
 
   #audio(codec: number, number: number, at: number, data: Uint8Array): void {
@@ -187,7 +189,7 @@ export class Mp4Muxer {
     if (this.#start === undefined) this.#begin(msOf(track, first));
     const elapsed = end - this.#start!;
     const last = first.duration * 1000 / track.timescale;
-    if (elapsed + last > this.#part || this.#isFull) this.#cut(end, false);
+    if (elapsed + last > this.#part || this.#isFull) this.#cut(end, "key");
   }
 
   /** Sound comes and pictures should: they are waited for, but not for ever. */
@@ -201,7 +203,7 @@ export class Mp4Muxer {
   /** No picture comes though sound goes on: fragments go on, too. */
   #stall(end: number): void {
     const elapsed = end - this.#start!;
-    if (elapsed >= this.#part + STALL || this.#isFull) this.#cut(end, false);
+    if (elapsed >= this.#part + STALL || this.#isFull) this.#cut(end, "frame");
   }
 
   /** What the time goes by: the first video track, or the first of sound; undefined as yet. */
@@ -284,7 +286,8 @@ export class Mp4Muxer {
   }
 
   /** Writes a fragment of what is before `end`, in ms. */
-  #cut(end: number, isLast: boolean): void {
+  #cut(end: number, before: "key" | "frame" | "nothing"): void {
+    const isLast = before === "nothing";
     const start = this.#start!;
     if (end <= start) return;
     if (this.#written.length === 0) {
@@ -307,7 +310,10 @@ export class Mp4Muxer {
     const hasVideo = this.#written.some(({ kind }) => kind === "video");
     const isKey = hasVideo ? video?.samples[0]?.isKey === true : true;
     const bytes = writeFragment(++this.#sequence, runs);
-    this.#sink.fragment({ bytes, isKey, time: start - zero, duration: end - start });
+    const pictures = video?.samples.length ?? 0;
+    const isBeforeKey = before === "key";
+    const [time, duration] = [start - zero, end - start];
+    this.#sink.fragment({ bytes, isKey, isBeforeKey, time, duration, pictures });
   }
 
   /** Takes the samples of a track that begin before `end`, in ms. */

@@ -32,9 +32,13 @@ export interface Mp4Fragment {
   readonly bytes: Uint8Array;
   /** Decoding can begin here: with a key frame of the first video track, or with sound alone. */
   readonly isKey: boolean;
+  /** Decoding can begin with what follows it, too. */
+  readonly isBeforeKey: boolean;
   /** Milliseconds at which it begins, and until the next begins. */
   readonly time: number;
   readonly duration: number;
+  /** Pictures of the first video track in it. */
+  readonly pictures: number;
 }
 
 export interface Mp4Sink {

@@ -124,10 +124,11 @@ export class ClientBinder {
 
   /** The client of a socket that the connection becomes. @throws HttpError 404 for no application */
   socketClient({ head, target }: HttpRequest): Client {
-    return this.#other = new Client({ ...this.#clientInfo(head, target), protocol: "WebSocket" });
+    return this.#other = new Client({ ...this.clientInfo(head, target), protocol: "WebSocket" });
   }
 
-  #clientInfo({ fields }: RequestHead, { application, query }: Target): HttpClientInfo {
+  /** What a request tells of its client. @throws HttpError 404 for no application */
+  clientInfo({ fields }: RequestHead, { application, query }: Target): HttpClientInfo {
     if (!this.#hasApplication(application)) {
       throw new HttpError(404, `Application ${application} doesn't exist`);
     }
@@ -166,6 +167,6 @@ export class ClientBinder {
     const { clock, hub } = this.#context;
     if (hub === undefined) throw new HttpError(404, "No applications are served here");
     const [requests, onClose] = [this.#requests, this.#onClose];
-    return new ClientBinding(this.#clientInfo(head, target), { hub, clock, requests, onClose });
+    return new ClientBinding(this.clientInfo(head, target), { hub, clock, requests, onClose });
   }
 }

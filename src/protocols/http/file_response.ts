@@ -93,7 +93,7 @@ function contentRange({ start, end }: ByteRange, { size }: StoredFile): string {
 }
 
 /** The content codings that a client takes (RFC 9110 §12.5.3). */
-function acceptedEncodings(header = ""): ReadonlySet<string> {
+export function acceptedEncodings(header = ""): ReadonlySet<string> {
   const accepted = new Set<string>();
   for (const item of header.split(",")) {
     const [name = "", ...parameters] = item.split(";").map((part) => part.trim().toLowerCase());

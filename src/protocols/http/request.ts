@@ -1,6 +1,6 @@
 import { andThen, type Later } from "../../base/mod.ts";
 import { NOTHING } from "../../bytes/mod.ts";
-import type { Client, InputCharge } from "../../hub/mod.ts";
+import type { Client, ClientInfo, InputCharge } from "../../hub/mod.ts";
 import type { TcpConnection } from "../../net/mod.ts";
 import type { ClientBinder } from "./client_binder.ts";
 import type { ClientBinding } from "./client_binding.ts";
@@ -104,6 +104,11 @@ export class HttpRequest {
     return andThen(this.#binder.bind(this), (binding) => {
       this.#binding = binding;
     });
+  }
+
+  /** What it tells of a client that outlives its connection. @throws HttpError 404 for no application */
+  clientInfo(): ClientInfo {
+    return this.#binder.clientInfo(this.head, this.target);
   }
 
   /** The client of the socket that it asks for. @throws HttpError 404 for no application */
