@@ -6,5 +6,6 @@ export { type Clock, systemClock, type Timer } from "./clock.ts";
 export { errorStack, errorText, isOutside } from "./error_text.ts";
 export { andThen, type Later, orElse } from "./later.ts";
 export { type Level, levels } from "./level.ts";
+export { HostRates } from "./host_rates.ts";
 export { TokenBucket, TokenBuckets } from "./token_bucket.ts";
 export { trimmed, trimmedEnd } from "./trim.ts";

@@ -97,6 +97,7 @@ export const table = {
       "milliseconds",
       "Maximum delay of writes to a player, to merge them: more saves CPU. 0: those of one tick only.",
     ),
+    encryption: boolean(true, "Accept RTMPE, the weak encryption of Flash's time; RTMPS is safe."),
     chunkSize: integer(65_536, [128, 1_048_576], "bytes", "Size of chunks sent."),
   },
   RTMPS: {
@@ -294,7 +295,7 @@ export const table = {
       400,
       [1, 1_000_000],
       "handshakes per second",
-      "RTMFP handshakes answered; one address has half of them.",
+      "Key agreements of RTMFP, and of RTMPE; one address may use half of them.",
     ),
     flows: integer(
       200,

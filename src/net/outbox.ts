@@ -17,8 +17,11 @@ export interface ByteOutput {
   /** Takes bytes from `source` too, when those of {@link send} are written. */
   attach(source: ByteSource): void;
   detach(source: ByteSource): void;
-  /** A source has something to take. */
-  readonly wake: () => void;
+  /**
+   * A source has something to take.
+   * @param soon at the turn's end, as {@link send}; else with the next round of all listeners
+   */
+  readonly wake: (soon?: boolean) => void;
   /** Writes what is queued, then closes. */
   end(): void;
   /** Closes at once. */
@@ -134,10 +137,6 @@ export class Outbox implements ByteOutput {
     this.#sources = this.#sources.filter((other) => other !== source);
   }
 
-  /**
-   * A source has something to take.
-   * @param soon at the turn's end, as {@link send}; else with the next round of all listeners
-   */
   readonly wake = (soon = false): void => {
     if (this.#isClosed || this.#isEnding) return;
     if (soon) return this.#soon();

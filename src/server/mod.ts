@@ -1,6 +1,6 @@
 /** The server as a whole: the only room that knows all the others. */
 import { browserScripts } from "../assets/mod.ts";
-import { systemClock } from "../base/mod.ts";
+import { HostRates, systemClock } from "../base/mod.ts";
 import type { RunningServer, ServerOptions } from "../cli/mod.ts";
 import { announcedHost } from "../config/mod.ts";
 import { SharedObjects } from "../flash/mod.ts";
@@ -93,9 +93,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const common = { hub, objects, clock, hostname: config.bind };
   const rtmpSettings = { timeout: config.RTMP.timeout, chunkSize: config.RTMP.chunkSize };
+  const keyings = config.RTMP.encryption
+    ? new HostRates(config.limits.handshakes, clock.now(), (perSecond, host) => {
+      const log = logger("rtmp");
+      const ofHost = host === undefined ? "" : " of one address";
+      (host === undefined ? log : log.child(host)).warn(
+        `encrypted handshakes refused: more than ${perSecond} a second${ofHost}, [limits] handshakes`,
+      );
+    })
+    : undefined;
   ports.open(
     { section: "RTMP", transport: "TCP", ...config.RTMP },
-    (given) => new RtmpListener({ ...common, ...given, scheduler, settings: rtmpSettings }),
+    (given) =>
+      new RtmpListener({ ...common, ...given, scheduler, settings: rtmpSettings, keyings }),
   );
   ports.open(
     { section: "RTMPS", transport: "TCP", ...config.RTMPS },
@@ -136,6 +146,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log: logger("rtmp").child(peer.address),
       ...peer,
       settings: rtmpSettings,
+      keyings,
       now: clock.now(),
     });
   const httpSettings = { ...config.HTTP, maxText: config.lua.maxText };

@@ -5,7 +5,7 @@ import { RtmpClient } from "../../src/protocols/rtmp/client/session.ts";
 import { parseStreamUrl } from "../../src/protocols/rtmp/mod.ts";
 import { ChunkReader } from "../../src/protocols/rtmp/wire/chunk_reader.ts";
 import { writeMessage } from "../../src/protocols/rtmp/wire/chunk_writer.ts";
-import { BLOCK_SIZE } from "../../src/protocols/rtmp/wire/handshake.ts";
+import { BLOCK_SIZE } from "../../src/protocols/rtmp/params.ts";
 import type { RunningProgram } from "./server.ts";
 
 /** Frames between key frames. */

@@ -15,14 +15,15 @@ async function packets(file: string): Promise<{ time: number; isKey: boolean }[]
   });
 }
 
-Deno.test("what ffmpeg publishes, ffmpeg and rtmpdump play byte by byte", async () => {
+Deno.test("what ffmpeg publishes, ffmpeg and rtmpdump play byte by byte, by RTMPE too", async () => {
   await staged(async (server, folder) => {
     const url = `rtmp://127.0.0.1:${server.rtmp}/live/test`;
     const players = [
       runProgram("ffmpeg", ["-v", "error", "-i", url, "-c", "copy", `${folder}/a.flv`]),
       runProgram("rtmpdump", ["-q", "-r", url, "-o", `${folder}/b.flv`]),
+      runProgram("rtmpdump", ["-q", "-r", `rtmpe${url.slice(4)}`, "-o", `${folder}/c.flv`]),
     ];
-    await server.logged(/plays test\n[\s\S]*plays test\n/);
+    await server.logged(/(plays test\n[\s\S]*){3}/);
     const published = await publish(folder, `${url}?key=secret`);
     assert.equal(published.code, 0, published.err);
     for (const player of players) assert.equal((await player).code, 0, (await player).err);
@@ -30,6 +31,7 @@ Deno.test("what ffmpeg publishes, ffmpeg and rtmpdump play byte by byte", async 
     assert.equal(expected.length, 2);
     assert.deepEqual(await hashes(`${folder}/a.flv`), expected);
     assert.deepEqual(await hashes(`${folder}/b.flv`), expected);
+    assert.deepEqual(await hashes(`${folder}/c.flv`), expected);
     assert.doesNotMatch(server.log(), / (WARN|ERROR) |secret/);
   });
 });

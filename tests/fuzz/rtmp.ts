@@ -90,7 +90,7 @@ const handshake: Fuzzer = {
   seeds: [written((out) => out.u8(3).bytes(new Uint8Array(3072))), bytesOf("03"), bytesOf("06 00")],
   check: (bytes) =>
     sameInPieces(bytes, (tell) => {
-      const reader = new Handshake((count) => new Uint8Array(count));
+      const reader = new Handshake({ random: (count) => new Uint8Array(count) });
       return (piece) => {
         const taken = reader.read(piece, 0, (answer) => tell("answer", answer));
         assert.ok(reader.done || taken === piece.length);

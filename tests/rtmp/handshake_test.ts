@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
 import { ProtocolError } from "../../src/bytes/mod.ts";
-import { BLOCK_SIZE, Handshake } from "../../src/protocols/rtmp/wire/handshake.ts";
+import { BLOCK_SIZE } from "../../src/protocols/rtmp/params.ts";
+import { Handshake } from "../../src/protocols/rtmp/wire/handshake.ts";
 import { joined, pattern } from "./wire_bytes.ts";
 
 const random = (count: number) => pattern(count, 99);
@@ -44,7 +45,7 @@ function unsignedC1(): Uint8Array {
 
 /** Everything the server sends for this C1, given in parts of `step` bytes. */
 function shake(c1: Uint8Array, step: number): { sent: Uint8Array; handshake: Handshake } {
-  const handshake = new Handshake(random);
+  const handshake = new Handshake({ random });
   const input = joined(Uint8Array.of(3), c1, new Uint8Array(BLOCK_SIZE));
   const sent: Uint8Array[] = [];
   for (let at = 0; at < input.length; at += step) {
@@ -92,18 +93,21 @@ Deno.test("a C1 with a version but no digest gets the simple handshake", () => {
 });
 
 Deno.test("what follows C2 is left for the chunks", () => {
-  const handshake = new Handshake(random);
+  const handshake = new Handshake({ random });
   const input = joined(Uint8Array.of(3), unsignedC1(), new Uint8Array(BLOCK_SIZE), pattern(10));
   assert.equal(handshake.read(input, 0, () => {}), input.length - 10);
   assert.equal(handshake.read(pattern(10), 0, () => {}), 0);
 });
 
 for (
-  const [first, message] of [[6, /encrypted RTMP/], [0x47, /0x47 is not RTMP/], [0, /0x0/]] as const
+  const [first, message] of [[6, /encryption=false/], [0x47, /0x47 is not RTMP/], [
+    0,
+    /0x0/,
+  ]] as const
 ) {
   Deno.test(`a first byte of ${first} is refused at once`, () => {
     assert.throws(
-      () => new Handshake(random).read(Uint8Array.of(first), 0, () => {}),
+      () => new Handshake({ random }).read(Uint8Array.of(first), 0, () => {}),
       (error) => error instanceof ProtocolError && message.test(error.message),
     );
   });

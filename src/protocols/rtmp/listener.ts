@@ -1,4 +1,4 @@
-import type { Timer } from "../../base/mod.ts";
+import type { HostRates, Timer } from "../../base/mod.ts";
 import type { SharedObjects } from "../../flash/mod.ts";
 import type { Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
@@ -24,6 +24,8 @@ export interface RtmpListenerOptions {
   readonly scheduler: WriteScheduler;
   readonly settings?: RtmpSettings;
   readonly objects?: SharedObjects;
+  /** How many key agreements of RTMPE there may be; without it RTMPE is refused. */
+  readonly keyings?: HostRates | undefined;
   /** PEM texts: with them the port speaks RTMPS. */
   readonly tls?: TlsKeys;
 }
@@ -93,7 +95,8 @@ export class RtmpListener {
 
   #accept({ remote, local, outbox, input }: TcpConnection): TcpHandler | undefined {
     if (this.#closing !== undefined) return undefined;
-    const { hub, log, scheduler, settings = DEFAULT_SETTINGS, objects, tls } = this.#options;
+    const { hub, log, scheduler, settings = DEFAULT_SETTINGS, objects, tls, keyings } =
+      this.#options;
     const { clock } = hub;
     const session = new RtmpSession({
       hub,
@@ -106,6 +109,8 @@ export class RtmpListener {
       settings,
       objects,
       scheme: tls === undefined ? "rtmp" : "rtmps",
+      // What is encrypted already need not be so twice.
+      keyings: tls === undefined ? keyings : undefined,
       now: clock.now(),
     });
     this.#sessions.add(session);

@@ -27,6 +27,12 @@ export const EARLY_LIMITS: ChunkLimits = { message: 65_536, partial: 131_072 };
  */
 export const CONNECTED_LIMITS: ChunkLimits = { message: 4_194_304, partial: 8_388_608 };
 
+/** Size of C1, C2, S1 and S2 (§5.2.3, §5.2.4). */
+export const BLOCK_SIZE = 1536;
+
+/** Bytes that wait to be encrypted for a client that does not read, after which it is cut. */
+export const MAX_ENCRYPTED_QUEUE = 8_000_000;
+
 /** Chunk streams that one connection may use; clients use fewer than ten. */
 export const MAX_CHUNK_STREAMS = 1_024;
 

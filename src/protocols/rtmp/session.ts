@@ -1,6 +1,7 @@
-import { errorStack } from "../../base/mod.ts";
+import { errorStack, type HostRates } from "../../base/mod.ts";
 import { ProtocolError } from "../../bytes/mod.ts";
 import { defaults } from "../../config/mod.ts";
+import type { Rc4 } from "../../crypto/mod.ts";
 import {
   type Delivery,
   type DeliveryOptions,
@@ -12,7 +13,13 @@ import {
   type SharedObjects,
   UserEvent,
 } from "../../flash/mod.ts";
-import { type Hub, type InputCharge, type Listener, UNCOUNTED_INPUT } from "../../hub/mod.ts";
+import {
+  hostOf,
+  type Hub,
+  type InputCharge,
+  type Listener,
+  UNCOUNTED_INPUT,
+} from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import {
   type ByteOutput,
@@ -34,6 +41,7 @@ import {
   WINDOW_SIZE,
 } from "./params.ts";
 import type { WireMessage } from "./wire/chunk_reader.ts";
+import { EncryptedOutput } from "./wire/encrypted_output.ts";
 import { Handshake } from "./wire/handshake.ts";
 
 /** What `[RTMP]` of the ini sets. */
@@ -65,6 +73,8 @@ export interface RtmpSessionOptions {
   readonly settings?: RtmpSettings;
   /** Scheme of the URLs that redirected clients get; "rtmp" unless the session runs over TLS. */
   readonly scheme?: string;
+  /** How many key agreements of RTMPE there may be; without it RTMPE is refused. */
+  readonly keyings?: HostRates | undefined;
   /** Now, in milliseconds of the clock that {@link RtmpSession.receive} is told the time of. */
   readonly now: number;
 }
@@ -74,10 +84,11 @@ export interface RtmpSessionOptions {
  * {@link ByteOutput}, time by the `now` of each call.
  */
 export class RtmpSession {
-  readonly #output: ByteOutput;
+  /** Encrypted from the handshake's end on, for RTMPE. */
+  #output: ByteOutput;
   readonly #log: Log;
   readonly #settings: RtmpSettings;
-  readonly #handshake = new Handshake();
+  readonly #handshake: Handshake;
   readonly #channel: RtmpChannel;
   readonly #connection: NetConnection;
   #isEnding = false;
@@ -89,6 +100,9 @@ export class RtmpSession {
   #nextPing = Infinity;
   /** Another wants what the client publishes: it is asked whether it is there. */
   #isProbed = false;
+  /** What decrypts the chunks of RTMPE, and how many bytes of the next input it has decrypted. */
+  #input: Rc4 | undefined;
+  #decrypted = 0;
   readonly #skipped = new Set<string>();
   readonly #held: InputCharge;
 
@@ -97,6 +111,10 @@ export class RtmpSession {
     this.#log = options.log;
     this.#settings = options.settings ?? DEFAULT_SETTINGS;
     this.#now = options.now;
+    const { keyings, address } = options;
+    this.#handshake = new Handshake(
+      keyings && { mayEncrypt: () => keyings.take(hostOf(address), this.#now) },
+    );
     this.#lastInput = options.now;
     this.#connectBefore = options.now + HANDSHAKE_TIMEOUT;
     this.#held = options.hub.inputs.open(options.address, UNCOUNTED_INPUT);
@@ -138,7 +156,9 @@ export class RtmpSession {
     try {
       const start = this.#handshake.done ? 0 : this.#shake(bytes);
       const chunks = start === 0 ? bytes : bytes.subarray(start);
+      if (this.#input !== undefined) this.#decrypt(chunks);
       taken = start + this.#channel.receive(chunks, now, this.#onMessage);
+      this.#decrypted = Math.max(0, bytes.length - taken);
       if (this.#log.dumps) this.#log.dump("received", bytes.subarray(0, taken));
       if (this.#held.hold(this.#channel.partialBytes) !== undefined) {
         throw new ProtocolError("too many bytes of unfinished messages at this time");
@@ -191,7 +211,14 @@ export class RtmpSession {
 
   #shake(bytes: Uint8Array): number {
     const count = this.#handshake.read(bytes, this.#now, (answer) => this.#channel.sendRaw(answer));
-    if (this.#handshake.done) this.#connectBefore = this.#now + CONNECT_TIMEOUT;
+    if (!this.#handshake.done) return count;
+    this.#connectBefore = this.#now + CONNECT_TIMEOUT;
+    const { ciphers } = this.#handshake;
+    if (ciphers !== undefined) {
+      this.#channel.flush();
+      this.#input = ciphers.input;
+      this.#output = new EncryptedOutput(this.#output, ciphers.output);
+    }
     return count;
   }
 
@@ -225,6 +252,11 @@ export class RtmpSession {
   #timeout(): number {
     const seconds = Number(this.#connection.client.parameters.get("timeout"));
     return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : this.#settings.timeout;
+  }
+
+  /** Decrypts in place what was not: a turn that ended early left the rest of its input decrypted. */
+  #decrypt(chunks: Uint8Array): void {
+    this.#input?.apply(chunks, Math.min(this.#decrypted, chunks.length));
   }
 
   #cutAt(): number {

@@ -1,4 +1,4 @@
-import { type Clock, TokenBucket, TokenBuckets } from "../../../base/mod.ts";
+import { type Clock, HostRates } from "../../../base/mod.ts";
 import { type ByteReader, ByteWriter, equalBytes } from "../../../bytes/mod.ts";
 import { sha256 } from "../../../crypto/mod.ts";
 import { MAX_UNCONFIRMED, UNCONFIRMED_LIMIT } from "../params.ts";
@@ -80,9 +80,7 @@ interface Unconfirmed {
 export class Responder {
   readonly #options: ResponderOptions;
   readonly #cookies: CookieJar;
-  readonly #keyings: TokenBucket;
-  /** Per host: a host that floods leaves half of the key agreements to the others. */
-  readonly #keyingsOf: TokenBuckets;
+  readonly #keyings: HostRates;
   readonly #unconfirmed = new Map<number, Unconfirmed>();
   /** Digest of the keying that opened a session, to know repetitions, and the answer to repeat. */
   readonly #answers = new WeakMap<Session, { readonly digest: Uint8Array; answer?: Uint8Array }>();
@@ -98,11 +96,10 @@ export class Responder {
     const tell = (text: string, host?: string) =>
       options.onRefused(`handshakes refused: more than ${text}`, host);
     const { handshakes } = options;
-    const perHost = Math.ceil(handshakes / 2);
-    const ofAll = `${handshakes} a second, [limits] handshakes`;
-    const ofHost = `${perHost} a second of one address, half of [limits] handshakes`;
-    this.#keyings = new TokenBucket(handshakes, now, undefined, () => tell(ofAll));
-    this.#keyingsOf = new TokenBuckets(perHost, perHost, (host) => tell(ofHost, host));
+    this.#keyings = new HostRates(handshakes, now, (perSecond, host) => {
+      const ofHost = host === undefined ? "" : " of one address";
+      tell(`${perSecond} a second${ofHost}, [limits] handshakes`, host);
+    });
     this.#tellUnconfirmed = () => tell(`${MAX_UNCONFIRMED} that were begun and left`);
   }
 
@@ -189,8 +186,7 @@ export class Responder {
     // One session per address, unless its own peer begins again (RFC 7016 §3.5.1.1.1).
     if (existing && !equalBytes(existing.certificate.bytes, certificate.bytes)) return;
     if (!this.#options.yieldsTo(certificate, from)) return;
-    const isAllowed = this.#mayAddUnconfirmed(now) && this.#keyingsOf.take(from.host, now) &&
-      this.#keyings.take(now);
+    const isAllowed = this.#mayAddUnconfirmed(now) && this.#keyings.take(from.host, now);
     if (!isAllowed) {
       this.refused++;
       return;

@@ -11,9 +11,8 @@ import {
 } from "../../../flash/mod.ts";
 import { ENDLESS_TURN, type Turn, weightOf } from "../../../net/mod.ts";
 import { RtmpChannel } from "../channel.ts";
-import { CONNECT_TIMEOUT, RELAY_CHUNK_SIZE } from "../params.ts";
+import { BLOCK_SIZE, CONNECT_TIMEOUT, RELAY_CHUNK_SIZE } from "../params.ts";
 import type { WireMessage } from "../wire/chunk_reader.ts";
-import { BLOCK_SIZE } from "../wire/handshake.ts";
 import type { StreamUrl } from "./url.ts";
 
 /** What a client session tells its owner. */

@@ -15,6 +15,14 @@ const DIGEST_SIZE = 32;
 /** Position of the four bytes that give the offset, by scheme. */
 const POINTER = [8, 772] as const;
 
+/** Position of the four bytes that give the offset of the Diffie-Hellman key, by scheme. */
+const KEY_POINTER = [1532, 768] as const;
+
+/** Where the part of the block begins that holds the key, by scheme, and how far into it at most. */
+const KEY_START = [772, 8] as const;
+const KEY_RANGE = 632;
+const KEY_SIZE = 128;
+
 /** Largest offset of the digest from its pointer, in bytes. */
 const DIGEST_RANGE = 728;
 
@@ -47,6 +55,14 @@ export function findDigest(
     if (equalBytes(digest, digestOf(c1, offset, PLAYER_NAME))) return { scheme, digest };
   }
   return undefined;
+}
+
+/** Where a C1 or S1 has the public key of its sender. */
+export function publicKeyIn(block: Uint8Array, scheme: DigestScheme): Uint8Array {
+  const at = KEY_POINTER[scheme];
+  const sum = block[at]! + block[at + 1]! + block[at + 2]! + block[at + 3]!;
+  const start = KEY_START[scheme] + sum % KEY_RANGE;
+  return block.subarray(start, start + KEY_SIZE);
 }
 
 /** Puts the server's digest into an S1. */

@@ -1,11 +1,11 @@
 import { ProtocolError } from "../../../bytes/mod.ts";
 import { randomBytes } from "../../../crypto/mod.ts";
-import { findDigest, signS1, signS2 } from "./digest.ts";
-
-/** Size of C1, C2, S1 and S2 (§5.2.3, §5.2.4). */
-export const BLOCK_SIZE = 1536;
+import { BLOCK_SIZE } from "../params.ts";
+import { agree, type Ciphers } from "./encryption.ts";
+import { findDigest, publicKeyIn, signS1, signS2 } from "./digest.ts";
 
 const VERSION = 3;
+/** RTMPE: the same handshake with public keys in C1 and S1; what follows is encrypted. */
 const ENCRYPTED_VERSION = 6;
 
 /** From here on the first byte is text of another protocol (§5.2.2). */
@@ -14,16 +14,31 @@ const FIRST_TEXT_VERSION = 32;
 /** Version that a signed S1 announces: those below 3.5 make players fall back to older codecs. */
 const SERVER_VERSION = [4, 5, 0, 1] as const;
 
+export interface HandshakeOptions {
+  /** Gives bytes that cannot be foretold; fixed in tests. */
+  readonly random?: (count: number) => Uint8Array;
+  /** Whether a client may have RTMPE now; without it none may. */
+  readonly mayEncrypt?: () => boolean;
+}
+
 /** The server's side of the handshake: simple (§5.2), or with digests when the client has them. */
 export class Handshake {
   readonly #random: (count: number) => Uint8Array;
+  readonly #mayEncrypt: (() => boolean) | undefined;
+  #version = VERSION;
+  #ciphers: Ciphers | undefined;
   #c1: Uint8Array | undefined;
   /** Bytes received of C0, C1 and C2 together. */
   #received = 0;
 
-  /** @param random gives bytes that cannot be foretold; fixed in tests */
-  constructor(random: (count: number) => Uint8Array = randomBytes) {
+  constructor({ random = randomBytes, mayEncrypt }: HandshakeOptions = {}) {
     this.#random = random;
+    this.#mayEncrypt = mayEncrypt;
+  }
+
+  /** What encrypts the chunks that follow in each direction; undefined for plain RTMP. */
+  get ciphers(): Ciphers | undefined {
+    return this.#ciphers;
   }
 
   /** True once C2 has come: chunks follow. */
@@ -40,7 +55,7 @@ export class Handshake {
   read(input: Uint8Array, now: number, send: (bytes: Uint8Array) => void): number {
     let at = 0;
     if (this.#received === 0 && input.length > 0) {
-      checkVersion(input[at++]!);
+      this.#version = this.#checkVersion(input[at++]!);
       this.#received = 1;
     }
     const ofC1 = this.#received - 1;
@@ -65,7 +80,7 @@ export class Handshake {
 
   #answer(c1: Uint8Array, now: number): Uint8Array {
     const answer = new Uint8Array(1 + 2 * BLOCK_SIZE);
-    answer[0] = VERSION;
+    answer[0] = this.#version;
     const s1 = answer.subarray(1, 1 + BLOCK_SIZE);
     const s2 = answer.subarray(1 + BLOCK_SIZE);
     new DataView(answer.buffer).setUint32(1, now);
@@ -74,22 +89,37 @@ export class Handshake {
     const isSigned = c1[4] !== 0 || c1[5] !== 0 || c1[6] !== 0 || c1[7] !== 0;
     const found = isSigned ? findDigest(c1) : undefined;
     if (found === undefined) {
+      if (this.#version === ENCRYPTED_VERSION) {
+        throw new ProtocolError("an encrypted handshake without a digest");
+      }
       s2.set(c1);
       return answer;
     }
     s1.set(SERVER_VERSION, 4);
+    if (this.#version === ENCRYPTED_VERSION) {
+      this.#ciphers = agree(publicKeyIn(c1, found.scheme), publicKeyIn(s1, found.scheme));
+    }
     signS1(s1, found.scheme);
     s2.set(this.#random(BLOCK_SIZE));
     signS2(s2, found.digest);
     return answer;
   }
-}
 
-function checkVersion(version: number): void {
-  if (version === ENCRYPTED_VERSION) {
-    throw new ProtocolError("the client wants encrypted RTMP (version 6), which is not offered");
-  }
-  if (version < VERSION || version >= FIRST_TEXT_VERSION) {
-    throw new ProtocolError(`a first byte of 0x${version.toString(16)} is not RTMP`, 0);
+  #checkVersion(version: number): number {
+    if (version === ENCRYPTED_VERSION) {
+      if (this.#mayEncrypt === undefined) {
+        throw new ProtocolError(
+          "the client wants encrypted RTMP, which [RTMP] encryption=false forbids",
+        );
+      }
+      if (!this.#mayEncrypt()) {
+        throw new ProtocolError("too many encrypted handshakes at this time");
+      }
+      return version;
+    }
+    if (version < VERSION || version >= FIRST_TEXT_VERSION) {
+      throw new ProtocolError(`a first byte of 0x${version.toString(16)} is not RTMP`, 0);
+    }
+    return VERSION;
   }
 }
