@@ -9,7 +9,7 @@ import {
 } from "../protocols/http/mod.ts";
 import type { Access } from "./access.ts";
 import { type Control, MAX_BODY } from "./control/control.ts";
-import { EventStream } from "./control/route.ts";
+import { Stream } from "./control/route.ts";
 import { type Conceal, concealedJson } from "./events/event.ts";
 import { expositionFor, writeMetrics } from "./exposition.ts";
 import type { Health } from "./health.ts";
@@ -141,7 +141,7 @@ export class AdminPages implements Resource {
   }
 
   #shown(value: unknown): HttpResponse {
-    if (value instanceof EventStream) return eventStream(value);
+    if (value instanceof Stream) return endless(value);
     const { conceal = (text) => text } = this.#options;
     return answer(200, "application/json", `${concealedJson(value, conceal)}\n`);
   }
@@ -176,9 +176,9 @@ function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
   return whole;
 }
 
-function eventStream({ body }: EventStream): HttpResponse {
+function endless({ type, body }: Stream): HttpResponse {
   const headers: HeaderList = [
-    ["content-type", "text/event-stream"],
+    ["content-type", type],
     ["content-security-policy", NO_POLICY],
     ["x-accel-buffering", "no"],
     ...COMMON,

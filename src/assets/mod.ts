@@ -1,3 +1,4 @@
-/** What comes with the program: scripts for pages, the default `www/`, the ini. */
+/** What comes with the program: scripts for pages, the dashboard, the default `www/`, the ini. */
 export { browserScripts } from "./browser_scripts.ts";
+export { type DashboardPage, dashboardPage } from "./dashboard.ts";
 export { firstFolder, install, type InstalledFile } from "./files.ts";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Access, AdminPages, Health, LoopDelay } from "../admin/mod.ts";
+import { dashboardPage } from "../assets/mod.ts";
 import { errorText } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import { terminal } from "../logs/mod.ts";
@@ -66,6 +67,7 @@ export function openAdmin(options: ServerOptions, parts: AdminOptions): RunningA
     health,
     metrics,
     control: control.control,
+    page: dashboardPage(),
     conceal: (text) => options.log?.conceal(text) ?? text,
   });
   // Nothing here is for pages of other origins; what takes a body bounds it.

@@ -4,7 +4,7 @@ import { EVENT_KINDS, type EventKind, type ServerEvent } from "../events/event.t
 import { MAX_READERS } from "../events/events.ts";
 import { text, whole, word } from "./field.ts";
 import type { ControlParts } from "./parts.ts";
-import { act, ask, EventStream, type Route } from "./route.ts";
+import { act, ask, EVENTS_TYPE, type Route, Stream } from "./route.ts";
 import { aCount, aList, anObject, aText, aTime, aWord, named, type Schema } from "./schema.ts";
 
 const LINE = named(
@@ -53,8 +53,8 @@ export function logRoutes({ log, events }: ControlParts): Route[] {
         kinds: text("Kinds of events, separated by commas; all but log when it is empty."),
         level: word("INFO", levels, "The least grave level of events of the kind log."),
       },
-      answer: aText("text/event-stream"),
-      isStream: true,
+      answer: aText(EVENTS_TYPE),
+      stream: EVENTS_TYPE,
       respond({ kinds, level }, _path, { lastEvent }) {
         const wanted = kindsOf(kinds);
         const threshold = levels.indexOf(level);
@@ -63,7 +63,7 @@ export function logRoutes({ log, events }: ControlParts): Route[] {
           (kind !== "log" || levels.indexOf(data["level"] as typeof level) <= threshold);
         const after = /^\d{1,15}$/.test(lastEvent ?? "") ? Number(lastEvent) : undefined;
         const reader = events.read(wants, after);
-        if (reader !== undefined) return new EventStream(reader);
+        if (reader !== undefined) return new Stream(EVENTS_TYPE, reader);
         throw new HttpError(503, `more than ${MAX_READERS} read events`, [["retry-after", "30"]]);
       },
     }),

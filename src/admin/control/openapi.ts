@@ -43,7 +43,7 @@ export function openApi(routes: readonly Route[], version: string): unknown {
 }
 
 function operation(
-  { method, path, summary, fields, answer, isStream }: Route,
+  { method, path, summary, fields, answer, stream }: Route,
   schemas: Map<string, unknown>,
 ): unknown {
   const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
@@ -69,7 +69,7 @@ function operation(
       "200": {
         description: "The answer",
         content: {
-          [isStream ? "text/event-stream" : "application/json"]: {
+          [stream ?? "application/json"]: {
             schema: referring(answer, schemas),
           },
         },

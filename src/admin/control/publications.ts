@@ -9,7 +9,8 @@ import { text, whole, word } from "./field.ts";
 import { paged, pageFields } from "./paging.ts";
 import type { ControlParts } from "./parts.ts";
 import { pictureOf } from "./picture.ts";
-import { act, ask, type Route } from "./route.ts";
+import { Preview } from "../preview.ts";
+import { act, ask, type Route, Stream } from "./route.ts";
 import {
   aCount,
   aList,
@@ -25,6 +26,9 @@ import {
   orNull,
   type Schema,
 } from "./schema.ts";
+
+/** Streams that operators look at at once: each costs what a player costs. */
+const MAX_PREVIEWS = 10;
 
 const SOURCES = [...PROTOCOLS, "script", "relay", "server", "recording"] as const;
 
@@ -93,6 +97,7 @@ export function publicationRoutes({ hub, history }: ControlParts): Route[] {
     since: ({ startedAt }: Publication) => startedAt,
   };
   const show = (publication: Publication) => shown(publication, history);
+  let previews = 0;
   return [
     ask("/publications", {
       summary: "Streams that are published",
@@ -123,6 +128,22 @@ export function publicationRoutes({ hub, history }: ControlParts): Route[] {
         const stream = history.stream(find(hub, path("name")));
         if (stream === undefined) throw new HttpError(404, "no curves are kept of this stream");
         return history.curvesOf(stream, samples);
+      },
+    }),
+    ask("/publications/{name}/preview.flv", {
+      summary: "Picture and sound of a stream, while it goes on and the reader keeps up",
+      answer: aText(Preview.type),
+      stream: Preview.type,
+      respond(_fields, path) {
+        const { name } = find(hub, path("name"));
+        if (previews >= MAX_PREVIEWS) {
+          throw new HttpError(503, `more than ${MAX_PREVIEWS} look at streams`, [
+            ["retry-after", "10"],
+          ]);
+        }
+        const preview = new Preview(hub, name, () => previews--);
+        previews++;
+        return new Stream(Preview.type, preview);
       },
     }),
     act("/publications/{name}/stop", {

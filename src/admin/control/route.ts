@@ -10,14 +10,20 @@ export interface Caller {
   readonly lastEvent: string | undefined;
 }
 
-/** Events without end, in place of a value. */
-export class EventStream {
+/** A body without end, in place of a value. */
+export class Stream {
+  /** Content type. */
+  readonly type: string;
   readonly body: BodySource;
 
-  constructor(body: BodySource) {
+  constructor(type: string, body: BodySource) {
+    this.type = type;
     this.body = body;
   }
 }
+
+/** Content type of server-sent events. */
+export const EVENTS_TYPE = "text/event-stream";
 
 /** A request's parts as texts: those of its path by name, its query, and the body of an act. */
 export interface Given {
@@ -35,8 +41,8 @@ export interface Route {
   /** Of the query where it is asked, of the body where something is done. */
   readonly fields: Fields;
   readonly answer: Schema;
-  /** What is written in place of JSON. */
-  readonly isStream: boolean;
+  /** Content type of what is written in place of JSON; undefined for JSON. */
+  readonly stream: string | undefined;
   /** @throws HttpError */
   respond(given: Given): Respond;
 }
@@ -54,7 +60,8 @@ interface Definition<F extends Fields> {
   readonly summary: string;
   readonly fields?: F;
   readonly answer: Schema;
-  readonly isStream?: boolean;
+  /** Content type of what is answered in place of JSON. */
+  readonly stream?: string;
   /** What the log says of an act's fields; by default all of them. */
   tell?(fields: Read<F>): string;
   /** `path` gives the texts of the names in braces. */
@@ -79,7 +86,7 @@ export function removal(path: string, definition: Definition<Record<never, Field
 function route<F extends Fields>(
   method: Route["method"],
   path: string,
-  { summary, fields = {} as F, answer, isStream = false, tell = toldOf, respond }: Definition<F>,
+  { summary, fields = {} as F, answer, stream, tell = toldOf, respond }: Definition<F>,
 ): Route {
   return {
     method,
@@ -87,7 +94,7 @@ function route<F extends Fields>(
     summary,
     fields,
     answer,
-    isStream,
+    stream,
     respond({ path, fields: given, caller }) {
       const read = readFields(fields, given);
       return {

@@ -1,0 +1,79 @@
+/** Whose fault it is when a stream stalls: its publisher's, the network's, or a player's. */
+import { bitRate, duration, perSecond, several } from "./format.js";
+
+/** Of a stream's rate, below which a player reads as good as nothing. */
+const STALLED = 0.05;
+/** Milliseconds of media behind which a player is late, though nothing was dropped yet. */
+const LATE = 3000;
+/** Of players that are too slow at once, from which on it is not theirs. */
+const MOST = 0.6;
+
+/**
+ * Why a listener misses frames; undefined when it keeps up.
+ * @returns {{ cause: "player" | "network", text: string } | undefined}
+ */
+export function listenerVerdict({ droppedRate, delay, rate, isPaused }, streamRate) {
+  if (isPaused || (droppedRate === 0 && delay < LATE)) return undefined;
+  const lost = droppedRate > 0
+    ? `misses ${perSecond(droppedRate)} frames/s`
+    : `is ${duration(delay)} behind`;
+  if (rate <= STALLED * streamRate) {
+    return { cause: "player", text: `The player ${lost}: it reads nothing, as if it hung.` };
+  }
+  const share = `${bitRate(rate)} of ${bitRate(streamRate)} get through`;
+  return { cause: "network", text: `The way to the player is too slow, so it ${lost}: ${share}.` };
+}
+
+/**
+ * What is wrong with a stream; undefined when all is well.
+ * @param known listeners of it, the slowest first, as far as they are known
+ * @returns {{ cause: "publisher" | "network" | "player", text: string } | undefined}
+ */
+export function streamVerdict(
+  { name, rate, video, audio, dropped, listeners, faults },
+  known = [],
+) {
+  const lost = (video?.lost ?? 0) + (audio?.lost ?? 0);
+  const slow = dropped.listeners;
+  if (slow > 1 && slow >= MOST * listeners.total) {
+    const text = `${slow} of ${several(listeners.total, "player")} miss frames at once ` +
+      `(${perSecond(dropped.rate)}/s): this server's network is full, or its processor busy.`;
+    return { cause: "network", text };
+  }
+  if (slow > 0) {
+    const worst = known.find(({ publication }) => publication === name);
+    const verdict = worst && listenerVerdict(worst, rate);
+    if (verdict) {
+      return {
+        ...verdict,
+        text: `${worst.client.address}: ${verdict.text}${others(slow, listeners.total)}`,
+      };
+    }
+    const text = `${slow} of ${several(listeners.total, "player")} cannot keep up.`;
+    return { cause: "player", text };
+  }
+  if (video !== null && video.rate === 0 && (audio === null || audio.rate === 0)) {
+    return { cause: "publisher", text: "The publisher is connected and sends nothing." };
+  }
+  if (video?.gap > 1000) {
+    return {
+      cause: "publisher",
+      text: `The publisher sent no picture for ${duration(video.gap)}.`,
+    };
+  }
+  if (lost > 0) {
+    return {
+      cause: "publisher",
+      text: `On the way from the publisher ${several(lost, "packet")} got lost.`,
+    };
+  }
+  if (faults.length > 0) {
+    return { cause: "publisher", text: `The publisher's stream has faults: ${faults.join("; ")}.` };
+  }
+  return undefined;
+}
+
+function others(slow, total) {
+  if (slow > 1) return ` ${several(slow - 1, "more player")} of ${total} too.`;
+  return total > 1 ? " The others are well." : "";
+}
