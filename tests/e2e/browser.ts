@@ -15,15 +15,20 @@ const ARGS = [
 export interface PageOptions extends BrowserContextOptions {
   /** Errors in the console that the test wants; others fail it. */
   readonly expectedErrors?: RegExp;
+  /** More options of its command line. */
+  readonly args?: readonly string[];
 }
 
 /** Runs `body` with a page of Debian's Chromium, which fails the test when its console has an error. */
 export async function withPage(
   body: (page: Page, browser: Browser) => Promise<void>,
-  { expectedErrors, ...options }: PageOptions = {},
+  { expectedErrors, args = [], ...options }: PageOptions = {},
 ): Promise<void> {
   await requireProgram("chromium");
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGS });
+  const browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [...ARGS, ...args],
+  });
   try {
     const page = await browser.newPage(options);
     const errors: string[] = [];

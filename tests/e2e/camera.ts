@@ -15,6 +15,8 @@ export interface CameraOptions {
   readonly age?: number;
   /** What it has; default both. */
   readonly only?: "picture" | "sound";
+  /** The picture is noise, of some 20 Mbit/s. */
+  readonly isNoise?: boolean;
 }
 
 /**
@@ -24,16 +26,27 @@ export interface CameraOptions {
 export async function publishCamera(
   server: RunningProgram,
   stream: string,
-  { codecs = "h264", age = 0, only }: CameraOptions = {},
+  { codecs = "h264", age = 0, only, isNoise }: CameraOptions = {},
 ): Promise<() => Promise<void>> {
   await requireProgram("ffmpeg");
+  const noise = isNoise ? ",noise=alls=100:allf=t+u" : "";
+  const picture = `testsrc=size=320x180:rate=25${noise}`;
   const child = new Deno.Command("ffmpeg", {
     args: [
       ...["-hide_banner", "-loglevel", "error"],
-      ...["-f", "lavfi", "-re", "-i", "testsrc=size=320x180:rate=25"],
+      ...["-f", "lavfi", "-re", "-i", picture],
       ...["-f", "lavfi", "-re", "-i", "sine=frequency=440:sample_rate=44100"],
       ...(only === "picture" ? ["-map", "0:v"] : only === "sound" ? ["-map", "1:a"] : []),
-      ...[...CODECS[codecs], "-g", "25", "-output_ts_offset", String(age), "-t", "120"],
+      ...[
+        ...CODECS[codecs],
+        ...(isNoise ? ["-qp", "1"] : []),
+        "-g",
+        "25",
+        "-output_ts_offset",
+        String(age),
+        "-t",
+        "120",
+      ],
       ...["-f", "flv", `rtmp://127.0.0.1:${server.rtmp}/${stream}`],
     ],
     stdin: "null",

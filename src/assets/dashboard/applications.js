@@ -6,7 +6,7 @@ import { byteSize, count, shortened, timeOf } from "./format.js";
 import { html } from "./html.js";
 import { attempt, link, usePolled } from "./hooks.js";
 import { Badge, Button, Card, Empty, Facts, Name, Pager, Search, Table, Waiting } from "./parts.js";
-import { Source, sourceLink } from "./source.js";
+import { placeLink, Source, sourceLink } from "./source.js";
 
 const SIZE = 50;
 
@@ -19,7 +19,7 @@ function ErrorLine({ path, error, isDated = true }) {
     <${Name} text=${message} longest=${240} />${" "}
     ${
     file && html`
-      <a href=${sourceLink(path, file, line)}>${shortened(file, 60)}${line ? `:${line}` : ""}</a>
+      <a href=${placeLink(path, file, line)}>${shortened(file, 60)}${line ? `:${line}` : ""}</a>
     `
   }</span>`;
 }
@@ -88,6 +88,10 @@ export function Application({ path, query }) {
   );
   const { data: overview } = usePolled("/overview", 10_000);
   const { data: folder } = usePolled(`/applications/${part(path)}/files`, 10_000);
+  const { data: errorList } = usePolled(
+    withQuery("/errors", { application: path, size: 20 }),
+    5000,
+  );
   const application = data?.items.find((item) => item.path === path);
   const title = html`
     <p class="crumbs"><a href=${link("applications")}>Applications</a></p>
@@ -101,14 +105,14 @@ export function Application({ path, query }) {
       : { message: "There is no such application, or it was never used." };
     return html`${title}<${Waiting} error=${text} />`;
   }
-  const { state, clients, errors, lastError, resources } = application;
+  const { state, clients, errors, resources } = application;
   const restart = () =>
     attempt(
       () => act(`/applications/${part(path)}/restart`),
       `${shortened(path, 60)} was started again.`,
     ).then(reload);
   const file = query.get("file");
-  const list = application.lastErrors ?? (lastError === null ? [] : [lastError]);
+  const list = errorList?.items ?? [];
   return html`
     ${title}
     ${file && html`<${Source} application=${path} file=${file} line=${query.get("line")} />`}

@@ -13,7 +13,7 @@ import { Curve } from "./curve.js";
 import { html } from "./html.js";
 import { link, useHistory, usePolled } from "./hooks.js";
 import { Badge, Card, Empty, Name, Waiting } from "./parts.js";
-import { refusalText } from "./refusals.js";
+import { keyOf, refusalText } from "./refusals.js";
 import { streamVerdict } from "./verdict.js";
 import { Who } from "./who.js";
 
@@ -154,7 +154,7 @@ function Attention({ now }) {
       ${
     refused.map((refusal) =>
       html`
-        <li key=${`r ${refusal.id}`}>
+        <li key=${keyOf(refusal)}>
           <${Badge}>refused<//>
                   <p><time>${timeOf(refusal.at)}</time>${" "}${refusalText(
                     refusal,

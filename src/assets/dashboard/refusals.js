@@ -5,7 +5,7 @@ import { timeOf } from "./format.js";
 import { html } from "./html.js";
 import { link, usePolled } from "./hooks.js";
 import { Badge, Card, Name, Pager, Search, Table, Waiting } from "./parts.js";
-import { sourceLink } from "./source.js";
+import { placeLink } from "./source.js";
 import { BanQuestion } from "./who.js";
 
 const SIZE = 50;
@@ -15,16 +15,25 @@ const DECIDERS = {
   script: "A script said no",
   rule: "A rule of [access]",
   hook: "The HTTP hook",
-  ban: "The address is banned",
   limit: "A limit of the settings",
   server: "The server",
 };
 
-const VERBS = { connect: "connect", publish: "publish", play: "play", call: "call", file: "read" };
+const VERBS = {
+  connect: "connect",
+  publish: "publish",
+  play: "play",
+  call: "call",
+  file: "have",
+  object: "share",
+};
+
+/** Refusals have no number of their own. */
+export const keyOf = ({ at, asked, name, client }) => `${at} ${client.id} ${asked} ${name}`;
 
 /** One line: who wanted what. */
-export function refusalText({ client, what, name, why }) {
-  return html`<${Name} text=${client.address} /> may not ${VERBS[what] ?? what}${" "}
+export function refusalText({ client, asked, name, why }) {
+  return html`<${Name} text=${client.address} /> may not ${VERBS[asked] ?? asked}${" "}
     ${
     name && html`<${Name} text=${name} longest=${60} />`
   }: <${Name} text=${why} longest=${160} />`;
@@ -47,9 +56,9 @@ export function Refusals({ query }) {
     {
       key: "what",
       title: "Wanted to",
-      cell: ({ what, name, client }) =>
-        html`<span>${VERBS[what] ?? what}${" "}
-        <${Name} text=${name || client.application || ""} longest=${60} /></span>`,
+      cell: ({ asked, name }) =>
+        html`<span>${VERBS[asked] ?? asked}${" "}
+        <${Name} text=${name} longest=${60} /></span>`,
     },
     {
       key: "by",
@@ -61,11 +70,11 @@ export function Refusals({ query }) {
       key: "why",
       title: "Why",
       isWide: true,
-      cell: ({ why, file, line, client }) =>
+      cell: ({ why, file, line, application }) =>
         html`<span><${Name} text=${why} longest=${300} />${" "}
         ${
           file && html`
-            <a href=${sourceLink(client.application ?? "/", file, line)}>${file}:${line}</a>
+            <a href=${placeLink(application, file, line)}>${file}:${line}</a>
           `
         }</span>`,
     },
@@ -87,7 +96,7 @@ export function Refusals({ query }) {
           onSearch=${(text) => (setSearch(text), setPage(0))} />
       `}>
       ${data === undefined ? html`<${Waiting} error=${error} />` : html`
-        <${Table} label="Refusals" columns=${columns} rows=${data.items} keyOf=${({ id }) => id}>
+        <${Table} label="Refusals" columns=${columns} rows=${data.items} keyOf=${keyOf}>
           ${search ? "Nothing matches." : "Nobody was refused since the server started."}
         <//>
         <${Pager} total=${data.total} page=${page} size=${SIZE} onPage=${setPage} />

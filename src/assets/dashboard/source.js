@@ -9,12 +9,24 @@ import { Card, Waiting } from "./parts.js";
 /** Lines that are shown on each side of one. */
 const AROUND = 200;
 
-/** Where a line of an application's file is shown. */
+/**
+ * Where a line of a script is shown.
+ * @param application whose script it is
+ * @param file below the folder of all applications, as in www/live/main.lua
+ */
+export function placeLink(application, file, line) {
+  const path = file.slice(file.indexOf("/") + 1);
+  const folder = application === "/" ? "" : `${application.slice(1)}/`;
+  // What an application inherits is in the folder of another.
+  if (path.startsWith(folder)) return sourceLink(application, path.slice(folder.length), line);
+  const end = path.lastIndexOf("/");
+  return sourceLink(`/${path.slice(0, Math.max(0, end))}`, path.slice(end + 1), line);
+}
+
+/** Where a file of an application is shown, by its path below the folder of it. */
 export function sourceLink(application, file, line) {
-  return `${link("applications", application)}?${new URLSearchParams({
-    file,
-    ...line ? { line } : {},
-  })}`;
+  const query = new URLSearchParams({ file, ...(line ? { line } : {}) });
+  return `${link("applications", application)}?${query}`;
 }
 
 export function Source({ application, file, line }) {
