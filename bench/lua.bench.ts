@@ -86,6 +86,23 @@ Deno.bench("the same call through wasmoon, from JavaScript values", { group: "rp
 });
 
 const { vm, objects } = scripts.host;
+vm.load(new TextEncoder().encode("return function(a, b) end"), "bench.lua");
+vm.call(0, 1);
+const onEvent = vm.ref();
+const pushCall = () => {
+  vm.pushRef(onEvent);
+  vm.pushNumber(1);
+  vm.pushNumber(2);
+};
+Deno.bench("a call that cannot wait, as all were before", { group: "wait", baseline: true }, () => {
+  pushCall();
+  vm.call(2, 0);
+});
+Deno.bench("the same, which may wait", { group: "wait" }, () => {
+  pushCall();
+  vm.start(2, 0);
+});
+
 vm.pushRef(scripts.host.applications.root.environment);
 vm.getField(-1, "list");
 const list = vm.top;

@@ -371,6 +371,24 @@ export const table = {
       "Maximum size of JSON, XML or form data that a client sends to a script.",
     ),
     memory: integer(1024, [16, 4096], "megabytes", "Memory limit of all applications together."),
+    clientWaits: integer(
+      16,
+      [1, 10_000],
+      "functions",
+      "Maximum number of functions of one client's calls and events that wait at once.",
+    ),
+    waits: integer(
+      10_000,
+      [1, 1_000_000],
+      "functions",
+      "Maximum number of functions of one application that wait at once.",
+    ),
+    waitTime: duration(
+      300,
+      [0, 86_400],
+      "seconds",
+      "Longest life of a function that waits, from its start to its end; 0 for no limit.",
+    ),
     earlyConnect: boolean(
       false,
       "connect() of TCPClient returns true or false, as in early versions, instead of an error text.",

@@ -1,11 +1,39 @@
-import { type Client, type Listener, type Publication, Refusal } from "../hub/mod.ts";
+import type { Later } from "../base/mod.ts";
+import {
+  type Client,
+  type Listener,
+  type Publication,
+  type Question,
+  Refusal,
+} from "../hub/mod.ts";
 import type { Application } from "./applications/application.ts";
+import type { Started } from "./applications/applications.ts";
 import type { EventName } from "./events.ts";
 import type { Host } from "./host.ts";
 import type { Answer } from "./lua/definition.ts";
 import { LuaError } from "./lua/error.ts";
 import { Type } from "./lua/stack.ts";
-import { contextOf } from "./objects/client_context.ts";
+import { type ClientContext, contextOf } from "./objects/client_context.ts";
+import type { Account } from "./shares.ts";
+
+/** Events that tell what is over: what waits in them goes on when the client is gone. */
+const LASTING: ReadonlySet<EventName> = new Set<EventName>([
+  "onDisconnection",
+  "onFailed",
+  "onUnpublish",
+  "onUnsubscribe",
+  "onUnjoinGroup",
+]);
+
+/** What an application is asked to allow. */
+export interface Asked {
+  readonly question: Question;
+  readonly event: "onPublish" | "onSubscribe" | "onSharedObject";
+  readonly subject: Publication | Listener | string;
+  /** Code of a refusal, and its text where the script has none. */
+  readonly code: string;
+  readonly denied: string;
+}
 
 /** What a client is told of an error that was not meant for it: the log has the rest. */
 export function failureOf({ title }: Application): string {
@@ -22,56 +50,82 @@ export class ClientEvents {
 
   /** Tells the application and the client's own member of an event. */
   notify(client: Client, event: EventName, args: readonly Answer[]): void {
-    const { vm, objects, applications } = this.#host;
+    const isLasting = LASTING.has(event);
+    const { objects, applications } = this.#host;
     const context = contextOf(client);
     if (context === undefined) return;
     const { application, account } = context;
     if (application.has(event) && applications.begin(application, event)) {
       objects.pushObject(client);
       for (const arg of args) objects.push(arg);
-      applications.attempt(1 + args.length, account);
+      applications.attempt(1 + args.length, account, isLasting);
     }
     if (objects.mayHave(client, event)) {
-      const { top } = vm;
-      this.#host.call(application, client, event, args, account);
-      vm.top = top;
+      this.#host.call(application, client, event, args, account, undefined, isLasting);
     }
   }
 
-  /** Asks the application, then the client's own member: an error or `false` refuses. @throws Refusal */
-  ask(
-    client: Client,
-    event: "onPublish" | "onSubscribe" | "onSharedObject",
-    subject: Publication | Listener | string,
-    code: string,
-    denied: string,
-  ): void {
-    const { vm, objects, applications } = this.#host;
+  /**
+   * Asks the application, then the client's own member: an error or `false` refuses.
+   * @throws Refusal, or rejects with it
+   */
+  ask(asked: Asked): Later<void> {
+    const { client } = asked.question;
     const context = contextOf(client);
     if (context === undefined) return;
-    const { application, account } = context;
-    const { top } = vm;
-    const check = () => {
-      const isDenied = vm.type(-1) === Type.boolean && !vm.toBoolean(-1);
-      vm.top = top;
-      if (isDenied) throw new Refusal(code, denied);
+    const refuse = (error: unknown): never => {
+      throw this.refusal(context.application, error, asked.code, asked.denied);
     };
     try {
-      if (application.has(event) && applications.begin(application, event)) {
-        objects.pushObject(client);
-        objects.push(subject);
-        applications.finish(2, 1, account);
-        check();
+      const first = this.#askApplication(context, asked);
+      if (!(first instanceof Promise)) {
+        const own = this.#askClient(context, asked);
+        return own instanceof Promise ? own.catch(refuse) : own;
       }
-      if (objects.event(client, event)) {
-        objects.push(subject);
-        applications.run(application, 2, 1, account);
-        check();
-      }
+      return first.then(() => {
+        if (contextOf(client) === context) return this.#askClient(context, asked);
+      }).catch(refuse);
     } catch (error) {
-      vm.top = top;
-      throw this.refusal(application, error, code, denied);
+      return refuse(error);
     }
+  }
+
+  #askApplication({ application, account }: ClientContext, asked: Asked): Later<void> {
+    const { vm, objects, applications } = this.#host;
+    const { top } = vm;
+    if (!application.has(asked.event) || !applications.begin(application, asked.event)) return;
+    objects.pushObject(asked.question.client);
+    objects.push(asked.subject);
+    const started = applications.startEvent(2, 1, account);
+    if (started === undefined) return this.#check(asked, top);
+    return this.#await(started, account, asked);
+  }
+
+  #askClient({ application, account }: ClientContext, asked: Asked): Later<void> {
+    const { vm, objects, applications } = this.#host;
+    const { top } = vm;
+    if (!objects.event(asked.question.client, asked.event)) return;
+    objects.push(asked.subject);
+    const suspended = applications.launch(application, 2, 1, account);
+    if (suspended === undefined) return this.#check(asked, top);
+    return this.#await({ suspended, application }, account, asked);
+  }
+
+  #await({ suspended, application }: Started, payer: Account, asked: Asked): Promise<void> {
+    const { tasks } = this.#host.applications;
+    const { code, question } = asked;
+    return tasks.answer(question, suspended, { application, payer }, code, () => {
+      this.#host.vm.top = 1;
+      this.#check(asked, 0);
+    });
+  }
+
+  /** @throws Refusal when the answer on top of the stack is `false` */
+  #check({ code, denied }: Asked, top: number): void {
+    const { vm } = this.#host;
+    const isDenied = vm.type(-1) === Type.boolean && !vm.toBoolean(-1);
+    vm.top = top;
+    if (isDenied) throw new Refusal(code, denied);
   }
 
   /** The packet events of applications: pushed one by one, since they come by the thousand. */

@@ -1,3 +1,4 @@
+import type { Later } from "../base/mod.ts";
 import {
   type Client,
   type ReadDecision,
@@ -21,16 +22,22 @@ import { LuaWriter } from "./lua/writer.ts";
 export function decideRead(
   host: Host,
   { application, account }: ClientContext,
-  { client, file, parameters }: ReadQuestion,
-): ReadDecision {
+  question: ReadQuestion,
+): Later<ReadDecision> {
+  const { client, file, parameters } = question;
   const { vm, objects, applications } = host;
   return applications.within(application, account, (base) => {
     if (!begin(host, application, client, "onRead")) return { kind: "file", file };
     vm.pushText(file);
     const writer = new LuaWriter(vm, objects.typed, parameters.isTree);
     parameters.read(writer);
-    applications.run(application, 2 + writer.finish(), ALL);
-    return decisionOf(vm, base + 1, file);
+    const suspended = applications.launch(application, 2 + writer.finish(), ALL);
+    if (suspended === undefined) return decisionOf(vm, base + 1, file);
+    const during = question.during.bind(question);
+    const options = { application, payer: account, during };
+    return applications.tasks.answer(question, suspended, options, "Read.Failed", () => {
+      return decisionOf(vm, 1, file);
+    });
   });
 }
 
@@ -42,14 +49,19 @@ export function decideRead(
 export function decideWrite(
   host: Host,
   { application, account }: ClientContext,
-  { client, file }: WriteQuestion,
-): boolean {
+  question: WriteQuestion,
+): Later<boolean> {
+  const { client, file } = question;
   const { vm, applications } = host;
   return applications.within(application, account, () => {
     if (!begin(host, application, client, "onWrite")) return false;
     vm.pushText(file);
-    applications.run(application, 2, 1);
-    return vm.toBoolean(-1);
+    const suspended = applications.launch(application, 2, 1);
+    if (suspended === undefined) return vm.toBoolean(-1);
+    const options = { application, payer: account };
+    return applications.tasks.answer(question, suspended, options, "Write.Failed", () => {
+      return vm.top > 0 && vm.toBoolean(1);
+    });
   });
 }
 

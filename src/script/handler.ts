@@ -1,5 +1,5 @@
-import { ProtocolError } from "../bytes/mod.ts";
-import { type DataWriter, type Value, ValueWriter } from "../codecs/mod.ts";
+import { andThen, type Later, orElse } from "../base/mod.ts";
+import { type Value, ValueWriter } from "../codecs/mod.ts";
 import {
   type CallQuestion,
   type Client,
@@ -19,22 +19,18 @@ import {
   type WriteQuestion,
 } from "../hub/mod.ts";
 import type { DataFormat } from "../media/mod.ts";
+import { ClientCalls } from "./client_calls.ts";
 import { ClientEvents, failureOf } from "./client_events.ts";
 import type { Host } from "./host.ts";
 import type { Answer } from "./lua/definition.ts";
-import { LuaError } from "./lua/error.ts";
 import { LuaReader } from "./lua/reader.ts";
 import { Type } from "./lua/stack.ts";
-import { ALL } from "./lua/vm.ts";
 import { LuaWriter } from "./lua/writer.ts";
 import { ClientContext, contextOf } from "./objects/client_context.ts";
 import { mainWriterOf } from "./objects/flow_writer.ts";
 import { forgetPublication } from "./objects/publication.ts";
 import { decideRead, decideWrite } from "./file_decisions.ts";
 import { askRedirection, pushProperties, pushProtocolFirst } from "./redirections.ts";
-
-/** What takes a client's messages, named or not: Flash has no other way to send one. */
-export const MESSAGE = "onMessage";
 
 /**
  * The hub's events as scripts see them: globals of the client's application, or of its nearest
@@ -43,20 +39,20 @@ export const MESSAGE = "onMessage";
 export class ScriptHandler implements Handler {
   readonly #host: Host;
   readonly #events: ClientEvents;
-  /** Events that no client may call as methods: it would fake what the server tells. */
-  readonly #reserved: ReadonlySet<string>;
+  readonly #calls: ClientCalls;
 
+  /** `reserved`: events that no client may call as methods: it would fake what the server tells. */
   constructor(host: Host, reserved: ReadonlySet<string>) {
     this.#host = host;
     this.#events = new ClientEvents(host);
-    this.#reserved = reserved;
+    this.#calls = new ClientCalls(host, reserved);
   }
 
   hasApplication(path: string): boolean {
     return this.#host.applications.find(path) !== undefined;
   }
 
-  onConnection(question: ConnectionQuestion): Value {
+  onConnection(question: ConnectionQuestion): Later<Value> {
     const { client } = question;
     const { applications } = this.#host;
     const application = applications.find(client.path);
@@ -72,37 +68,58 @@ export class ScriptHandler implements Handler {
     const context = new ClientContext(application, this.#host.shares.open(client));
     client.context = context;
     client.hooks = application.hooks;
-    let added: Value;
-    try {
-      if (application.has("onConnection")) added = this.#connect(context, question);
-    } catch (error) {
+    const refuse = (error: unknown): never => {
       this.#release(client);
       throw this.#events.refusal(application, error, "Connect.Rejected", "client rejected");
+    };
+    try {
+      const added = application.has("onConnection") ? this.#connect(context, question) : undefined;
+      if (!(added instanceof Promise)) {
+        application.clients.add(client);
+        return added;
+      }
+      return added.then((value) => {
+        application.clients.add(client);
+        return value;
+      }, refuse);
+    } catch (error) {
+      return refuse(error);
     }
-    application.clients.add(client);
-    return added;
   }
 
   /** The table that the script returns, if any. */
-  #connect(context: ClientContext, { client, args }: ConnectionQuestion): Value {
+  #connect(context: ClientContext, question: ConnectionQuestion): Later<Value> {
+    const { client, args } = question;
     const { vm, objects, applications } = this.#host;
-    const { application } = context;
+    const { application, account } = context;
     const { top } = vm;
-    const previous = applications.enter(application, context.account);
+    const previous = applications.enter(application, account);
     try {
       if (!applications.begin(application, "onConnection")) return undefined;
       objects.pushObject(client);
       const writer = new LuaWriter(vm, objects.typed, args.isTree);
       args.read(writer);
-      applications.finish(1 + writer.finish(), 1);
-      if (vm.type(-1) !== Type.table) return undefined;
-      const added = new ValueWriter();
-      new LuaReader(vm, vm.top, vm.top, objects.typed).read(added);
-      return added.values[0];
+      const started = applications.startEvent(1 + writer.finish(), 1);
+      if (started === undefined) return this.#added();
+      const task = { application: started.application, payer: account };
+      const code = "Connect.Rejected";
+      return applications.tasks.answer(question, started.suspended, task, code, () => {
+        vm.top = 1;
+        return this.#added();
+      });
     } finally {
       applications.leave(previous);
       vm.top = top;
     }
+  }
+
+  /** What a table on top of the stack adds to the acceptance. */
+  #added(): Value {
+    const { vm, objects } = this.#host;
+    if (vm.type(-1) !== Type.table) return undefined;
+    const added = new ValueWriter();
+    new LuaReader(vm, vm.top, vm.top, objects.typed).read(added);
+    return added.values[0];
   }
 
   onDisconnection(client: Client): void {
@@ -121,101 +138,55 @@ export class ScriptHandler implements Handler {
     this.#events.notify(client, "onAddressChanged", [oldAddress]);
   }
 
-  onCall(question: CallQuestion): void {
-    const { client, name, args } = question;
-    const { vm, objects, applications } = this.#host;
-    const context = contextOf(client);
-    if (context === undefined) return;
-    const { application } = context;
-    const { top } = vm;
-    const previous = applications.enter(application, context.account);
-    try {
-      if (!this.#beginMethod(client, name || MESSAGE)) {
-        throw new Refusal(
-          "Call.Failed",
-          `Method client '${name || MESSAGE}' not found in application ${application.title}`,
-          { reason: "missing" },
-        );
-      }
-      const writer = new LuaWriter(vm, objects.typed, args.isTree);
-      args.read(writer);
-      applications.run(application, 1 + writer.finish(), ALL);
-      if (vm.top > top) {
-        this.#reply(new LuaReader(vm, top + 1, vm.top, objects.typed), question.reply());
-      }
-    } catch (error) {
-      if (!(error instanceof LuaError)) throw error;
-      applications.report(error);
-      const text = error.spoken ||
-        `Method client '${name || MESSAGE}' failed in application ${application.title}`;
-      throw new Refusal("Call.Failed", text, { reason: "failed" });
-    } finally {
-      applications.leave(previous);
-      vm.top = top;
-    }
-  }
-
-  /** @throws Refusal when the script returned what no format can carry: too deep or too much */
-  #reply(results: LuaReader, reply: DataWriter): void {
-    try {
-      results.read(reply);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      const text = `the answer cannot be sent: ${error.message}`;
-      this.#host.log.error(text);
-      throw new Refusal("Call.Failed", text, { reason: "failed" });
-    }
+  onCall(question: CallQuestion): Later<void> {
+    return this.#calls.call(question);
   }
 
   hasMethod(client: Client, name: string): boolean {
-    const { vm } = this.#host;
-    const { top } = vm;
-    const has = contextOf(client) !== undefined && this.#beginMethod(client, name);
-    vm.top = top;
-    return has;
+    return this.#calls.has(client, name);
   }
 
-  /**
-   * Pushes a function that scripts put in a client, and the client: false, and the stack as it may
-   * be, when there is none.
-   */
-  #beginMethod(client: Client, name: string): boolean {
-    return !this.#reserved.has(name) && this.#host.objects.beginOwn(client, name);
-  }
-
-  onRead(question: ReadQuestion): ReadDecision {
+  onRead(question: ReadQuestion): Later<ReadDecision> {
     const { client, file } = question;
     const context = contextOf(client);
     if (context === undefined) return { kind: "file", file };
-    try {
-      return decideRead(this.#host, context, question);
-    } catch (error) {
+    return orElse(() => decideRead(this.#host, context, question), (error) => {
       const denied = `Not allowed to read ${file}`;
       throw this.#events.refusal(context.application, error, "Read.Failed", denied);
-    }
+    });
   }
 
-  onWrite(question: WriteQuestion): boolean {
+  onWrite(question: WriteQuestion): Later<boolean> {
     const { client, file } = question;
     const context = contextOf(client);
     if (context === undefined) return false;
-    try {
-      return decideWrite(this.#host, context, question);
-    } catch (error) {
+    return orElse(() => decideWrite(this.#host, context, question), (error) => {
       const denied = `Not allowed to write ${file}`;
       throw this.#events.refusal(context.application, error, "Write.Failed", denied);
-    }
+    });
   }
 
-  onPublish({ client, publication }: PublishQuestion): void {
-    const denied = `Not allowed to publish ${publication.name}`;
-    try {
-      this.#events.ask(client, "onPublish", publication, "Publish.Failed", denied);
-      if (publication.refusal !== undefined) throw publication.refusal;
-    } catch (error) {
-      forgetPublication(this.#host, publication);
-      throw error;
-    }
+  onPublish(question: PublishQuestion): Later<void> {
+    const { publication } = question;
+    return orElse(
+      () =>
+        andThen(
+          this.#events.ask({
+            question,
+            event: "onPublish",
+            subject: publication,
+            code: "Publish.Failed",
+            denied: `Not allowed to publish ${publication.name}`,
+          }),
+          () => {
+            if (publication.refusal !== undefined) throw publication.refusal;
+          },
+        ),
+      (error) => {
+        forgetPublication(this.#host, publication);
+        throw error;
+      },
+    );
   }
 
   onUnpublish(client: Client, publication: Publication): void {
@@ -223,14 +194,24 @@ export class ScriptHandler implements Handler {
     forgetPublication(this.#host, publication);
   }
 
-  onSubscribe({ client, listener }: SubscribeQuestion): void {
+  onSubscribe(question: SubscribeQuestion): Later<void> {
+    const { client, listener } = question;
     listener.context = contextOf(client);
-    const denied = `Not authorized to play ${listener.publication.name}`;
-    try {
-      this.#events.ask(client, "onSubscribe", listener, "Play.Failed", denied);
-    } catch (error) {
+    const forget = (error: unknown): never => {
       this.#forgetListener(listener);
       throw error;
+    };
+    try {
+      const decision = this.#events.ask({
+        question,
+        event: "onSubscribe",
+        subject: listener,
+        code: "Play.Failed",
+        denied: `Not authorized to play ${listener.publication.name}`,
+      });
+      return decision instanceof Promise ? decision.catch(forget) : decision;
+    } catch (error) {
+      return forget(error);
     }
   }
 
@@ -246,9 +227,14 @@ export class ScriptHandler implements Handler {
     if (!listener.publication.running) this.#host.objects.release(listener.publication);
   }
 
-  onSharedObject({ client, name }: SharedObjectQuestion): void {
-    const denied = `Not allowed to use the shared object ${name}`;
-    this.#events.ask(client, "onSharedObject", name, "SharedObject.NoReadAccess", denied);
+  onSharedObject(question: SharedObjectQuestion): Later<void> {
+    return this.#events.ask({
+      question,
+      event: "onSharedObject",
+      subject: question.name,
+      code: "SharedObject.NoReadAccess",
+      denied: `Not allowed to use the shared object ${question.name}`,
+    });
   }
 
   onAudio(publication: Publication, time: number, payload: Uint8Array): void {

@@ -7,9 +7,10 @@ import type { Recorder } from "../recordings/mod.ts";
 import type { Application, Resource } from "./applications/application.ts";
 import type { Applications } from "./applications/applications.ts";
 import type { Payer } from "./lua/budget.ts";
-import type { Answer } from "./lua/definition.ts";
+import { type Answer, Pushed } from "./lua/definition.ts";
 import type { Objects } from "./lua/objects.ts";
-import type { LuaVM } from "./lua/vm.ts";
+import type { Wait } from "./lua/threads.ts";
+import { ALL, type LuaVM } from "./lua/vm.ts";
 import { Shares } from "./shares.ts";
 
 /** References of what the prelude returns, functions mostly. */
@@ -92,10 +93,20 @@ export class Host {
   }
 
   /**
+   * Has the running function wait; called last in a function for scripts.
+   * @throws Error where it cannot wait
+   */
+  suspend(wait: Wait): Pushed {
+    const { tasks, current } = this.applications;
+    return new Pushed(tasks.suspend(current, this.vm.payer, wait));
+  }
+
+  /**
    * Calls an event that a script assigned to an object, from a timer, a socket or another event;
    * `payer` is charged for the script time, where there is one.
    * `read` gets the stack index of the first result and how many there are. An error of the
-   * script goes to the log; undefined when the event is not defined, or failed.
+   * script goes to the log; undefined when the event is not defined, or failed. Without `read` the
+   * event may wait: then it ends with the payer's client, unless it `isLasting`.
    */
   call<R>(
     application: Application,
@@ -104,6 +115,7 @@ export class Host {
     args: readonly Answer[],
     payer?: Payer,
     read?: (vm: LuaVM, first: number, count: number) => R,
+    isLasting = false,
   ): R | undefined {
     const { vm, objects } = this;
     return vm.scoped((base) => {
@@ -111,8 +123,16 @@ export class Host {
         if (!objects.event(object, event)) return undefined;
         vm.reserve(args.length + 8);
         for (const arg of args) objects.push(arg);
-        this.applications.run(application, args.length + 1, read === undefined ? 0 : -1, payer);
-        return read?.(vm, base + 1, vm.top - base);
+        if (read !== undefined) {
+          this.applications.run(application, args.length + 1, ALL, payer);
+          return read(vm, base + 1, vm.top - base);
+        }
+        const suspended = this.applications.launch(application, args.length + 1, 0, payer);
+        if (suspended !== undefined) {
+          const later = isLasting ? payer?.lasting : payer;
+          this.applications.tasks.add(suspended, { application, payer: later });
+        }
+        return undefined;
       } catch (error) {
         this.applications.report(error);
         return undefined;

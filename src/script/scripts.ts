@@ -11,7 +11,8 @@ import { Include } from "./applications/include.ts";
 import { defineIo } from "./applications/io.ts";
 import { defineOs } from "./applications/os.ts";
 import { Host, type HostOptions, type Prelude } from "./host.ts";
-import { MESSAGE, ScriptHandler } from "./handler.ts";
+import { MESSAGE } from "./client_calls.ts";
+import { ScriptHandler } from "./handler.ts";
 import { defineLogFunctions } from "./log_functions.ts";
 import { Objects } from "./lua/objects.ts";
 import { Operator } from "./operator/operator.ts";
@@ -28,13 +29,14 @@ import {
 } from "./lua/library/lua51_library.ts";
 import lua51 from "./lua/lua51.lua" with { type: "text" };
 import prelude from "./lua/prelude.lua" with { type: "text" };
-import { Type } from "./lua/stack.ts";
+import { REGISTRY, Type } from "./lua/stack.ts";
 import { type HostFunction, LuaVM } from "./lua/vm.ts";
 import { defineObjects, type Extension } from "./objects/all.ts";
 import { client } from "./objects/client.ts";
 import { Clients } from "./objects/clients.ts";
 import { Mona } from "./objects/mona_type.ts";
 import { tellRecorded } from "./objects/recordings.ts";
+import type { WaitLimits } from "./waiting/tasks.ts";
 import { ApplicationTypes } from "./typed_objects.ts";
 
 /** What scripts are run for, and within which limits. */
@@ -49,6 +51,8 @@ export interface ScriptsOptions extends HostOptions {
   readonly values?: number;
   /** Instructions that an application may run to be loaded, in `onStart` and in `onStop`. */
   readonly startInstructions: number;
+  /** How many functions may wait, and how long. */
+  readonly waits?: WaitLimits;
   /** Milliseconds that the process has used the processor; by default the clock's. */
   readonly cpuTime?: () => number;
   /** Objects on top of services; see docs/lua_objects.md. */
@@ -59,6 +63,9 @@ export interface ScriptsOptions extends HostOptions {
 
 /** How often `onManage` is called and the disk is asked for changes, in milliseconds. */
 const MANAGE_INTERVAL = 2000;
+
+/** Index of the main thread in the registry (lua.h). */
+const MAIN_THREAD = 1n;
 
 /** The Lua side of the server. */
 export class Scripts {
@@ -183,7 +190,9 @@ function runPrelude(vm: LuaVM, print: (line: Uint8Array) => void): Prelude {
     if (line !== undefined) print(line);
     return 0;
   });
-  vm.call(1, 6);
+  vm.c.lua_rawgeti(vm.L, REGISTRY, MAIN_THREAD);
+  vm.pushRef(vm.threads.set);
+  vm.call(3, 6);
   prepareMetatables(vm, vm.ref());
   const xmlOrders = vm.ref();
   const xmlTree = vm.ref();

@@ -47,7 +47,9 @@ export class ServerEvents implements ServerHandler {
       try {
         const writer = new LuaWriter(vm, objects.typed, args.isTree);
         args.read(writer);
-        applications.run(applications.root, 1 + writer.finish(), 0);
+        const { root: application, tasks } = applications;
+        const suspended = applications.launch(application, 1 + writer.finish(), 0);
+        if (suspended !== undefined) tasks.add(suspended, { application });
       } catch (error) {
         if (!(error instanceof LuaError)) throw error;
         applications.report(error);

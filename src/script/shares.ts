@@ -2,7 +2,7 @@ import ipaddr from "ipaddr.js";
 import type { Clock, Timer } from "../base/mod.ts";
 import { type Client, hostOf } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
-import { type Payer, PER_MILLISECOND } from "./lua/budget.ts";
+import { type Payer, PER_MILLISECOND, type Waiting } from "./lua/budget.ts";
 
 /** Milliseconds over which a client's script time is measured. */
 const WINDOW = 1000;
@@ -89,6 +89,9 @@ export class Account implements Payer {
   /** Runs while the client is held. */
   #timer: Timer | undefined;
   #heldAt = 0;
+  /** Functions of the client's events that wait. */
+  readonly waiting: Set<Waiting> = new Set();
+  isGone = false;
 
   constructor(client: Client, own: Usage, address: Usage, options: SharesOptions) {
     const { clock, log, onLongEvent } = options;
@@ -102,6 +105,16 @@ export class Account implements Payer {
 
   get peer(): string {
     return this.#client.address;
+  }
+
+  get lasting(): Payer {
+    return {
+      peer: this.peer,
+      charge: (instructions) => {
+        if (isLong(instructions)) this.#onLongEvent?.();
+        this.#address.add(this.#clock.now(), instructions);
+      },
+    };
   }
 
   charge(instructions: number): void {
@@ -132,6 +145,13 @@ export class Account implements Payer {
 
   /** The client is gone. */
   close(): void {
+    this.isGone = true;
+    for (const each of [...this.waiting]) each.close("the client is gone");
+    this.#goOn();
+  }
+
+  /** The client's calls go on. */
+  #goOn(): void {
     if (this.#timer === undefined) return;
     this.#timer.cancel();
     this.#timer = undefined;
@@ -143,7 +163,7 @@ export class Account implements Payer {
       const more = this.#wait();
       const most = this.#heldAt + MAX_WAIT - this.#clock.now();
       if (more > 0 && most > 0) return this.#release(Math.min(more, most));
-      this.close();
+      this.#goOn();
     });
   }
 

@@ -29,7 +29,7 @@ export class ApplicationTypes implements TypedObjects {
     if (!applications.begin(application, "onTypedObject")) return;
     vm.pushText(type);
     vm.pushCopy(object);
-    applications.attempt(2);
+    applications.attemptNow(2);
     vm.checkBudget();
   }
 

@@ -70,6 +70,11 @@ export function startScripts(
     instructions: config.lua.instructions,
     values: config.lua.maxValues,
     startInstructions: config.lua.startInstructions,
+    waits: {
+      perApplication: config.lua.waits,
+      perClient: config.lua.clientWaits,
+      lifetime: config.lua.waitTime,
+    },
     cpuTime,
     clientShare: config.lua.clientShare,
     onLongEvent: () => scheduler.turns.end(),

@@ -1,5 +1,6 @@
 import type { Client, ClientHooks } from "../../hub/mod.ts";
 import { eventBit, type EventName } from "../events.ts";
+import type { Waiting } from "../lua/budget.ts";
 
 /** Something that an application opened and that ends with it. */
 export interface Resource {
@@ -21,6 +22,8 @@ export class Application {
   readonly children: Map<string, Application> = new Map();
   readonly clients: Set<Client> = new Set();
   readonly resources: Set<Resource> = new Set();
+  /** Its functions that wait. */
+  readonly waiting: Set<Waiting> = new Set();
   /** References of files that `require` ran, by absolute path. */
   readonly loaded: Map<string, number> = new Map();
   /** Names of the files that it ran, as messages have them. */

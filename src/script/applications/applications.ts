@@ -5,7 +5,9 @@ import type { Log } from "../../logs/mod.ts";
 import type { EventName } from "../events.ts";
 import type { Allowance, Payer } from "../lua/budget.ts";
 import { LuaError } from "../lua/error.ts";
+import type { Suspended } from "../lua/threads.ts";
 import type { LuaVM } from "../lua/vm.ts";
+import { Tasks, WAIT_LIMITS, type WaitLimits } from "../waiting/tasks.ts";
 import { Application } from "./application.ts";
 import { fileInfo, readBytes } from "./disk.ts";
 import type { Environments } from "./environments.ts";
@@ -27,8 +29,16 @@ export interface ApplicationsOptions {
   readonly www: string;
   /** What an application may run to start and to stop. */
   readonly startAllowance: Allowance;
+  /** How many functions may wait, and how long. */
+  readonly waits?: WaitLimits | undefined;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+/** An event that waits, and whose function it is. */
+export interface Started {
+  readonly suspended: Suspended;
+  readonly application: Application;
 }
 
 /**
@@ -43,6 +53,8 @@ export class Applications {
   onStarted: (application: Application) => void = () => {};
   /** Told of each error of an application's scripts; another part of the server may set it. */
   onError: (application: Application, message: string) => void = () => {};
+  /** Events and methods that wait. */
+  readonly tasks: Tasks;
   /** Errors of scripts so far: of events, calls and starts. */
   errors = 0;
   readonly #vm: LuaVM;
@@ -68,6 +80,17 @@ export class Applications {
     this.#log = options.log;
     this.root = new Application(undefined, "", `${this.#www}/`);
     this.current = this.#owner = this.root;
+    this.tasks = new Tasks(options.vm, options.clock, options.waits ?? WAIT_LIMITS, {
+      asEvent: (application, payer, run) => {
+        const previous = this.enter(application, payer);
+        try {
+          run();
+        } finally {
+          this.leave(previous);
+        }
+      },
+      report: (error) => this.report(error),
+    });
   }
 
   /** Makes the globals of the root application, without running anything. */
@@ -84,6 +107,7 @@ export class Applications {
   /** Stops all, children before their parents. */
   stop(): void {
     for (const application of [...this.all()].reverse()) this.#stop(application);
+    this.tasks.stop();
   }
 
   /** Every application that was used, parents before their children. */
@@ -161,10 +185,32 @@ export class Applications {
     this.run(this.#owner, args, results, payer);
   }
 
-  /** Calls what {@link begin} pushed, without results; an error goes to the log. */
-  attempt(args: number, payer?: Payer): void {
+  /** As {@link finish}, for what may wait: see {@link launch}. */
+  startEvent(args: number, results: number, payer?: Payer): Started | undefined {
+    const application = this.#owner;
+    const suspended = this.launch(application, args, results, payer);
+    return suspended && { suspended, application };
+  }
+
+  /**
+   * Calls what {@link begin} pushed, without results; an error goes to the log. It may wait: then it
+   * ends with its payer's client, unless it `isLasting`.
+   */
+  attempt(args: number, payer?: Payer, isLasting = false): void {
     try {
-      this.run(this.#owner, args, 0, payer);
+      const started = this.startEvent(args, 0, payer);
+      if (started === undefined) return;
+      const { suspended, application } = started;
+      this.tasks.add(suspended, { application, payer: isLasting ? payer?.lasting : payer });
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /** As {@link attempt}, for what cannot wait. */
+  attemptNow(args: number): void {
+    try {
+      this.run(this.#owner, args, 0);
     } catch (error) {
       this.report(error);
     }
@@ -181,7 +227,26 @@ export class Applications {
     }
   }
 
-  enter(application: Application, payer: Payer): Application {
+  /**
+   * As {@link run}, for a function that may wait: then it is given back, for {@link tasks}.
+   * @throws LuaError
+   */
+  launch(
+    application: Application,
+    args: number,
+    results: number,
+    payer?: Payer,
+  ): Suspended | undefined {
+    const previous = this.current;
+    this.current = application;
+    try {
+      return this.#vm.start(args, results, payer);
+    } finally {
+      this.current = previous;
+    }
+  }
+
+  enter(application: Application, payer: Payer | undefined): Application {
     this.#vm.begin(payer);
     const previous = this.current;
     this.current = application;
@@ -351,6 +416,7 @@ export class Applications {
 
   /** Ends all that an application's scripts opened and forgets their globals. */
   #empty(application: Application): void {
+    this.#endWaiting(application);
     for (const resource of [...application.resources]) resource.close();
     application.resources.clear();
     for (const ref of application.loaded.values()) this.#vm.unref(ref);
@@ -359,9 +425,23 @@ export class Applications {
     this.#environments.clear(application);
   }
 
+  #endWaiting({ waiting, title }: Application): void {
+    const { size } = waiting;
+    if (size === 0) return;
+    this.#log.note(
+      `application ${title} stops: ${size} ${
+        size === 1 ? "function that waits" : "functions that wait"
+      } ended`,
+    );
+    for (const each of [...waiting]) each.close(`application ${title} stopped`);
+  }
+
   #announce(application: Application, event: "onStart" | "onStop"): void {
     if (!application.has(event) || !this.begin(application, event)) return;
     this.#vm.pushText(application.path);
-    this.#vm.within(this.#startAllowance, () => this.attempt(1));
+    this.#vm.within(this.#startAllowance, () => {
+      if (event === "onStart") this.attempt(1);
+      else this.attemptNow(1);
+    });
   }
 }

@@ -3,6 +3,17 @@ export interface Payer {
   /** `host:port` of the peer. */
   readonly peer: string;
   charge(instructions: number): void;
+  /** Functions of its events that wait, where they end with it. */
+  readonly waiting?: Set<Waiting>;
+  /** Who is charged for what goes on without the client. */
+  readonly lasting?: Payer;
+  /** The client is no more. */
+  readonly isGone?: boolean;
+}
+
+/** A function that waits. */
+export interface Waiting {
+  close(reason?: string): void;
 }
 
 /** What an event may do, and the setting that says so. */

@@ -44,6 +44,8 @@ export interface LuaC {
   lua_gettop(L: State): number;
   lua_getupvalue(L: State, index: number, n: number): Pointer;
   lua_isinteger(L: State, index: number): number;
+  lua_isyieldable(L: State): number;
+  lua_newthread(L: State): State;
   lua_next(L: State, index: number): number;
   lua_pcallk(
     L: State,
@@ -69,6 +71,8 @@ export interface LuaC {
   lua_rawset(L: State, index: number): void;
   lua_rawseti(L: State, index: number, n: bigint): void;
   lua_rawsetp(L: State, index: number, key: Pointer): void;
+  lua_resetthread(L: State): number;
+  lua_resume(L: State, from: State, args: number, results: Pointer): number;
   lua_rotate(L: State, index: number, count: number): void;
   lua_seti(L: State, index: number, n: bigint): void;
   lua_setfield(L: State, index: number, name: Pointer): void;
@@ -87,15 +91,19 @@ export interface LuaC {
   lua_touserdata(L: State, index: number): Pointer;
   lua_type(L: State, index: number): number;
   lua_newuserdatauv(L: State, size: number, values: number): Pointer;
+  lua_xmove(from: State, to: State, count: number): void;
+  lua_yieldk(L: State, results: number, context: number, continuation: number): number;
 }
 
 /** A function that runs in a protected call. */
 type Invoked = (L: State, data: Pointer) => void;
 
 /** Signatures of functions that C calls: i = 32-bit integer, v = nothing; the result comes first. */
-export type Signature = "ii" | "vii" | "viii";
+export type Signature = "ii" | "vii" | "viii" | "iiii";
 
 const page = 65536;
+/** Offset of `allowhook` in a `lua_State` (lstate.h): next, tt, marked, status, allowhook. */
+const ALLOW_HOOK = 7;
 const CHANGES = [...LUA51_NUMBERS, ...WIDE_INTEGERS];
 let compiled: WebAssembly.Module | undefined;
 
@@ -154,6 +162,14 @@ export class LuaBuild {
   /** The function pointer of an export, such as `luaopen_string`. */
   pointerTo(name: string): number {
     return this.#append((this.c as unknown as Record<string, WebAssembly.ExportValue>)[name]);
+  }
+
+  /**
+   * Has a thread look at its hooks again, after an error that was raised in one: what closes its
+   * variables then is counted too.
+   */
+  allowHooks(L: State): void {
+    this.bytes[L + ALLOW_HOOK] = 1;
   }
 
   #append(fn: WebAssembly.ExportValue | undefined): number {

@@ -1,10 +1,12 @@
 -- Runs once in a new VM, after lua51.lua and before any script: what keeps scripts within bounds, and
 -- the environments of applications. Returns the functions that the binding calls.
 
-local print_line = ...
+local print_line, main_thread, event_threads = ...
 local debug_getmetatable, getinfo = debug.getmetatable, debug.getinfo
 local getupvalue, upvaluejoin = debug.getupvalue, debug.upvaluejoin
 local create, resume, running = coroutine.create, coroutine.resume, coroutine.running
+local yield, isyieldable = coroutine.yield, coroutine.isyieldable
+local status, close = coroutine.status, coroutine.close
 local lua_xpcall, traceback = xpcall, debug.traceback
 local lua_load, setmetatable, type = load, setmetatable, type
 local rawget, rawset, rawlen = rawget, rawset, rawlen
@@ -63,6 +65,30 @@ function debug.traceback(thread, ...)
 	local message, level = thread, ...
 	if message ~= nil and type(message) ~= "string" and type(message) ~= "number" then return message end
 	return traceback(message, (level or 1) + 1)
+end
+
+-- Events run on threads of their own, which scripts see as the main one: they are no coroutines.
+
+function coroutine.running()
+	local thread, is_main = running()
+	if event_threads[thread] then return main_thread, true end
+	return thread, is_main
+end
+function coroutine.yield(...)
+	if event_threads[running()] then error("attempt to yield from outside a coroutine", 0) end
+	return yield(...)
+end
+function coroutine.isyieldable(thread)
+	if thread ~= nil then return isyieldable(thread) end
+	return not event_threads[running()] and isyieldable()
+end
+function coroutine.status(thread)
+	if thread ~= main_thread then return status(thread) end
+	return event_threads[running()] and "running" or "normal"
+end
+function coroutine.close(thread)
+	if thread ~= main_thread then return close(thread) end
+	error("cannot close a " .. coroutine.status(thread) .. " coroutine", 2)
 end
 
 -- A group's size is a number that later versions call: group:size()

@@ -49,6 +49,11 @@ export class LuaStack {
     this.L = this.c.luaL_newstate();
   }
 
+  /** The word of 32 bits at an address. */
+  wordAt(at: Pointer): number {
+    return this.build.words[at >> 2] as number;
+  }
+
   /** All memory of the VM; only valid until the next call into it. */
   get memory(): Uint8Array<ArrayBuffer> {
     return this.build.bytes;

@@ -2,11 +2,11 @@ import { decodeText } from "../../bytes/mod.ts";
 import { type Allowance, Budget, type Payer } from "./budget.ts";
 import { LuaBuild, type Pointer, type State } from "./build.ts";
 import { LuaError } from "./error.ts";
+import { HostFunctions } from "./host_functions.ts";
 import { SpokenErrors } from "./spoken_errors.ts";
-import { LuaStack, REGISTRY } from "./stack.ts";
+import { type GoOn, type Suspended, Threads } from "./threads.ts";
 
-/** A JavaScript function for scripts: arguments from stack index 1 on, returns how many results it pushed. */
-export type HostFunction = (vm: LuaVM) => number;
+export { type HostFunction, type Original, UPVALUE } from "./host_functions.ts";
 
 /** Limits of a machine, and where its warnings go. */
 export interface LuaOptions {
@@ -24,15 +24,12 @@ export interface LuaOptions {
   readonly warn: (text: string) => void;
 }
 
-/** The library function that {@link LuaVM.intercept} replaced, called with the same arguments. */
-export type Original = () => number;
-
-/** Index of a host function's first upvalue. */
-const UPVALUE = REGISTRY - 1;
 /** {@link LuaVM.call} leaves all results. */
 export const ALL = -1;
 const MASK_COUNT = 8;
-/** Status of a call that failed for want of memory. */
+/** Status of a call (lua.h): it ended, waits, or failed for want of memory. */
+const OK = 0;
+const YIELD = 1;
 const OUT_OF_MEMORY = 4;
 /** Instructions between two looks at the budget; fewer while they take long. */
 const HOOK_INTERVAL = 10_000;
@@ -55,15 +52,11 @@ const encoder = new TextEncoder();
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /** A Lua 5.4 virtual machine: functions of ours in it, and calls into it within limits. */
-export class LuaVM extends LuaStack {
+export class LuaVM extends HostFunctions {
   readonly #main: State;
-  readonly #functions: (HostFunction | undefined)[] = [];
-  readonly #freeFunctions: number[] = [];
-  /** What is done when a closure is collected, by its id. */
-  readonly #endings = new Map<number, () => void>();
-  readonly #dispatch: number;
-  readonly #release: number;
   readonly #hook: number;
+  /** Where events run, and those that wait. */
+  readonly threads: Threads;
   readonly #budget: Budget;
   readonly #warn: (text: string) => void;
   /** Values that one message or conversion may bring. */
@@ -83,8 +76,6 @@ export class LuaVM extends LuaStack {
     );
     this.#warn = options.warn;
     this.maxValues = options.values || Infinity;
-    this.#dispatch = build.callback("ii", (L) => this.#call(L as State));
-    this.#release = build.callback("ii", (L) => this.#free(L as State));
     this.#hook = build.callback("vii", (L) => this.#count(L as State));
     const warn = build.callback("viii", (_data, text, more) => {
       this.#hear(text as Pointer, more !== 0);
@@ -99,43 +90,10 @@ export class LuaVM extends LuaStack {
     }
     this.#spoken = new SpokenErrors(this);
     this.c.lua_sethook(this.L, this.#hook, MASK_COUNT, HOOK_INTERVAL);
+    this.threads = new Threads(this, this.#main);
+    this.L = this.threads.take();
     // Makes the names that it needs, for the day when there is no memory to make them.
     this.collect();
-  }
-
-  /** A function that lives as long as the VM. */
-  pushFunction(fn: HostFunction): void {
-    this.c.lua_pushlightuserdata(this.L, this.#keep(fn));
-    this.c.lua_pushcclosure(this.L, this.#dispatch, 1);
-  }
-
-  /** A function that is forgotten when Lua collects it, which `collected` is told. */
-  pushClosure(fn: HostFunction, collected?: () => void): void {
-    const id = this.#keep(fn);
-    if (collected !== undefined) this.#endings.set(id, collected);
-    this.c.lua_pushlightuserdata(this.L, id);
-    const at = this.c.lua_newuserdatauv(this.L, 4, 0);
-    this.build.words[at >> 2] = id;
-    this.pushTable(0, 1);
-    this.c.lua_pushcclosure(this.L, this.#release, 0);
-    this.setField(-2, "__gc");
-    this.c.lua_setmetatable(this.L, -2);
-    this.c.lua_pushcclosure(this.L, this.#dispatch, 2);
-  }
-
-  /**
-   * Replaces a function of a library by one of ours. It may go on with the library's own, which
-   * then runs as if it had been called: its errors name the script's line.
-   */
-  intercept(library: string, name: string, make: (own: Original) => HostFunction): void {
-    this.pushGlobals();
-    this.getField(-1, library);
-    this.getField(-1, name);
-    const own = this.build.functionAt(this.c.lua_tocfunction(this.L, -1));
-    this.pop();
-    this.pushFunction(make(() => own(this.L)));
-    this.setField(-2, name);
-    this.pop(2);
   }
 
   /**
@@ -163,6 +121,11 @@ export class LuaVM extends LuaStack {
   /** @throws LuaError when the event is over its budget: nothing more of it is worth doing */
   checkBudget(): void {
     if (this.#budget.isOver) throw new LuaError(this.#budget.fault);
+  }
+
+  /** Whose event it is. */
+  get payer(): Payer | undefined {
+    return this.#budget.payer;
   }
 
   /** Counts a new coroutine, and soon what it does: it begins with a count of its own. */
@@ -231,6 +194,93 @@ export class LuaVM extends LuaStack {
     if (status !== 0) this.#raise(peer);
   }
 
+  /**
+   * As {@link call}, for a function that may wait: then it is given back, for {@link goOn}, and has
+   * left nothing on the stack.
+   * @throws LuaError as {@link call}
+   */
+  start(args: number, results: number, payer?: Payer): Suspended | undefined {
+    this.begin(payer);
+    const { L, threads, peer } = this;
+    // Where nothing else is, it runs in place; otherwise on a thread of its own.
+    const isHere = this.inside === 0 && this.top === args + 1;
+    const thread = isHere ? L : threads.moved(L, args + 1);
+    let status: number;
+    try {
+      status = threads.run(thread, isHere ? 0 : L, args);
+    } finally {
+      this.end();
+    }
+    if (status === OK) {
+      if (isHere) {
+        // All that is there, when it ran in place.
+        if (results !== ALL && results !== threads.count) this.top = results;
+      } else threads.bring(thread, L, results);
+      return undefined;
+    }
+    if (isHere) this.L = threads.take();
+    return this.#outcome(thread, status, peer);
+  }
+
+  /**
+   * Goes on with what waits; `push` pushes the results of the call that waits and returns how many.
+   * When it ends, `read` is run with its results on the stack, from index 1 on; otherwise it waits
+   * again, and is given back.
+   * @throws LuaError as {@link call}, and what `read` throws
+   */
+  goOn({ thread }: Suspended, push: Parameters<GoOn>[0], read: () => void): Suspended | undefined {
+    const { L, threads, peer } = this;
+    let status: number;
+    this.L = thread;
+    try {
+      status = threads.run(thread, this.inside === 0 ? 0 : L, push?.(this) ?? 0);
+      if (status === OK) this.#read(thread, read);
+    } finally {
+      this.L = L;
+    }
+    return status === OK ? undefined : this.#outcome(thread, status, peer);
+  }
+
+  #read(thread: State, read: () => void): void {
+    try {
+      read();
+    } finally {
+      this.threads.give(thread);
+    }
+  }
+
+  /** Where a script waits, such as `www/main.lua:3: `. */
+  placeOf({ thread, coroutines }: Suspended): string {
+    return this.#location(coroutines[0] ?? thread);
+  }
+
+  /** What became of a thread that did not end in order. */
+  #outcome(thread: State, status: number, peer: string | undefined): Suspended | undefined {
+    const { L, threads } = this;
+    if (status === YIELD) {
+      const suspended = threads.suspended(thread);
+      if (suspended !== undefined) return suspended;
+    }
+    if (status === OUT_OF_MEMORY) this.collect();
+    this.L = thread;
+    try {
+      this.#raise(peer);
+    } finally {
+      this.L = L;
+      threads.drop(thread);
+    }
+  }
+
+  /** Ends what waits, as one event; errors of what it closes are warnings. */
+  abandon(suspended: Suspended): void {
+    this.begin();
+    try {
+      this.threads.close(suspended);
+    } finally {
+      this.end();
+    }
+  }
+
   /** As {@link call}, inside of a host function: an error goes on to the script that called it. */
   callThrough(args: number, results: number): void {
     this.c.lua_callk(this.L, args, results, 0, 0);
@@ -245,76 +295,10 @@ export class LuaVM extends LuaStack {
     this.c.lua_close(this.#main);
   }
 
-  /** The source location of the running Lua code, such as `www/main.lua:3: `; empty without one. */
-  where(level: number): string {
-    this.c.luaL_where(this.L, level);
-    const text = this.toText(-1) ?? "";
-    this.pop();
-    return text;
-  }
-
   #raise(peer?: string): never {
     const message = this.toText(-1) ?? `(error object is a ${this.typeName(-1)} value)`;
     this.pop();
     throw new LuaError(message, this.#spoken?.of(message), peer);
-  }
-
-  #keep(fn: HostFunction): number {
-    const id = this.#freeFunctions.pop() ?? this.#functions.length;
-    this.#functions[id] = fn;
-    return id;
-  }
-
-  /** Every host function is called through here. */
-  #call(L: State): number {
-    const caller = this.L;
-    this.L = L;
-    let failure: Error;
-    try {
-      const fn = this.#functions[this.c.lua_touserdata(L, UPVALUE)] as HostFunction;
-      return fn(this);
-    } catch (thrown) {
-      // A jump of Lua's own passes through; it is no Error.
-      if (!(thrown instanceof Error)) throw thrown;
-      failure = thrown;
-    } finally {
-      this.L = caller;
-    }
-    return this.#fail(L, failure);
-  }
-
-  /** Raises a host function's error as the calling script's. */
-  #fail(L: State, failure: Error): number {
-    const caller = this.L;
-    this.L = L;
-    try {
-      if (failure instanceof LuaError) {
-        this.pushText(failure.message);
-      } else {
-        this.c.luaL_where(L, 1);
-        this.pushText(failure.message);
-        this.c.lua_concat(L, 2);
-      }
-    } finally {
-      this.L = caller;
-    }
-    return this.c.lua_error(L);
-  }
-
-  #free(L: State): number {
-    const id = this.build.words[this.c.lua_touserdata(L, 1) >> 2] as number;
-    const ending = this.#endings.get(id);
-    this.#endings.delete(id);
-    this.#functions[id] = undefined;
-    this.#freeFunctions.push(id);
-    const caller = this.L;
-    this.L = L;
-    try {
-      ending?.();
-    } finally {
-      this.L = caller;
-    }
-    return 0;
   }
 
   /**
@@ -332,7 +316,7 @@ export class LuaVM extends LuaStack {
       ? Math.max(interval >> 2, SHORTEST_INTERVAL)
       : Math.min(interval << 2, HOOK_INTERVAL);
     if (next !== interval) this.c.lua_sethook(L, this.#hook, MASK_COUNT, next);
-    if (budget.isOver) this.#fail(L, new LuaError(this.#location(L) + budget.fault));
+    if (budget.isOver) this.fail(L, new LuaError(this.#location(L) + budget.fault));
   }
 
   /** Where a script is that is stopped: the functions of the prelude are not its author's. */

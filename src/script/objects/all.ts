@@ -25,6 +25,7 @@ import { recording } from "./recordings.ts";
 import { sharedObject } from "./shared_object.ts";
 import { socketAddress } from "./socket_address.ts";
 import { parameters } from "./string_map.ts";
+import { timer } from "./timers.ts";
 
 /** Makes every object of the references known to Lua. A new object adds its line here. */
 export function defineObjects(host: Host, extensions: readonly Extension[]): void {
@@ -48,6 +49,7 @@ export function defineObjects(host: Host, extensions: readonly Extension[]): voi
   define(member);
   define(file);
   define(recording);
+  define(timer);
   define(mediaWriter);
   define(configs);
   define(byteReader);

@@ -29,6 +29,7 @@ import { recordings } from "./recordings.ts";
 import { openSharedObject } from "./shared_object.ts";
 import { split } from "./split.ts";
 import { streams } from "./streams.ts";
+import { timers } from "./timers.ts";
 
 /** `more`: members that other files add, such as sockets, mail and servers. */
 export function mona(host: Host, more: Readonly<Record<string, Member<Mona>>>): Definition<Mona> {
@@ -78,6 +79,7 @@ export function mona(host: Host, more: Readonly<Record<string, Member<Mona>>>): 
       recordings: method((_mona, args) => recordings(host, args)),
       createMediaWriter: method((_mona, args) => new MediaWriter(args.text(1, ""))),
       dump: method((_mona, args) => dump(host, args)),
+      ...timers(host),
       ...addresses(),
       ...conversions(host),
       ...more,
