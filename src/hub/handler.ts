@@ -51,7 +51,13 @@ export interface WriteQuestion extends Question {
 }
 
 export interface PublishQuestion extends Question {
+  /** Its name is the client's, be it that another one took its place by {@link rename}. */
   readonly publication: Publication;
+  /**
+   * The publication gets another name, before the application hears of it.
+   * @throws Refusal `Publish.BadName` when that is taken or unusable: it keeps the one it has
+   */
+  rename(name: string): void;
 }
 
 export interface SubscribeQuestion extends Question {

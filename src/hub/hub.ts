@@ -12,13 +12,14 @@ import { Listener, type ListenerSink } from "./listener.ts";
 import type { MediaCursor } from "./media_cursor.ts";
 import { Observers } from "./observers.ts";
 import type { Origin } from "./origin.ts";
-import { DEFAULT_QUEUE_LIMITS, type LiveRules, MAX_NAME_LENGTH } from "./params.ts";
-import { Publication, type PublisherSink } from "./publication.ts";
+import { DEFAULT_QUEUE_LIMITS, type LiveRules } from "./params.ts";
+import type { Publication, PublisherSink } from "./publication.ts";
+import { Publications } from "./publications.ts";
+import { PublishRequest } from "./publish_request.ts";
 import { Questions } from "./questions.ts";
 import { type CreationRates, Rates } from "./rates.ts";
 import { NO_RECORDINGS, type PublishMode, type Recordings } from "./recorded.ts";
 import { Refusal } from "./refusal.ts";
-import { SilentPublishers } from "./silent_publishers.ts";
 import { Tap, type TapOptions } from "./tap.ts";
 import { CLOSED_WRITER } from "./writer.ts";
 
@@ -34,6 +35,9 @@ export interface HubOptions extends Partial<LiveRules> {
 const NO_RATES: CreationRates = { client: 0, address: 0 };
 const NO_LIMITS: InputLimits = { address: 0, all: 0 };
 const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
+
+/** How parts of the server publish. */
+const PLAIN = { parameters: NO_PARAMETERS, mode: "live" } as const;
 
 /** Connected clients, publications and their listeners: the server without its protocols. */
 export class Hub {
@@ -59,9 +63,7 @@ export class Hub {
   readonly questions: Questions;
   readonly #rules: LiveRules;
   readonly #rates: Rates;
-  /** Every publication with a publisher or listeners, by name. */
-  readonly #publications: Map<string, Publication> = new Map();
-  readonly #silent: SilentPublishers;
+  readonly #publications: Publications;
   #listenerCount = 0;
 
   constructor(options: HubOptions) {
@@ -74,7 +76,14 @@ export class Hub {
     this.inputs = new InputBudget(options.inputs ?? NO_LIMITS, (text, host) => {
       for (const each of this.observers) each.onOverInput?.(text, host);
     });
-    this.#silent = new SilentPublishers(this.clock);
+    this.#publications = new Publications({
+      clock: this.clock,
+      handler: () => this.handler,
+      rules: this.#rules,
+      onFault: (publication, fault) => {
+        for (const each of this.observers) each.onFault?.(publication, fault);
+      },
+    });
     this.questions = new Questions(this.clock, () => this.handler);
     this.bans.watch(() => this.#cutBanned());
   }
@@ -86,14 +95,14 @@ export class Hub {
 
   /** The publications that have a publisher now, by name. */
   *publications(): Generator<Publication> {
-    for (const publication of this.#publications.values()) {
+    for (const publication of this.#publications) {
       if (publication.running) yield publication;
     }
   }
 
   /** Every publication with a publisher, or with listeners that wait for one. */
   get streams(): Iterable<Publication> {
-    return this.#publications.values();
+    return this.#publications;
   }
 
   /** The publication of that name, if it has a publisher. */
@@ -146,9 +155,17 @@ export class Hub {
     for (const each of this.observers) each.onDisconnected?.(client);
   }
 
-  /** True when the name is not published, here or on another server that is known. */
+  /**
+   * True when nobody publishes under the name, or is about to: here, or on another server that is
+   * known.
+   */
   isFree(name: string): boolean {
-    return this.publication(name) === undefined && !this.directory.isTaken(name);
+    return !this.isTaken(name) && !this.directory.isTaken(name);
+  }
+
+  /** True while a publisher of this server has the name, be it that it is not accepted yet. */
+  isTaken(name: string): boolean {
+    return this.#publications.get(name)?.isTaken ?? false;
   }
 
   /** True while a listener, or a tap that is not passive, has that name, published or not. */
@@ -169,16 +186,15 @@ export class Hub {
     mode: PublishMode = "live",
   ): Later<Publication> {
     this.countCreation(client, "Publish.Failed");
-    this.directory.claim(name);
-    const publication = this.#reserve(name);
-    publication.parameters = parameters;
-    publication.mode = mode;
-    publication.reserve({ kind: "client", id: client.id }, client, sink);
-    const decision = orElse(() => this.questions.publish({ client, publication }), (error) => {
-      this.#withdraw(publication);
+    const request = new PublishRequest({ client, name, sink, parameters, mode }, {
+      publications: this.#publications,
+      directory: this.directory,
+    });
+    const decision = orElse(() => this.questions.publish(request), (error) => {
+      request.withdraw();
       throw error;
     });
-    return andThen(decision, () => this.#begin(publication));
+    return andThen(decision, () => this.#begin(request.accept()));
   }
 
   /** Begins a publication that a script feeds; undefined when the name is taken or unusable. */
@@ -192,11 +208,7 @@ export class Hub {
    */
   publishFrom(origin: Origin, name: string): Publication | undefined {
     try {
-      const publication = this.#reserve(name);
-      publication.parameters = NO_PARAMETERS;
-      publication.mode = "live";
-      publication.reserve(origin);
-      return this.#begin(publication);
+      return this.#begin(this.#publications.reserve(name, PLAIN, origin));
     } catch (error) {
       if (error instanceof Refusal) return undefined;
       throw error;
@@ -227,7 +239,7 @@ export class Hub {
     const listener = this.#newListener(client, name, sink, parameters);
     const { publication } = listener;
     const decision = orElse(() => this.questions.subscribe({ client, listener }), (error) => {
-      this.#forget(publication);
+      this.#publications.forget(publication);
       throw error;
     });
     if (!(decision instanceof Promise)) return this.#admit(listener);
@@ -249,8 +261,7 @@ export class Hub {
    */
   tap(options: TapOptions): Tap {
     const { name } = options;
-    this.#checkName(name, "Play.Failed");
-    const publication = this.#publications.get(name) ?? this.#create(name);
+    const publication = this.#publications.open(name, "Play.Failed");
     const tap = new Tap(options, {
       publication,
       limits: this.#rules.limits,
@@ -281,7 +292,7 @@ export class Hub {
 
   /** Brings all rates up to date; the server calls it every two seconds. */
   sample(): void {
-    for (const publication of this.#publications.values()) publication.sample();
+    for (const publication of this.#publications) publication.sample();
   }
 
   #accept(client: Client, added: Value | void): ConnectionValues {
@@ -295,18 +306,12 @@ export class Hub {
   #begin(publication: Publication): Publication {
     const { refusal } = publication;
     if (refusal !== undefined) {
-      this.#withdraw(publication);
+      this.#publications.withdraw(publication);
       throw refusal;
     }
     publication.begin();
     for (const each of this.observers) each.onPublished?.(publication);
     return publication;
-  }
-
-  #withdraw(publication: Publication): void {
-    publication.withdraw();
-    this.#silent.forget(publication);
-    this.#forget(publication);
   }
 
   #newListener(
@@ -315,8 +320,7 @@ export class Hub {
     sink: ListenerSink,
     parameters: ReadonlyMap<string, string>,
   ): Listener {
-    this.#checkName(name, "Play.Failed");
-    const publication = this.#publications.get(name) ?? this.#create(name);
+    const publication = this.#publications.open(name, "Play.Failed");
     for (const other of publication.listeners.values()) {
       if (other.client === client) throw new Refusal("Play.Failed", `${name} is already playing`);
     }
@@ -351,7 +355,7 @@ export class Hub {
       return this.#admit(listener);
     } finally {
       publication.awaited--;
-      this.#forget(publication);
+      this.#publications.forget(publication);
     }
   }
 
@@ -359,7 +363,7 @@ export class Hub {
     const { publication } = cursor;
     cursor.close();
     publication.audience.remove(cursor);
-    this.#forget(publication);
+    this.#publications.forget(publication);
   }
 
   /** Metadata and codec headers for a cursor that comes while the stream runs. */
@@ -378,48 +382,8 @@ export class Hub {
     }
   }
 
-  #reserve(name: string): Publication {
-    this.#checkName(name, "Publish.BadName");
-    const publication = this.#publications.get(name) ?? this.#create(name);
-    if (publication.running) {
-      this.#silent.probe(publication);
-      throw new Refusal("Publish.BadName", `${name} is already publishing`);
-    }
-    return publication;
-  }
-
-  #checkName(name: string, code: string): void {
-    if (name === "") throw new Refusal(code, "a stream needs a name");
-    if (name.length > MAX_NAME_LENGTH) {
-      throw new Refusal(code, `a stream name has at most ${MAX_NAME_LENGTH} characters`);
-    }
-  }
-
-  #create(name: string): Publication {
-    const publication: Publication = new Publication(
-      name,
-      this.clock,
-      () => this.handler,
-      this.#rules,
-      (fault) => {
-        for (const each of this.observers) each.onFault?.(publication, fault);
-      },
-    );
-    this.#publications.set(name, publication);
-    return publication;
-  }
-
   #end(publication: Publication): void {
-    publication.end();
-    this.#silent.forget(publication);
-    this.#forget(publication);
+    this.#publications.end(publication);
     for (const each of this.observers) each.onUnpublished?.(publication);
-  }
-
-  #forget(publication: Publication): void {
-    const { running, audience, awaited } = publication;
-    if (!running && audience.size === 0 && awaited === 0) {
-      this.#publications.delete(publication.name);
-    }
   }
 }

@@ -87,7 +87,7 @@ export class Publication {
   #isUrgent = false;
   #publisher: Client | undefined;
   #sink: PublisherSink | undefined;
-  #isRunning = false;
+  #isTaken = false;
   /** The publisher was accepted. */
   #isBegun = false;
   #refusal: Refusal | undefined;
@@ -129,12 +129,12 @@ export class Publication {
 
   /** True while something feeds it. */
   get running(): boolean {
-    return this.#isRunning;
+    return this.#isBegun;
   }
 
-  /** True once its publisher was accepted. */
-  get begun(): boolean {
-    return this.#isRunning && this.#isBegun;
+  /** The same, and while the application decides about the publisher: nobody else gets the name. */
+  get isTaken(): boolean {
+    return this.#isTaken;
   }
 
   get listeners(): ReadonlyMap<string, Listener> {
@@ -234,7 +234,7 @@ export class Publication {
    * Other origins have neither client nor sink.
    */
   reserve(origin: Origin, publisher?: Client, sink?: PublisherSink): void {
-    this.#isRunning = true;
+    this.#isTaken = true;
     this.#origin = origin;
     this.#publisher = publisher;
     this.#sink = sink;
@@ -256,7 +256,7 @@ export class Publication {
 
   /** Only the hub calls this: the name is free again; listeners were told nothing. */
   withdraw(): void {
-    this.#isRunning = false;
+    this.#isTaken = this.#isBegun = false;
     this.#publisher = undefined;
     this.#sink = undefined;
   }
@@ -275,7 +275,7 @@ export class Publication {
 
   /** Appends an audio tag body; `time` in ms of the publisher, `lost` packets since the last one. */
   audio(time: number, payload: Uint8Array, lost = 0): void {
-    if (!this.#isRunning) return;
+    if (!this.#isTaken) return;
     this.audioQos.add(payload.length, lost);
     const role = audioRole(payload);
     if (role === "config" && !this.#accepts("audio", payload)) return;
@@ -289,7 +289,7 @@ export class Publication {
 
   /** Appends a video tag body; `time` in ms of the publisher, `lost` packets since the last one. */
   video(time: number, payload: Uint8Array, lost = 0): void {
-    if (!this.#isRunning) return;
+    if (!this.#isTaken) return;
     this.videoQos.add(payload.length, lost);
     const role = this.#videoRole(time, payload);
     if (role === "config" && !this.#accepts("video", payload)) return;
@@ -318,7 +318,7 @@ export class Publication {
 
   /** Appends named data in the publisher's format. */
   data(name: string, payload: Uint8Array, format: DataFormat): void {
-    if (!this.#isRunning) return;
+    if (!this.#isTaken) return;
     this.dataQos.add(payload.length);
     this.#append("data", "frame", this.#time.lastTime, payload, name, format);
     if (this.hooks.data || this.#publisher?.hooks.data) {
@@ -328,7 +328,7 @@ export class Publication {
 
   /** Sets the metadata that newcomers get first, and tells the listeners there are. */
   setMetadata(name: string, payload: Uint8Array, format: DataFormat): void {
-    if (!this.#isRunning) return;
+    if (!this.#isTaken) return;
     const whole = wholeMetadata({ payload, format });
     if (whole.fault !== undefined) {
       this.#fault("metadata", `metadata is passed on as far as it can be read: ${whole.fault}`);

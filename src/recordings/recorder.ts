@@ -147,11 +147,11 @@ export class Recorder implements Recordings {
   start(publication: Publication, request: RecordRequest): void {
     this.#targetOf(publication, request);
     const { origin } = publication;
-    if (!publication.running || origin === undefined) {
+    if (!publication.isTaken || origin === undefined) {
       throw new Error(`${publication.name} is not published`);
     }
     // An application that is asked about the publisher may still refuse it.
-    if (!publication.begun) {
+    if (!publication.running) {
       this.#early.set(origin, [...this.#early.get(origin) ?? [], request]);
       return;
     }

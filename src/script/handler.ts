@@ -224,7 +224,7 @@ export class ScriptHandler implements Handler {
     listener.context = undefined;
     this.#host.objects.release(listener);
     // A publication that was waited for, but never published, is released with its listener.
-    if (!listener.publication.running) this.#host.objects.release(listener.publication);
+    if (!listener.publication.isTaken) this.#host.objects.release(listener.publication);
   }
 
   onSharedObject(question: SharedObjectQuestion): Later<void> {

@@ -64,7 +64,7 @@ Deno.test("a refused publish leaves no trace and its listeners hear nothing", ()
   hub.handler = {
     ...openHandler,
     onPublish: ({ publication }) => {
-      assert.equal(publication.running, true);
+      assert.deepEqual([publication.isTaken, publication.running], [true, false]);
       throw new Refusal("Publish.Failed", "no");
     },
   };

@@ -61,7 +61,7 @@ export class Pulls implements Pulling {
 
   #open(name: string, onEnded: (pause: number) => void): Pull | undefined {
     const { hub, log, dial, origins } = this.#options;
-    if (hub.publication(name) !== undefined) return undefined;
+    if (hub.isTaken(name)) return undefined;
     const open = origins(name).filter((server) => server.linkPort > 0);
     const origin = open.find((server) => !server.isLeaving) ?? open[0];
     if (origin === undefined) return undefined;

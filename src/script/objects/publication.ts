@@ -22,7 +22,7 @@ export function publication(host: Host): Definition<Publication> {
   return define<Publication>({
     name: "publication",
     type: Publication,
-    isAlive: (publication) => publication.running,
+    isAlive: (publication) => publication.isTaken,
     yields: [
       "running",
       "client",
@@ -77,7 +77,7 @@ export function publication(host: Host): Definition<Publication> {
           const code = args.has(1) ? args.text(1) : undefined;
           publication.closePublisher(code, args.text(2, ""));
         }
-        if (!publication.running) forgetPublication(host, publication);
+        if (!publication.isTaken) forgetPublication(host, publication);
       }),
       onAudio: event((publication, isDefined) => publication.hooks.audio = isDefined),
       onVideo: event((publication, isDefined) => publication.hooks.video = isDefined),

@@ -1,0 +1,69 @@
+import type { Client } from "./client.ts";
+import type { Directory } from "./directory.ts";
+import type { PublishQuestion } from "./handler.ts";
+import type { Publication, PublisherSink } from "./publication.ts";
+import type { Publications, PublishWish } from "./publications.ts";
+import { Refusal } from "./refusal.ts";
+
+/** Who wants to publish, under which name. */
+export interface PublishRequestOptions extends PublishWish {
+  readonly client: Client;
+  readonly name: string;
+  readonly sink: PublisherSink;
+}
+
+/** Where names are taken. */
+export interface NamesTaken {
+  readonly publications: Publications;
+  readonly directory: Directory;
+}
+
+/** A client's publication from the claim of its name to the application's decision. */
+export class PublishRequest implements PublishQuestion {
+  readonly client: Client;
+  onAbandoned: (() => void) | undefined;
+  readonly #options: PublishRequestOptions;
+  readonly #names: NamesTaken;
+  #publication: Publication;
+  #isOver = false;
+
+  /** Claims the name. @throws Refusal when another has it, or it is unusable */
+  constructor(options: PublishRequestOptions, names: NamesTaken) {
+    this.client = options.client;
+    this.#options = options;
+    this.#names = names;
+    this.#publication = this.#claim(options.name);
+  }
+
+  get publication(): Publication {
+    return this.#publication;
+  }
+
+  rename(name: string): void {
+    const publication = this.#publication;
+    if (name === publication.name) return;
+    if (this.#isOver) throw new Refusal("Publish.Failed", "the client waits no longer");
+    this.#publication = this.#claim(name);
+    this.#names.publications.withdraw(publication);
+  }
+
+  /** It is decided: the publication keeps its name. */
+  accept(): Publication {
+    this.#isOver = true;
+    return this.#publication;
+  }
+
+  /** It is decided: the name is free again. */
+  withdraw(): void {
+    this.#isOver = true;
+    this.#names.publications.withdraw(this.#publication);
+  }
+
+  #claim(name: string): Publication {
+    const { publications, directory } = this.#names;
+    const { client, sink } = this.#options;
+    directory.claim(name);
+    const origin = { kind: "client", id: client.id } as const;
+    return publications.reserve(name, this.#options, origin, client, sink);
+  }
+}
