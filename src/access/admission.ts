@@ -7,13 +7,28 @@ export interface Admission {
   readonly names: ReadonlySet<string> | "all";
   /** Whoever has a signed link. */
   readonly links: boolean;
+  /** Whoever has a token that allows it. */
+  readonly tokens: boolean;
+  /** Whom the hook lets in. */
+  readonly hook: boolean;
 }
 
 /** The end of "wanted …". */
 export const WANTED =
-  "any, none, or one or more of key:TEXT, keys, keys:NAME and link, with spaces between them";
+  "any, none, or one or more of key:TEXT, keys, keys:NAME, link, jwt and hook, with spaces between " +
+  "them";
 
-const NOBODY: Admission = { isOpen: false, keys: [], names: new Set(), links: false };
+const NOBODY: Admission = {
+  isOpen: false,
+  keys: [],
+  names: new Set(),
+  links: false,
+  tokens: false,
+  hook: false,
+};
+
+/** What an action without rules asks of a hook that decides about it. */
+export const HOOK_ALONE: Admission = { ...NOBODY, hook: true };
 
 /** Whom the value of a rule lets in; undefined when it says nothing that is known. */
 export function parseAdmission(text: string): Admission | undefined {
@@ -27,15 +42,28 @@ export function parseAdmission(text: string): Admission | undefined {
   const keys: string[] = [];
   const names = new Set<string>();
   let isAll = false;
-  let links = false;
+  const others = new Set<string>();
   for (const word of words) {
     if (/^key:./.test(word)) keys.push(word.slice(4));
     else if (/^keys:./.test(word)) names.add(word.slice(5));
     else if (word === "keys") isAll = true;
-    else if (word === "link") links = true;
+    else if (word === "link" || word === "jwt" || word === "hook") others.add(word);
     else return undefined;
   }
-  return { isOpen: false, keys, names: isAll ? "all" : names, links };
+  return {
+    isOpen: false,
+    keys,
+    names: isAll ? "all" : names,
+    links: others.has("link"),
+    tokens: others.has("jwt"),
+    hook: others.has("hook"),
+  };
+}
+
+/** True when it lets nobody in. */
+export function isClosed({ isOpen, keys, names, links, tokens, hook }: Admission): boolean {
+  const isNamed = names === "all" || names.size > 0;
+  return !isOpen && keys.length === 0 && !isNamed && !links && !tokens && !hook;
 }
 
 /** True when it lets in by the file of keys. */

@@ -1,6 +1,6 @@
 import { decodeText } from "../bytes/mod.ts";
 import type { Client } from "../hub/mod.ts";
-import { MAX_KEY } from "./params.ts";
+import { MAX_KEY, MAX_TOKEN } from "./params.ts";
 
 /** A key that a client brings, and whose it says it is. */
 export interface Credential {
@@ -12,8 +12,14 @@ export interface Credential {
 /** What a client brings with a request. */
 export interface Credentials {
   readonly keys: readonly Credential[];
+  /** Signed tokens (JWT). */
+  readonly tokens: readonly string[];
   /** Two of a signed link; undefined when it has none. */
   readonly link: { readonly expires: string; readonly sig: string } | undefined;
+  /** `user:password@` of the URL, or of the header Authorization. */
+  readonly login: { readonly user: string; readonly password: string } | undefined;
+  /** The token of the header Authorization; empty for none. */
+  readonly bearer: string;
 }
 
 /**
@@ -26,35 +32,61 @@ export function credentialsOf(
 ): Credentials {
   const query = new URLSearchParams(client.query);
   const keys: Credential[] = [];
+  const tokens: string[] = [];
   const add = (key: string | null | undefined, name = "") => {
-    if (key && key.length <= MAX_KEY) keys.push({ name, key });
+    if (!key) return;
+    if (TOKEN.test(key) && key.length <= MAX_TOKEN) tokens.push(key);
+    if (key.length <= MAX_KEY) keys.push({ name, key });
   };
-  add(parameters.get("key"));
-  if (parameters.get("key") === undefined) add(query.get("key"));
-  const [, user = "", password] = LOGIN.exec(client.properties.get("tcUrl") ?? "") ?? [];
-  add(decoded(password), decoded(user));
+  const named = (name: string) => parameters.get(name) ?? query.get(name);
+  add(named("key"));
+  const login = urlLogin(client);
+  add(login?.password, login?.user);
   const [, scheme, value = ""] = AUTHORIZATION.exec(
-    client.properties.get("authorization")?.slice(0, 2 * MAX_KEY) ?? "",
+    client.properties.get("authorization")?.slice(0, MAX_TOKEN + 16) ?? "",
   ) ?? [];
-  if (scheme?.toLowerCase() === "bearer") add(value);
-  if (scheme?.toLowerCase() === "basic") {
-    const [, name, key] = /^([^:]*):(.*)$/s.exec(fromBase64(value)) ?? [];
-    add(key, name);
+  const isBearer = scheme?.toLowerCase() === "bearer";
+  if (isBearer) add(value);
+  const basic = scheme?.toLowerCase() === "basic" ? basicLogin(value) : undefined;
+  add(basic?.password, basic?.user);
+  for (const name of ["jwt", "token"]) {
+    const token = named(name);
+    if (token && TOKEN.test(token) && token.length <= MAX_TOKEN) tokens.push(token);
   }
-  return { keys, link: linkOf(parameters) ?? linkOf(query) };
+  return {
+    keys,
+    tokens,
+    link: linkOf(parameters) ?? linkOf(query),
+    login: basic ?? login,
+    bearer: isBearer ? value : "",
+  };
 }
 
 const LOGIN = /^[a-z]+:\/\/([^\s/?@:]*):([^\s/?@]+)@/i;
 const AUTHORIZATION = /^(\S+) +(\S+)$/;
+
+/** The compact form of a JWS (RFC 7515 §3.1); what is between the dots is read by its verifier. */
+const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]*$/;
+
+function urlLogin(client: Client): Credentials["login"] {
+  const [, user = "", password] = LOGIN.exec(client.properties.get("tcUrl") ?? "") ?? [];
+  if (password === undefined) return undefined;
+  return { user: decoded(user), password: decoded(password) };
+}
+
+function basicLogin(value: string): Credentials["login"] {
+  const [, user = "", password] = /^([^:]*):(.*)$/s.exec(fromBase64(value)) ?? [];
+  return password === undefined ? undefined : { user, password };
+}
 
 function linkOf(query: { get(name: string): string | null | undefined }): Credentials["link"] {
   const [expires, sig] = [query.get("expires"), query.get("sig")];
   return expires && sig ? { expires, sig } : undefined;
 }
 
-function decoded(text: string | undefined): string | undefined {
+function decoded(text: string): string {
   try {
-    return text && decodeURIComponent(text);
+    return decodeURIComponent(text);
   } catch {
     return text;
   }

@@ -1,14 +1,18 @@
-import type { Clock } from "../base/mod.ts";
+import { andThen, type Clock, type Later } from "../base/mod.ts";
 import { type Client, hostOf, Refusal } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
-import { type Action, subjectOf } from "./action.ts";
-import type { Admission } from "./admission.ts";
-import { type Credentials, credentialsOf } from "./credentials.ts";
+import { type Action, subjectOf, verbOf } from "./action.ts";
+import { type Admission, isClosed } from "./admission.ts";
+import { credentialsOf } from "./credentials.ts";
 import { Guesses } from "./guesses.ts";
-import { codeOf, Keys } from "./keys.ts";
-import { linkState } from "./links.ts";
+import type { HookJudge } from "./hook/hook_judge.ts";
+import type { TokenJudge } from "./jwt/token_judge.ts";
+import { KeyJudge } from "./key_judge.ts";
+import type { Keys } from "./keys.ts";
+import type { Lifetimes } from "./lifetimes.ts";
 import { MAX_ADDRESSES } from "./params.ts";
 import type { Rules } from "./rules.ts";
+import { type Access, isPermission, type Permission, type Verdict } from "./verdict.ts";
 
 /** What a refusal is called by the protocols. */
 const CODES: Readonly<Record<Action, string>> = {
@@ -24,102 +28,80 @@ export interface GuardOptions {
   readonly linkSecret: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tokens?: TokenJudge | undefined;
+  readonly hook?: HookJudge | undefined;
+  readonly lifetimes?: Lifetimes | undefined;
 }
-
-/** How what was brought fits a rule: the name of the key, empty for none, or what is wrong. */
-type Verdict =
-  | { readonly user: string }
-  | { readonly wrong: string; readonly isGuess: boolean };
 
 /** Decides by the rules of `[access]` who may do what. */
 export class Guard {
-  /** Replaced when the file of keys has changed. */
-  keys = new Keys();
   readonly #options: GuardOptions;
+  readonly #keys: KeyJudge;
   readonly #guesses = new Guesses();
   /** Addresses whose wrong key the log has told of. */
   readonly #told = new Set<string>();
-  /** Codes of the keys that stand in rules. */
-  readonly #codes = new WeakMap<Admission, ReadonlySet<string>>();
 
   constructor(options: GuardOptions) {
     this.#options = options;
+    this.#keys = new KeyJudge(options.linkSecret, options.clock);
+  }
+
+  /** Those of the file of keys. */
+  set keys(keys: Keys) {
+    this.#keys.keys = keys;
   }
 
   /**
    * Lets the client in, and notes by whose key.
-   * @param path the name of a stream, or the path of an application or of a file
-   * @param parameters those of the stream
-   * @throws Refusal
+   * @throws Refusal, or rejects with it
    */
-  check(
-    action: Action,
-    client: Client,
-    path: string,
-    parameters?: ReadonlyMap<string, string>,
-  ): void {
+  check(access: Access): Later<void> {
     const { rules, clock } = this.#options;
+    const { action, path, question: { client } } = access;
     if (!rules.has(action)) return;
-    const subject = subjectOf(action, path);
-    const admission = rules.find(action, subject);
-    if (admission?.isOpen) return;
+    const admission = rules.find(action, subjectOf(action, path));
+    if (admission?.isOpen) return this.#admit(access, { user: "" });
     const code = CODES[action];
-    const what = `${action} ${path || "/"}`;
+    const what = `${verbOf(action)} ${path || "/"}`;
     if (admission === undefined || isClosed(admission)) {
-      throw new Refusal(code, `nobody may ${verb(action)} ${path || "/"}`);
+      throw new Refusal(code, `nobody may ${what}`);
     }
     const host = hostOf(client.address);
     if (this.#guesses.isPaused(host, clock.now())) {
       throw new Refusal(code, "too many wrong keys of this address", { reason: "busy" });
     }
-    const brought = credentialsOf(client, parameters);
-    const verdict = this.#judge(admission, brought, action, subject);
-    if ("user" in verdict) {
-      if (verdict.user !== "") client.user = verdict.user;
-      return;
-    }
-    if (verdict.isGuess) this.#count(client, host, what);
-    throw new Refusal(code, `${verdict.wrong} to ${verb(action)} ${path || "/"}`, {
-      reason: "unknown",
+    return andThen(this.#judge(access, admission), (verdict) => {
+      if (isPermission(verdict)) return this.#admit(access, verdict);
+      const { wrong, isGuess, isWhole, reason = "unknown" } = verdict;
+      if (isGuess) this.#count(client, host, `${action} ${path || "/"}`);
+      throw new Refusal(code, isWhole ? wrong : `${wrong} to ${what}`, { reason });
     });
   }
 
-  #judge(
-    admission: Admission,
-    { keys, link }: Credentials,
-    action: Action,
-    subject: string,
-  ): Verdict {
-    const { linkSecret, clock } = this.#options;
-    let wrong: Verdict = { wrong: "a key is wanted", isGuess: false };
-    for (const { name, key } of keys) {
-      const user = this.#userOf(admission, name, codeOf(key));
-      if (user !== undefined) return { user };
-      wrong = { wrong: "the key is wrong", isGuess: true };
-    }
-    if (!admission.links || link === undefined) return wrong;
-    const state = linkState(linkSecret, [action, subject], link, clock.epoch());
-    if (state === "good") return { user: "" };
-    if (state === "over") return { wrong: "the link is over", isGuess: false };
-    return { wrong: "the link is wrong", isGuess: true };
+  /** By keys and links, then by tokens, then as the hook decides. */
+  #judge(access: Access, admission: Admission): Later<Verdict> {
+    const { tokens, hook } = this.#options;
+    const { action, path, parameters, question } = access;
+    const brought = credentialsOf(question.client, parameters);
+    const own = this.#keys.judge(admission, brought, action, path);
+    const judged = isPermission(own) || !admission.tokens || tokens === undefined
+      ? own
+      : tokens.judge(brought.tokens, action, path, own);
+    if (!admission.hook || hook === undefined) return judged;
+    return andThen(
+      judged,
+      (verdict) => isPermission(verdict) ? verdict : hook.judge(access, brought),
+    );
   }
 
-  /** Whose key it is, of those whom a rule lets in; undefined when it is nobody's. */
-  #userOf(admission: Admission, name: string, code: string): string | undefined {
-    if (this.#codesOf(admission).has(code)) return "";
-    const now = this.#options.clock.epoch();
-    return this.keys.find(code).find((each) =>
-      now < each.until && (name === "" || name === each.name) &&
-      (admission.names === "all" || admission.names.has(each.name))
-    )?.name;
-  }
-
-  #codesOf(admission: Admission): ReadonlySet<string> {
-    let codes = this.#codes.get(admission);
-    if (codes === undefined) {
-      this.#codes.set(admission, codes = new Set(admission.keys.map(codeOf)));
-    }
-    return codes;
+  #admit(
+    { question: { client }, action, permitted, rename }: Access,
+    { user, claims, name, lifetime }: Permission,
+  ): void {
+    if (user !== "") client.user = user;
+    if (claims !== undefined) client.claims = claims;
+    if (name !== undefined && action === "publish") rename?.(name);
+    if (permitted !== undefined) this.#options.lifetimes?.grant(permitted(), lifetime);
   }
 
   #count(client: Client, host: string, what: string): void {
@@ -132,12 +114,4 @@ export class Guard {
     this.#told.add(host);
     log.causedBy(host).warn(`${client.address} brings a wrong key, first for ${what}`);
   }
-}
-
-function isClosed({ keys, names, links }: Admission): boolean {
-  return keys.length === 0 && names !== "all" && names.size === 0 && !links;
-}
-
-function verb(action: Action): string {
-  return action === "files" ? "have" : action === "connect" ? "connect to" : action;
 }

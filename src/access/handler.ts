@@ -1,5 +1,7 @@
-import type { Client, Handler } from "../hub/mod.ts";
+import { andThen, type Later } from "../base/mod.ts";
+import type { Handler, Question, ReadQuestion, WriteQuestion } from "../hub/mod.ts";
 import type { Guard } from "./guard.ts";
+import { keptQuestion, keptValues } from "./kept_question.ts";
 
 /**
  * A handler whose client's requests pass the rules first; what they let through, the application
@@ -7,47 +9,76 @@ import type { Guard } from "./guard.ts";
  */
 export function guarded(inner: Handler, guard: Guard): Handler {
   /** A proxy may put the requests of many on one connection: each has to bring its own key. */
-  const enter = (client: Client) => {
-    if (client.protocol !== "HTTP") return;
+  const enter = (question: Question): Later<void> =>
+    question.client.protocol === "HTTP" ? connect(question) : undefined;
+  const connect = (question: Question): Later<void> => {
+    const { client } = question;
     client.user = "";
-    guard.check("connect", client, client.path);
+    client.claims = undefined;
+    return guard.check({ action: "connect", question, path: client.path, permitted: () => client });
   };
+  const file = (question: ReadQuestion | WriteQuestion): Later<void> =>
+    andThen(enter(question), () => {
+      const path = `${question.client.path}/${question.file}`;
+      return guard.check({ action: "files", question, path });
+    });
   return {
     hasApplication: (path) => inner.hasApplication(path),
     hasMethod: (client, name) => inner.hasMethod(client, name),
     onConnection(question) {
-      const { client } = question;
-      client.user = "";
-      guard.check("connect", client, client.path);
-      return inner.onConnection(question);
+      const entry = connect(question);
+      if (!(entry instanceof Promise)) return inner.onConnection(question);
+      const kept = keptQuestion(question, { args: keptValues(question.args) });
+      return entry.then(() => inner.onConnection(kept));
     },
     onCall(question) {
-      enter(question.client);
-      return inner.onCall(question);
+      const entry = enter(question);
+      if (!(entry instanceof Promise)) return inner.onCall(question);
+      const { name, args, reply } = question;
+      const during = <T>(run: () => T) => question.during(run);
+      const kept = keptQuestion(question, { name, args: keptValues(args), reply, during });
+      return entry.then(() => during(() => inner.onCall(kept)));
     },
     onRead(question) {
-      const { client, file } = question;
-      enter(client);
-      guard.check("files", client, `${client.path}/${file}`);
-      return inner.onRead(question);
+      const entry = file(question);
+      if (!(entry instanceof Promise)) return inner.onRead(question);
+      const { file: name, parameters } = question;
+      const during = <T>(run: () => T) => question.during(run);
+      const kept = keptQuestion(question, {
+        file: name,
+        parameters: keptValues(parameters),
+        during,
+      });
+      return entry.then(() => during(() => inner.onRead(kept)));
     },
-    onWrite(question) {
-      const { client, file } = question;
-      enter(client);
-      guard.check("files", client, `${client.path}/${file}`);
-      return inner.onWrite(question);
-    },
+    onWrite: (question) => andThen(file(question), () => inner.onWrite(question)),
     onPublish(question) {
-      const { client, publication } = question;
-      enter(client);
-      guard.check("publish", client, publication.name, publication.parameters);
-      return inner.onPublish(question);
+      const decision = andThen(enter(question), () => {
+        const { name, parameters } = question.publication;
+        return guard.check({
+          action: "publish",
+          question,
+          path: name,
+          parameters,
+          permitted: () => question.publication,
+          rename: (name) => question.rename(name),
+        });
+      });
+      return andThen(decision, () => inner.onPublish(question));
     },
     onSubscribe(question) {
-      const { client, listener } = question;
-      enter(client);
-      guard.check("play", client, listener.publication.name, listener.parameters);
-      return inner.onSubscribe(question);
+      const decision = andThen(enter(question), () => {
+        const { listener } = question;
+        const { publication: { name }, parameters } = listener;
+        return guard.check({
+          action: "play",
+          question,
+          path: name,
+          parameters,
+          permitted: () => listener,
+        });
+      });
+      return andThen(decision, () => inner.onSubscribe(question));
     },
     onSharedObject: (question) => inner.onSharedObject(question),
     onHandshake: (question) => inner.onHandshake(question),

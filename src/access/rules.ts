@@ -1,13 +1,11 @@
 import { type Config, type Fault, fault, type Setting } from "../config/mod.ts";
-import { type Action, ACTIONS, isAction, subjectOf } from "./action.ts";
-import { type Admission, asksForKeys, parseAdmission, WANTED } from "./admission.ts";
+import { type Action, ACTIONS, isAction, type Pattern, patternOf } from "./action.ts";
+import { type Admission, asksForKeys, HOOK_ALONE, parseAdmission, WANTED } from "./admission.ts";
+import { hookActions } from "./settings.ts";
 
 /** One line of `[access]`. */
-interface Rule {
+interface Rule extends Pattern {
   readonly action: Action;
-  /** What a subject is or, before a `*`, begins with. */
-  readonly start: string;
-  readonly isPrefix: boolean;
   readonly admits: Admission;
 }
 
@@ -81,7 +79,12 @@ export function readRules(
     const text = `${action} has no rule for all the rest: add ${action}.* = none, or any`;
     faults.push(fault("error", first.setting, text));
   }
-  return { rules: new Rules([...rules.values()].map(({ rule }) => rule)), faults };
+  const all = [...rules.values()].map(({ rule }) => rule);
+  for (const action of hookActions(config)) {
+    if (all.some((rule) => rule.action === action)) continue;
+    all.push({ action, start: "", isPrefix: true, admits: HOOK_ALONE });
+  }
+  return { rules: new Rules(all), faults };
 }
 
 /** A rule, or what is wrong with its line: never its value, where keys stand. */
@@ -96,18 +99,19 @@ function readRule(
     return `rules begin with one of ${ACTIONS.join(", ")}, as in publish.*`;
   }
   if (pattern === undefined || pattern === "") return `what is it for? ${action}.* is for all`;
-  const isPrefix = pattern.endsWith("*");
-  const start = isPrefix ? pattern.slice(0, -1) : pattern;
-  if (start.includes("*")) return "a * stands at the end of a pattern only";
-  const wrong = wrongStream(action, start, hasApplication);
+  const read = patternOf(action, pattern);
+  if (read === undefined) return "a * stands at the end of a pattern only";
+  const wrong = wrongStream(action, pattern.replace(/\*$/, ""), hasApplication);
   if (wrong !== undefined) return wrong;
   const admits = parseAdmission(value);
   if (admits === undefined) return `its value is not ${WANTED}`;
   if (asksForKeys(admits) && config.access.keys === "") return "needs access.keys, a file of keys";
   if (admits.links && config.access.secret === "") return "link needs access.secret";
-  const isPath = action === "connect" || action === "files";
-  if (!isPath || !isPrefix) return { action, start: subjectOf(action, start), isPrefix, admits };
-  return { action, start: start.replace(/^\/+/, "").toLowerCase(), isPrefix, admits };
+  if (admits.tokens && config.access.jwtKeys === "" && config.access.jwtSecret === "") {
+    return "jwt needs access.jwtKeys, a JWKS or a file, or access.jwtSecret";
+  }
+  if (admits.hook && config.access.hook === "") return "hook needs access.hook, its URL";
+  return { action, ...read, admits };
 }
 
 /** An application in a rule of streams would be no wall: what it publishes plays in all others. */

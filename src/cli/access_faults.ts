@@ -1,11 +1,12 @@
 import { join, resolve } from "node:path";
-import { readKeys, readRules } from "../access/mod.ts";
+import { readKeys, readRules, settingFaults } from "../access/mod.ts";
 import { errorText } from "../base/mod.ts";
 import { type Config, type Fault, fault, type Places } from "../config/mod.ts";
 
 /** What is wrong with the rules of `[access]`, and with their file of keys. */
 export function accessFaults(config: Config, { dir, www }: Places): Fault[] {
-  const { faults } = readRules(config, (path) => isFolder(join(www, path)));
+  const rules = readRules(config, (path) => isFolder(join(www, path)));
+  const faults = [...settingFaults(config), ...rules.faults];
   const setting = config.setting("access.keys");
   if (!setting?.value) return faults;
   const origin = resolve(dir, setting.value);

@@ -1,4 +1,5 @@
 import { levels } from "../base/mod.ts";
+import { access } from "./access_keys.ts";
 import {
   boolean,
   choice,
@@ -217,10 +218,7 @@ export const table = {
       "Players of one address at one time; 0 for no limit.",
     ),
   },
-  access: {
-    keys: text("", "File of keys, relative to dir: a name, its key and until when in each line."),
-    secret: secret("What links are signed by that let in whoever has them."),
-  },
+  access,
   record: {
     directory: text(
       "recordings",

@@ -54,7 +54,8 @@ export class NetStream {
   readonly id: number;
   readonly #host: StreamHost;
   #publication: Publication | undefined;
-  /** What the client called the publication. */
+  /** The stream that the client named, whatever the publication is called, and its own words. */
+  #name = "";
   #asked = "";
   /** As it asked for. */
   #isRecorded = false;
@@ -71,10 +72,9 @@ export class NetStream {
     this.id = id;
   }
 
-  /** What it publishes: the publication's name, and what the client called it. */
+  /** What it publishes: the name of the stream, and the client's words for it. */
   get published(): { readonly name: string; readonly asked: string } | undefined {
-    const publication = this.#publication;
-    return publication && { name: publication.name, asked: this.#asked };
+    return this.#publication && { name: this.#name, asked: this.#asked };
   }
 
   get isPublishing(): boolean {
@@ -143,7 +143,7 @@ export class NetStream {
   ): Later<void> {
     const { hub, client, output } = this.#host;
     // An encoder that goes on, on a new stream, has not always ended the old one.
-    if (hub.publication(name)?.publisher === client) this.#host.unpublishElsewhere(name, this);
+    this.#host.unpublishElsewhere(name, this);
     const isWanted = this.#begin();
     let publication: Publication | undefined;
     const sink = {
@@ -154,6 +154,7 @@ export class NetStream {
     return andThen(hub.publish(client, name, sink, parameters, mode), (accepted) => {
       if (!isWanted()) return hub.unpublish(accepted);
       this.#publication = publication = accepted;
+      this.#name = name;
       this.#asked = asked;
       this.#control(UserEvent.streamBegin);
       this.#status("NetStream.Publish.Start", `${name} is now published`, name);
@@ -251,6 +252,7 @@ export class NetStream {
       overrun: () => output.abort(`does not keep up with ${name}`),
       status: (code: string, text: string) =>
         this.#send(statusMessage(amf3, statusInfo(`NetStream.${code}`, text))),
+      end: () => this.close(true),
     };
   }
 
@@ -348,7 +350,7 @@ export class NetStream {
     if (publication === undefined) return;
     this.#publication = undefined;
     this.#host.hub.unpublish(publication);
-    const { name } = publication;
+    const name = this.#name;
     if (tell && this.#isRecorded) {
       this.#status("NetStream.Record.Stop", `${name} is recorded no longer`, name);
     }

@@ -101,6 +101,8 @@ export class Client {
   user: string | undefined = undefined;
   /** When it was accepted, in milliseconds since the Unix epoch; 0 before. */
   connectedAt = 0;
+  /** What the token says that let it in last; undefined without one. */
+  claims: Readonly<Record<string, unknown>> | undefined = undefined;
   /** True between an accepted connection and its end. */
   connected = false;
 

@@ -6,6 +6,8 @@ import { type CursorOptions, type CursorSink, MediaCursor } from "./media_cursor
 export interface ListenerSink extends CursorSink {
   /** Sends NetStream.`code` to the subscriber (publication closed by script, refused, ...). */
   status(code: string, description: string): void;
+  /** It may not play any longer: its owner closes it, where the status has not made it do so. */
+  end?(): void;
 }
 
 /** A client, and what it asked for. */
@@ -43,6 +45,12 @@ export class Listener extends MediaCursor {
   /** Sends NetStream.`code` to the subscriber. */
   status(code: string, description: string): void {
     if (!this.closed) this.#sink.status(code, description);
+  }
+
+  /** It may not play any longer: the subscriber is told NetStream.`code`. */
+  end(code: string, description: string): void {
+    this.status(code, description);
+    if (!this.closed) this.#sink.end?.();
   }
 
   /**

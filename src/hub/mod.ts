@@ -48,7 +48,12 @@ export {
 } from "./handler.ts";
 export { Hub, type HubOptions } from "./hub.ts";
 export { Listener, type ListenerSink } from "./listener.ts";
-export { DEFAULT_QUEUE_LIMITS, MAX_NAME_LENGTH, type QueueLimits } from "./params.ts";
+export {
+  DEFAULT_QUEUE_LIMITS,
+  MAX_NAME_LENGTH,
+  QUESTION_TIMEOUT,
+  type QueueLimits,
+} from "./params.ts";
 export { OnDemand, type OnDemandOptions, type Opened } from "./on_demand.ts";
 export type { Questions } from "./questions.ts";
 export type { HubObserver } from "./observer.ts";

@@ -10,6 +10,7 @@ export {
   type TunnelledPeer,
   type TunnelledSession,
 } from "./tunnelled.ts";
+export { requestWeb, type WebAnswer, type WebRequest } from "./http_client.ts";
 export { HeldInput, type HeldInputOptions } from "./held_input.ts";
 export type { PausableInput } from "./input.ts";
 export { openNativeUdp } from "./native/native_udp.ts";

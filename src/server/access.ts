@@ -1,78 +1,108 @@
 import { resolve } from "node:path";
-import { Guard, guarded, Keys, readKeys, readRules } from "../access/mod.ts";
-import { type Clock, errorText, type Timer } from "../base/mod.ts";
+import {
+  FileKeys,
+  Guard,
+  guarded,
+  Hook,
+  HookEvents,
+  HookJudge,
+  hookSettings,
+  isUrl,
+  Keys,
+  type KeySource,
+  Lifetimes,
+  readKeys,
+  readRules,
+  RemoteKeys,
+  TokenJudge,
+  Tokens,
+  type Web,
+} from "../access/mod.ts";
+import { type Clock, errorText } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import type { Hub } from "../hub/mod.ts";
-import type { Log } from "../logs/mod.ts";
+import { requestWeb } from "../net/mod.ts";
+import { WatchedFile } from "./watched_file.ts";
 
-/** Milliseconds between two looks at the file of keys. */
+/** Milliseconds between two looks at the files of keys. */
 const CHECK_INTERVAL = 2_000;
+
+/** What the rules stand before, and with whom they are asked. */
+export interface AccessSurroundings {
+  readonly hub: Hub;
+  readonly clock: Clock;
+  /** Id of this server, as its hook sees it. */
+  readonly server: string;
+}
 
 /**
  * Puts the rules of `[access]`, if there are any, before the applications of the hub.
- * @returns what ends the watch over the file of keys
+ * @returns what ends what they have under way
  */
 export function guardApplications(
   { config, places, logger, hide }: ServerOptions,
-  hub: Hub,
-  clock: Clock,
-): { cancel(): void } {
+  { hub, clock, server }: AccessSurroundings,
+): { close(): void } {
   const { rules } = readRules(config);
-  if (rules.isEmpty) return { cancel: () => {} };
+  const settings = hookSettings(config);
+  if (rules.isEmpty && settings === undefined) return { close: () => {} };
   const log = logger("access");
-  const { keys, secret: linkSecret } = config.access;
-  const guard = new Guard({ rules, linkSecret, clock, log });
+  const web: Web = (request) => requestWeb(request, clock);
+  const { access } = config;
+  const files: WatchedFile[] = [];
+  const watch = (name: string, what: string, read: (text: string) => void, lost: () => void) =>
+    files.push(new WatchedFile({ path: resolve(places.dir, name), what, log, read, lost }));
+
+  const hook = settings && new Hook({ ...settings, web, clock, log, server });
+  const lifetimes = new Lifetimes(clock);
+  const guard = new Guard({
+    rules,
+    linkSecret: access.secret,
+    clock,
+    log,
+    lifetimes,
+    hook: hook && new HookJudge(hook, access.hookDown),
+    tokens: tokenJudge(),
+  });
+  if (access.keys !== "") {
+    watch(access.keys, "the keys", (text) => {
+      const { keys, faults } = readKeys(text);
+      hide?.(keys.map(({ key }) => key));
+      guard.keys = new Keys(keys);
+      for (const [line, message] of faults) log.error(`${access.keys}:${line}: ${message}`);
+    }, () => guard.keys = new Keys());
+  }
   hub.handler = guarded(hub.handler, guard);
-  if (keys === "") return { cancel: () => {} };
-  const file = new KeysFile(resolve(places.dir, keys), guard, log, hide);
-  file.look();
-  const timer: Timer = clock.every(CHECK_INTERVAL, () => file.look());
-  return timer;
-}
+  hub.observers.add(lifetimes);
+  const events = hook && access.hookEvents ? new HookEvents(hook, log) : undefined;
+  if (events !== undefined) hub.observers.add(events);
+  for (const file of files) file.look();
+  const timer = clock.every(CHECK_INTERVAL, () => files.forEach((file) => file.look()));
+  return {
+    close() {
+      timer.cancel();
+      lifetimes.close();
+      events?.close();
+    },
+  };
 
-/** The file of keys, which is read again when it changes. */
-class KeysFile {
-  readonly #path: string;
-  readonly #guard: Guard;
-  readonly #log: Log;
-  readonly #hide: ((secrets: readonly string[]) => void) | undefined;
-  /** Of what was read last, or why it was not. */
-  #version = "";
-
-  constructor(
-    path: string,
-    guard: Guard,
-    log: Log,
-    hide: ((secrets: readonly string[]) => void) | undefined,
-  ) {
-    this.#path = path;
-    this.#guard = guard;
-    this.#log = log;
-    this.#hide = hide;
+  function tokenJudge(): TokenJudge | undefined {
+    const { jwtKeys, jwtSecret, jwtIssuer: issuer, jwtAudience: audience, jwtClaim } = access;
+    if (jwtKeys === "" && jwtSecret === "") return undefined;
+    const source = jwtKeys === "" ? undefined : keySource(jwtKeys);
+    return new TokenJudge(
+      new Tokens({ secret: jwtSecret, source, issuer, audience, clock }),
+      jwtClaim,
+    );
   }
 
-  /** A file that cannot be read lets nobody in: who takes it away takes back its keys. */
-  look(): void {
-    try {
-      const { mtime, size, ino } = Deno.statSync(this.#path);
-      const version = `${mtime?.getTime()} ${size} ${ino}`;
-      if (version === this.#version) return;
-      this.#read();
-      if (this.#version !== "") this.#log.note("the keys were read again");
-      this.#version = version;
-    } catch (error) {
-      const version = errorText(error);
-      if (version === this.#version) return;
-      this.#version = version;
-      this.#guard.keys = new Keys();
-      this.#log.error(`no key of the file holds: ${version}`);
-    }
-  }
-
-  #read(): void {
-    const { keys, faults } = readKeys(Deno.readTextFileSync(this.#path));
-    this.#hide?.(keys.map(({ key }) => key));
-    this.#guard.keys = new Keys(keys);
-    for (const [line, message] of faults) this.#log.error(`${this.#path}:${line}: ${message}`);
+  function keySource(from: string): KeySource {
+    if (isUrl(from)) return new RemoteKeys({ url: from, web, clock, log });
+    const keys = new FileKeys();
+    const failed = (error: unknown) => log.error(`${from}: ${errorText(error)}`);
+    watch(from, "the keys of tokens", (text) => void keys.read(text).catch(failed), () => {
+      keys.clear();
+    });
+    return keys;
   }
 }

@@ -76,7 +76,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     exit: (code) => clock.after(0, () => stop(code)),
   });
 
-  const access = guardApplications(options, hub, clock);
+  const access = guardApplications(options, { hub, clock, server: cluster.name });
 
   const ports = new Ports({
     log,
@@ -216,7 +216,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stopAll = async (code: number): Promise<void> => {
     await cluster.leave(config.cluster.moveTime);
     samples.cancel();
-    access.cancel();
+    access.close();
     await cluster.stop();
     for (const relay of relays) relay.close();
     hls?.close();

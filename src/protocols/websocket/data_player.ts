@@ -47,6 +47,7 @@ export class DataPlayer {
       // Data are taken at once: the writer's own limit cuts who does not read.
       overrun: () => tell((player) => player.close()),
       status: (code, description) => writer.sendStatus(`NetStream.${code}`, description),
+      end: () => tell((player) => player.close()),
     };
     return andThen(
       hub.subscribe(client, name, sink, parameters),

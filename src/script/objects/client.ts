@@ -1,7 +1,9 @@
+import { ValueReader } from "../../codecs/mod.ts";
 import { AccessPaths } from "../../flash/mod.ts";
 import { Client } from "../../hub/mod.ts";
 import type { Host } from "../host.ts";
 import { define, type Definition, event, part, property, readonly } from "../lua/definition.ts";
+import { LuaWriter } from "../lua/writer.ts";
 import { contextOf } from "./client_context.ts";
 import { propertiesOf } from "./client_properties.ts";
 import { mainWriterOf } from "./flow_writer.ts";
@@ -18,6 +20,7 @@ export function client(host: Host): Definition<Client> {
       "protocol",
       "query",
       "user",
+      "claims",
       "properties",
       "parameters",
       "lastReceptionTime",
@@ -36,6 +39,14 @@ export function client(host: Host): Definition<Client> {
       user: readonly(({ user, properties }) =>
         user === undefined ? typed(properties.get("user")) : user || undefined
       ),
+      claims: readonly(({ claims, properties }) => {
+        if (claims === undefined) return typed(properties.get("claims"));
+        return (vm) => {
+          const writer = new LuaWriter(vm, host.objects.typed);
+          new ValueReader([claims]).read(writer);
+          writer.finish();
+        };
+      }),
       ping: readonly((client) => client.ping),
       lastReceptionTime: readonly((client) => Math.round(client.lastReception)),
       elapsedFromReception: readonly((client) =>

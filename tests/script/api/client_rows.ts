@@ -134,6 +134,19 @@ export const clientRows: Rows = {
       deepEqual(server.run("return c.user"), ["ann"]);
     },
   },
+  "client.claims": {
+    main: "function onConnection(client) c = client end",
+    test: (server) => {
+      const client = server.connect("", [], { properties: new Map([["claims", "mine"]]) });
+      deepEqual(server.run("return c.claims"), ["mine"]);
+      client.claims = { sub: "ann", play: ["a/*"], exp: 1 };
+      deepEqual(server.run("return c.claims.sub, c.claims.play[1], c.claims.exp"), [
+        "ann",
+        "a/*",
+        1,
+      ]);
+    },
+  },
   "client.path": member("path", ""),
   "client.ping": member("ping", 0),
   "client.elapsedFromReception": {

@@ -1,0 +1,47 @@
+import type { Question, RefusalReason } from "../hub/mod.ts";
+import type { Action } from "./action.ts";
+import type { Claims } from "./jwt/claims.ts";
+import type { Permitted } from "./lifetimes.ts";
+
+/** What a client asks for. */
+export interface Access {
+  readonly action: Action;
+  readonly question: Question;
+  /** The name of a stream, or the path of an application or of a file. */
+  readonly path: string;
+  /** Those of the stream. */
+  readonly parameters?: ReadonlyMap<string, string>;
+  /** What it gets. */
+  readonly permitted?: () => Permitted;
+  /** Gives what it gets another name. */
+  readonly rename?: (name: string) => void;
+}
+
+/** Somebody is let in. */
+export interface Permission {
+  /** Who that is; empty for a key without a name. */
+  readonly user: string;
+  readonly claims?: Claims;
+  /** Another name for a publication. */
+  readonly name?: string;
+  /** Seconds. */
+  readonly lifetime?: number;
+}
+
+/** What was brought is not enough. */
+export interface Objection {
+  /** Such as "the key is wrong": what it is wrong for is added. */
+  readonly wrong: string;
+  /** It is counted: whoever brings many has to wait. */
+  readonly isGuess?: boolean;
+  /** The sentence is for the client as it is. */
+  readonly isWhole?: boolean;
+  /** `unknown` unless it says otherwise. */
+  readonly reason?: RefusalReason;
+}
+
+export type Verdict = Permission | Objection;
+
+export function isPermission(verdict: Verdict): verdict is Permission {
+  return "user" in verdict;
+}

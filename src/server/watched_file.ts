@@ -1,0 +1,43 @@
+import { errorText } from "../base/mod.ts";
+import type { Log } from "../logs/mod.ts";
+
+/** A file of the settings, and what becomes of its text. */
+export interface WatchedFileOptions {
+  readonly path: string;
+  /** What it holds, as the end of "… was read again". */
+  readonly what: string;
+  readonly log: Log;
+  readonly read: (text: string) => void;
+  /** It cannot be read. */
+  readonly lost: () => void;
+}
+
+/** A file that is read at once, and again when it changes. */
+export class WatchedFile {
+  readonly #options: WatchedFileOptions;
+  /** Of what was read last, or why it was not. */
+  #version = "";
+
+  constructor(options: WatchedFileOptions) {
+    this.#options = options;
+  }
+
+  /** A file that cannot be read lets nobody in: who takes it away takes back its keys. */
+  look(): void {
+    const { path, what, log, read, lost } = this.#options;
+    try {
+      const { mtime, size, ino } = Deno.statSync(path);
+      const version = `${mtime?.getTime()} ${size} ${ino}`;
+      if (version === this.#version) return;
+      read(Deno.readTextFileSync(path));
+      if (this.#version !== "") log.note(`${what} were read again`);
+      this.#version = version;
+    } catch (error) {
+      const version = errorText(error);
+      if (version === this.#version) return;
+      this.#version = version;
+      lost();
+      log.error(`no key of the file holds: ${version}`);
+    }
+  }
+}
