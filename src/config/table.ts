@@ -54,7 +54,7 @@ export const table = {
     native: choice(
       "auto",
       ["auto", "off"],
-      "auto: native system calls for datagrams and ciphers, if --allow-ffi is granted; off: never.",
+      "auto: native system calls for datagrams, ciphers and TLS, if --allow-ffi is granted; off: never.",
     ),
   },
   application: {

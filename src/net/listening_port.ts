@@ -1,6 +1,10 @@
 import { type Clock, errorText } from "../base/mod.ts";
 import type { Conn } from "./conn.ts";
-import { type TlsKeys, TlsServer } from "./tls_server.ts";
+import { acceptAll } from "./accepting.ts";
+import { RuntimeTlsServer } from "./runtime_tls.ts";
+import { socketControl } from "./socket_control.ts";
+import type { TlsKeys } from "./tls.ts";
+import { TlsServer } from "./tls_server.ts";
 
 /** Which peers are refused. */
 export interface Gate {
@@ -24,9 +28,6 @@ export interface PortOptions {
   readonly gate?: Gate;
 }
 
-/** Milliseconds to wait after a failed accept, such as too many open files. */
-const ACCEPT_PAUSE = 50;
-
 /** Milliseconds between two lines that say so. */
 const FAULT_INTERVAL = 60_000;
 
@@ -47,7 +48,7 @@ export class ListeningPort {
   readonly #serve: (conn: Conn, track: Tracker) => void;
   readonly #open: Set<Open> = new Set();
   readonly #unwatch: (() => void) | undefined;
-  readonly #listener: Deno.Listener | TlsServer;
+  readonly #listener: Deno.Listener | TlsServer | RuntimeTlsServer;
   #isClosed = false;
   /** When it was told last that no connection can be accepted. */
   #toldAt = -Infinity;
@@ -60,15 +61,18 @@ export class ListeningPort {
     this.#options = options;
     this.#serve = serve;
     const { hostname, port, tls, clock } = options;
+    const onConn = (conn: Conn) => this.#admit(conn);
+    const onFault = (error: unknown) => this.#tellFault(error);
+    const control = socketControl();
     if (tls === undefined) {
       const listener = this.#listener = Deno.listen({ hostname, port });
       ({ hostname: this.hostname, port: this.port } = listener.addr);
-      this.#accept(listener);
+      acceptAll(listener, { clock, onConn, onFault });
     } else {
-      const server = this.#listener = new TlsServer(
-        { hostname, port, tls, clock, onFault: (error) => this.#tellFault(error) },
-        (conn) => this.#admit(conn),
-      );
+      const secure = { hostname, port, tls, clock, onFault };
+      const server = this.#listener = control === undefined
+        ? new TlsServer(secure, onConn)
+        : new RuntimeTlsServer({ ...secure, control }, onConn);
       ({ hostname: this.hostname, port: this.port } = server);
     }
     this.#unwatch = options.gate?.watch(() => this.#cutRefused());
@@ -86,28 +90,9 @@ export class ListeningPort {
    * Accepts with other keys from now on; open connections stay.
    * @throws Deno.errors.InvalidData when the keys are no good: the old ones stay in use
    */
-  renew(tls: TlsKeys): Promise<void> {
-    return new Promise((resolve) => {
-      if (!this.#isClosed && this.#listener instanceof TlsServer) this.#listener.renew(tls);
-      resolve();
-    });
-  }
-
-  async #accept(listener: Deno.Listener): Promise<void> {
-    for (;;) {
-      let conn: Deno.Conn;
-      try {
-        conn = await listener.accept();
-      } catch (error) {
-        if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
-          return;
-        }
-        this.#tellFault(error);
-        await new Promise<void>((resume) => this.#options.clock.after(ACCEPT_PAUSE, resume));
-        continue;
-      }
-      this.#admit(conn);
-    }
+  async renew(tls: TlsKeys): Promise<void> {
+    const listener = this.#listener;
+    if (!this.#isClosed && "renew" in listener) await listener.renew(tls);
   }
 
   #tellFault(error: unknown): void {

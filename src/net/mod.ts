@@ -14,7 +14,9 @@ export { requestWeb, type WebAnswer, type WebRequest } from "./http_client.ts";
 export { HeldInput, type HeldInputOptions } from "./held_input.ts";
 export type { PausableInput } from "./input.ts";
 export { openNativeUdp } from "./native/native_udp.ts";
+export { openSocketControl } from "./native/socket_control.ts";
 export { type ByteOutput, type ByteSink, type ByteSource, Outbox } from "./outbox.ts";
+export { type SocketControl, useSocketControl } from "./socket_control.ts";
 export {
   connectTcp,
   listenTcp,
@@ -25,7 +27,7 @@ export {
   type TcpServer,
 } from "./tcp.ts";
 export { ENDLESS_TURN, type Share, type Turn, Turns, Weight, weightOf } from "./turns.ts";
-export type { TlsKeys } from "./tls_server.ts";
+export type { TlsKeys } from "./tls.ts";
 export { bindUdp, type SenderFactory, type UdpOptions, type UdpSocket } from "./udp.ts";
 export type { UdpAddress } from "./udp_sender.ts";
 export { WriteScheduler } from "./write_scheduler.ts";

@@ -2,12 +2,10 @@ import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
 import type { Clock, Timer } from "../base/mod.ts";
 import type { Conn } from "./conn.ts";
+import { certificateAlert } from "./tls.ts";
 
 /** Milliseconds that the words of farewell have before the connection is cut. */
 const FAREWELL = 2_000;
-
-/** Alerts about our certificate (RFC 8446 §6.2), as the runtime names them. */
-const CERTIFICATE_ALERT = /fatal alert: (UnknownCA|\w*Certificate\w*)/;
 
 /**
  * The server's side of TLS on an accepted connection. It counts as open from its first moment, and
@@ -46,7 +44,7 @@ export class TlsConn implements Conn {
     };
     const fail = (error: Error) => {
       this.#failure ??= error;
-      this.#rejection ??= CERTIFICATE_ALERT.exec(error.message)?.[1];
+      this.#rejection ??= certificateAlert(error);
       this.#wake();
     };
     tls.on("secure", () => this.#isSecure = true);

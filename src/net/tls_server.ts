@@ -1,13 +1,9 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { Clock, Timer } from "../base/mod.ts";
+import { keepFreedMemory } from "./native_heap.ts";
+import type { TlsKeys } from "./tls.ts";
 import { TlsConn } from "./tls_conn.ts";
-
-/** A certificate chain and its private key, both PEM texts. */
-export interface TlsKeys {
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** Milliseconds to wait when the system refuses a port that was free a moment ago. */
 const RETRY_PAUSE = 50;
@@ -25,7 +21,7 @@ export interface TlsServerOptions {
   readonly onFault?: (error: unknown) => void;
 }
 
-/** A TCP port on which TLS is spoken; connections are accepted from the next turn on. */
+/** A port that speaks TLS by node:tls; connections are accepted from the next turn on. */
 export class TlsServer {
   readonly hostname: string;
   readonly port: number;
@@ -46,6 +42,7 @@ export class TlsServer {
    */
   constructor(options: TlsServerOptions, serve: (conn: TlsConn) => void) {
     const { hostname, port, tls, clock } = options;
+    keepFreedMemory();
     this.#options = options;
     this.#serve = serve;
     // What is wrong with port or keys is known at once so, and named as with any other port.

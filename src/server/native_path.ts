@@ -2,25 +2,33 @@ import { errorText } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
 import { openNativeEngine, plainEngine, useCryptoEngine } from "../crypto/mod.ts";
 import type { Log } from "../logs/mod.ts";
-import { openNativeUdp, type SenderFactory } from "../net/mod.ts";
+import {
+  openNativeUdp,
+  openSocketControl,
+  type SenderFactory,
+  useSocketControl,
+} from "../net/mod.ts";
 
 /**
  * Opens what `server.native` allows of the system's own calls, and says in one line which path
- * datagrams and ciphers take.
+ * datagrams, ciphers and TLS take.
  */
 export async function openNativePath(config: Config, log: Log): Promise<SenderFactory | undefined> {
   useCryptoEngine(plainEngine);
+  useSocketControl(undefined);
   if (config.server.native === "off") {
-    log.info("datagrams and ciphers: the runtime's (server.native=off)");
+    log.info("datagrams, ciphers and TLS: the plain way (server.native=off)");
     return undefined;
   }
   try {
     const senders = await openNativeUdp();
+    const control = await openSocketControl();
     useCryptoEngine(openNativeEngine());
-    log.info("datagrams and ciphers: the system's");
+    useSocketControl(control);
+    log.info("datagrams, ciphers and TLS: by the system's own calls");
     return senders;
   } catch (error) {
-    log.info(`datagrams and ciphers: the runtime's (${errorText(error)})`);
+    log.info(`datagrams, ciphers and TLS: the plain way (${errorText(error)})`);
     return undefined;
   }
 }

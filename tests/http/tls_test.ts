@@ -1,12 +1,27 @@
 import { equal, match, rejects } from "node:assert/strict";
+import { openSocketControl, useSocketControl } from "../../src/net/mod.ts";
 import { CaptureLog } from "../support/capture_log.ts";
 import { until, withServer } from "./support.ts";
+
+/** The same for the port of node:tls, and for the runtime's, which needs the system's calls. */
+function testBoth(name: string, run: () => Promise<void>): void {
+  Deno.test(`${name} (node:tls)`, run);
+  Deno.test(`${name} (the runtime)`, async () => {
+    using control = await openSocketControl();
+    useSocketControl(control);
+    try {
+      await run();
+    } finally {
+      useSocketControl(undefined);
+    }
+  });
+}
 
 const vector = (name: string) =>
   Deno.readTextFileSync(new URL(`../vectors/tls/${name}.pem`, import.meta.url));
 const keys = (name: string) => ({ cert: vector(`${name}.cert`), key: vector(`${name}.key`) });
 
-Deno.test("a renewed certificate is for new connections, open ones go on", async () => {
+testBoth("a renewed certificate is for new connections, open ones go on", async () => {
   const more = () => ({ tls: keys("signed") });
   await withServer({ files: { "page.txt": "page" }, more }, async ({ listener }) => {
     // Trusts the one that signed `signed`, and nobody else: `one` is not for it.
@@ -49,7 +64,7 @@ Deno.test("a renewed certificate is for new connections, open ones go on", async
   });
 });
 
-Deno.test("a client that does not take the certificate is one line of the log", async () => {
+testBoth("a client that does not take the certificate is one line of the log", async () => {
   const log = new CaptureLog();
   await withServer({ more: () => ({ tls: keys("one"), log }) }, async ({ listener }) => {
     const conn = await Deno.connectTls({
@@ -69,7 +84,7 @@ Deno.test("a client that does not take the certificate is one line of the log", 
 const HALF_A_HELLO = Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3);
 
 for (const [name, bytes] of [["nothing", []], ["half a hello", HALF_A_HELLO]] as const) {
-  Deno.test(`who sends ${name} where TLS is spoken is cut after the timeout`, async () => {
+  testBoth(`who sends ${name} where TLS is spoken is cut after the timeout`, async () => {
     await withServer({ more: () => ({ tls: keys("signed") }) }, async (rig) => {
       const { connect, clock, listener } = rig;
       const client = await connect();
@@ -84,7 +99,7 @@ for (const [name, bytes] of [["nothing", []], ["half a hello", HALF_A_HELLO]] as
   });
 }
 
-Deno.test("plain HTTP to a port that speaks TLS is over at once, and harms nothing", async () => {
+testBoth("plain HTTP to a port that speaks TLS is over at once, and harms nothing", async () => {
   await withServer({ more: () => ({ tls: keys("signed") }) }, async ({ connect, listener }) => {
     const client = await connect();
     await client.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n");

@@ -1,6 +1,15 @@
 import { equal, ok, rejects, throws } from "node:assert/strict";
 import { systemClock } from "../../src/base/mod.ts";
-import { listenTcp, type TcpConnection, WriteScheduler } from "../../src/net/mod.ts";
+import {
+  listenTcp,
+  openSocketControl,
+  type TcpConnection,
+  useSocketControl,
+  WriteScheduler,
+} from "../../src/net/mod.ts";
+import { IPPROTO_TCP, TCP_NODELAY } from "../../src/net/native/layout.ts";
+import { LibC } from "../../src/net/native/libc.ts";
+import { familyAndPort } from "../../src/net/native/socket_address.ts";
 import { reach } from "../support/reachable.ts";
 
 const vector = (name: string) =>
@@ -28,6 +37,20 @@ function listen(onData: (bytes: Uint8Array, connection: TcpConnection) => void =
   return { server, accepted, closed };
 }
 
+/** The same for the port of node:tls, and for the runtime's, which needs the system's calls. */
+function testBoth(name: string, run: () => Promise<void>): void {
+  Deno.test(`${name} (node:tls)`, run);
+  Deno.test(`${name} (the runtime)`, async () => {
+    using control = await openSocketControl();
+    useSocketControl(control);
+    try {
+      await run();
+    } finally {
+      useSocketControl(undefined);
+    }
+  });
+}
+
 async function secure(port: number): Promise<Deno.TlsConn> {
   return await Deno.startTls(await reach(port) as Deno.TcpConn, { hostname: "localhost", caCerts });
 }
@@ -36,7 +59,7 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-Deno.test("bytes go both ways over TLS, in pieces of any size, and an end is told", async () => {
+testBoth("bytes go both ways over TLS, in pieces of any size, and an end is told", async () => {
   const { server, accepted, closed } = listen((bytes, { outbox }) => outbox.send(bytes));
   const conn = await secure(server.port);
   ok(accepted[0]!.remote.startsWith("127.0.0.1:"));
@@ -60,7 +83,7 @@ Deno.test("bytes go both ways over TLS, in pieces of any size, and an end is tol
   server.close();
 });
 
-Deno.test("a connection that is dropped in its handshake is over for the peer too", async () => {
+testBoth("a connection that is dropped in its handshake is over for the peer too", async () => {
   const { server, accepted, closed } = listen();
   for (const hello of [[], [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3]]) {
     const conn = await reach(server.port);
@@ -75,25 +98,28 @@ Deno.test("a connection that is dropped in its handshake is over for the peer to
   server.close();
 });
 
-Deno.test("a peer that leaves, or speaks no TLS, ends its connection with a reason or none", async () => {
-  const { server, accepted, closed } = listen();
-  const gone = await reach(server.port);
-  await until(() => accepted.length === 1);
-  gone.close();
-  await until(() => closed.length === 1);
-  const plain = await reach(server.port);
-  await plain.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
-  await until(() => closed.length === 2);
-  ok(closed[1] !== undefined);
-  plain.close();
-  const secured = await secure(server.port);
-  await secured.handshake();
-  secured.close();
-  await until(() => closed.length === 3);
-  server.close();
-});
+testBoth(
+  "a peer that leaves, or speaks no TLS, ends its connection with a reason or none",
+  async () => {
+    const { server, accepted, closed } = listen();
+    const gone = await reach(server.port);
+    await until(() => accepted.length === 1);
+    gone.close();
+    await until(() => closed.length === 1);
+    const plain = await reach(server.port);
+    await plain.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
+    await until(() => closed.length === 2);
+    ok(closed[1] !== undefined);
+    plain.close();
+    const secured = await secure(server.port);
+    await secured.handshake();
+    secured.close();
+    await until(() => closed.length === 3);
+    server.close();
+  },
+);
 
-Deno.test("a port that is taken and keys that do not fit are known at once", async () => {
+testBoth("a port that is taken and keys that do not fit are known at once", async () => {
   const { server } = listen();
   const clock = systemClock;
   const scheduler = new WriteScheduler(clock);
@@ -105,6 +131,50 @@ Deno.test("a port that is taken and keys that do not fit are known at once", asy
   await rejects(server.renew({ ...keys("one"), key: "no key" }));
   const conn = await secure(server.port);
   await conn.handshake();
+  conn.close();
+  server.close();
+});
+
+/** The descriptors of connections to a peer. */
+function descriptorsOf(remote: string): number[] {
+  using libc = LibC.open();
+  return [...libc.sockets()].filter((descriptor) => {
+    const peer = libc.peerOf(descriptor);
+    return peer !== undefined && familyAndPort(peer).port === Number(remote.split(":")[1]);
+  });
+}
+
+testBoth("a connection is cut though its peer reads nothing of a write", async () => {
+  const { server, accepted, closed } = listen();
+  const conn = await secure(server.port);
+  await conn.handshake();
+  await until(() => accepted.length === 1);
+  const { remote, outbox } = accepted[0]!;
+  equal(descriptorsOf(remote).length, 1);
+  // More than the buffers of both sides hold.
+  outbox.send(new Uint8Array(7_900_000));
+  let [written, stalls] = [0, 0];
+  await until(() => {
+    stalls = outbox.written === written ? stalls + 1 : 0;
+    written = outbox.written;
+    return stalls === 50;
+  });
+  ok(outbox.isBusy);
+  outbox.abort();
+  await until(() => descriptorsOf(remote).length === 0);
+  conn.close();
+  await until(() => closed.length === 1);
+  server.close();
+});
+
+testBoth("small writes do not wait for the peer's acknowledgement", async () => {
+  const { server, accepted } = listen();
+  const conn = await secure(server.port);
+  await conn.handshake();
+  await until(() => accepted.length === 1);
+  const [descriptor] = descriptorsOf(accepted[0]!.remote);
+  using libc = LibC.open();
+  equal(libc.option(descriptor!, IPPROTO_TCP, TCP_NODELAY), 1);
   conn.close();
   server.close();
 });

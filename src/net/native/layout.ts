@@ -9,7 +9,15 @@ export const AF_INET6 = 10;
 
 export const SOL_SOCKET = 1;
 export const SO_TYPE = 3;
+export const SO_ACCEPTCONN = 30;
+export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
+
+export const IPPROTO_TCP = 6;
+export const TCP_NODELAY = 1;
+
+/** Both directions, for shutdown(2). */
+export const SHUT_RDWR = 2;
 
 export const MSG_DONTWAIT = 0x40;
 

@@ -1,12 +1,15 @@
 import {
   AF_INET,
   AF_INET6,
+  IPPROTO_TCP,
   MMSGHDR_SIZE,
   MSG_DONTWAIT,
+  SHUT_RDWR,
   SO_TYPE,
   SOCK_DGRAM,
   SOCKADDR_IN6_SIZE,
   SOL_SOCKET,
+  TCP_NODELAY,
 } from "./layout.ts";
 import { familyAndPort } from "./socket_address.ts";
 
@@ -20,12 +23,18 @@ export const enum Errno {
   ConnectionRefused = 111,
 }
 
-/** Descriptors that are looked through for a socket: those of a server are opened first. */
-const MAX_DESCRIPTOR = 1024;
+/** Descriptors that are looked through for a UDP socket: those of a server are opened first. */
+const MAX_DESCRIPTOR = 1_024;
+
+/** Numbers without a socket after which there are no more: the system gives the lowest free one. */
+const DESCRIPTOR_GAP = 4_096;
 
 const symbols = {
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  shutdown: { parameters: ["i32", "i32"], result: "i32" },
   sendmmsg: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   __errno_location: { parameters: [], result: "pointer" },
 } as const;
@@ -63,23 +72,65 @@ export class LibC implements Disposable {
 
   /** The descriptor of the one UDP socket that is bound to a port; undefined when there is none, or two. */
   findUdpSocket(port: number): number | undefined {
-    const name = new Uint8Array(SOCKADDR_IN6_SIZE);
-    const size = new Uint8Array(4);
-    const type = new Uint8Array(4);
     let found: number | undefined;
     for (let descriptor = 0; descriptor < MAX_DESCRIPTOR; descriptor++) {
-      size.set([SOCKADDR_IN6_SIZE, 0, 0, 0]);
-      if (this.#calls.getsockname(descriptor, name, size) !== 0) continue;
-      const bound = familyAndPort(name);
-      if (bound.port !== port) continue;
-      if (bound.family !== AF_INET && bound.family !== AF_INET6) continue;
-      size.set([4, 0, 0, 0]);
-      const isKnown = this.#calls.getsockopt(descriptor, SOL_SOCKET, SO_TYPE, type, size) === 0;
-      if (!isKnown || type[0] !== SOCK_DGRAM) continue;
+      const name = this.nameOf(descriptor);
+      if (name === undefined || familyAndPort(name).port !== port) continue;
+      if (this.option(descriptor, SOL_SOCKET, SO_TYPE) !== SOCK_DGRAM) continue;
       if (found !== undefined) return undefined;
       found = descriptor;
     }
     return found;
+  }
+
+  /** The descriptors of all sockets of IP protocols. */
+  *sockets(): Generator<number> {
+    for (let at = 0, last = 0; at - last < DESCRIPTOR_GAP; at++) {
+      if (this.nameOf(at) === undefined) continue;
+      last = at;
+      yield at;
+    }
+  }
+
+  /** The address that a socket is bound to; undefined for what is no socket of an IP protocol. */
+  nameOf(descriptor: number): Uint8Array | undefined {
+    const name = new Uint8Array(SOCKADDR_IN6_SIZE);
+    return this.#address(this.#calls.getsockname(checked(descriptor), name, nameSize()), name);
+  }
+
+  /** The address that a socket is connected to; undefined for what is not connected. */
+  peerOf(descriptor: number): Uint8Array | undefined {
+    const name = new Uint8Array(SOCKADDR_IN6_SIZE);
+    return this.#address(this.#calls.getpeername(checked(descriptor), name, nameSize()), name);
+  }
+
+  #address(result: number, name: Uint8Array): Uint8Array | undefined {
+    if (result !== 0) return undefined;
+    const { family } = familyAndPort(name);
+    return family === AF_INET || family === AF_INET6 ? name : undefined;
+  }
+
+  /** An option of a socket that is a number; undefined for what is no socket or has no such option. */
+  option(descriptor: number, level: number, option: number): number | undefined {
+    const value = new Uint8Array(4);
+    const size = Uint8Array.of(4, 0, 0, 0);
+    const result = this.#calls.getsockopt(checked(descriptor), level, option, value, size);
+    return result === 0 ? new DataView(value.buffer).getInt32(0, true) : undefined;
+  }
+
+  /** What is written to a TCP socket, and to those it accepts, leaves at once; false on an error. */
+  setNoDelay(descriptor: number): boolean {
+    const value = Uint8Array.of(1, 0, 0, 0);
+    return this.#calls.setsockopt(checked(descriptor), IPPROTO_TCP, TCP_NODELAY, value, 4) === 0;
+  }
+
+  /**
+   * Ends both directions of a connection, whatever waits; its descriptor stays open. False for what
+   * is not connected by an IP protocol: the runtime has other sockets too, and lives by them.
+   */
+  shutDown(descriptor: number): boolean {
+    if (this.peerOf(descriptor) === undefined) return false;
+    return this.#calls.shutdown(checked(descriptor), SHUT_RDWR) === 0;
   }
 
   /**
@@ -87,13 +138,24 @@ export class LibC implements Disposable {
    * or the error of the first below 0.
    */
   send(descriptor: number, headers: Uint8Array<ArrayBuffer>, count: number): number {
-    if (!Number.isInteger(descriptor) || descriptor < 0) {
-      throw new RangeError(`${descriptor} is no descriptor`);
-    }
+    checked(descriptor);
     if (!Number.isInteger(count) || count < 1 || count * MMSGHDR_SIZE > headers.length) {
       throw new RangeError(`${count} messages in ${headers.length} bytes`);
     }
     const sent = this.#calls.sendmmsg(descriptor, headers, count, MSG_DONTWAIT);
     return sent < 0 ? -this.#errno.getInt32() : sent;
   }
+}
+
+/** @throws RangeError for a number that no descriptor can have */
+function checked(descriptor: number): number {
+  if (Number.isInteger(descriptor) && descriptor >= 0 && descriptor <= 0x7fff_ffff) {
+    return descriptor;
+  }
+  throw new RangeError(`${descriptor} is no descriptor`);
+}
+
+/** How many bytes of a sockaddr the system may write. */
+function nameSize(): Uint8Array<ArrayBuffer> {
+  return Uint8Array.of(SOCKADDR_IN6_SIZE, 0, 0, 0);
 }

@@ -39,6 +39,16 @@ function inet6(address: readonly number[], port: number): Uint8Array<ArrayBuffer
   return bytes;
 }
 
+/** Whether two sockaddrs, of one family, have the same address and port. */
+export function isSameSocketAddress(one: Uint8Array, other: Uint8Array): boolean {
+  const { family, port } = familyAndPort(one);
+  const of = familyAndPort(other);
+  if (family !== of.family || port !== of.port) return false;
+  const [start, end] = family === AF_INET ? [4, 8] : [8, 24];
+  for (let at = start; at < end; at++) if (one[at] !== other[at]) return false;
+  return true;
+}
+
 /** The family and port of a sockaddr that the system wrote. */
 export function familyAndPort(bytes: Uint8Array): { family: number; port: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
