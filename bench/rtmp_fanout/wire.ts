@@ -71,6 +71,6 @@ export async function open(port: number, ...commands: Uint8Array[]): Promise<Den
   return conn;
 }
 
-export async function writeAll(conn: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+export async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
 }

@@ -1,0 +1,88 @@
+/** A child process, whose processor time and memory count. */
+export interface Running {
+  readonly pids: () => number[];
+  readonly stop: () => Promise<void>;
+}
+
+/** Ticks per second of /proc/PID/stat (USER_HZ is 100 on every Linux port that Deno runs on). */
+const TICKS = 100;
+
+/** Starts a program; `folders` are removed when it has ended. */
+export function start(
+  program: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly folders?: readonly string[] } = {},
+): Running {
+  const { cwd, folders = [] } = options;
+  const child = new Deno.Command(program, {
+    args: [...args],
+    ...(cwd !== undefined && { cwd }),
+    stdout: "null",
+    stderr: Deno.env.has("VERBOSE") ? "inherit" : "null",
+  }).spawn();
+  return {
+    pids: () => [child.pid, ...childrenOf(child.pid)],
+    stop: async () => {
+      try {
+        child.kill("SIGTERM");
+      } catch {
+        // It has ended by itself.
+      }
+      const late = setTimeout(() => child.kill("SIGKILL"), 5_000);
+      await child.status;
+      clearTimeout(late);
+      for (const folder of folders) await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    const text = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
+    return text.trim().split(" ").filter((id) => id !== "").map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** Seconds of processor time that all of them have used. */
+export function cpuSeconds({ pids }: Running): number {
+  return pids().reduce((sum, pid) => {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return sum + (Number(fields[11]) + Number(fields[12])) / TICKS;
+  }, 0);
+}
+
+/** Resident memory of all of them, in MB. */
+export function residentMegabytes({ pids }: Running): number {
+  return pids().reduce((sum, pid) => {
+    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+    return sum + Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024 / 1e6;
+  }, 0);
+}
+
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  return port;
+}
+
+/** Resolves when something listens on the port; the milliseconds that it took. */
+export async function listening(port: number): Promise<number> {
+  const began = performance.now();
+  while (performance.now() - began < 20_000) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return performance.now() - began;
+    } catch {
+      await pause(5);
+    }
+  }
+  throw new Error(`nothing listens on port ${port}`);
+}
+
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resume) => setTimeout(resume, milliseconds));
+}
