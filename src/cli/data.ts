@@ -22,7 +22,7 @@ export async function transferData(
   try {
     if (store.unread !== undefined) throw new Error(`data cannot be read: ${store.unread}`);
     if (action === "export") {
-      if (store.root.size === 0) around.err(`nothing is kept in ${directory}\n`);
+      if (store.root.everything().next().done) around.err(`nothing is kept in ${directory}\n`);
       return exportTo(file, store, around);
     }
     return importFrom(file ?? "", store, directory, around);

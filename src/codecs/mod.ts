@@ -13,6 +13,7 @@ export { JsonWriter } from "./json_writer.ts";
 export { COPY_BUDGET, COPY_COST } from "./limits.ts";
 export { readMended } from "./mending_writer.ts";
 export { NestedJsonWriter } from "./nested_json_writer.ts";
+export { treeSize } from "./tree_size.ts";
 export { QueryReader } from "./query_reader.ts";
 export { QueryWriter } from "./query_writer.ts";
 export { XmlReader } from "./xml_reader.ts";

@@ -30,7 +30,7 @@ export {
   type SharedObjectStore,
   type StoredObject,
 } from "./shared_objects/shared_objects.ts";
-export type { Slot } from "./shared_objects/slots.ts";
+export { type Slot, slotSize } from "./shared_objects/slots.ts";
 export type {
   Author,
   Change,

@@ -11,6 +11,7 @@ import { HttpListener } from "../protocols/http/mod.ts";
 import { RtmfpListener } from "../protocols/rtmfp/mod.ts";
 import { RtmpListener, RtmpSession } from "../protocols/rtmp/mod.ts";
 import { WebSockets } from "../protocols/websocket/mod.ts";
+import { DataStore, KeptObjects } from "../services/mod.ts";
 import { guardApplications } from "./access.ts";
 import { Announced } from "./announced.ts";
 import { makeCluster } from "./cluster.ts";
@@ -57,16 +58,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const cluster = makeCluster(options, announced.host, clock, scheduler, hub);
 
+  const data = DataStore.open({ directory: places.data, clock, log: logger("data") });
+  const objectLog = logger("objects");
   const objects = new SharedObjects({
     hub,
     clock,
-    log: logger("objects"),
+    log: objectLog,
     limits: config.sharedObjects,
+    store: new KeptObjects(data, objectLog),
   });
   const recorder = makeRecorder(options, hub, clock);
   const scripts = startScripts(options, {
     hub,
     objects,
+    data,
     clock,
     scheduler,
     cluster,

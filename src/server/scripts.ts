@@ -14,7 +14,7 @@ import {
   serviceGlobals,
   serviceObjects,
 } from "../script/mod.ts";
-import { DataStore, Mailer } from "../services/mod.ts";
+import { type DataStore, Mailer } from "../services/mod.ts";
 
 const MEGABYTE = 1_048_576;
 
@@ -22,6 +22,8 @@ const MEGABYTE = 1_048_576;
 export interface ScriptSurroundings {
   readonly hub: Hub;
   readonly objects: SharedObjects;
+  /** Closed when the scripts stop. */
+  readonly data: DataStore;
   readonly clock: Clock;
   readonly scheduler: WriteScheduler;
   readonly cluster: Cluster;
@@ -50,9 +52,8 @@ export interface RunningScripts {
 /** Starts the root application, with its services; the hub's events are the scripts' from now on. */
 export function startScripts(
   { config, places, logger }: ServerOptions,
-  { hub, objects, clock, scheduler, cluster, recorder, host, exit }: ScriptSurroundings,
+  { hub, objects, data, clock, scheduler, cluster, recorder, host, exit }: ScriptSurroundings,
 ): RunningScripts {
-  const data = DataStore.open({ directory: places.data, clock, log: logger("data") });
   const mailer = new Mailer(config.smtp, clock);
   const { earlyConnect } = config.lua;
   const services = { data, mailer, sockets: { clock, scheduler }, earlyConnect };

@@ -1,6 +1,7 @@
 /** What scripts reach beyond their clients: data that is kept, sockets, mail. */
 export { DataStore, type DataStoreOptions } from "./data/data_store.ts";
 export { DataError, DataTable, type DataValue, MAX_DEPTH } from "./data/data_table.ts";
+export { KeptObjects } from "./data/kept_objects.ts";
 export { readFolders } from "./data/folders.ts";
 export { exportJson, importJson } from "./data/transfer.ts";
 export { type Endpoint, parseEndpoint } from "./sockets/endpoint.ts";

@@ -1,6 +1,11 @@
+import { errorStack } from "../../base/mod.ts";
+import { ProtocolError } from "../../bytes/mod.ts";
+import { Amf3Reader, treeSize } from "../../codecs/mod.ts";
+import type { Log } from "../../logs/mod.ts";
 import type { SharedObjectLimits } from "./params.ts";
-import { sizeOf, type Slot, Slots } from "./slots.ts";
+import { type Slot, Slots, slotSize } from "./slots.ts";
 import { type Author, type Change, type ObjectEvent, type ObjectHead, Update } from "./update.ts";
+import type { KeptValues } from "./value.ts";
 
 /** Who uses an object: a client, a script, another server. */
 export interface Receiver {
@@ -17,11 +22,14 @@ export interface Keeper {
   clear(version: number): void;
   /** Writes what is not yet on the disk; false when it cannot be. */
   flush(): boolean;
+  /** Nobody uses the object, and nothing is in it. */
+  forget(): void;
 }
 
 /** What an object needs of the server. */
 export interface ObjectHost {
   readonly limits: SharedObjectLimits;
+  readonly log: Log;
   /** Bytes of all objects. */
   readonly total: Author;
   /** Asks for {@link SharedObject.flush} at the end of the turn. */
@@ -142,6 +150,7 @@ export class SharedObject implements ObjectHead {
       case "set": {
         const { name, value } = change;
         const old = this.slots.get(name);
+        this.#checkValues(value);
         this.#checkLimits(name, value.length, old, by);
         const before = old === undefined
           ? this.slots.removedAt(name)
@@ -174,6 +183,7 @@ export class SharedObject implements ObjectHead {
         this.#events.push({ ...change, by });
         break;
       case "send":
+        this.#checkValues(change.args);
         this.#events.push({ ...change, by });
     }
     this.#host.schedule(this);
@@ -187,7 +197,14 @@ export class SharedObject implements ObjectHead {
     this.#latest.clear();
     const { name, version, isPersistent } = this;
     const update = new Update({ name, version, isPersistent }, events);
-    for (const receiver of [...this.#receivers]) receiver.receive(update);
+    for (const receiver of [...this.#receivers]) {
+      try {
+        receiver.receive(update);
+      } catch (error) {
+        // One receiver's fault is not the others'.
+        this.#host.log.error(`${name} was not told to one who uses it: ${errorStack(error)}`);
+      }
+    }
   }
 
   /** Until {@link unlock}, nothing is told, and what clients ask for waits. Returns how many locks. */
@@ -229,10 +246,20 @@ export class SharedObject implements ObjectHead {
     this.#latest.set(name, this.#events.push(event) - 1);
   }
 
+  /** @throws ChangeRefusal when they would grow too much, or be lost, where they are told */
+  #checkValues(values: KeptValues): void {
+    try {
+      treeSize(new Amf3Reader(values), this.#host.limits.objectBytes);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      throw new ChangeRefusal(error.message);
+    }
+  }
+
   #checkLimits(name: string, length: number, old: Slot | undefined, by: Author | undefined): void {
     const { limits, total } = this.#host;
-    const size = sizeOf(name, { length });
-    const oldSize = old === undefined ? 0 : sizeOf(name, old.value);
+    const size = slotSize(name, { length });
+    const oldSize = old === undefined ? 0 : slotSize(name, old.value);
     const added = size - oldSize;
     if (old === undefined && this.slots.size >= limits.slots) {
       throw new ChangeRefusal(`more than ${limits.slots} slots, [sharedObjects] slots`);
@@ -253,6 +280,8 @@ export class SharedObject implements ObjectHead {
   }
 
   #checkUse(): void {
-    if (!this.isUsed) this.#host.onUnused(this);
+    if (this.isUsed) return;
+    if (this.slots.size === 0) this.#keeper?.forget();
+    this.#host.onUnused(this);
   }
 }

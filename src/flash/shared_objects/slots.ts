@@ -98,13 +98,13 @@ export class Slots {
   }
 
   #count(name: string, { value, by }: Slot, sign: 1 | -1): void {
-    const size = sign * sizeOf(name, value);
+    const size = sign * slotSize(name, value);
     this.bytes += size;
     if (by !== undefined) by.bytes += size;
   }
 }
 
 /** What a slot counts, in bytes. */
-export function sizeOf(name: string, value: { readonly length: number }): number {
+export function slotSize(name: string, value: { readonly length: number }): number {
   return SLOT_SIZE + name.length + value.length;
 }

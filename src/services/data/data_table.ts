@@ -22,6 +22,9 @@ export interface Journal {
   record(key: string, value: EntryValue | undefined): void;
 }
 
+/** Entry of the root that shared objects are kept in; scripts do not see it. */
+const OBJECTS = "$sharedObjects";
+
 /** Names on the way from the root to an entry; a table that is nested deeper is refused. */
 export const MAX_DEPTH = 64;
 
@@ -39,6 +42,8 @@ export class DataTable {
   readonly #entries: Map<string, DataValue | DataTable> = new Map();
   /** Tables of applications: the same object even while it is empty and not kept. */
   #applications: Map<string, DataTable> | undefined;
+  /** Of the root: what is not one of {@link entries}. */
+  #objects: DataTable | undefined;
   /** False while it is not in its parent: the empty table of an application, or a removed one. */
   #isKept: boolean;
 
@@ -70,6 +75,24 @@ export class DataTable {
   /** Its entries, in the order they came; it may change on the way. */
   entries(): MapIterator<[string, DataValue | DataTable]> {
     return this.#entries.entries();
+  }
+
+  /** Its entries, and of the root what scripts do not see: all that is kept. */
+  *everything(): Generator<[string, DataValue | DataTable]> {
+    yield* this.#entries;
+    if (this.#objects !== undefined && this.#objects.#isKept) yield [OBJECTS, this.#objects];
+  }
+
+  /** Of the root: where shared objects are kept. */
+  get objects(): DataTable {
+    return this.#objects ??= new DataTable(this.#journal, this, OBJECTS, false);
+  }
+
+  /** The table of that name among {@link everything}, made when there is none. @throws DataError */
+  tableAt(name: string): DataTable {
+    if (this.#isObjects(name)) return this.objects;
+    const entry = this.#entries.get(name);
+    return entry instanceof DataTable ? entry : this.addTable(name);
   }
 
   get(name: string): DataValue | DataTable | undefined {
@@ -132,12 +155,16 @@ export class DataTable {
       return table !== undefined && table.#restore(names, at + 1, value);
     }
     if (value === TABLE) return this.#restoreTable(name) !== undefined;
-    if (this.#entries.get(name) instanceof DataTable) return false;
+    if (this.#isObjects(name) || this.#entries.get(name) instanceof DataTable) return false;
     this.#entries.set(name, value);
     return true;
   }
 
   #restoreTable(name: string): DataTable | undefined {
+    if (this.#isObjects(name)) {
+      this.objects.#isKept = true;
+      return this.objects;
+    }
     const entry = this.#entries.get(name);
     if (entry instanceof DataTable) return entry;
     if (entry !== undefined) return undefined;
@@ -158,7 +185,12 @@ export class DataTable {
     return table;
   }
 
+  #isObjects(name: string): boolean {
+    return this.#parent === undefined && name === OBJECTS;
+  }
+
   #refuseTable(name: string): void {
+    if (this.#isObjects(name)) throw new DataError(`${OBJECTS} is the server's own`);
     if (this.#entries.get(name) instanceof DataTable) {
       throw new DataError(
         `data has a table at ${this.#pathTo(name)}: assign nil to it before another value`,
@@ -174,7 +206,7 @@ export class DataTable {
       if (parent.#entries.has(this.#name)) {
         throw new DataError(`data at ${parent.#pathTo(this.#name)} is something else now`);
       }
-      parent.#entries.set(this.#name, this);
+      if (parent.#objects !== this) parent.#entries.set(this.#name, this);
     }
     this.#isKept = true;
     this.#journal.record(this.#prefix, TABLE);

@@ -29,17 +29,16 @@ export function importJson(text: string, table: DataTable): number {
 }
 
 function writeTable(table: DataTable, newline: string, write: (piece: string) => void): void {
-  if (table.size === 0) return write("{}");
   const below = `${newline}  `;
   let before = `{${below}`;
-  for (const [name, entry] of table.entries()) {
+  for (const [name, entry] of table.everything()) {
     write(`${before}${JSON.stringify(textOfName(name))}: `);
     before = `,${below}`;
     if (entry instanceof DataTable) writeTable(entry, below, write);
     else if (typeof entry === "boolean") write(String(entry));
     else write(JSON.stringify(textOf(entry) ?? { [BASE64]: base64Of(entry) }));
   }
-  write(`${newline}}`);
+  write(before.startsWith("{") ? "{}" : `${newline}}`);
 }
 
 function readTable(json: unknown, table: DataTable, path: string): number {
@@ -59,7 +58,7 @@ function readTable(json: unknown, table: DataTable, path: string): number {
       table.set(name, kept);
       count++;
     } else {
-      count += readTable(value, old instanceof DataTable ? old : table.addTable(name), entryPath);
+      count += readTable(value, table.tableAt(name), entryPath);
     }
   }
   return count;
