@@ -1,4 +1,8 @@
 import mpegts from "mpegts.js/dist/mpegts.js" with { type: "text" };
+import sharedObjects from "./shared_objects.js" with { type: "text" };
 
-/** Scripts for web pages that come from npm packages, by the path they are served under. */
-export const browserScripts: ReadonlyMap<string, string> = new Map([["/mpegts.js", mpegts]]);
+/** Scripts for web pages that come with the program, by the path they are served under. */
+export const browserScripts: ReadonlyMap<string, string> = new Map([
+  ["/mpegts.js", mpegts],
+  ["/shared_objects.js", sharedObjects],
+]);

@@ -166,6 +166,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     tunnelRate: config.limits.tunnels,
     sockets: new WebSockets({
       hub,
+      objects,
       log: logger("websocket"),
       settings: { ...config.WebSocket, maxText: config.lua.maxText },
       rtmp: tunnelledRtmp,

@@ -104,7 +104,7 @@ Deno.test("changes of one turn go together, and a slot's last value counts", () 
   ann.say(1, "board", set("x", 1), set("y", 1));
   bob.say(1, "board", set("x", 2), remove("y"));
   assert.deepEqual(eve.turn(), [[[4, "x", 2], [9, "y"]]]);
-  assert.deepEqual(ann.turn(), [[[4, "x", 2], [9, "y"]]]);
+  assert.deepEqual(ann.turn(), [[[5, "x"], [5, "y"], [4, "x", 2], [9, "y"]]]);
   assert.deepEqual(bob.turn(), [[[4, "x", 2], [5, "x"], [9, "y"]]]);
 });
 
@@ -131,7 +131,8 @@ Deno.test("null removes a slot, for everybody", () => {
   assert.deepEqual(ann.tell("board", set("x", null)), [[[9, "x"]]]);
   assert.deepEqual(bob.turn(), [[[9, "x"]]]);
   assert.deepEqual(ann.tell("board", set("y", undefined)), [[[9, "y"]]]);
-  assert.deepEqual(ann.tell("board", remove("y")), []);
+  assert.deepEqual(ann.tell("board", remove("y")), [[[9, "y"]]]);
+  assert.deepEqual(bob.turn(), [[[9, "y"]]]);
 });
 
 Deno.test("a message reaches all who use the object, its sender too", () => {

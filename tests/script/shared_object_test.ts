@@ -186,6 +186,6 @@ Deno.test("what a script does wrong is its error", () => {
   throws(() => server.run("mona:sharedObject('board', true)"), /board is not persistent/);
   throws(() => server.run("mona:sharedObject('kept', true)"), /nothing is kept here/);
   throws(() => server.run("board:set('', 1)"), /a name of 1 to 1024 characters expected/);
-  throws(() => server.run("board:set('x', ('x'):rep(2000000))"), /objectBytes/);
+  throws(() => server.run("board:set('x', ('x'):rep(2000000))"), /values of 2000016 bytes/);
   deepEqual(server.run("return board:flush(), board:unlock(), board.version"), [false, 0, 1]);
 });

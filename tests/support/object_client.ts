@@ -87,15 +87,37 @@ function values(body: ByteReader): unknown[] {
 /** A client's copy of one object, kept as Flash Player does: what it sets, it has at once. */
 export class ObjectCopy {
   readonly data = new Map<string, unknown>();
+  /** What was set or removed here and is not accepted yet; undefined for removed. */
+  readonly #dirty = new Map<string, { count: number; value: unknown }>();
   version = 0;
   isUsed = false;
   readonly statuses: string[] = [];
   readonly messages: unknown[][] = [];
 
+  set(name: string, value: unknown): void {
+    if (value === undefined) this.data.delete(name);
+    else this.data.set(name, value);
+    const count = this.#dirty.get(name)?.count ?? 0;
+    this.#dirty.set(name, { count: count + 1, value });
+  }
+
+  /** Names and values to send again after a connection was lost, as Flash does. */
+  takeDirty(): [string, unknown][] {
+    const all = [...this.#dirty].map(([name, { value }]): [string, unknown] => [name, value]);
+    this.#dirty.clear();
+    return all;
+  }
+
+  #accepted(name: string): void {
+    const dirty = this.#dirty.get(name);
+    if (dirty !== undefined && --dirty.count <= 0) this.#dirty.delete(name);
+  }
+
   /** Takes a message of the server. */
   hear({ version, events }: HeardObject): void {
     if (events.some(([type]) => type !== 7)) this.version = version;
     for (const [type, name, ...values] of events) {
+      if (type === 5 || type === 9) this.#accepted(String(name));
       if (type === 11) this.isUsed = true;
       else if (type === 8) this.data.clear();
       else if (type === 4) this.data.set(String(name), values[0]);

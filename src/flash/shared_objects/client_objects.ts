@@ -181,7 +181,8 @@ class Use implements Receiver {
   }
 
   receive(update: Update): void {
-    this.#output.send(update.encode(this.#output.encoder, this.author));
+    const message = update.encode(this.#output.encoder, this.author);
+    if (message.length > 0) this.#output.send(message);
   }
 }
 

@@ -38,6 +38,8 @@ export interface ObjectHost {
   onUnused(object: SharedObject): void;
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** Why a change was not made. */
 export class ChangeRefusal extends Error {
   override readonly name = "ChangeRefusal";
@@ -58,7 +60,7 @@ export class SharedObject implements ObjectHead {
   readonly #host: ObjectHost;
   #keeper: Keeper | undefined;
   readonly #receivers = new Set<Receiver>();
-  #events: (ObjectEvent | undefined)[] = [];
+  #events: ObjectEvent[] = [];
   /** Where in {@link #events} the last change of each slot is. */
   readonly #latest = new Map<string, number>();
   #locks = 0;
@@ -166,10 +168,15 @@ export class SharedObject implements ObjectHead {
       }
       case "remove": {
         const { name } = change;
+        if (this.slots.get(name) === undefined) {
+          this.#events.push({ ...change, by, isVoid: true });
+          break;
+        }
         const { bytes } = this.slots;
-        if (!this.slots.remove(name, this.version + 1)) return;
+        const version = ++this.version;
+        this.slots.remove(name, version);
         this.#host.total.bytes += this.slots.bytes - bytes;
-        this.#keeper?.remove(name, ++this.version);
+        this.#keeper?.remove(name, version);
         this.#replace(name, { ...change, by });
         break;
       }
@@ -178,8 +185,7 @@ export class SharedObject implements ObjectHead {
         this.#host.total.bytes -= this.slots.bytes;
         this.slots.clear(this.version);
         this.#keeper?.clear(this.version);
-        for (const at of this.#latest.values()) this.#events[at] = undefined;
-        this.#latest.clear();
+        for (const name of [...this.#latest.keys()]) this.#void(name);
         this.#events.push({ ...change, by });
         break;
       case "send":
@@ -192,7 +198,7 @@ export class SharedObject implements ObjectHead {
   /** Tells all what has happened; while it is locked, later. */
   flush(): void {
     if (this.#events.length === 0 || this.#locks > 0) return;
-    const events = this.#events.filter((event) => event !== undefined);
+    const events = this.#events;
     this.#events = [];
     this.#latest.clear();
     const { name, version, isPersistent } = this;
@@ -241,9 +247,20 @@ export class SharedObject implements ObjectHead {
 
   /** An event of a slot makes an earlier one of this turn void. */
   #replace(name: string, event: ObjectEvent): void {
-    const at = this.#latest.get(name);
-    if (at !== undefined) this.#events[at] = undefined;
+    this.#void(name);
     this.#latest.set(name, this.#events.push(event) - 1);
+  }
+
+  #void(name: string): void {
+    const at = this.#latest.get(name);
+    const event = at === undefined ? undefined : this.#events[at];
+    if (at === undefined || event === undefined) return;
+    this.#latest.delete(name);
+    const { by } = event;
+    const isVoid = true;
+    this.#events[at] = event.kind === "set"
+      ? { kind: "set", name, value: NOTHING, by, isVoid }
+      : { ...event, isVoid };
   }
 
   /** @throws ChangeRefusal when they would grow too much, or be lost, where they are told */

@@ -62,16 +62,14 @@ export class Slots {
     this.#count(name, slot, 1);
   }
 
-  /** False when there was none. */
-  remove(name: string, version: number): boolean {
-    if (!this.#drop(name)) return false;
+  remove(name: string, version: number): void {
+    this.#drop(name);
     this.#removed.delete(name);
     this.#removed.set(name, version);
     if (this.#removed.size > MAX_REMOVED) {
       const [oldest] = this.#removed;
       if (oldest !== undefined) this.purge(oldest[1]);
     }
-    return true;
   }
 
   clear(version: number): void {
@@ -89,12 +87,11 @@ export class Slots {
     this.#forgotten = Math.max(this.#forgotten, version);
   }
 
-  #drop(name: string): boolean {
+  #drop(name: string): void {
     const slot = this.#slots.get(name);
-    if (slot === undefined) return false;
+    if (slot === undefined) return;
     this.#slots.delete(name);
     this.#count(name, slot, -1);
-    return true;
   }
 
   #count(name: string, { value, by }: Slot, sign: 1 | -1): void {

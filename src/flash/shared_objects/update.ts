@@ -19,6 +19,8 @@ export type ObjectEvent = Change & {
   readonly by: Author | undefined;
   /** Its author is told the value too: it had not seen what others did before. */
   readonly isEchoed?: boolean;
+  /** Something later in the turn has made it void: only its author hears of it, that it was done. */
+  readonly isVoid?: boolean;
 };
 
 /** What one receiver is told. */
@@ -58,29 +60,41 @@ export class Update {
     for (const { by } of events) if (by !== undefined) this.#authors.add(by);
   }
 
-  /** The message for one receiver. */
+  /** The message for one receiver; empty when there is nothing to tell. */
   encode(encoder: NoticeEncoder, receiver: Author): Uint8Array {
     let encoded = this.#encoded.get(encoder.key);
     if (encoded === undefined) {
-      encoded = {
-        parts: this.events.map((event) => encoder.notice(told(event))),
-        whole: undefined,
-      };
+      const parts = this.events.map((event) =>
+        event.isVoid ? undefined : encoder.notice(told(event))
+      );
+      encoded = { parts, whole: undefined };
       this.#encoded.set(encoder.key, encoded);
     }
     const { parts } = encoded;
-    if (!this.#authors.has(receiver)) return encoded.whole ??= encoder.message(this.head, parts);
-    const own = this.events.flatMap((event, index) => {
-      if (event.by !== receiver || event.kind !== "set") return [parts[index]!];
+    if (this.#authors.has(receiver)) {
+      return encoder.message(this.head, this.#partsOf(encoder, receiver, parts));
+    }
+    if (encoded.whole !== undefined) return encoded.whole;
+    const all = parts.filter((part) => part !== undefined);
+    return encoded.whole = all.length === 0 ? NOTHING : encoder.message(this.head, all);
+  }
+
+  #partsOf(encoder: NoticeEncoder, author: Author, parts: Encoded["parts"]): Uint8Array[] {
+    return this.events.flatMap((event, index) => {
+      const part = parts[index];
+      if (event.by !== author) return part === undefined ? [] : [part];
+      if (event.kind !== "set") return [part ?? encoder.notice(told(event))];
       const accepted = encoder.notice({ kind: "accepted", name: event.name });
-      return event.isEchoed ? [parts[index]!, accepted] : [accepted];
+      return event.isEchoed && part !== undefined ? [part, accepted] : [accepted];
     });
-    return encoder.message(this.head, own);
   }
 }
 
+const NOTHING = new Uint8Array(0);
+
 interface Encoded {
-  readonly parts: readonly Uint8Array[];
+  /** Of each event; undefined for a void one. */
+  readonly parts: readonly (Uint8Array | undefined)[];
   whole: Uint8Array | undefined;
 }
 

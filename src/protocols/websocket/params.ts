@@ -19,3 +19,6 @@ export const MAX_WAITING_CALLS = 262_144;
 
 /** Bytes of a message that a client may say on a socket that was refused. */
 export const REFUSED_MESSAGE = 65_536;
+
+/** Name of the messages about shared objects, in both directions. */
+export const SHARED_OBJECT = "__sharedObject";

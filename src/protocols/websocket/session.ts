@@ -9,6 +9,7 @@ import {
   StringReader,
   type Value,
 } from "../../codecs/mod.ts";
+import type { SharedObjects } from "../../flash/mod.ts";
 import {
   type Client,
   type Hub,
@@ -34,19 +35,22 @@ import {
   PING_INTERVAL,
   type WebSocketSettings,
 } from "./params.ts";
+import { ORDERS, type OrderTarget } from "./orders.ts";
 import { Publisher } from "./publisher.ts";
+import { SocketObjects } from "./shared_objects.ts";
 import { CloseCode, closeFrame, frame, Opcode } from "./wire/frame.ts";
 import { FrameError, FrameReader, type FrameSink } from "./wire/frame_reader.ts";
 import { SocketWriter } from "./writer.ts";
 
-/** Where a socket's frames come from, and when they are worked off. */
+/** Where a socket's frames come from, when they are worked off, and what they may be about. */
 export interface SocketInput {
+  readonly objects?: SharedObjects | undefined;
   readonly input?: PausableInput | undefined;
   readonly turns?: Turns | undefined;
 }
 
 /** A client on a WebSocket: calls and messages as JSON arrays, and the streams it plays or publishes. */
-export class WebSocketSession implements FrameSink {
+export class WebSocketSession implements FrameSink, OrderTarget {
   /** Milliseconds without a sign of life after which the socket is closed; 0 for never. */
   timeout: number;
   readonly #hub: Hub;
@@ -59,6 +63,7 @@ export class WebSocketSession implements FrameSink {
   readonly #maxText: number;
   #publisher: Publisher | undefined;
   #live: LivePlayer | undefined;
+  readonly #objects: SocketObjects | undefined;
   readonly #players: Map<string, DataPlayer> = new Map();
   #isOpen = false;
   /** The code of the close frame that was sent, or is to be sent once the socket is open. */
@@ -78,7 +83,7 @@ export class WebSocketSession implements FrameSink {
     outbox: ByteOutput,
     settings: WebSocketSettings,
     log: Log,
-    { input, turns }: SocketInput = {},
+    { input, turns, objects }: SocketInput = {},
   ) {
     this.#hub = hub;
     this.#client = client;
@@ -89,6 +94,9 @@ export class WebSocketSession implements FrameSink {
     this.#held = hub.inputs.open(client.address, UNCOUNTED_INPUT);
     this.#reader = new FrameReader(this, settings.maxMessage);
     this.#writer = new SocketWriter((code) => this.#close(code));
+    if (objects !== undefined) {
+      this.#objects = new SocketObjects(objects, client, (text) => this.#writer.sendText(text));
+    }
     client.writer = this.#writer;
     client.input = this.#requests = new HeldInput({
       turns,
@@ -144,6 +152,7 @@ export class WebSocketSession implements FrameSink {
 
   onClosed(reason: string | undefined): void {
     this.#requests.close();
+    this.#objects?.close();
     this.#held.end();
     this.#leave();
     this.#writer.end();
@@ -249,7 +258,7 @@ export class WebSocketSession implements FrameSink {
     if (name === undefined) return this.#message(undefined, () => new JsonReader(bytes));
     const order = ORDERS[name];
     if (order === undefined) return this.#message(name, () => args);
-    return order(this, readValues(args)[0]);
+    return order(this, readValues(args));
   }
 
   /** A message that is no order to the server: data of the publication, or a call. */
@@ -299,6 +308,11 @@ export class WebSocketSession implements FrameSink {
       if (this.#closing !== undefined) return player.close();
       this.#players.set(named.name, player);
     });
+  }
+
+  /** `["__sharedObject", name, action, …]` */
+  sharedObject(values: readonly Value[]): Later<void> {
+    return this.#objects?.receive(values);
   }
 
   /** `["__closePublish"]` */
@@ -351,20 +365,6 @@ export class WebSocketSession implements FrameSink {
     }
   }
 }
-
-/** What messages ask of the server itself, by their name. */
-const ORDERS: Readonly<
-  Record<string, ((session: WebSocketSession, value: Value) => Later<void>) | undefined>
-> = Object.assign(
-  Object.create(null),
-  {
-    __publish: (session, stream) => session.publish(stream),
-    __play: (session, stream) => session.play(stream),
-    __closePublish: (session) => session.closePublish(),
-    __closePlay: (session, name) => session.closePlay(name),
-    __close: (session) => session.closeByClient(),
-  } satisfies Record<string, (session: WebSocketSession, value: Value) => Later<void>>,
-);
 
 /** `name?key=value`, as RTMP publishers write it. */
 function streamOf(value: Value): StreamName {

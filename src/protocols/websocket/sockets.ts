@@ -1,6 +1,7 @@
 import { andThen, type Later, orElse } from "../../base/mod.ts";
 import { encodeText } from "../../bytes/mod.ts";
 import { QueryReader } from "../../codecs/mod.ts";
+import type { SharedObjects } from "../../flash/mod.ts";
 import { type Client, type Hub, UNCOUNTED_INPUT } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import { CONTAINERS } from "../../media/mod.ts";
@@ -25,6 +26,7 @@ export interface WebSocketsOptions {
   readonly rtmp?: TunnelledFactory;
   /** When input is worked off that had to wait. */
   readonly turns?: Turns;
+  readonly objects?: SharedObjects;
 }
 
 /** A request for a socket that may carry RTMP. */
@@ -47,6 +49,7 @@ export class WebSockets {
   readonly #settings: WebSocketSettings;
   readonly #rtmp: TunnelledFactory | undefined;
   readonly #turns: Turns | undefined;
+  readonly #objects: SharedObjects | undefined;
 
   constructor(options: WebSocketsOptions) {
     this.#hub = options.hub;
@@ -54,6 +57,7 @@ export class WebSockets {
     this.#settings = options.settings;
     this.#rtmp = options.rtmp;
     this.#turns = options.turns;
+    this.#objects = options.objects;
   }
 
   /**
@@ -95,7 +99,7 @@ export class WebSockets {
     outbox: ByteOutput,
     input?: PausableInput,
   ): Later<{ readonly tunnel: WebSocketSession }> {
-    const from = { input, turns: this.#turns };
+    const from = { input, turns: this.#turns, objects: this.#objects };
     const tunnel = new WebSocketSession(this.#hub, client, outbox, this.#settings, this.#log, from);
     const accepted = this.#hub.connect(client, new QueryReader(encodeText(client.query)));
     return andThen(accepted, (added) => {

@@ -51,7 +51,7 @@ export class ScriptSharedObject implements Receiver {
     for (const event of events) {
       if (event.kind === "send" && event.by !== this.author) this.#call(event.name, event);
     }
-    const changes = events.filter(({ kind }) => kind !== "send");
+    const changes = events.filter(({ kind, isVoid }) => kind !== "send" && !isVoid);
     if (changes.length === 0 || !this.#host.objects.mayHave(this, "onSync")) return;
     const list = (vm: LuaVM) => pushChanges(this.#host, vm, changes, this.author);
     this.#host.call(this.application, this, "onSync", [list], payerOf(changes[0]?.by));

@@ -154,7 +154,6 @@ function slotText(value: KeptValues, version: number): string {
     Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1");
 }
 
-
 /** What an entry counts as a slot. */
 function sizeOf(name: string, text: unknown): number {
   if (name === VERSION || typeof text !== "string") return 0;
