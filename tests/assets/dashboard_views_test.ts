@@ -2,7 +2,8 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import * as format from "../../src/assets/dashboard/format.js";
 import { listenerVerdict, streamVerdict } from "../../src/assets/dashboard/verdict.js";
 
-const keepsUp = { droppedRate: 0, delay: 40, rate: 300_000, isPaused: false };
+const keepsUp = { isSlow: false, droppedRate: 0, delay: 40, minuteRate: 300_000 };
+const slow = { ...keepsUp, isSlow: true };
 const stream = {
   name: "film",
   rate: 300_000,
@@ -44,14 +45,13 @@ Deno.test("a name of any length is one short line", () => {
 
 Deno.test("a player that reads nothing is at fault itself, one that reads slowly has a slow way", () => {
   equal(listenerVerdict(keepsUp, 300_000), undefined);
-  equal(listenerVerdict({ ...keepsUp, isPaused: true, droppedRate: 9 }, 300_000), undefined);
-  const hung = listenerVerdict({ ...keepsUp, droppedRate: 25, rate: 0 }, 300_000);
+  const hung = listenerVerdict({ ...slow, droppedRate: 25, minuteRate: 0 }, 300_000);
   equal(hung?.cause, "player");
   match(hung!.text, /misses 25 frames\/s: it reads nothing/);
-  const slow = listenerVerdict({ ...keepsUp, droppedRate: 12.34, rate: 100_000 }, 300_000);
-  equal(slow?.cause, "network");
-  match(slow!.text, /800 kbit\/s of 2.4 Mbit\/s get through/);
-  match(listenerVerdict({ ...keepsUp, delay: 5000 }, 300_000)!.text, /is 5 s behind/);
+  const late = listenerVerdict({ ...slow, droppedRate: 12.34, minuteRate: 100_000 }, 300_000);
+  equal(late?.cause, "network");
+  match(late!.text, /800 kbit\/s of 2.4 Mbit\/s get through/);
+  match(listenerVerdict({ ...slow, delay: 5000 }, 300_000)!.text, /is 5 s behind/);
 });
 
 Deno.test("a stream's verdict names its publisher, the network, or the player", () => {
@@ -63,11 +63,11 @@ Deno.test("a stream's verdict names its publisher, the network, or the player", 
   equal(causeOf({ dropped: { rate: 90, listeners: 9 } }), "network");
   equal(causeOf({ dropped: { rate: 5, listeners: 1 } }), "player");
   const worst = {
-    ...keepsUp,
+    ...slow,
     publication: "film",
     client: { address: "10.0.0.7:5000" },
     droppedRate: 5,
-    rate: 90_000,
+    minuteRate: 90_000,
   };
   const verdict = streamVerdict({ ...stream, dropped: { rate: 5, listeners: 1 } }, [worst]);
   equal(verdict?.cause, "network");

@@ -20,8 +20,10 @@ const LISTENER = named(
     backlog: aCount("Bytes of media that it has not taken yet."),
     latency: aNumber("Milliseconds on the way to it, as far as its protocol can tell."),
     dropped: aCount("Video frames that it was too slow for."),
-    droppedRate: aNumber("Of them, per second, of late."),
+    droppedRate: aNumber("Of them, per second, in the last minute."),
+    isSlow: aFlag("It missed frames in the last minute, or is some seconds behind."),
     rate: aNumber("Bytes of media per second."),
+    minuteRate: aNumber("The same, in the last minute."),
     bytes: aCount("Media that it got."),
     isPaused: aFlag(),
     hasAudio: aFlag("It wants sound."),
@@ -31,7 +33,7 @@ const LISTENER = named(
 
 export function listenerRoutes({ hub, history }: ControlParts): Route[] {
   const orders = {
-    dropped: (listener: Listener) => history.lateRate(listener),
+    dropped: (listener: Listener) => history.keepingUp(listener)?.slowness ?? 0,
     backlog: ({ backlog }: Listener) => backlog,
     delay: ({ delay }: Listener) => delay,
     rate: rateOf,
@@ -72,6 +74,7 @@ function textsOf({ publication, client }: Listener): string[] {
 function shown(listener: Listener, history: History) {
   const { id, publication, client, startedAt, delay, backlog, videoQos, audioQos, dataQos } =
     listener;
+  const keepingUp = history.keepingUp(listener);
   return {
     id,
     publication: publication.name,
@@ -81,8 +84,10 @@ function shown(listener: Listener, history: History) {
     backlog,
     latency: Math.round(Math.max(videoQos.latency, audioQos.latency)),
     dropped: listener.lateFrames,
-    droppedRate: history.lateRate(listener),
+    droppedRate: keepingUp?.lateRate ?? 0,
+    isSlow: keepingUp?.isSlow ?? false,
     rate: rateOf(listener),
+    minuteRate: keepingUp?.byteRate ?? 0,
     bytes: videoQos.bytes + audioQos.bytes + dataQos.bytes,
     isPaused: listener.paused,
     hasAudio: listener.receiveAudio,

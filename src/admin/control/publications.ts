@@ -68,8 +68,8 @@ const PUBLICATION = named(
     taps: aCount("Parts of the server that take it: edges, relays, recordings, muxers."),
     dropped: anObject({
       frames: aCount("Video frames that listeners were too slow for."),
-      rate: aNumber("Of them, per second."),
-      listeners: aCount("How many listeners are too slow now."),
+      rate: aNumber("Of them, per second, in the last minute."),
+      listeners: aCount("How many listeners were too slow in the last minute."),
     }),
     faults: aList(aText("What was mended or left out of what the publisher sends.")),
   }),
@@ -93,7 +93,7 @@ export function publicationRoutes({ hub, history }: ControlParts): Route[] {
     name: ({ name }: Publication) => name,
     received: rateOf,
     listeners: ({ listeners }: Publication) => listeners.size,
-    dropped: (publication: Publication) => droppedRate(publication, history),
+    dropped: (publication: Publication) => slowness(publication, history),
     since: ({ startedAt }: Publication) => startedAt,
   };
   const show = (publication: Publication) => shown(publication, history);
@@ -170,10 +170,10 @@ function textsOf({ name, publisher }: Publication): string[] {
   return publisher === undefined ? [name] : [name, publisher.address, publisher.user ?? ""];
 }
 
-function droppedRate({ listeners }: Publication, history: History): number {
-  let rate = 0;
-  for (const listener of listeners.values()) rate += history.lateRate(listener);
-  return rate;
+function slowness({ listeners }: Publication, history: History): number {
+  let sum = 0;
+  for (const listener of listeners.values()) sum += history.keepingUp(listener)?.slowness ?? 0;
+  return sum;
 }
 
 function shown(publication: Publication, history: History) {
@@ -185,9 +185,9 @@ function shown(publication: Publication, history: History) {
   for (const listener of publication.listeners.values()) {
     listeners.total++;
     listeners[protocolOf(listener.client) as keyof typeof listeners]++;
-    const rate = history.lateRate(listener);
-    lateRate += rate;
-    if (rate > 0) late++;
+    const keepingUp = history.keepingUp(listener);
+    lateRate += keepingUp?.lateRate ?? 0;
+    if (keepingUp?.isSlow) late++;
   }
   const counted = (qos: QualityOfService) => ({
     rate: qos.byteRate,

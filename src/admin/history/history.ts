@@ -3,6 +3,7 @@ import type { Hub, Listener, Publication } from "../../hub/mod.ts";
 import type { LoopDelay } from "../loop_delay.ts";
 import type { MediaCounts } from "../media_counts.ts";
 import { Curves, type ShownCurves } from "./curves.ts";
+import { KeepingUp } from "./keeping_up.ts";
 import { StreamHistory } from "./stream_history.ts";
 
 /** Milliseconds between two samples. */
@@ -40,12 +41,6 @@ const OVERVIEW = [
   "resident",
 ] as const;
 
-/** How often frames were left out for one listener that was too slow. */
-interface Lateness {
-  frames: number;
-  rate: number;
-}
-
 /**
  * The last hour, kept in memory: of the server, and of each publication that runs. The counters of
  * the hub are read every five seconds; nothing is done for each message.
@@ -55,7 +50,7 @@ export class History {
   readonly #options: HistoryOptions;
   readonly #overview = new Curves(OVERVIEW);
   readonly #streams = new Map<Publication, StreamHistory>();
-  readonly #lateness = new WeakMap<Listener, Lateness>();
+  readonly #keepingUp = new WeakMap<Listener, KeepingUp>();
   readonly #timer: Timer;
   #at: number;
   #sampledAt: number;
@@ -98,9 +93,9 @@ export class History {
     return stream.curves.show(this.#at, SAMPLE_INTERVAL, samples);
   }
 
-  /** Video frames a second that a listener was too slow for, in the newest sample. */
-  lateRate(listener: Listener): number {
-    return this.#lateness.get(listener)?.rate ?? 0;
+  /** How a listener kept up in the last minute; undefined before its first sample. */
+  keepingUp(listener: Listener): KeepingUp | undefined {
+    return this.#keepingUp.get(listener);
   }
 
   close(): void {
@@ -123,7 +118,7 @@ export class History {
     for (const publication of hub.streams) {
       if (publication.running) publications++;
       listeners += publication.listeners.size;
-      const late = this.#sampleListeners(publication, seconds);
+      const late = this.#sampleListeners(publication);
       this.#streams.get(publication)?.sample(seconds, late);
     }
     const totals = counts.totals();
@@ -145,15 +140,15 @@ export class History {
   }
 
   /** Frames that a publication's listeners were too slow for since the last sample. */
-  #sampleListeners({ listeners }: Publication, seconds: number): number {
+  #sampleListeners({ listeners }: Publication): number {
     let late = 0;
     for (const listener of listeners.values()) {
-      let lateness = this.#lateness.get(listener);
-      if (lateness === undefined) this.#lateness.set(listener, lateness = { frames: 0, rate: 0 });
-      const more = listener.lateFrames - lateness.frames;
-      lateness.frames = listener.lateFrames;
-      lateness.rate = more / seconds;
-      late += more;
+      const known = this.#keepingUp.get(listener);
+      if (known !== undefined) late += known.sample();
+      else {
+        this.#keepingUp.set(listener, new KeepingUp(listener, SAMPLE_INTERVAL));
+        late += listener.lateFrames;
+      }
     }
     return late;
   }

@@ -3,8 +3,6 @@ import { bitRate, duration, perSecond, several } from "./format.js";
 
 /** Of a stream's rate, below which a player reads as good as nothing. */
 const STALLED = 0.05;
-/** Milliseconds of media behind which a player is late, though nothing was dropped yet. */
-const LATE = 3000;
 /** Of players that are too slow at once, from which on it is not theirs. */
 const MOST = 0.6;
 
@@ -12,15 +10,15 @@ const MOST = 0.6;
  * Why a listener misses frames; undefined when it keeps up.
  * @returns {{ cause: "player" | "network", text: string } | undefined}
  */
-export function listenerVerdict({ droppedRate, delay, rate, isPaused }, streamRate) {
-  if (isPaused || (droppedRate === 0 && delay < LATE)) return undefined;
+export function listenerVerdict({ isSlow, droppedRate, delay, minuteRate }, streamRate) {
+  if (!isSlow) return undefined;
   const lost = droppedRate > 0
     ? `misses ${perSecond(droppedRate)} frames/s`
     : `is ${duration(delay)} behind`;
-  if (rate <= STALLED * streamRate) {
+  if (minuteRate <= STALLED * streamRate) {
     return { cause: "player", text: `The player ${lost}: it reads nothing, as if it hung.` };
   }
-  const share = `${bitRate(rate)} of ${bitRate(streamRate)} get through`;
+  const share = `${bitRate(minuteRate)} of ${bitRate(streamRate)} get through`;
   return { cause: "network", text: `The way to the player is too slow, so it ${lost}: ${share}.` };
 }
 
@@ -36,7 +34,7 @@ export function streamVerdict(
   const lost = (video?.lost ?? 0) + (audio?.lost ?? 0);
   const slow = dropped.listeners;
   if (slow > 1 && slow >= MOST * listeners.total) {
-    const text = `${slow} of ${several(listeners.total, "player")} miss frames at once ` +
+    const text = `${slow} of ${several(listeners.total, "player")} cannot keep up ` +
       `(${perSecond(dropped.rate)}/s): this server's network is full, or its processor busy.`;
     return { cause: "network", text };
   }
