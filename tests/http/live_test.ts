@@ -38,6 +38,41 @@ function flv(
   return hex(out.take());
 }
 
+for (const does of ["its connection is closed", "its address is banned"] as const) {
+  Deno.test(`a live stream ends when ${does}, also for a player that does not read`, async () => {
+    await withServer({}, async ({ connect, hub, clock }) => {
+      const publication = publisher(hub);
+      const [reader, hung] = [await connect(), await connect()];
+      for (const client of [reader, hung]) {
+        equal((await client.ask("GET", "/live/test.flv")).status, 200);
+      }
+      await until(() => publication.listeners.size === 2);
+      const frame = new Uint8Array(1_000_000);
+      frame.set(KEY);
+      // More than what the system takes for a peer that does not read.
+      for (let time = 0; time < 6; time++) publication.video(time, frame);
+      publication.flush();
+      if (does === "its address is banned") hub.bans.ban("127.0.0.1");
+      else for (const { client } of [...publication.listeners.values()]) client.writer.close();
+      await until(() => publication.listeners.size === 0);
+      await until(() => publication.listeners.size === 0);
+      for (let second = 0; second < 10; second++) clock.advance(1_000);
+      await until(() => [...hub.clients.values()].every(({ protocol }) => protocol !== "HTTP"));
+    });
+  });
+}
+
+Deno.test("a connection that waits for a request ends when its client is closed", async () => {
+  await withServer({}, async ({ connect, hub }) => {
+    const client = await connect();
+    await client.ask("GET", "/");
+    const found = [...hub.clients.values()].find(({ protocol }) => protocol === "HTTP");
+    ok(found);
+    found.writer.close();
+    await until(() => !hub.clients.has(found.id));
+  });
+});
+
 Deno.test("a live stream is FLV that begins with codec headers and a key frame", async () => {
   await withServer({}, async ({ connect, hub }) => {
     const publication = publisher(hub);

@@ -93,7 +93,7 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#onClosed = onClosed;
     this.#reader = new RequestReader(context.settings, this);
     this.#held = new HeldInput({ turns: context.turns, limit: Infinity, onFull: () => {} });
-    this.#router = new Router(context, connection, this.#held, () => this.#isLast = true);
+    this.#router = new Router(context, connection, this.#held, () => this.#endSoon());
     this.#awaitRequest();
   }
 
@@ -398,6 +398,17 @@ export class HttpSession implements TcpHandler, RequestSink {
     const isUnderWay = this.#held.isWaiting ||
       this.#state === "answering" || this.#state === "sending" || this.#state === "tunnelling";
     if (this.#isInputOver && !isUnderWay) this.#finish();
+  }
+
+  /** The client is closed: its connection ends after the answer under way, or now if it has no end. */
+  #endSoon(): void {
+    this.#isLast = true;
+    const source = this.#source;
+    if (this.#state === "idle") return this.#finish();
+    if (source === undefined || source.length !== undefined) return;
+    this.#source = undefined;
+    source.close();
+    this.#finish();
   }
 
   /** Everything is answered: the connection ends. */
