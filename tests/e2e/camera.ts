@@ -54,7 +54,11 @@ export async function publishCamera(
     stderr: "null",
   }).spawn();
   const stop = async () => {
-    child.kill("SIGKILL");
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It was stopped by the server.
+    }
     await child.status;
   };
   try {
