@@ -54,11 +54,12 @@ export function guarded(inner: Handler, guard: Guard): Handler {
     onWrite: (question) => andThen(file(question), () => inner.onWrite(question)),
     onPublish(question) {
       const decision = andThen(enter(question), () => {
-        const { name, parameters } = question.publication;
+        const { name, localName: stream, parameters } = question.publication;
         return guard.check({
           action: "publish",
           question,
           path: name,
+          stream,
           parameters,
           permitted: () => question.publication,
           rename: (name) => question.rename(name),
@@ -69,11 +70,12 @@ export function guarded(inner: Handler, guard: Guard): Handler {
     onSubscribe(question) {
       const decision = andThen(enter(question), () => {
         const { listener } = question;
-        const { publication: { name }, parameters } = listener;
+        const { publication: { name, localName: stream }, parameters } = listener;
         return guard.check({
           action: "play",
           question,
           path: name,
+          stream,
           parameters,
           permitted: () => listener,
         });

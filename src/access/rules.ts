@@ -101,7 +101,8 @@ function readRule(
   if (pattern === undefined || pattern === "") return `what is it for? ${action}.* is for all`;
   const read = patternOf(action, pattern);
   if (read === undefined) return "a * stands at the end of a pattern only";
-  const wrong = wrongStream(action, pattern.replace(/\*$/, ""), hasApplication);
+  const isShared = config.live.names === "server";
+  const wrong = wrongStream(action, pattern.replace(/\*$/, ""), isShared ? hasApplication : none);
   if (wrong !== undefined) return wrong;
   const admits = parseAdmission(value);
   if (admits === undefined) return `its value is not ${WANTED}`;
@@ -113,6 +114,8 @@ function readRule(
   if (admits.hook && config.access.hook === "") return "hook needs access.hook, its URL";
   return { action, ...read, admits };
 }
+
+const none = () => false;
 
 /** An application in a rule of streams would be no wall: what it publishes plays in all others. */
 function wrongStream(

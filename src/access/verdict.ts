@@ -9,6 +9,8 @@ export interface Access {
   readonly question: Question;
   /** The name of a stream, or the path of an application or of a file. */
   readonly path: string;
+  /** What the client calls the stream. */
+  readonly stream?: string;
   /** Those of the stream. */
   readonly parameters?: ReadonlyMap<string, string>;
   /** What it gets. */

@@ -1,5 +1,6 @@
 import { levels } from "../base/mod.ts";
 import { access } from "./access_keys.ts";
+import { live } from "./live_keys.ts";
 import {
   boolean,
   choice,
@@ -163,36 +164,7 @@ export const table = {
       "Maximum size of a message.",
     ),
   },
-  live: {
-    gop: boolean(
-      false,
-      "Cache the current group of pictures (GOP), so that new players start without waiting.",
-    ),
-    soundWait: duration(
-      42,
-      [0, 1000],
-      "milliseconds",
-      "Streams with ten players or more: audio waits this long to be sent with video; 0 disables it.",
-    ),
-    videoLimit: integer(
-      2_000_000,
-      [10_000, 1_000_000_000],
-      "bytes",
-      "A player whose backlog exceeds this gets no video until the next key frame.",
-    ),
-    audioLimit: integer(
-      4_000_000,
-      [10_000, 1_000_000_000],
-      "bytes",
-      "A player whose backlog exceeds this gets no audio either.",
-    ),
-    cutLimit: integer(
-      8_000_000,
-      [10_000, 1_000_000_000],
-      "bytes",
-      "A player whose backlog exceeds this is disconnected.",
-    ),
-  },
+  live,
   hls: {
     applications: text(
       "*",

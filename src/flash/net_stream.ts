@@ -188,7 +188,7 @@ export class NetStream {
   /** Returns what is to be told when the listener has something to take. */
   #play(listener: Listener): () => void {
     const { output, amf3 } = this.#host;
-    const { name } = listener.publication;
+    const { localName: name } = listener.publication;
     this.#listener = listener;
     this.#control(UserEvent.streamBegin);
     this.#status("NetStream.Play.Reset", `Playing and resetting ${name}`, name);
@@ -242,7 +242,7 @@ export class NetStream {
     if (old !== undefined) hub.unsubscribe(old);
     this.#listener = listener;
     this.#delivery = output.deliver(this.id, listener, { amf3, reliable: this.#isReliable });
-    this.#send(transitionComplete(amf3, listener.publication.name));
+    this.#send(transitionComplete(amf3, listener.publication.localName));
     return this.#delivery.ready;
   }
 
@@ -260,7 +260,7 @@ export class NetStream {
     const listener = this.#listener;
     if (listener === undefined) return;
     listener.paused = paused;
-    const { name } = listener.publication;
+    const { localName: name } = listener.publication;
     if (paused) this.#status("NetStream.Pause.Notify", `${name} is paused`, name);
     else this.#status("NetStream.Unpause.Notify", `${name} goes on`, name);
   }
@@ -269,7 +269,7 @@ export class NetStream {
   seek(time: Value): void {
     const listener = this.#listener;
     if (listener === undefined) return;
-    const { name } = listener.publication;
+    const { localName: name } = listener.publication;
     const place = typeof time === "number" ? time : 0;
     listener.awaitKey();
     this.#status("NetStream.Seek.Notify", `Seeking ${place} (stream ID: ${this.id}).`, name);
@@ -291,7 +291,7 @@ export class NetStream {
 
   /** RTMP §7.2.2.4: what a client is told when it wants to receive again. */
   #resume(listener: Listener): void {
-    const { name } = listener.publication;
+    const { localName: name } = listener.publication;
     this.#status("NetStream.Seek.Notify", `Seeking 0 (stream ID: ${this.id}).`, name);
     this.#status("NetStream.Play.Start", `Started playing ${name}`, name);
   }
@@ -367,7 +367,7 @@ export class NetStream {
     this.#delivery?.close();
     this.#delivery = undefined;
     this.#host.hub.unsubscribe(listener);
-    const { name } = listener.publication;
+    const { localName: name } = listener.publication;
     if (!tell) return;
     this.#control(UserEvent.streamEof);
     this.#status("NetStream.Play.Stop", `Stopped playing ${name}`, name);

@@ -20,12 +20,15 @@ import { Questions } from "./questions.ts";
 import { type CreationRates, Rates } from "./rates.ts";
 import { NO_RECORDINGS, type PublishMode, type Recordings } from "./recorded.ts";
 import { Refusal } from "./refusal.ts";
+import { StreamNames } from "./stream_names.ts";
 import { Tap, type TapOptions } from "./tap.ts";
 import { CLOSED_WRITER } from "./writer.ts";
 
 /** The clock, and the rules for listeners that differ from the usual ones. */
 export interface HubOptions extends Partial<LiveRules> {
   readonly clock: Clock;
+  /** Whose streams' names are. The server's by default. */
+  readonly names?: "server" | "application";
   /** Any number by default. */
   readonly rates?: CreationRates;
   /** Any number by default. */
@@ -63,6 +66,8 @@ export class Hub {
   readonly questions: Questions;
   readonly #rules: LiveRules;
   readonly #rates: Rates;
+  /** What streams of applications are called on this server. */
+  readonly names: StreamNames;
   readonly #publications: Publications;
   #listenerCount = 0;
 
@@ -76,10 +81,15 @@ export class Hub {
     this.inputs = new InputBudget(options.inputs ?? NO_LIMITS, (text, host) => {
       for (const each of this.observers) each.onOverInput?.(text, host);
     });
+    this.names = new StreamNames(
+      options.names ?? "server",
+      (path) => this.handler.hasApplication(path),
+    );
     this.#publications = new Publications({
       clock: this.clock,
       handler: () => this.handler,
       rules: this.#rules,
+      names: this.names,
       onFault: (publication, fault) => {
         for (const each of this.observers) each.onFault?.(publication, fault);
       },
@@ -188,6 +198,7 @@ export class Hub {
     this.countCreation(client, "Publish.Failed");
     const request = new PublishRequest({ client, name, sink, parameters, mode }, {
       publications: this.#publications,
+      names: this.names,
       directory: this.directory,
     });
     const decision = orElse(() => this.questions.publish(request), (error) => {
@@ -197,9 +208,18 @@ export class Hub {
     return andThen(decision, () => this.#begin(request.accept()));
   }
 
-  /** Begins a publication that a script feeds; undefined when the name is taken or unusable. */
-  publishFromScript(name: string): Publication | undefined {
-    return this.publishFrom({ kind: "script", id: name }, name);
+  /**
+   * Begins a publication that a script feeds; undefined when the name is taken or unusable.
+   * @param path of the script's application
+   */
+  publishFromScript(localName: string, path = ""): Publication | undefined {
+    try {
+      const name = this.names.nameOf(path, localName, "Publish.BadName");
+      return this.publishFrom({ kind: "script", id: name }, name);
+    } catch (error) {
+      if (error instanceof Refusal) return undefined;
+      throw error;
+    }
   }
 
   /**
@@ -320,7 +340,8 @@ export class Hub {
     sink: ListenerSink,
     parameters: ReadonlyMap<string, string>,
   ): Listener {
-    const publication = this.#publications.open(name, "Play.Failed");
+    const full = this.names.nameOf(client.path, name, "Play.Failed");
+    const publication = this.#publications.open(full, "Play.Failed");
     for (const other of publication.listeners.values()) {
       if (other.client === client) throw new Refusal("Play.Failed", `${name} is already playing`);
     }

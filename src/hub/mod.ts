@@ -70,5 +70,6 @@ export {
 export type { CreationRates } from "./rates.ts";
 export { Refusal, type RefusalReason } from "./refusal.ts";
 export type { EncodedStream, MediaPart } from "./encoded_stream.ts";
+export { type LocalName, StreamNames } from "./stream_names.ts";
 export type { Tap, TapOptions } from "./tap.ts";
 export { CLOSED_WRITER, type FlowWriter } from "./writer.ts";

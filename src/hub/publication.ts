@@ -28,6 +28,7 @@ import { Refusal } from "./refusal.ts";
 import { EncodedLogs } from "./encoded_log.ts";
 import { EncodedStream } from "./encoded_stream.ts";
 import { StreamClock } from "./stream_clock.ts";
+import type { LocalName } from "./stream_names.ts";
 import { Tracks } from "./tracks.ts";
 
 /** What a protocol does for a publisher that is its client. */
@@ -52,7 +53,11 @@ export interface PublicationHooks {
  * its own pace. It exists while it has a publisher or listeners.
  */
 export class Publication {
+  /** On this server. */
   readonly name: string;
+  /** Whose stream it is, and what its clients call it: see {@link StreamNames}. */
+  readonly application: string;
+  readonly localName: string;
   readonly audience: Audience;
   readonly audioQos: QualityOfService;
   readonly videoQos: QualityOfService;
@@ -109,13 +114,15 @@ export class Publication {
 
   /** @param onFault hears what is mended or left out of what a publisher sends */
   constructor(
-    name: string,
+    { name, application, localName }: LocalName & { readonly name: string },
     clock: Clock,
     handler: () => Handler,
     rules: LiveRules,
     onFault: (fault: string) => void,
   ) {
     this.name = name;
+    this.application = application;
+    this.localName = localName;
     this.#onFault = onFault;
     this.audience = new Audience(clock, rules);
     this.#clock = clock;

@@ -4,6 +4,7 @@ import { type LiveRules, MAX_NAME_LENGTH } from "./params.ts";
 import { Publication } from "./publication.ts";
 import type { PublishMode } from "./recorded.ts";
 import { Refusal } from "./refusal.ts";
+import type { StreamNames } from "./stream_names.ts";
 import { SilentPublishers } from "./silent_publishers.ts";
 
 /** What all publications of a hub have in common. */
@@ -11,6 +12,7 @@ export interface PublicationsOptions {
   readonly clock: Clock;
   readonly handler: () => Handler;
   readonly rules: LiveRules;
+  readonly names: StreamNames;
   /** Hears what is mended or left out of what a publisher sends. */
   readonly onFault: (publication: Publication, fault: string) => void;
 }
@@ -96,9 +98,9 @@ export class Publications implements Iterable<Publication> {
   }
 
   #create(name: string): Publication {
-    const { clock, handler, rules, onFault } = this.#options;
+    const { clock, handler, rules, names, onFault } = this.#options;
     const publication: Publication = new Publication(
-      name,
+      { name, ...names.split(name) },
       clock,
       handler,
       rules,

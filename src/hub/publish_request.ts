@@ -3,11 +3,13 @@ import type { Directory } from "./directory.ts";
 import type { PublishQuestion } from "./handler.ts";
 import type { Publication, PublisherSink } from "./publication.ts";
 import type { Publications, PublishWish } from "./publications.ts";
+import type { StreamNames } from "./stream_names.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Who wants to publish, under which name. */
 export interface PublishRequestOptions extends PublishWish {
   readonly client: Client;
+  /** What the client calls the stream. */
   readonly name: string;
   readonly sink: PublisherSink;
 }
@@ -15,6 +17,7 @@ export interface PublishRequestOptions extends PublishWish {
 /** Where names are taken. */
 export interface NamesTaken {
   readonly publications: Publications;
+  readonly names: StreamNames;
   readonly directory: Directory;
 }
 
@@ -39,11 +42,11 @@ export class PublishRequest implements PublishQuestion {
     return this.#publication;
   }
 
-  rename(name: string): void {
+  rename(localName: string): void {
     const publication = this.#publication;
-    if (name === publication.name) return;
+    if (localName === publication.localName) return;
     if (this.#isOver) throw new Refusal("Publish.Failed", "the client waits no longer");
-    this.#publication = this.#claim(name);
+    this.#publication = this.#claim(localName);
     this.#names.publications.withdraw(publication);
   }
 
@@ -59,9 +62,10 @@ export class PublishRequest implements PublishQuestion {
     this.#names.publications.withdraw(this.#publication);
   }
 
-  #claim(name: string): Publication {
-    const { publications, directory } = this.#names;
+  #claim(localName: string): Publication {
+    const { publications, names, directory } = this.#names;
     const { client, sink } = this.#options;
+    const name = names.nameOf(client.path, localName, "Publish.BadName");
     directory.claim(name);
     const origin = { kind: "client", id: client.id } as const;
     return publications.reserve(name, this.#options, origin, client, sink);

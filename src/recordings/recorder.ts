@@ -181,10 +181,10 @@ export class Recorder implements Recordings {
 
   /** A publication has begun: what is to be recorded of it? */
   #look(publication: Publication): void {
-    const { origin, publisher, name, mode } = publication;
+    const { origin, publisher, localName: name, mode } = publication;
     // The server that it comes from records it.
     if (origin === undefined || origin.kind === "server" || origin.kind === "recording") return;
-    const application = publisher?.path ?? "";
+    const application = publication.application || (publisher?.path ?? "");
     const { formats, allowsClients } = this.#options.rules.find(application, name);
     const requests: RecordRequest[] = formats.map((format) => ({ application, format }));
     requests.push(...this.#early.get(origin) ?? []);
@@ -236,7 +236,7 @@ export class Recorder implements Recordings {
     const pattern = given ?? settings.path.replace(/^%app\//, "");
     const ending = given !== undefined && formatOf(given) !== undefined ? "" : `.${format}`;
     const folder = this.#folderOf(application);
-    const stream = publication.name;
+    const stream = publication.localName;
     const nameAt = (start: number) =>
       safePath(fillPattern(pattern, { application, stream, start }) + ending);
     if (given !== undefined && isElsewhere(hub, application, nameAt(0))) {

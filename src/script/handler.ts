@@ -176,7 +176,7 @@ export class ScriptHandler implements Handler {
             event: "onPublish",
             subject: publication,
             code: "Publish.Failed",
-            denied: `Not allowed to publish ${publication.name}`,
+            denied: `Not allowed to publish ${publication.localName}`,
           }),
           () => {
             if (publication.refusal !== undefined) throw publication.refusal;
@@ -207,7 +207,7 @@ export class ScriptHandler implements Handler {
         event: "onSubscribe",
         subject: listener,
         code: "Play.Failed",
-        denied: `Not authorized to play ${listener.publication.name}`,
+        denied: `Not authorized to play ${listener.publication.localName}`,
       });
       return decision instanceof Promise ? decision.catch(forget) : decision;
     } catch (error) {

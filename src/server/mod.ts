@@ -50,7 +50,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const soundWait = mergeWindow > 0 ? 0 : config.live.soundWait;
   const rates = { client: config.limits.clientRate, address: config.limits.addressRate };
   const inputs = { address: config.limits.addressInput, all: config.limits.input };
-  const hub = new Hub({ clock, limits: { video, audio, cut }, gop, soundWait, rates, inputs });
+  const { names } = config.live;
+  const hub = new Hub({
+    clock,
+    names,
+    limits: { video, audio, cut },
+    gop,
+    soundWait,
+    rates,
+    inputs,
+  });
   hub.observers.add(new EventLog(clock, logger));
   const watch = watchServer(options, hub);
   const scheduler = new WriteScheduler(clock, mergeWindow);

@@ -78,7 +78,7 @@ const frames: Fuzzer = {
     sameInPieces(bytes, (tell) => {
       const assembly = new Assembly();
       const publication = new Publication(
-        "film",
+        { name: "film", application: "", localName: "film" },
         new FakeClock(),
         () => openHandler,
         RULES,

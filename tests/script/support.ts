@@ -79,10 +79,13 @@ export class MemoryWriter implements FlowWriter {
   }
 }
 
+/** Whose streams' names are. */
+type HubNames = { readonly names: "server" | "application" };
+
 /** A server without network: a hub, scripts from a folder of the test's own, a clock by hand. */
 export class TestServer implements Disposable {
   readonly clock = new FakeClock();
-  readonly hub = new Hub({ clock: this.clock });
+  readonly hub: Hub;
   readonly log = new MemoryLog();
   readonly config = new ConfigTree();
   readonly banned: string[] = [];
@@ -96,9 +99,10 @@ export class TestServer implements Disposable {
   /** `files` by their path below `www`; a text alone is the root's `main.lua`. */
   constructor(
     files: string | Record<string, string>,
-    options: Partial<ScriptsOptions> = {},
+    { names = "server", ...options }: Partial<ScriptsOptions> & Partial<HubNames> = {},
     makeRecorder: (server: TestServer) => Recorder | undefined = () => undefined,
   ) {
+    this.hub = new Hub({ clock: this.clock, names });
     Deno.mkdirSync(this.www);
     for (
       const [name, text] of Object.entries(

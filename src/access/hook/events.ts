@@ -27,12 +27,12 @@ export class HookEvents implements HubObserver {
   }
 
   onPublished(publication: Publication): void {
-    const { publisher, origin, name, parameters } = publication;
+    const { publisher, origin, localName: stream, parameters } = publication;
     // A stream of another server of the cluster was told by that one.
     if (origin === undefined || origin.kind === "server") return;
     const told = publisher === undefined
-      ? toldOfOrigin(origin, "publish", name)
-      : toldOf(publisher, { action: "publish", isEvent: true, stream: name, parameters });
+      ? toldOfOrigin(origin, "publish", publication)
+      : toldOf(publisher, { action: "publish", isEvent: true, stream, parameters });
     this.#begun.set(publication, told);
     this.#add(told);
   }
@@ -58,8 +58,11 @@ export class HookEvents implements HubObserver {
     for (const lane of this.#lanes) lane.length = 0;
   }
 
-  #tellOf({ client, publication: { name }, parameters }: Listener, action: HookEvent): void {
-    this.#add(toldOf(client, { action, isEvent: true, stream: name, parameters }));
+  #tellOf(
+    { client, publication: { localName: stream }, parameters }: Listener,
+    action: HookEvent,
+  ): void {
+    this.#add(toldOf(client, { action, isEvent: true, stream, parameters }));
   }
 
   #add(told: Told): void {

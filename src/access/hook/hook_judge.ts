@@ -16,13 +16,12 @@ export class HookJudge {
   }
 
   async judge(
-    { question, action, path, parameters }: Access,
+    { question, action, path, stream, parameters }: Access,
     brought: Credentials,
   ): Promise<Verdict> {
     const { client } = question;
-    const isStream = action === "publish" || action === "play";
-    const named = isStream ? { stream: path } : action === "files" ? { file: path } : {};
-    const told = toldOf(client, { action, parameters, ...named }, brought);
+    const file = action === "files" ? path : "";
+    const told = toldOf(client, { action, parameters, stream, file }, brought);
     const end = new AbortController();
     question.onAbandoned = () => end.abort(new Error("the client waits no longer"));
     const answer = await this.#hook.ask(told, hostOf(client.address), end.signal);

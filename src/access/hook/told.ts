@@ -1,4 +1,4 @@
-import type { Client, Origin } from "../../hub/mod.ts";
+import type { Client, LocalName, Origin } from "../../hub/mod.ts";
 import type { Action } from "../action.ts";
 import type { Credentials } from "../credentials.ts";
 import { MAX_HOOK_TEXT } from "../params.ts";
@@ -35,7 +35,7 @@ export interface Told {
 export interface Deed {
   readonly action: Action | HookEvent;
   readonly isEvent?: boolean;
-  readonly stream?: string;
+  readonly stream?: string | undefined;
   readonly file?: string;
   readonly parameters?: ReadonlyMap<string, string> | undefined;
 }
@@ -77,12 +77,16 @@ export function toldOf(client: Client, deed: Deed, brought?: Credentials): Told 
 }
 
 /** What is told of a publication that no client feeds. */
-export function toldOfOrigin({ kind, id }: Origin, event: HookEvent, stream: string): Told {
+export function toldOfOrigin(
+  { kind, id }: Origin,
+  event: HookEvent,
+  { application, localName }: LocalName,
+): Told {
   return {
     action: event,
     isEvent: true,
-    application: "/",
-    stream,
+    application: application || "/",
+    stream: localName,
     file: "",
     query: "",
     client: `${kind}:${id}`,

@@ -322,7 +322,7 @@ export class RtmpSession {
     const { chunkSize } = this.#settings;
     const { publication } = listener;
     const { amf3 } = options;
-    const encoder = new RtmpEncoder({ name: publication.name, streamId, amf3, chunkSize });
+    const encoder = new RtmpEncoder({ name: publication.localName, streamId, amf3, chunkSize });
     const source = publication.stream(listener, encoder);
     this.#channel.flush();
     this.#output.attach(source);

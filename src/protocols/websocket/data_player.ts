@@ -24,7 +24,7 @@ export class DataPlayer {
     this.#hub = hub;
     this.#writer = writer;
     this.#listener = listener;
-    this.#name = listener.publication.name;
+    this.#name = listener.publication.localName;
     listener.receiveAudio = false;
     listener.receiveVideo = false;
     if (listener.publication.running) this.#notify("__publishing");

@@ -40,7 +40,7 @@ export function mona(host: Host, more: Readonly<Record<string, Member<Mona>>>): 
     (id) => hub.clients.get(id),
   );
   const groups = new Groups(hub);
-  const publications = new Publications(hub);
+  const publications = new Publications(host);
   const environments = new Variables(environmentVariables());
   const epochTime = () => Math.round(options.clock.epoch());
   return define<Mona>({
@@ -94,7 +94,7 @@ export function mona(host: Host, more: Readonly<Record<string, Member<Mona>>>): 
 
 /** A publication that ends with the application that began it. */
 function publish(host: Host, args: Arguments) {
-  const publication = host.hub.publishFromScript(args.text(1));
+  const publication = host.hub.publishFromScript(args.text(1), host.applications.current.path);
   if (publication === undefined) return null;
   ownPublication(host, publication);
   return publication;

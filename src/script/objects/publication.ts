@@ -33,7 +33,7 @@ export function publication(host: Host): Definition<Publication> {
       "properties",
     ],
     members: {
-      name: readonly((publication) => publication.name),
+      name: readonly((publication) => publication.localName),
       publisherId: readonly((publication) => publication.publisherId),
       running: readonly((publication) => publication.running),
       client: readonly((publication) => publication.publisher),

@@ -109,7 +109,7 @@ export class MediaDelivery implements Delivery {
   }
 
   #encode(message: MediaMessage): Uint8Array {
-    const { name } = this.#listener.publication;
+    const { localName: name } = this.#listener.publication;
     const { type, payload } = encodeMedia(message, this.#options.amf3, name);
     return flashMessage(type, message.time, payload);
   }
