@@ -13,6 +13,7 @@ import {
   type Places,
 } from "../config/mod.ts";
 import { readRecordRules } from "../recordings/mod.ts";
+import { FetchRules } from "../services/mod.ts";
 import { accessFaults } from "./access_faults.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -62,8 +63,15 @@ export function readSettings(request: RunRequest, around: Surroundings): Setting
   const wrong = wrongFolder(places.www);
   if (www && wrong !== undefined) faults.push(fault("error", www, wrong));
   faults.push(...fileFaults(config, places.dir), ...accessFaults(config, places));
-  faults.push(...readRecordRules(config).faults);
+  faults.push(...readRecordRules(config).faults, ...fetchFaults(config));
   return { config, places, faults, ini };
+}
+
+/** What is wrong with the hosts that scripts may ask. */
+function fetchFaults(config: Config): Fault[] {
+  const setting = config.setting("lua.fetch");
+  const { fault: problem } = new FetchRules(config.lua.fetch);
+  return setting === undefined || problem === undefined ? [] : [fault("error", setting, problem)];
 }
 
 /** The text of an ini. Throws for a file in the encoding that Windows calls Unicode. */

@@ -1,4 +1,4 @@
-import { boolean, duration, integer } from "./key.ts";
+import { boolean, duration, integer, text } from "./key.ts";
 
 /** The keys of scripts: `[lua]`. */
 export const luaKeys = {
@@ -50,6 +50,16 @@ export const luaKeys = {
     [0, 86_400],
     "seconds",
     "Longest life of a function that waits, from its start to its end; 0 for no limit.",
+  ),
+  fetch: text(
+    "public",
+    "Hosts that mona:fetch may ask: none, public, private, all, or hosts, addresses and networks.",
+  ),
+  fetchSize: integer(
+    1_048_576,
+    [1024, 1_073_741_824],
+    "bytes",
+    "Maximum size of a response to mona:fetch.",
   ),
   earlyConnect: boolean(
     false,

@@ -20,9 +20,26 @@ export function hmacSha256(
   key: Uint8Array,
   ...parts: readonly Uint8Array[]
 ): Uint8Array<ArrayBuffer> {
-  const hmac = createHmac("sha256", key);
-  for (const part of parts) hmac.update(part);
-  return new Uint8Array(hmac.digest());
+  return hmac("sha256", key, ...parts);
+}
+
+/** Hashes that scripts may name. */
+export const HASHES = ["sha256", "sha512", "sha1", "md5"] as const;
+export type Hash = typeof HASHES[number];
+
+export function isHash(name: string): name is Hash {
+  return (HASHES as readonly string[]).includes(name);
+}
+
+/** The HMAC (RFC 2104) of the parts one after another. */
+export function hmac(
+  hash: Hash,
+  key: Uint8Array,
+  ...parts: readonly Uint8Array[]
+): Uint8Array<ArrayBuffer> {
+  const made = createHmac(hash, key);
+  for (const part of parts) made.update(part);
+  return new Uint8Array(made.digest());
 }
 
 /** `count` bytes from the system's cryptographic generator. */

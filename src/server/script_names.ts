@@ -12,7 +12,7 @@ import {
   Scripts,
   serviceObjects,
 } from "../script/mod.ts";
-import { Mailer } from "../services/mod.ts";
+import { Fetcher, FetchRules, Mailer } from "../services/mod.ts";
 
 const MEMORY = 64 * 1024 * 1024;
 
@@ -20,6 +20,7 @@ const MEMORY = 64 * 1024 * 1024;
 export function checkScriptNames(scripts: readonly ScriptFile[]): NameWarning[] {
   const clock = systemClock;
   const scheduler = new WriteScheduler(clock);
+  const fetcher = new Fetcher({ clock, rules: new FetchRules("none"), maxSize: 0 });
   const mailer = new Mailer(loadConfig({}).config.smtp, clock);
   const { names } = new Scripts({
     hub: new Hub({ clock }),
@@ -36,7 +37,7 @@ export function checkScriptNames(scripts: readonly ScriptFile[]): NameWarning[] 
     exit() {},
     print() {},
     extensions: (host) => [
-      ...serviceObjects({ sockets: { clock, scheduler }, mailer })(host),
+      ...serviceObjects({ sockets: { clock, scheduler }, mailer, fetcher })(host),
       clusterExtension(host, new Cluster({ clock, scheduler, log, host: "" })),
     ],
     globals: ({ vm }) => new Map([["data", () => vm.pushBoolean(true)]]),

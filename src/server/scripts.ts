@@ -14,7 +14,7 @@ import {
   serviceGlobals,
   serviceObjects,
 } from "../script/mod.ts";
-import { type DataStore, Mailer } from "../services/mod.ts";
+import { type DataStore, Fetcher, FetchRules, Mailer } from "../services/mod.ts";
 
 const MEGABYTE = 1_048_576;
 
@@ -56,7 +56,12 @@ export function startScripts(
 ): RunningScripts {
   const mailer = new Mailer(config.smtp, clock);
   const { earlyConnect } = config.lua;
-  const services = { data, mailer, sockets: { clock, scheduler }, earlyConnect };
+  const fetcher = new Fetcher({
+    clock,
+    rules: new FetchRules(config.lua.fetch),
+    maxSize: config.lua.fetchSize,
+  });
+  const services = { data, mailer, fetcher, sockets: { clock, scheduler }, earlyConnect };
   const scripts = new Scripts({
     hub,
     sharedObjects: objects,
@@ -103,6 +108,7 @@ export function startScripts(
     operator: scripts.operator,
     async stop() {
       scripts.stop();
+      fetcher.close();
       await mailer.close();
       await data.close();
     },

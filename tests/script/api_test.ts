@@ -8,12 +8,13 @@ import { monaRows } from "./api/mona_rows.ts";
 import { publicationRows } from "./api/publication_rows.ts";
 import { withoutNetwork } from "./api/rows.ts";
 import { serviceRows } from "./api/service_rows.ts";
-import { waitingRows } from "./api/waiting_rows.ts";
+import { waitingRows, waitingTests } from "./api/waiting_rows.ts";
 
 const rows = [
   ...[monaRows, clientRows, clientEventRows, publicationRows, eventRows, languageRows, waitingRows]
     .map(withoutNetwork),
   serviceRows,
+  waitingTests,
   serverRows,
 ].flatMap((tests) => Object.entries(tests));
 

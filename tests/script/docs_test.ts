@@ -1,9 +1,11 @@
-import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
+import { SignJWT } from "jose";
 import { Guard, guarded, readRules } from "../../src/access/mod.ts";
 import { loadConfig } from "../../src/config/mod.ts";
 import type { Client } from "../../src/hub/mod.ts";
 import { ServiceServer } from "./service_server.ts";
 import { TestServer } from "./support.ts";
+import { ask } from "./waiting/ask.ts";
 import { decided } from "../support/decided.ts";
 
 const read = (path: string) => Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
@@ -143,4 +145,46 @@ Deno.test("every whole example in Lua runs as an application and takes a client"
     }
   }
   ok(count > 6, `only ${count} examples`);
+});
+
+Deno.test("the backend of waiting.md is asked who may publish", async () => {
+  const asked: unknown[] = [];
+  const web = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    const { key } = asked[asked.push(await request.json()) - 1] as { key: string };
+    const isRight = key === "right" && request.headers.get("authorization") === "Bearer t0k";
+    return Response.json({ name: "Ann" }, { status: isRight ? 200 : 403 });
+  });
+  const code = example("docs/waiting.md", "may-publish")
+    .replace("https://api.example.com", `http://127.0.0.1:${web.addr.port}`);
+  await using server = ServiceServer.start(code);
+  server.config.set("backend.token", "t0k");
+  const client = server.connect();
+  const publication = await publishLater(server, client, "right");
+  equal(publication.name, "test");
+  server.hub.unpublish(publication);
+  await rejects(publishLater(server, client, "wrong"), { message: "not allowed" });
+  deepEqual(asked, [{ stream: "test", key: "right" }, { stream: "test", key: "wrong" }]);
+  deepEqual(server.run("for _, c in pairs(clients) do return c.account.name end"), ["Ann"]);
+  await web.shutdown();
+});
+
+function publishLater(server: TestServer, client: Client, key: string) {
+  return Promise.resolve(
+    server.hub.publish(client, "test", { close() {} }, new Map([["key", key]])),
+  );
+}
+
+Deno.test("the login of waiting.md takes a token that is signed, and no other", async () => {
+  await using server = ServiceServer.start(example("docs/waiting.md", "client:login"));
+  server.config.set("jwt.key", "a secret of both sides");
+  const token = await new SignJWT({}).setProtectedHeader({ alg: "HS256" }).setSubject("Ann")
+    .sign(new TextEncoder().encode("a secret of both sides"));
+  const client = server.connect();
+  const outcomes = [];
+  for (const each of [token, `${token.slice(0, -4)}AAAA`, "none"]) {
+    const asked = ask(server, client, "login", each);
+    while (asked.outcome === "waits") await server.turn();
+    outcomes.push(asked.outcome);
+  }
+  deepEqual(outcomes, [["Ann"], "signature verification failed", "Invalid Compact JWS"]);
 });

@@ -1,7 +1,14 @@
 import { systemClock } from "../../src/base/mod.ts";
 import { WriteScheduler } from "../../src/net/mod.ts";
 import { serviceGlobals, serviceObjects } from "../../src/script/mod.ts";
-import { DataStore, Mailer, type MailSettings, NameTable } from "../../src/services/mod.ts";
+import {
+  DataStore,
+  Fetcher,
+  FetchRules,
+  Mailer,
+  type MailSettings,
+  NameTable,
+} from "../../src/services/mod.ts";
 import { CaptureLog } from "../support/capture_log.ts";
 import { TestServer } from "./support.ts";
 
@@ -29,9 +36,12 @@ export class ServiceServer extends TestServer {
   ) {
     const scheduler = new WriteScheduler(systemClock);
     const sockets = { clock: systemClock, scheduler };
-    const services = { sockets, mailer, data, names, earlyConnect };
+    const rules = new FetchRules("all");
+    const fetcher = new Fetcher({ clock: systemClock, rules, maxSize: 1_000_000 });
+    const services = { sockets, mailer, fetcher, data, names, earlyConnect };
     super(files, { extensions: serviceObjects(services), globals: serviceGlobals(services) });
     this.#scheduler = scheduler;
+    this.#fetcher = fetcher;
     this.data = data;
     this.mailer = mailer;
     this.#dataFolder = dataFolder;
@@ -39,6 +49,7 @@ export class ServiceServer extends TestServer {
 
   readonly #dataFolder: string | undefined;
   readonly #scheduler: WriteScheduler;
+  readonly #fetcher: Fetcher;
 
   /** `directory`: the folder of `data`, for a test that starts twice; else one of the test's own. */
   static start(
@@ -64,6 +75,7 @@ export class ServiceServer extends TestServer {
     super[Symbol.dispose]();
     await this.mailer.close();
     await this.data.close();
+    this.#fetcher.close();
     if (this.#dataFolder !== undefined) Deno.removeSync(this.#dataFolder, { recursive: true });
     // Sockets that scripts left are closed by now, but the runtime has them a turn longer.
     await this.turn();

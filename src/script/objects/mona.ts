@@ -27,9 +27,11 @@ import { ownPublication } from "./publication.ts";
 import { Publications } from "./publications.ts";
 import { recordings } from "./recordings.ts";
 import { openSharedObject } from "./shared_object.ts";
+import { secrets } from "./secrets.ts";
 import { split } from "./split.ts";
 import { streams } from "./streams.ts";
 import { timers } from "./timers.ts";
+import { verifyMember } from "./tokens.ts";
 
 /** `more`: members that other files add, such as sockets, mail and servers. */
 export function mona(host: Host, more: Readonly<Record<string, Member<Mona>>>): Definition<Mona> {
@@ -80,6 +82,8 @@ export function mona(host: Host, more: Readonly<Record<string, Member<Mona>>>): 
       createMediaWriter: method((_mona, args) => new MediaWriter(args.text(1, ""))),
       dump: method((_mona, args) => dump(host, args)),
       ...timers(host),
+      ...secrets,
+      verifyJWT: verifyMember(host),
       ...addresses(),
       ...conversions(host),
       ...more,

@@ -1,10 +1,17 @@
-import { type DataStore, type Mailer, NameTable, type SocketOptions } from "../../services/mod.ts";
+import {
+  type DataStore,
+  type Fetcher,
+  type Mailer,
+  NameTable,
+  type SocketOptions,
+} from "../../services/mod.ts";
 import type { OwnGlobal } from "../applications/environments.ts";
 import type { Host } from "../host.ts";
 import { method } from "../lua/definition.ts";
 import { addresses } from "./addresses.ts";
 import type { Extension } from "./all.ts";
 import { data } from "./data.ts";
+import { fetchMember } from "./fetch.ts";
 import { mail, sendMail } from "./mail.ts";
 import { createTcpClient, tcpClient } from "./tcp_client.ts";
 import { createTcpServer, tcpServer } from "./tcp_server.ts";
@@ -14,6 +21,7 @@ import { createUdpSocket, udpSocket } from "./udp_socket.ts";
 export interface ScriptServices {
   readonly sockets: SocketOptions;
   readonly mailer: Mailer;
+  readonly fetcher: Fetcher;
   readonly data: DataStore;
   /** Host names; the system's without. */
   readonly names?: NameTable;
@@ -23,7 +31,7 @@ export interface ScriptServices {
 
 /** The objects of sockets, mail and `data`: `extensions` of {@link ScriptsOptions}. */
 export function serviceObjects(
-  { sockets, mailer, names = new NameTable(sockets.clock), earlyConnect = false }: Omit<
+  { sockets, mailer, fetcher, names = new NameTable(sockets.clock), earlyConnect = false }: Omit<
     ScriptServices,
     "data"
   >,
@@ -35,6 +43,7 @@ export function serviceObjects(
       createTCPServer: method(() => createTcpServer(host, sockets)),
       createUDPSocket: method((_mona, args) => createUdpSocket(host, sockets, args.boolean(1))),
       ...addresses(names),
+      fetch: fetchMember(host, fetcher),
       sendMail: method((_mona, args) => sendMail(host, mailer, args)),
     },
   }];

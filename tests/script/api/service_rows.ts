@@ -46,6 +46,19 @@ export const serviceRows: RowTests = {
     echo.close();
   },
 
+  "mona.fetch": async () => {
+    const web = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => {
+      return new Response("found", { status: 203, headers: { "x-a": "b" } });
+    });
+    await using server = ServiceServer.start(`mona:timer(0, function()
+      status, body, headers = mona:fetch("http://127.0.0.1:${web.addr.port}/")
+    end)`);
+    server.clock.advance(1);
+    await server.until("headers ~= nil");
+    deepEqual(server.run(`return status, body, headers["x-a"]`), [203, "found", "b"]);
+    await web.shutdown();
+  },
+
   "mona.createTCPServer": async () => {
     await using server = ServiceServer.start("");
     deepEqual(server.run(`local s = mona:createTCPServer() return s.running, s.address`), [

@@ -1,7 +1,8 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { ask } from "../waiting/ask.ts";
-import type { TestServer } from "../support.ts";
-import type { Rows } from "./rows.ts";
+import { TestServer } from "../support.ts";
+import type { Rows, RowTests } from "./rows.ts";
 
 /** Runs `f` of a client and what it waits for, for `milliseconds`. */
 const method = (body: string) =>
@@ -50,5 +51,76 @@ export const waitingRows: Rows = {
       server.clock.advance(1000);
       equal(global(server, "count"), 3);
     },
+  },
+  "mona.hmac": {
+    test: (server) => {
+      const hex = (hash: string) => createHmac(hash, "key").update("data").digest("hex");
+      const hexed =
+        `local function hex(s) return (s:gsub(".", function(c) return ("%02x"):format(c:byte()) end)) end `;
+      deepEqual(
+        server.run(
+          `${hexed} return hex(mona:hmac("key", "data")), hex(mona:hmac("key", "data", "SHA512")),
+          hex(mona:hmac("key", "data", "sha1")), hex(mona:hmac("key", "data", "md5"))`,
+        ),
+        ["sha256", "sha512", "sha1", "md5"].map(hex),
+      );
+      match(
+        String(server.run(`return select(2, pcall(mona.hmac, mona, "k", "d", "rot13"))`)[0]),
+        /one of sha256, sha512, sha1, md5 expected/,
+      );
+    },
+  },
+  "mona.base64": {
+    test: (server) =>
+      deepEqual(
+        server.run(
+          `return mona:base64("\\255\\254a"), mona:base64("\\255\\254", "url"), mona:base64("")`,
+        ),
+        [
+          "//5h",
+          "__4",
+          "",
+        ],
+      ),
+  },
+  "mona.fromBase64": {
+    test: (server) =>
+      deepEqual(
+        server.run(
+          `local bytes = mona:fromBase64("__4") return #bytes, bytes:byte(1), mona:fromBase64("//4="),
+          mona:fromBase64("*") == nil`,
+        ).map((value, index) => index === 2 ? undefined : value),
+        [2, 255, undefined, true],
+      ),
+  },
+  "mona.random": {
+    test: (server) =>
+      deepEqual(
+        server.run(`return #mona:random(16), mona:random(16) == mona:random(16), #mona:random(0),
+        pcall(mona.random, mona, 65537)`).slice(0, 4),
+        [16, false, 0, false],
+      ),
+  },
+};
+
+/** Rows that take a promise's time. */
+export const waitingTests: RowTests = {
+  "mona.verifyJWT": async () => {
+    using server = new TestServer(method(`
+      local head = mona:base64('{"alg":"HS256"}', "url")
+      local function token(claims, key)
+        local signed = head .. "." .. mona:base64(mona:toJSON(claims):sub(2, -2), "url")
+        return signed .. "." .. mona:base64(mona:hmac(key, signed), "url")
+      end
+      local now = mona:time() // 1000
+      local claims = mona:verifyJWT(token({ sub = "Ann", exp = now + 60, roles = { "a" } }, "secret"), "secret")
+      local _, wrong = mona:verifyJWT(token({ sub = "Ann" }, "guess"), "secret")
+      local _, late = mona:verifyJWT(token({ exp = now - 1 }, "secret"), "secret")
+      return claims.sub, claims.roles[1], wrong, late`));
+    const asked = ask(server, server.connect(), "f");
+    while (asked.outcome === "waits") await new Promise((resolve) => setTimeout(resolve, 1));
+    deepEqual(asked.outcome, [
+      ...["Ann", "a", "signature verification failed", '"exp" claim timestamp check failed'],
+    ]);
   },
 };

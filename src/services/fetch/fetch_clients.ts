@@ -1,0 +1,63 @@
+import type { Clock, Timer } from "../../base/mod.ts";
+
+/** Milliseconds for which connections are kept that nobody uses. */
+const IDLE = 30_000;
+/** Connections to one host that are kept. */
+const MAX_IDLE = 8;
+
+interface Entry {
+  readonly client: Deno.HttpClient;
+  users: number;
+  closing: Timer | undefined;
+}
+
+/**
+ * Clients of Deno's `fetch`, which keep connections. Those for `http:` connect to the address that
+ * was checked, whatever the name has come to mean since; for `https:` Deno has no such thing, and
+ * there the certificate proves that the host is the one that was meant.
+ */
+export class FetchClients {
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** A client for a URL at an address, until `release`. */
+  take(url: URL, address: string): { client: Deno.HttpClient; release: () => void } {
+    const port = Number(url.port) || 80;
+    const key = url.protocol === "https:" ? url.protocol : `${address} ${port}`;
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      const kept = { poolMaxIdlePerHost: MAX_IDLE, poolIdleTimeout: IDLE };
+      const proxy = { transport: "tcp", hostname: address, port } as const;
+      const client = Deno.createHttpClient(
+        url.protocol === "https:" ? kept : { ...kept, proxy },
+      );
+      entry = { client, users: 0, closing: undefined };
+      this.#entries.set(key, entry);
+    }
+    const taken = entry;
+    taken.users++;
+    taken.closing?.cancel();
+    return {
+      client: taken.client,
+      release: () => {
+        if (--taken.users > 0) return;
+        taken.closing = this.#clock.after(IDLE, () => {
+          this.#entries.delete(key);
+          taken.client.close();
+        });
+      },
+    };
+  }
+
+  close(): void {
+    for (const { client, closing } of this.#entries.values()) {
+      closing?.cancel();
+      client.close();
+    }
+    this.#entries.clear();
+  }
+}
