@@ -44,6 +44,19 @@ Deno.test("--check prints every fault of ini, options and scripts, exit code 1",
   });
 });
 
+Deno.test("--check names what is wrong with the hosts that scripts may ask", async () => {
+  await inFolder({
+    "here/MonaServer.ini": "[lua]\nfetch=public, http://inner\n",
+    "here/www/main.lua": "",
+  }, async (around) => {
+    equal(await check([], around), 1);
+    deepEqual(around.said.replaceAll(`${around.cwd}/`, "").split("\n").slice(0, 1), [
+      'MonaServer.ini:2: lua.fetch: "http://inner" is none of none, public, private, all, a host, ' +
+      "host:port, *.domain, an address or a network such as 10.0.0.0/8",
+    ]);
+  });
+});
+
 Deno.test("--check with nothing wrong says so, exit code 0", async () => {
   await inFolder({ "here/www/main.lua": "" }, async (around) => {
     await Deno.symlink(".", `${around.cwd}/www/loop`);

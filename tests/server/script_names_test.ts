@@ -163,3 +163,17 @@ Deno.test("no shipped script and no example of the documentation has a doubtful 
   }
   ok(count > 10, `only ${count} examples`);
 });
+
+Deno.test("what scripts wait for is known, and what is near to it", () => {
+  deepEqual(
+    warnings(`mona:wiat(1)
+      local timer = mona:every(1000, function() mona:fetch("http://a/") end)
+      timer:cancle()
+      mona:verifyJwt(mona:hmac("a", "b"), mona:random(1))`),
+    [
+      '1: mona has no member "wiat"; did you mean "wait"?',
+      '3: timer has no member "cancle"; did you mean "cancel"?',
+      '4: mona has no member "verifyJwt"; did you mean "verifyJWT"?',
+    ],
+  );
+});

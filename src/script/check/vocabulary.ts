@@ -55,6 +55,8 @@ const RESULTS: Readonly<Record<string, string>> = {
   "publication.dataQOS": "QualityOfService",
   "mona.publish": "publication",
   "mona.sharedObject": "SharedObject",
+  "mona.timer": "timer",
+  "mona.every": "timer",
   "mona.createTCPClient": "TCPClient",
   "mona.createTCPServer": "TCPServer",
   "mona.createUDPSocket": "UDPSocket",
