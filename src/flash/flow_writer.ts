@@ -51,6 +51,14 @@ export class FlashWriter implements FlowWriter {
     this.#command(name, 0, args);
   }
 
+  /** A call that the client answers by this number, to be sent. */
+  prepareCall(name: string, transaction: number, args: DataReader): () => void {
+    const command = new CommandWriter(this.#host.amf3, name, transaction);
+    args.read(command.args);
+    const message = command.end();
+    return () => this.#send(message);
+  }
+
   /** The result of a call that expects one and has none yet; else a call of `onMessage`. */
   writeMessage(args: DataReader): void {
     const call = this.#call;

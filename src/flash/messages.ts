@@ -53,6 +53,11 @@ export function isRequest(type: number): boolean {
   return REQUESTS.has(type);
 }
 
+/** True for commands in either encoding. */
+export function isCommand(type: number): boolean {
+  return type === MessageType.command || type === MessageType.commandAmf3;
+}
+
 const REQUESTS: ReadonlySet<number> = new Set([
   MessageType.command,
   MessageType.commandAmf3,

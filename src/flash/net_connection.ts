@@ -29,6 +29,7 @@ import { isStreamCommand, type NetStream, type StreamHost } from "./net_stream.t
 import { NetStreams } from "./net_streams.ts";
 import type { FlashOutput, MessageFlow } from "./output.ts";
 import { MAX_WAITING_REQUESTS } from "./params.ts";
+import { FlashServerCalls } from "./server_calls.ts";
 import { FlashObjects } from "./shared_objects/flash_objects.ts";
 
 type State = "waiting" | "deciding" | "connected" | "refused" | "closed";
@@ -44,6 +45,7 @@ export class NetConnection
   readonly #options: NetConnectionOptions;
   readonly #streams = new NetStreams(this);
   readonly #requests: HeldInput;
+  readonly #calls: FlashServerCalls;
   #state: State = "waiting";
   /** The connect that is, or was, decided about. */
   #connecting: Connecting | undefined;
@@ -57,6 +59,7 @@ export class NetConnection
     this.output = options.output;
     this.log = options.log;
     this.writer = new FlashWriter(this, options.output.mainFlow);
+    this.#calls = new FlashServerCalls(this.hub.clock, this.writer);
     const { output } = options;
     this.#requests = new HeldInput({
       turns: options.turns,
@@ -133,9 +136,10 @@ export class NetConnection
     this.#requests.yield();
   }
 
-  /** Media go on; of a stream whose publication waits to begin they wait with it. */
-  #mayPass({ streamId, type }: Message): boolean {
-    return !isRequest(type) && (this.sourceOf(streamId)?.isPublishing ?? false);
+  /** Media and answers go on; of a stream whose publication waits to begin they wait with it. */
+  #mayPass(message: Message): boolean {
+    if (isRequest(message.type)) return this.#calls.isAnswer(message);
+    return this.sourceOf(message.streamId)?.isPublishing ?? false;
   }
 
   /** What waited; the client may be gone. */
@@ -206,6 +210,7 @@ export class NetConnection
     this.#streams.closeAll();
     this.#objects?.close();
     if (this.#connecting !== undefined) this.hub.disconnect(this.#connecting.client, error);
+    this.#calls.close();
   }
 
   /** @throws Refusal when a tool named an application that does not exist */
@@ -248,6 +253,7 @@ export class NetConnection
 
   #command(streamId: number, command: Command): Later<void> {
     const { name, transaction } = command;
+    if (this.#calls.take(command)) return;
     if (name === "connect") {
       if (this.#state === "waiting") return this.#connect(command);
       if (this.connected) this.#connectAgain(this.#connected, command);
@@ -324,6 +330,7 @@ export class NetConnection
   #connect({ transaction, object, args }: Command): Later<void> {
     const connecting = new Connecting(this.#options, object, this.writer, this.#requests);
     this.#connecting = connecting;
+    this.#calls.serve(connecting.client);
     this.#state = "deciding";
     this.output.greet();
     return orElse(

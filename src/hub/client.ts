@@ -1,4 +1,6 @@
 import { hex } from "../bytes/mod.ts";
+import type { DataReader } from "../codecs/mod.ts";
+import type { SendCall } from "./server_calls.ts";
 import { CLOSED_WRITER, type FlowWriter } from "./writer.ts";
 
 export type Protocol = "RTMP" | "RTMFP" | "HTTP" | "WebSocket";
@@ -116,6 +118,12 @@ export class Client {
 
   /** How it is asked to go to another server; undefined when it would not understand. */
   move: ClientMove | undefined = undefined;
+
+  /**
+   * Makes a call of one of the client's methods whose answer is wanted; undefined where the protocol
+   * has no such thing.
+   */
+  call: ((name: string, args: DataReader) => SendCall) | undefined = undefined;
 
   /** Set by the protocol before the application is asked about the client. */
   input: ClientInput | undefined = undefined;

@@ -71,5 +71,11 @@ export const PUBLISHER_TIMEOUT = 6_000;
  */
 export const QUESTION_TIMEOUT = 30_000;
 
+/**
+ * Milliseconds that a client may take to answer a call of the server: less than the application may
+ * take, which decides by it.
+ */
+export const CALL_TIMEOUT = 20_000;
+
 /** Longest publication name, in characters. */
 export const MAX_NAME_LENGTH = 1024;

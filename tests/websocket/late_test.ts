@@ -1,56 +1,12 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { ValueReader, writeValues } from "../../src/codecs/mod.ts";
-import { type CallQuestion, Client, type Handler, Hub, openHandler } from "../../src/hub/mod.ts";
+import { writeValues } from "../../src/codecs/mod.ts";
+import { type CallQuestion, Hub, openHandler } from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
 import { WebSockets } from "../../src/protocols/websocket/mod.ts";
-import { WebSocketSession } from "../../src/protocols/websocket/session.ts";
 import { decided, settled } from "../support/decided.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { connected, newClient, Texts } from "./connected.ts";
 import { SOCKET_SETTINGS } from "../support/web_settings.ts";
-
-const newClient = () =>
-  new Client({
-    protocol: "WebSocket",
-    address: "127.0.0.1:1",
-    path: "",
-    query: "",
-    properties: new Map(),
-  });
-
-/** Text frames of up to 125 bytes that a session has sent. */
-class Texts {
-  readonly texts: unknown[] = [];
-  readonly wake = () => {};
-  readonly isBusy = false;
-  readonly written = 0;
-  send(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length;) {
-      const size = bytes[at + 1]!;
-      const body = bytes.subarray(at + 2, at + 2 + size);
-      if (bytes[at] === 0x81) this.texts.push(JSON.parse(new TextDecoder().decode(body)));
-      at += 2 + size;
-    }
-  }
-  attach(): void {}
-  detach(): void {}
-  end(): void {}
-  abort(): void {}
-}
-
-function connected(handler: Partial<Handler>) {
-  const hub = new Hub({ clock: new FakeClock() });
-  hub.handler = { ...openHandler, ...handler };
-  const client = newClient();
-  const output = new Texts();
-  const session = new WebSocketSession(hub, client, output as never, SOCKET_SETTINGS, silentLog);
-  hub.connect(client, new ValueReader([]));
-  session.open();
-  const say = (value: unknown) => {
-    const payload = new TextEncoder().encode(JSON.stringify(value));
-    session.onData(Uint8Array.of(0x81, 0x80 | payload.length, 0, 0, 0, 0, ...payload));
-  };
-  return { hub, client, session, say, texts: output.texts };
-}
 
 Deno.test("calls of a socket are answered in order, though the first one takes its time", async () => {
   const decision = Promise.withResolvers<void>();

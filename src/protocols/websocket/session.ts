@@ -5,7 +5,6 @@ import {
   firstText,
   JsonReader,
   JsonWriter,
-  readValues,
   StringReader,
   type Value,
 } from "../../codecs/mod.ts";
@@ -27,6 +26,7 @@ import {
   type Turn,
   type Turns,
 } from "../../net/mod.ts";
+import { SocketCalls } from "./calls.ts";
 import { DataPlayer, type StreamName } from "./data_player.ts";
 import { LivePlayer } from "./live_player.ts";
 import {
@@ -57,6 +57,7 @@ export class WebSocketSession implements FrameSink, OrderTarget {
   readonly #client: Client;
   readonly #outbox: ByteOutput;
   readonly #writer: SocketWriter;
+  readonly calls: SocketCalls;
   readonly #reader: FrameReader;
   readonly #requests: HeldInput;
   readonly #log: Log;
@@ -97,6 +98,7 @@ export class WebSocketSession implements FrameSink, OrderTarget {
     if (objects !== undefined) {
       this.#objects = new SocketObjects(objects, client, (text) => this.#writer.sendText(text));
     }
+    this.calls = new SocketCalls(hub, client, this.#writer);
     client.writer = this.#writer;
     client.input = this.#requests = new HeldInput({
       turns,
@@ -157,6 +159,7 @@ export class WebSocketSession implements FrameSink, OrderTarget {
     this.#leave();
     this.#writer.end();
     this.#hub.disconnect(this.#client, this.#failure ?? reason);
+    this.calls.close();
   }
 
   sweep(now: number): void {
@@ -178,7 +181,10 @@ export class WebSocketSession implements FrameSink, OrderTarget {
   }
 
   onText(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#requests.isWaiting) bytes = bytes.slice();
+    if (this.#requests.isWaiting) {
+      if (this.calls.isAnswer(bytes)) return this.#guarded(() => this.#readText(bytes));
+      bytes = bytes.slice();
+    }
     this.#inOrder(() => this.#readText(bytes), bytes.length);
   }
 
@@ -258,7 +264,7 @@ export class WebSocketSession implements FrameSink, OrderTarget {
     if (name === undefined) return this.#message(undefined, () => new JsonReader(bytes));
     const order = ORDERS[name];
     if (order === undefined) return this.#message(name, () => args);
-    return order(this, readValues(args));
+    return order(this, args);
   }
 
   /** A message that is no order to the server: data of the publication, or a call. */

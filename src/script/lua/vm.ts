@@ -233,12 +233,26 @@ export class LuaVM extends HostFunctions {
     let status: number;
     this.L = thread;
     try {
-      status = threads.run(thread, this.inside === 0 ? 0 : L, push?.(this) ?? 0);
+      status = threads.run(thread, this.inside === 0 ? 0 : L, this.#push(push));
       if (status === OK) this.#read(thread, read);
     } finally {
       this.L = L;
     }
     return status === OK ? undefined : this.#outcome(thread, status, peer);
+  }
+
+  /** Pushes results; nil and the reason when that does not work, such as for too many values. */
+  #push(push: Parameters<GoOn>[0]): number {
+    const { top } = this;
+    try {
+      return push?.(this) ?? 0;
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.top = top;
+      this.pushNil();
+      this.pushText(error.message);
+      return 2;
+    }
   }
 
   #read(thread: State, read: () => void): void {

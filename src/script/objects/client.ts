@@ -2,8 +2,17 @@ import { ValueReader } from "../../codecs/mod.ts";
 import { AccessPaths } from "../../flash/mod.ts";
 import { Client } from "../../hub/mod.ts";
 import type { Host } from "../host.ts";
-import { define, type Definition, event, part, property, readonly } from "../lua/definition.ts";
+import {
+  define,
+  type Definition,
+  event,
+  method,
+  part,
+  property,
+  readonly,
+} from "../lua/definition.ts";
 import { LuaWriter } from "../lua/writer.ts";
+import { callClient } from "./client_call.ts";
 import { contextOf } from "./client_context.ts";
 import { propertiesOf } from "./client_properties.ts";
 import { mainWriterOf } from "./flow_writer.ts";
@@ -17,6 +26,7 @@ export function client(host: Host): Definition<Client> {
     isAlive: (client) => contextOf(client) !== undefined,
     dynamic: (client, name) => typed(client.properties.get(name)),
     yields: [
+      "call",
       "protocol",
       "query",
       "user",
@@ -53,6 +63,7 @@ export function client(host: Host): Definition<Client> {
         Math.max(0, Math.round(host.options.clock.epoch() - client.lastReception))
       ),
       writer: readonly(mainWriterOf),
+      call: method((client, args) => callClient(host, client, args)),
       properties: part(propertiesOf),
       parameters: part((client) => stringMap(client.parameters)),
       readAccess: property(

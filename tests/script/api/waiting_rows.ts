@@ -1,7 +1,10 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { createHmac } from "node:crypto";
+import { readValues, ValueReader } from "../../../src/codecs/mod.ts";
+import type { CallAnswer } from "../../../src/hub/mod.ts";
+import { settled } from "../../support/decided.ts";
 import { ask } from "../waiting/ask.ts";
-import { TestServer } from "../support.ts";
+import { plain, TestServer } from "../support.ts";
 import type { Rows, RowTests } from "./rows.ts";
 
 /** Runs `f` of a client and what it waits for, for `milliseconds`. */
@@ -105,6 +108,32 @@ export const waitingRows: Rows = {
 
 /** Rows that take a promise's time. */
 export const waitingTests: RowTests = {
+  "client.call": async () => {
+    using server = new TestServer(method("return self:call('ask', 1, { a = 2 })"));
+    const client = server.connect();
+    const asked = () => ask(server, client, "f");
+    deepEqual(asked().outcome, [null, "RTMP has no such calls"]);
+    const sent: unknown[] = [];
+    const answers: CallAnswer[] = [];
+    client.call = (name, args) => {
+      sent.push([name, ...readValues(args).map(plain)]);
+      return (answer) => {
+        answers.push(answer);
+        return () => sent.push("given up");
+      };
+    };
+    const [result, failure, left] = [asked(), asked(), asked()];
+    answers[0]!.result(new ValueReader(["yes", [3]]));
+    answers[1]!.failed("no");
+    await settled();
+    server.hub.disconnect(client);
+    await settled();
+    deepEqual([result.outcome, failure.outcome, left.outcome], [
+      ...[["yes", [3]], [null, "no"], "the client is gone"],
+    ]);
+    const call = ["ask", 1, { a: 2 }];
+    deepEqual(sent, [call, call, call, "given up"]);
+  },
   "mona.verifyJWT": async () => {
     using server = new TestServer(method(`
       local head = mona:base64('{"alg":"HS256"}', "url")
