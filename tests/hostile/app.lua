@@ -13,6 +13,8 @@ function onConnection(client)
   function client:split(text, by) return #{ mona:split(text, by) } end
   function client:sort(list) table.sort(list, function() return true end) return 1 end
   function client:json(...) return mona:toJSON(...) end
+  function client:wait(time) mona:wait(time) return time end
+  function client:ask() return self:call("answer") end
   function client:fail(text) error(text) end
   function client:say(text) INFO(text) end
   function client:grow() local all = {} while true do all[#all + 1] = ("x"):rep(1e6) .. #all end end

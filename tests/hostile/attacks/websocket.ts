@@ -1,4 +1,4 @@
-import { type Attack, type Attacks, sendTcp } from "../attack.ts";
+import { type Attack, type Attacks, pause, sendTcp } from "../attack.ts";
 
 const UPGRADE = "GET /t/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
@@ -24,6 +24,18 @@ function frames(count: number, each: Uint8Array, first: Uint8Array = NOTHING): A
   };
 }
 
+/** As many sockets, fifty after fifty, each with these frames behind its upgrade; they stay open. */
+function sockets(count: number, each: Uint8Array): Attack {
+  const one = frames(20, each);
+  return async (target, until) => {
+    const open = async (index: number) => {
+      await pause(Math.floor(index / 50) * 50);
+      await one(target, until);
+    };
+    await Promise.all(Array.from({ length: count }, (_, index) => open(index)));
+  };
+}
+
 const text = (words: string) => new TextEncoder().encode(words);
 
 export const webSocketAttacks: Attacks = {
@@ -38,6 +50,13 @@ export const webSocketAttacks: Attacks = {
     500_000,
     frame(0x00, text("1")),
     frame(0x01, text("[")),
+  ),
+  "1,000 clients that wait at once": sockets(1_000, frame(0x81, text('["wait",300]'))),
+  "100,000 calls that wait for no time": frames(100_000, frame(0x81, text('["wait",0]'))),
+  "20,000 answers that nobody asked for, while one is waited for": frames(
+    20_000,
+    frame(0x81, text(`["__result",${"9".repeat(40)},{"a":[1,2,3]}]`)),
+    frame(0x81, text('["__call",1,"ask"]')),
   ),
   "200,000 pings": frames(200_000, frame(0x89, text("p"))),
 };
