@@ -174,11 +174,17 @@ export class SharedObject extends EventTarget {
   }
 
   #change(kind, name, value) {
-    if (kind === "clear") this.data = Object.create(null);
+    if (kind === "clear") this.#clear();
     else if (kind === "changed") this.data[name] = value;
     else if (kind === "removed") delete this.data[name];
     if (kind === "accepted" || kind === "removed") this.#accepted(name);
     return { code: CODES[kind], name };
+  }
+
+  /** What is on its way to the server comes after the clear. */
+  #clear() {
+    this.data = Object.create(null);
+    for (const [name, { value }] of this.#pending) if (value !== null) this.data[name] = value;
   }
 
   #accepted(name) {

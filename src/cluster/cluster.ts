@@ -1,6 +1,7 @@
 import type { Clock } from "../base/mod.ts";
 import { type ByteReader, ByteWriter, encodeText, hex, NOTHING } from "../bytes/mod.ts";
 import { randomBytes } from "../crypto/mod.ts";
+import type { SharedObjects } from "../flash/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import type { TlsKeys, WriteScheduler } from "../net/mod.ts";
@@ -9,7 +10,7 @@ import { Engine } from "./engine/engine.ts";
 import { NatsBus, type NatsOptions } from "./engine/nats_bus.ts";
 import { openServerHandler, type ServerHandler } from "./handler.ts";
 import { Dialer } from "./link/dialer.ts";
-import { FrameType, readName, writeName } from "./link/frame.ts";
+import { FrameType, isObjectFrame, readName, writeName } from "./link/frame.ts";
 import { ID_SIZE } from "./link/hello.ts";
 import type { Introduction } from "./link/introduction.ts";
 import { type Link, Links, type LinkUser } from "./link/links.ts";
@@ -17,6 +18,7 @@ import { parseTargets } from "./link/target.ts";
 import { EndCode } from "./link/session.ts";
 import { canMove, MovedClients } from "./moved_clients.ts";
 import { LEAVING_PAUSE } from "./params.ts";
+import { ObjectSharing } from "./objects/object_sharing.ts";
 import { LINK_PORT, Server } from "./server.ts";
 import { Servers } from "./servers.ts";
 import { Sharing } from "./sharing/sharing.ts";
@@ -35,6 +37,8 @@ export interface ClusterOptions {
   readonly secret?: string;
   /** The broker whose members are one cluster. */
   readonly nats?: NatsOptions;
+  /** With it and {@link share}, servers have the same shared objects. */
+  readonly objects?: SharedObjects;
   /** With it, servers play each other's publications, and find each other's peers. */
   readonly share?: Hub;
   /** Targets are reached by TLS: true, or PEM of the authorities of their certificates. */
@@ -48,6 +52,7 @@ interface Share {
   readonly hub: Hub;
   readonly sharing: Sharing;
   readonly pulls: Pulls;
+  readonly objects: ObjectSharing | undefined;
 }
 
 /** The other servers: links to them, calls between their scripts and ours. */
@@ -211,7 +216,15 @@ export class Cluster {
     const sharing = new Sharing({ hub, servers: this.servers, id: this.name, pulling: pulls, log });
     hub.observers.add(sharing);
     hub.directory = sharing;
-    return { hub, sharing, pulls };
+    return { hub, sharing, pulls, objects: this.#shareObjects() };
+  }
+
+  #shareObjects(): ObjectSharing | undefined {
+    const { objects, clock } = this.#options;
+    if (objects === undefined) return undefined;
+    const sharing = new ObjectSharing({ objects, id: this.name, clock, servers: this.servers });
+    objects.cluster = sharing;
+    return sharing;
   }
 
   #introduction({ properties, stream }: Partial<Introduction>): Introduction {
@@ -267,6 +280,7 @@ export class Cluster {
         server.isConnected = false;
         log.note(`server ${server.address} is gone: ${reason}`);
         this.#share?.sharing.forget(server);
+        this.#share?.objects?.forget(server);
         if (!isRejected) this.handler.onServerDisconnection(server);
       },
     };
@@ -275,6 +289,7 @@ export class Cluster {
   /** Tells a server what is shared. */
   #greet(server: Server): void {
     this.#share?.sharing.greet(server);
+    this.#share?.objects?.greet(server);
     if (this.#share?.sharing.isLeaving) server.write(FrameType.leaving, NOTHING);
   }
 
@@ -292,6 +307,8 @@ export class Cluster {
       case FrameType.everything:
       case FrameType.changes:
         return this.#share?.sharing.receive(server, type, body);
+      default:
+        if (isObjectFrame(type)) this.#share?.objects?.receive(server, type, body);
     }
   }
 }

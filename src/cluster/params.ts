@@ -65,5 +65,17 @@ export const LEAVING_PAUSE = 250;
 /** Members of a cluster, at most. */
 export const MAX_MEMBERS = 4_096;
 
+/** Milliseconds in which the other servers say whether they have a shared object. */
+export const OFFER_TIME = 1_000;
+
+/** Milliseconds in which the server that is to decide about a shared object says that it does. */
+export const OWNER_TIME = 2_000;
+
+/** Changes of one shared object that wait for the server that decides. */
+export const MAX_REQUESTS = 65_536;
+
+/** Versions that an object is ahead after its owner was lost: others may have seen later ones. */
+export const OWNER_GAP = 16_384;
+
 /** Publications, peers and memberships of one server that others keep, at most. */
 export const MAX_SHARED_ITEMS = 1_000_000;

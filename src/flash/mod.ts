@@ -20,12 +20,14 @@ export { Allowance } from "./shared_objects/allowance.ts";
 export { ClientObjects } from "./shared_objects/client_objects.ts";
 export { MAX_SLOT_NAME } from "./shared_objects/params.ts";
 export {
+  type Authority,
   ChangeRefusal,
   type Keeper,
   type Receiver,
   SharedObject,
 } from "./shared_objects/shared_object.ts";
 export {
+  type ObjectCluster,
   SharedObjects,
   type SharedObjectStore,
   type StoredObject,

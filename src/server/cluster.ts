@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Clock } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import { Cluster, type NatsOptions } from "../cluster/mod.ts";
+import type { SharedObjects } from "../flash/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import type { WriteScheduler } from "../net/mod.ts";
 
@@ -16,6 +17,7 @@ export function makeCluster(
   clock: Clock,
   scheduler: WriteScheduler,
   hub: Hub,
+  objects: SharedObjects,
 ): Cluster {
   const { targets, secret, tls, authorities } = config.servers;
   const read = (file: string) => Deno.readTextFileSync(resolve(places.dir, file));
@@ -28,7 +30,7 @@ export function makeCluster(
     targets,
     secret,
     ...(tls ? { secure } : {}),
-    ...(config.cluster.share || config.cluster.nats !== "" ? { share: hub } : {}),
+    ...(config.cluster.share || config.cluster.nats !== "" ? { share: hub, objects } : {}),
     ...(config.cluster.nats === "" ? {} : { nats: natsOptions(config.cluster, read) }),
   });
 }

@@ -65,8 +65,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const scheduler = new WriteScheduler(clock, mergeWindow);
   const { turns } = scheduler;
 
-  const cluster = makeCluster(options, announced.host, clock, scheduler, hub);
-
   const data = DataStore.open({ directory: places.data, clock, log: logger("data") });
   const objectLog = logger("objects");
   const objects = new SharedObjects({
@@ -77,6 +75,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     store: new KeptObjects(data, objectLog),
   });
   const recorder = makeRecorder(options, hub, clock);
+  const cluster = makeCluster(options, announced.host, clock, scheduler, hub, objects);
   const scripts = startScripts(options, {
     hub,
     objects,

@@ -119,7 +119,11 @@ Deno.test("an author that had not seen another's change is told its own value to
   assert.deepEqual(bob.turn(), [[[4, "x", "bob"], [5, "x"]]]);
   bob.say(1, "board", set("x", "again"));
   assert.deepEqual(bob.turn(), [[[4, "x", "again"], [5, "x"]]]);
-  bob.say(objects.get("/live", "board")!.version, "board", set("x", "now"));
+  const { version } = objects.get("/live", "board")!;
+  // It was told after that, so that this one may have come before it.
+  bob.say(version - 1, "board", set("x", "later"));
+  assert.deepEqual(bob.turn(), [[[4, "x", "later"], [5, "x"]]]);
+  bob.say(version + 1, "board", set("x", "now"));
   assert.deepEqual(bob.turn(), [[[5, "x"]]]);
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ByteReader, encodeText } from "../../src/bytes/mod.ts";
+import { ByteReader, encodeText } from "../../src/bytes/mod.ts";
 import { Assembly, splitMessage } from "../../src/cluster/engine/parts.ts";
 import {
   FrameReader,
@@ -11,11 +11,21 @@ import {
 import { readHello, writeHello } from "../../src/cluster/link/hello.ts";
 import { readIntroduction, writeIntroduction } from "../../src/cluster/link/introduction.ts";
 import { parseTargets } from "../../src/cluster/link/target.ts";
+import {
+  objectBody,
+  writeEvent,
+  writeOffer,
+  writeRequest,
+  writeState,
+} from "../../src/cluster/objects/frames.ts";
+import { ObjectSharing } from "../../src/cluster/objects/object_sharing.ts";
 import { keyOf, readChanges, writeChange } from "../../src/cluster/sharing/item.ts";
 import { appendFrame } from "../../src/cluster/stream/encoder.ts";
 import { Amf3Reader } from "../../src/codecs/mod.ts";
 import { DiscardWriter } from "../../src/codecs/discard_writer.ts";
-import { DEFAULT_QUEUE_LIMITS, openHandler, Publication } from "../../src/hub/mod.ts";
+import { DEFAULT_QUEUE_LIMITS, Hub, openHandler, Publication } from "../../src/hub/mod.ts";
+import { SharedObjects } from "../../src/flash/mod.ts";
+import { silentLog } from "../../src/logs/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import type { Fuzzer } from "./fuzzer.ts";
 import { latin1, outcome, plainText, sameInPieces } from "./outcome.ts";
@@ -129,4 +139,71 @@ const targets: Fuzzer = {
   },
 };
 
-export const clusterFuzzers: readonly Fuzzer[] = [frames, targets];
+const board = { scope: "/live", name: "board", isPersistent: false };
+const part = { version: 9, isFirst: true, isLast: true, slots: [["x", bytesOf("0405")]] } as const;
+const objectFrames: [type: number, body: Uint8Array][] = [
+  [
+    FrameType.objectOffer,
+    writeOffer(objectBody(board), { version: 5, isUser: true, isQuestion: true }).take(),
+  ],
+  [FrameType.objectOwned, objectBody(board).take()],
+  [FrameType.objectFreed, objectBody(board).take()],
+  [FrameType.objectJoin, objectBody(board).take()],
+  [FrameType.objectLeave, objectBody(board).take()],
+  [FrameType.objectState, writeState(objectBody(board), part).take()],
+  [
+    FrameType.objectEvents,
+    written((out) => {
+      out.bytes(objectBody(board).view());
+      const change = { kind: "set", name: "x", value: bytesOf("0601") } as const;
+      writeEvent(out, { change, version: 10, request: 1, isVoid: false });
+      writeEvent(out, { change: { kind: "clear" }, version: 11, request: 0, isVoid: false });
+    }),
+  ],
+  [
+    FrameType.objectRequests,
+    written((out) => {
+      out.bytes(objectBody(board).view());
+      writeRequest(out, { id: 1, change: { kind: "send", name: "chat", args: bytesOf("0401") } });
+      writeRequest(out, { id: 2, change: { kind: "remove", name: "x" } });
+    }),
+  ],
+  [FrameType.objectRefusal, objectBody(board).u32(1).bytes(encodeText("no")).take()],
+];
+
+/** What another server may say of objects, to one whose client uses one of them. */
+const objects: Fuzzer = {
+  name: "cluster objects",
+  seeds: [
+    ...objectFrames.map(([type, body]) => joined(Uint8Array.of(type), body)),
+    joined(...objectFrames.slice(1, 7).map(([type, body]) => frame(type, body).subarray(4))),
+  ],
+  check: (bytes) =>
+    outcome(() => {
+      const clock = new FakeClock();
+      const all = new SharedObjects({ hub: new Hub({ clock }), clock, log: silentLog });
+      const told: number[] = [];
+      const peer = { id: "1".padStart(32, "0"), write: (type: number) => void told.push(type) };
+      const sharing = new ObjectSharing({
+        ...{ objects: all, id: "2".padStart(32, "0"), clock },
+        servers: { write: peer.write, [Symbol.iterator]: () => [peer].values() },
+      });
+      all.cluster = sharing;
+      const object = all.open("/live", "board", false);
+      object.hold();
+      object.change({ kind: "set", name: "own", value: bytesOf("0405") }, undefined);
+      try {
+        sharing.receive(peer, bytes[0] ?? 0, new ByteReader(bytes, Math.min(1, bytes.length)));
+        clock.advance(5_000);
+      } finally {
+        sharing.forget(peer);
+        clock.advance(5_000);
+        object.release();
+      }
+      assert.equal(all.count, 0);
+      assert.equal(all.total.bytes, 0);
+      return `${told.slice(0, 4)}`;
+    }),
+};
+
+export const clusterFuzzers: readonly Fuzzer[] = [frames, targets, objects];

@@ -108,6 +108,14 @@ export class ObjectCopy {
     return all;
   }
 
+  /** What is on its way to the server comes after the clear. */
+  #clear(): void {
+    this.data.clear();
+    for (const [name, { value }] of this.#dirty) {
+      if (value !== undefined) this.data.set(name, value);
+    }
+  }
+
   #accepted(name: string): void {
     const dirty = this.#dirty.get(name);
     if (dirty !== undefined && --dirty.count <= 0) this.#dirty.delete(name);
@@ -119,7 +127,7 @@ export class ObjectCopy {
     for (const [type, name, ...values] of events) {
       if (type === 5 || type === 9) this.#accepted(String(name));
       if (type === 11) this.isUsed = true;
-      else if (type === 8) this.data.clear();
+      else if (type === 8) this.#clear();
       else if (type === 4) this.data.set(String(name), values[0]);
       else if (type === 9) this.data.delete(String(name));
       else if (type === 6) this.messages.push([name, ...values]);

@@ -19,7 +19,7 @@ export function act(players: readonly ObjectPlayer[], random: () => number, n: n
   const kind = random();
   if (kind < 0.75) player.set(name, valueOf(random, n));
   else if (kind < 0.95) player.remove(name);
-  else if (kind < 0.99) player.send(`message ${n}`);
+  else if (kind < 0.998) player.send(`message ${n}`);
   else player.clear();
 }
 

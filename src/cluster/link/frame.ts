@@ -38,7 +38,22 @@ export const FrameType = {
   video: 34,
   data: 35,
   metadata: 36,
+  /** Of shared objects: see objects/frames.ts. */
+  objectOffer: 48,
+  objectOwned: 49,
+  objectFreed: 50,
+  objectJoin: 51,
+  objectLeave: 52,
+  objectState: 53,
+  objectEvents: 54,
+  objectRequests: 55,
+  objectRefusal: 56,
 } as const;
+
+/** True for what is about shared objects. */
+export function isObjectFrame(type: number): boolean {
+  return type >= FrameType.objectOffer && type <= FrameType.objectRefusal;
+}
 
 /** Appends a frame whose body `write` appends. */
 export function writeFrame(

@@ -42,6 +42,7 @@ export class ClientObjects {
     const known = this.#uses.get(name);
     if (known !== undefined && known.object.isPersistent === isPersistent) {
       known.object.flush();
+      known.since = known.object.version;
       return this.#tellState(known.object, seen);
     }
     const head = { name, version: 0, isPersistent };
@@ -73,7 +74,7 @@ export class ClientObjects {
     }
     const { object } = use;
     return andThen(object.whenUnlocked(), () => {
-      if (!this.#isClosed) this.#change(object, seen, changes);
+      if (!this.#isClosed) this.#change(use, seen, changes);
     });
   }
 
@@ -101,12 +102,16 @@ export class ClientObjects {
   }
 
   #begin(object: SharedObject, seen: number): Later<void> {
-    return andThen(object.whenUnlocked(), () => {
-      if (this.#isClosed) return object.isUsed ? undefined : abandon(object);
-      const use = new Use(object, this.#author, this.#options.output);
-      this.#uses.set(object.name, use);
-      object.add(use);
-      this.#tellState(object, seen);
+    object.hold();
+    return andThen(object.whenReady(), () => {
+      if (!this.#isClosed) {
+        const use = new Use(object, this.#author, this.#options.output);
+        this.#uses.set(object.name, use);
+        object.add(use);
+        use.since = object.version;
+        this.#tellState(object, seen);
+      }
+      object.release();
     });
   }
 
@@ -126,8 +131,11 @@ export class ClientObjects {
     this.#tell(object, notices);
   }
 
-  #change(object: SharedObject, seen: number, changes: readonly Change[]): void {
+  #change({ object, since }: Use, version: number, changes: readonly Change[]): void {
     const { objects, client } = this.#options;
+    // A version from before it was told the state, or of another object of that name: none is known.
+    const isOld = version !== 0 && (version < since || version > object.version);
+    const seen = isOld ? UNKNOWN : version;
     const wrong: Notice[] = [];
     let reason: string | undefined;
     const mayWrite = objects.access(client).write.allows(object.name);
@@ -141,7 +149,7 @@ export class ClientObjects {
       } catch (error) {
         if (!(error instanceof ChangeRefusal)) throw error;
         reason ??= error.message;
-        wrong.push(...rightOf(object, change));
+        wrong.push(...object.rightOf(change));
       }
     }
     if (reason === undefined) return;
@@ -168,10 +176,15 @@ export class ClientObjects {
   }
 }
 
+/** Before all versions. */
+const UNKNOWN = -1;
+
 /** One object that a client uses. */
 class Use implements Receiver {
   readonly object: SharedObject;
   readonly author: Author;
+  /** Version of the state that the client was told last. */
+  since = 0;
   readonly #output: ObjectsOutput;
 
   constructor(object: SharedObject, author: Author, output: ObjectsOutput) {
@@ -201,31 +214,4 @@ function checked(change: Change): Change {
 function sizeOf(change: Change): number {
   if (change.kind === "set") return change.value.length;
   return change.kind === "send" ? change.args.length : 0;
-}
-
-/** What a client has to hear that made a change of its own which was refused. */
-function rightOf(object: SharedObject, change: Change): Notice[] {
-  if (change.kind === "send") return [];
-  if (change.kind === "clear") {
-    return [...object.slots.entries()].map(([name, { value }]) => ({
-      kind: "changed",
-      name,
-      value,
-    }));
-  }
-  const { name } = change;
-  const slot = object.slots.get(name);
-  return [
-    slot === undefined ? { kind: "removed", name } : {
-      kind: "changed",
-      name,
-      value: slot.value,
-    },
-  ];
-}
-
-/** Nobody came to use it after all. */
-function abandon(object: SharedObject): void {
-  object.hold();
-  object.release();
 }

@@ -38,8 +38,8 @@ export const BYTES_PER_CHANGE = 4_096;
 /** Seconds of its rate that a client may use at once. */
 export const RATE_BURST = 4;
 
-/** Removed slots that an object remembers, for clients that come again. */
-export const MAX_REMOVED = 1_024;
+/** Bytes of the names of removed slots that an object remembers, for clients that come again. */
+export const MAX_REMOVED_BYTES = 16_384;
 
 /** A stored object begins this far behind its stored version: the last changes may be lost. */
 export const VERSION_GAP = 16_384;

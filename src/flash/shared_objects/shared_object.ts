@@ -1,10 +1,18 @@
 import { errorStack } from "../../base/mod.ts";
-import { ProtocolError } from "../../bytes/mod.ts";
+import { equalBytes, ProtocolError } from "../../bytes/mod.ts";
 import { Amf3Reader, treeSize } from "../../codecs/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import type { SharedObjectLimits } from "./params.ts";
 import { type Slot, Slots, slotSize } from "./slots.ts";
-import { type Author, type Change, type ObjectEvent, type ObjectHead, Update } from "./update.ts";
+import { TurnEvents } from "./turn_events.ts";
+import {
+  type Author,
+  type Change,
+  type Notice,
+  type ObjectEvent,
+  type ObjectHead,
+  Update,
+} from "./update.ts";
 import type { KeptValues } from "./value.ts";
 
 /** Who uses an object: a client, a script, another server. */
@@ -26,6 +34,12 @@ export interface Keeper {
   forget(): void;
 }
 
+/** Another server decides what happens to the object. */
+export interface Authority {
+  /** Asks for a change; see {@link SharedObject.apply}. @throws ChangeRefusal */
+  request(change: Change, by: Author | undefined, seen: number): void;
+}
+
 /** What an object needs of the server. */
 export interface ObjectHost {
   readonly limits: SharedObjectLimits;
@@ -37,8 +51,6 @@ export interface ObjectHost {
   /** Nobody uses the object any more. */
   onUnused(object: SharedObject): void;
 }
-
-const NOTHING = new Uint8Array(0);
 
 /** Why a change was not made. */
 export class ChangeRefusal extends Error {
@@ -60,9 +72,10 @@ export class SharedObject implements ObjectHead {
   readonly #host: ObjectHost;
   #keeper: Keeper | undefined;
   readonly #receivers = new Set<Receiver>();
-  #events: ObjectEvent[] = [];
-  /** Where in {@link #events} the last change of each slot is. */
-  readonly #latest = new Map<string, number>();
+  readonly #events = new TurnEvents();
+  #authority: Authority | undefined;
+  /** It is not known yet what is in the object. */
+  #joining: Promise<void> | undefined;
   #locks = 0;
   #waiting: (() => void)[] = [];
   #holders = 0;
@@ -133,74 +146,131 @@ export class SharedObject implements ObjectHead {
       this.slots.knowsSince(seen) && this.version - seen <= this.resyncDepth;
     const since = knows ? seen : 0;
     const events: ObjectEvent[] = [];
+    const by = undefined;
     for (const [name, version] of this.slots.removed()) {
-      if (knows && version > since) events.push({ kind: "remove", name, by: undefined });
+      if (knows && version > since) events.push({ kind: "remove", name, by, version });
     }
     for (const [name, { value, version }] of this.slots.entries()) {
-      if (version > since) events.push({ kind: "set", name, value, by: undefined });
+      if (version > since) events.push({ kind: "set", name, value, by, version });
     }
     return { isWhole: !knows && (!this.isPersistent || seen > 0), events };
   }
 
   /**
-   * Makes a change, and tells it at the end of the turn.
+   * Makes a change, and tells it at the end of the turn; or asks the server to make it that decides.
    * @param seen version of the object that its author knew; Infinity for the newest
    * @throws ChangeRefusal when a limit is reached
    */
   change(change: Change, by: Author | undefined, seen = Infinity): void {
-    switch (change.kind) {
-      case "set": {
-        const { name, value } = change;
-        const old = this.slots.get(name);
-        this.#checkValues(value);
-        this.#checkLimits(name, value.length, old, by);
-        const before = old === undefined
-          ? this.slots.removedAt(name)
-          : old.by === by
-          ? old.before
-          : old.version;
-        const version = ++this.version;
-        const slot = { value, version, by, before };
-        this.#set(name, slot);
-        this.#keeper?.set(name, slot, version);
-        this.#replace(name, { ...change, by, isEchoed: seen < before });
-        break;
-      }
-      case "remove": {
-        const { name } = change;
-        if (this.slots.get(name) === undefined) {
-          this.#events.push({ ...change, by, isVoid: true });
-          break;
-        }
-        const { bytes } = this.slots;
-        const version = ++this.version;
-        this.slots.remove(name, version);
-        this.#host.total.bytes += this.slots.bytes - bytes;
-        this.#keeper?.remove(name, version);
-        this.#replace(name, { ...change, by });
-        break;
-      }
-      case "clear":
-        this.version++;
-        this.#host.total.bytes -= this.slots.bytes;
-        this.slots.clear(this.version);
-        this.#keeper?.clear(this.version);
-        for (const name of [...this.#latest.keys()]) this.#void(name);
-        this.#events.push({ ...change, by });
-        break;
-      case "send":
-        this.#checkValues(change.args);
-        this.#events.push({ ...change, by });
+    if (change.kind === "set") this.#checkValues(change.value);
+    if (change.kind === "send") this.#checkValues(change.args);
+    if (this.#authority !== undefined) return this.#authority.request(change, by, seen);
+    if (change.kind === "set") this.#checkLimits(change.name, change.value.length, by);
+    this.apply(change, by, seen, change.kind === "send" ? this.version : this.version + 1);
+  }
+
+  /** Does what was decided, here or by another server; `version` is the object's from then on. */
+  apply(change: Change, by: Author | undefined, seen: number, version: number): void {
+    const { bytes } = this.slots;
+    this.version = version;
+    if (change.kind === "set") {
+      const { name, value } = change;
+      const old = this.slots.get(name);
+      const before = old === undefined
+        ? this.slots.removedAt(name)
+        : old.by === by
+        ? old.before
+        : old.version;
+      const isEchoed = seen < before;
+      // What is told to its author may come between its later changes.
+      const slot = { value, version, by, before: isEchoed ? version : before };
+      this.slots.set(name, slot);
+      this.#keeper?.set(name, slot, version);
+      this.#events.replace(name, { ...change, by, version, isEchoed });
+    } else if (change.kind === "clear") {
+      this.slots.clear(version);
+      this.#keeper?.clear(version);
+      this.#events.replaceAll({ ...change, by, version });
+    } else if (change.kind === "send") this.#events.add({ ...change, by, version });
+    else if (this.slots.get(change.name) === undefined) this.applyVoid(change, by, version);
+    else {
+      this.slots.remove(change.name, version);
+      this.#keeper?.remove(change.name, version);
+      this.#events.replace(change.name, { ...change, by, version });
     }
+    this.#host.total.bytes += this.slots.bytes - bytes;
     this.#host.schedule(this);
+  }
+
+  /** A change had no effect, or not for long: its author hears that it was made. */
+  applyVoid(change: Change, by: Author | undefined, version: number): void {
+    this.version = version;
+    // Its author is told, maybe between its later changes.
+    if (change.kind === "remove" && this.slots.get(change.name) === undefined) {
+      this.slots.remove(change.name, version);
+    }
+    this.#events.add({ ...change, by, version, isVoid: true });
+    this.#host.schedule(this);
+  }
+
+  /** The server that decides has refused a change: its author is told, and what is right. */
+  applyRefusal(change: Change, by: Author | undefined, reason: string): void {
+    this.#host.log.info(`refused: object ${this.name}: ${reason}`);
+    const refusal: Notice[] = [
+      { kind: "status", code: "SharedObject.NoWriteAccess" },
+      ...this.rightOf(change),
+    ];
+    this.#events.add({ ...change, by, version: this.version, isVoid: true, refusal });
+    this.#host.schedule(this);
+  }
+
+  /** What somebody has to hear that made a change which was refused. */
+  rightOf(change: Change): Notice[] {
+    const all = this.slots;
+    if (change.kind === "send") return [];
+    if (change.kind === "clear") {
+      return [...all.entries()].map(([name, { value }]) => ({ kind: "changed", name, value }));
+    }
+    const { name } = change;
+    const slot = all.get(name);
+    return [
+      slot === undefined ? { kind: "removed", name } : {
+        kind: "changed",
+        name,
+        value: slot.value,
+      },
+    ];
+  }
+
+  /** Makes the object what it is on the server that decides; what differs is told. */
+  replace(version: number, slots: ReadonlyMap<string, KeptValues>, by: Author): void {
+    for (const [name] of [...this.slots.entries()]) {
+      if (!slots.has(name)) this.apply({ kind: "remove", name }, by, Infinity, version);
+    }
+    for (const [name, value] of slots) {
+      const old = this.slots.get(name);
+      if (old !== undefined && equalBytes(old.value, value)) continue;
+      this.apply({ kind: "set", name, value }, by, Infinity, version);
+    }
+    this.version = version;
+  }
+
+  /** Who decides about changes from now on; undefined for this server. */
+  decideBy(authority: Authority | undefined): void {
+    this.#authority = authority;
+  }
+
+  /** Those who come to use it wait for this. */
+  joinAfter(joined: Promise<void>): void {
+    const joining = this.#joining = joined.finally(() => {
+      if (this.#joining === joining) this.#joining = undefined;
+    });
   }
 
   /** Tells all what has happened; while it is locked, later. */
   flush(): void {
-    if (this.#events.length === 0 || this.#locks > 0) return;
-    const events = this.#events;
-    this.#events = [];
-    this.#latest.clear();
+    if (this.#events.isEmpty || this.#locks > 0) return;
+    const events = this.#events.take();
     const { name, version, isPersistent } = this;
     const update = new Update({ name, version, isPersistent }, events);
     for (const receiver of [...this.#receivers]) {
@@ -213,8 +283,12 @@ export class SharedObject implements ObjectHead {
     }
   }
 
-  /** Until {@link unlock}, nothing is told, and what clients ask for waits. Returns how many locks. */
+  /**
+   * Until {@link unlock}, nothing is told, and what clients ask for waits. Returns how many locks
+   * there are; -1 where another server decides.
+   */
   lock(): number {
+    if (this.#authority !== undefined) return -1;
     this.flush();
     return ++this.#locks;
   }
@@ -228,39 +302,20 @@ export class SharedObject implements ObjectHead {
     return 0;
   }
 
-  /** Resolves when the object is not locked; at once when it is not. */
+  /** Resolves when the object is not locked; undefined when it is not. */
   whenUnlocked(): Promise<void> | undefined {
     if (this.#locks === 0) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Resolves when somebody may come to use it; undefined for at once. */
+  whenReady(): Promise<void> | undefined {
+    return this.#joining ?? this.whenUnlocked();
+  }
+
   /** Writes what is not yet on the disk; false for an object that is not kept, or cannot be. */
   save(): boolean {
     return this.#keeper?.flush() ?? false;
-  }
-
-  #set(name: string, slot: Slot): void {
-    const { bytes } = this.slots;
-    this.slots.set(name, slot);
-    this.#host.total.bytes += this.slots.bytes - bytes;
-  }
-
-  /** An event of a slot makes an earlier one of this turn void. */
-  #replace(name: string, event: ObjectEvent): void {
-    this.#void(name);
-    this.#latest.set(name, this.#events.push(event) - 1);
-  }
-
-  #void(name: string): void {
-    const at = this.#latest.get(name);
-    const event = at === undefined ? undefined : this.#events[at];
-    if (at === undefined || event === undefined) return;
-    this.#latest.delete(name);
-    const { by } = event;
-    const isVoid = true;
-    this.#events[at] = event.kind === "set"
-      ? { kind: "set", name, value: NOTHING, by, isVoid }
-      : { ...event, isVoid };
   }
 
   /** @throws ChangeRefusal when they would grow too much, or be lost, where they are told */
@@ -273,8 +328,9 @@ export class SharedObject implements ObjectHead {
     }
   }
 
-  #checkLimits(name: string, length: number, old: Slot | undefined, by: Author | undefined): void {
+  #checkLimits(name: string, length: number, by: Author | undefined): void {
     const { limits, total } = this.#host;
+    const old = this.slots.get(name);
     const size = slotSize(name, { length });
     const oldSize = old === undefined ? 0 : slotSize(name, old.value);
     const added = size - oldSize;

@@ -1,4 +1,4 @@
-import type { Clock, Later } from "../../base/mod.ts";
+import type { Clock } from "../../base/mod.ts";
 import { type Client, type Hub, Refusal } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import { type AccessPaths, ALL_PATHS } from "./access_paths.ts";
@@ -34,6 +34,13 @@ export interface SharedObjectsOptions {
   readonly store?: SharedObjectStore;
 }
 
+/** Other servers that share the objects. */
+export interface ObjectCluster {
+  /** An object came to be used here: it may say who decides about it. */
+  opened(object: SharedObject): void;
+  closed(object: SharedObject): void;
+}
+
 /** What a client may do with objects. */
 export interface ObjectAccess {
   read: AccessPaths;
@@ -46,6 +53,8 @@ export class SharedObjects implements ObjectHost {
   readonly hub: Hub;
   readonly log: Log;
   readonly total: Author = { bytes: 0 };
+  /** Set once when the server is wired. */
+  cluster: ObjectCluster | undefined;
   readonly #clock: Clock;
   readonly #store: SharedObjectStore | undefined;
   readonly #objects = new Map<string, SharedObject>();
@@ -79,7 +88,7 @@ export class SharedObjects implements ObjectHost {
    * The object of that name, which is made when there is none. Its user adds itself, or holds it.
    * @throws Refusal: its code is that of the status
    */
-  open(scope: string, name: string, isPersistent: boolean): Later<SharedObject> {
+  open(scope: string, name: string, isPersistent: boolean): SharedObject {
     checkName(name);
     const key = keyOf(scope, name);
     const known = this.#objects.get(key);
@@ -92,7 +101,13 @@ export class SharedObjects implements ObjectHost {
     }
     const object = this.#make(scope, name, isPersistent);
     this.#objects.set(key, object);
+    this.cluster?.opened(object);
     return object;
+  }
+
+  /** An object that is kept, whether or not it is used now. */
+  stored(scope: string, name: string): StoredObject | undefined {
+    return this.#store?.has(scope, name) ? this.#store.open(scope, name) : undefined;
   }
 
   /** What is counted of a client. */
@@ -137,9 +152,13 @@ export class SharedObjects implements ObjectHost {
     if (this.#objects.get(key) !== object) return;
     this.#objects.delete(key);
     this.#changed.delete(object);
-    if (object.isPersistent) return;
-    this.#temporary--;
-    this.total.bytes -= object.slots.bytes;
+    this.cluster?.closed(object);
+    if (!object.isPersistent) {
+      this.#temporary--;
+      this.total.bytes -= object.slots.bytes;
+    }
+    // Its bytes are nobody's any more.
+    object.slots.clear(object.version);
   }
 
   /** Objects that are used or kept. */

@@ -1,4 +1,4 @@
-import { MAX_REMOVED, SLOT_SIZE } from "./params.ts";
+import { MAX_REMOVED_BYTES, SLOT_SIZE } from "./params.ts";
 import type { Author } from "./update.ts";
 import type { KeptValues } from "./value.ts";
 
@@ -9,7 +9,7 @@ export interface Slot {
   readonly version: number;
   /** Who set it; undefined for the server itself. */
   readonly by: Author | undefined;
-  /** Version of the last value that came from somebody else than {@link by}. */
+  /** Version of the last value that {@link by} was told: it came from somebody else as a rule. */
   readonly before: number;
 }
 
@@ -19,6 +19,7 @@ export class Slots {
   readonly #slots = new Map<string, Slot>();
   /** Versions at which slots were removed, oldest first. */
   readonly #removed = new Map<string, number>();
+  #removedBytes = 0;
   /** What was removed up to this version is forgotten. */
   #forgotten: number;
 
@@ -57,24 +58,27 @@ export class Slots {
   set(name: string, slot: Slot): void {
     const old = this.#slots.get(name);
     if (old !== undefined) this.#count(name, old, -1);
-    this.#removed.delete(name);
+    this.#recall(name);
     this.#slots.set(name, slot);
     this.#count(name, slot, 1);
   }
 
   remove(name: string, version: number): void {
     this.#drop(name);
-    this.#removed.delete(name);
+    this.#recall(name);
     this.#removed.set(name, version);
-    if (this.#removed.size > MAX_REMOVED) {
+    this.#removedBytes += SLOT_SIZE + name.length;
+    while (this.#removedBytes > MAX_REMOVED_BYTES) {
       const [oldest] = this.#removed;
-      if (oldest !== undefined) this.purge(oldest[1]);
+      if (oldest === undefined) break;
+      this.purge(oldest[1]);
     }
   }
 
   clear(version: number): void {
     for (const name of [...this.#slots.keys()]) this.#drop(name);
     this.#removed.clear();
+    this.#removedBytes = 0;
     this.#forgotten = version;
   }
 
@@ -82,9 +86,13 @@ export class Slots {
   purge(version: number): void {
     for (const [name, at] of this.#removed) {
       if (at > version) break;
-      this.#removed.delete(name);
+      this.#recall(name);
     }
     this.#forgotten = Math.max(this.#forgotten, version);
+  }
+
+  #recall(name: string): void {
+    if (this.#removed.delete(name)) this.#removedBytes -= SLOT_SIZE + name.length;
   }
 
   #drop(name: string): void {

@@ -17,10 +17,14 @@ export interface Author {
 export type ObjectEvent = Change & {
   /** Who did it; undefined for the server itself. */
   readonly by: Author | undefined;
+  /** Version of the object from then on. */
+  readonly version: number;
   /** Its author is told the value too: it had not seen what others did before. */
   readonly isEchoed?: boolean;
   /** Something later in the turn has made it void: only its author hears of it, that it was done. */
   readonly isVoid?: boolean;
+  /** What its author is told instead: it was not made after all. Then it is void. */
+  readonly refusal?: readonly Notice[];
 };
 
 /** What one receiver is told. */
@@ -83,6 +87,9 @@ export class Update {
     return this.events.flatMap((event, index) => {
       const part = parts[index];
       if (event.by !== author) return part === undefined ? [] : [part];
+      if (event.refusal !== undefined) {
+        return event.refusal.map((notice) => encoder.notice(notice));
+      }
       if (event.kind !== "set") return [part ?? encoder.notice(told(event))];
       const accepted = encoder.notice({ kind: "accepted", name: event.name });
       return event.isEchoed && part !== undefined ? [part, accepted] : [accepted];

@@ -107,7 +107,6 @@ export function openSharedObject(host: Host, args: Arguments): ScriptSharedObjec
   const known = sharedObjects.get(scope, name);
   const isPersistent = args.has(2) ? args.boolean(2) : known?.isPersistent ?? false;
   const object = sharedObjects.open(scope, name, isPersistent);
-  if (object instanceof Promise) throw new Error(`${name} is being fetched from another server`);
   const all = opened.get(application) ?? new Map<SharedObject, ScriptSharedObject>();
   opened.set(application, all);
   const before = all.get(object);
