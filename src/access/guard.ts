@@ -64,17 +64,23 @@ export class Guard {
     const code = CODES[action];
     const what = `${verbOf(action)} ${path || "/"}`;
     if (admission === undefined || isClosed(admission)) {
-      throw new Refusal(code, `nobody may ${what}`);
+      throw new Refusal(code, `nobody may ${what}`, { by: "rule" });
     }
     const host = hostOf(client.address);
     if (this.#guesses.isPaused(host, clock.now())) {
-      throw new Refusal(code, "too many wrong keys of this address", { reason: "busy" });
+      throw new Refusal(code, "too many wrong keys of this address", {
+        reason: "busy",
+        by: "rule",
+      });
     }
     return andThen(this.#judge(access, admission), (verdict) => {
       if (isPermission(verdict)) return this.#admit(access, verdict);
       const { wrong, isGuess, isWhole, reason = "unknown" } = verdict;
       if (isGuess) this.#count(client, host, `${action} ${path || "/"}`);
-      throw new Refusal(code, isWhole ? wrong : `${wrong} to ${what}`, { reason });
+      throw new Refusal(code, isWhole ? wrong : `${wrong} to ${what}`, {
+        reason,
+        by: isWhole ? "hook" : "rule",
+      });
     });
   }
 

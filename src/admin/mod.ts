@@ -16,6 +16,7 @@ export type {
 export { controlRoutes } from "./control/routes.ts";
 export { TimedBans } from "./control/timed_bans.ts";
 export { Events } from "./events/events.ts";
+export { Refusals } from "./events/refusals.ts";
 export { HubEvents } from "./events/hub_events.ts";
 export { type Check, Health, type Readiness } from "./health.ts";
 export { History, type HistoryOptions, type Usage } from "./history/history.ts";

@@ -8,6 +8,7 @@ import {
   type Hub,
   type Protocol,
   Refusal,
+  type Transport,
 } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import type { Turns } from "../net/mod.ts";
@@ -29,6 +30,8 @@ export interface NetConnectionOptions {
   /** When requests that had to wait are worked off; without them at once. */
   readonly turns?: Turns | undefined;
   readonly protocol: Protocol;
+  /** What carries it; by default the protocol alone. */
+  readonly transport?: Transport;
   /** `host:port` of the peer. */
   readonly address: string;
   /** `host:port` of this side, when the client's URL does not tell. */
@@ -134,10 +137,11 @@ function newClient(
   { tcUrl, plain, flashVersion, pageUrl, swfUrl }: ConnectRequest,
   { path, query, parameters }: ConnectedApplication,
 ): Client {
-  const { protocol, address, rawId } = options;
+  const { protocol, transport = protocol, address, rawId } = options;
   const serverAddress = hostOfUrl(tcUrl) ?? options.serverAddress;
   const client = new Client({
     protocol,
+    transport,
     address,
     path,
     query,

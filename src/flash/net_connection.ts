@@ -1,7 +1,7 @@
 import { andThen, errorText, type Later, orElse } from "../base/mod.ts";
 import { ownBytes, ProtocolError } from "../bytes/mod.ts";
 import { readValues, type Value } from "../codecs/mod.ts";
-import { type Client, type Hub, Refusal } from "../hub/mod.ts";
+import { type Client, type EndCause, type Hub, Refusal } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import { isTransport } from "../media/mod.ts";
 import { HeldInput } from "../net/mod.ts";
@@ -75,6 +75,12 @@ export class NetConnection
   /** True once connect was accepted, until the end. */
   get connected(): boolean {
     return this.#state === "connected";
+  }
+
+  /** Notes why the connection ends; false while it has no client whose end would tell. */
+  endsBecause(cause: EndCause, reason: string): boolean {
+    this.#connecting?.client.endsBecause(cause, reason);
+    return this.connected;
   }
 
   /** The connected client. */
@@ -195,7 +201,7 @@ export class NetConnection
 
   /** Tells the client that the server stops, and ends the connection. */
   shutdown(): void {
-    if (this.connected) {
+    if (this.endsBecause("stopping", "the server stops")) {
       this.#send(0, shutdownMessage(this.amf3));
       this.#send(0, commandMessage(this.amf3, "close", 0));
     }

@@ -247,9 +247,13 @@ export class NetStream {
   }
 
   #sink(name: string) {
-    const { output, amf3 } = this.#host;
+    const { output, client, amf3 } = this.#host;
     return {
-      overrun: () => output.abort(`does not keep up with ${name}`),
+      overrun: () => {
+        const reason = `does not keep up with ${name}`;
+        client.endsBecause("behind", reason);
+        output.abort(reason);
+      },
       status: (code: string, text: string) =>
         this.#send(statusMessage(amf3, statusInfo(`NetStream.${code}`, text))),
       end: () => this.close(true),

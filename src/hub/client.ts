@@ -1,6 +1,7 @@
 import { hex } from "../bytes/mod.ts";
 import type { DataReader } from "../codecs/mod.ts";
 import type { SendCall } from "./server_calls.ts";
+import { type EndCause, type Ending, LEFT } from "./ending.ts";
 import { CLOSED_WRITER, type FlowWriter } from "./writer.ts";
 
 export type Protocol = "RTMP" | "RTMFP" | "HTTP" | "WebSocket";
@@ -127,7 +128,7 @@ export class Client {
 
   /** Set by the protocol before the application is asked about the client. */
   input: ClientInput | undefined = undefined;
-  #ending: string | undefined;
+  #ending: Ending | undefined;
 
   constructor(info: ClientInfo) {
     this.rawId = info.rawId ?? crypto.getRandomValues(new Uint8Array(32));
@@ -144,22 +145,22 @@ export class Client {
     this.swfUrl = info.swfUrl ?? "";
   }
 
-  /** Why its connection ends, or ended; undefined while nothing but its own will ends it. */
-  get ending(): string | undefined {
-    return this.#ending;
+  /** Why its connection ends, or ended, as far as is known. */
+  get ending(): Ending {
+    return this.#ending ?? LEFT;
   }
 
-  /** Notes why its connection ends; the first reason stays, as others follow from it. */
-  endsBecause(reason: string): void {
-    this.#ending ??= reason;
+  /** Notes why its connection ends; the first note stays, as others follow from it. */
+  endsBecause(cause: EndCause, reason: string): void {
+    this.#ending ??= { cause, reason };
   }
 
   /**
    * Ends its connection.
    * @param words what it is told first; nothing when they are empty
    */
-  end(reason: string, words = ""): void {
-    this.endsBecause(reason);
+  end(cause: EndCause, reason: string, words = ""): void {
+    this.endsBecause(cause, reason);
     const { writer } = this;
     if (words !== "") writer.writeStatus("Connect.Closed", words);
     writer.close();

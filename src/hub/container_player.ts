@@ -66,7 +66,10 @@ export class ContainerPlayer {
     };
     const sink: ListenerSink = {
       ready: () => tell((player) => player.#output.ready()),
-      overrun: () => tell((player) => player.#end("overrun", "the player does not keep up")),
+      overrun: () => {
+        client.endsBecause("behind", `does not keep up with ${name}`);
+        tell((player) => player.#end("overrun", "the player does not keep up"));
+      },
       status: (code, description) => tell((player) => player.#status(code, description)),
       recoded: () => tell((player) => player.#recoded()),
     };

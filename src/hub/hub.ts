@@ -20,6 +20,7 @@ import { Questions } from "./questions.ts";
 import { type CreationRates, Rates } from "./rates.ts";
 import { NO_RECORDINGS, type PublishMode, type Recordings } from "./recorded.ts";
 import { Refusal } from "./refusal.ts";
+import { telling } from "./refused.ts";
 import { StreamNames } from "./stream_names.ts";
 import { Tap, type TapOptions } from "./tap.ts";
 import { CLOSED_WRITER } from "./writer.ts";
@@ -94,7 +95,7 @@ export class Hub {
         for (const each of this.observers) each.onFault?.(publication, fault);
       },
     });
-    this.questions = new Questions(this.clock, () => this.handler);
+    this.questions = new Questions(this.clock, () => this.handler, this.observers);
     this.bans.watch(() => this.#cutBanned());
   }
 
@@ -127,6 +128,11 @@ export class Hub {
    * @throws Refusal, or rejects with it
    */
   connect(client: Client, args: DataReader): Later<ConnectionValues> {
+    const what = { asked: "connect", name: client.path || "/", client } as const;
+    return telling(this.observers, what, () => this.#connect(client, args));
+  }
+
+  #connect(client: Client, args: DataReader): Later<ConnectionValues> {
     client.lastReception = this.clock.epoch();
     // HTTP has a client for each path that a request names, and limits of its own.
     if (client.protocol !== "HTTP") {
@@ -137,7 +143,7 @@ export class Hub {
     return decision.then((added) => {
       const accepted = this.#accept(client, added);
       // Banned while the application took its time, when it was none of the clients yet.
-      if (this.bans.isBanned(hostOf(client.address))) client.end("banned");
+      if (this.bans.isBanned(hostOf(client.address))) client.end("banned", "banned");
       return accepted;
     });
   }
@@ -155,7 +161,7 @@ export class Hub {
     this.questions.abandon(client);
     if (!client.connected) return;
     client.connected = false;
-    if (error !== undefined) client.endsBecause(error);
+    if (error !== undefined) client.endsBecause("broken", error);
     client.writer = CLOSED_WRITER;
     // A peer that came again, from another address, has the same id.
     if (this.clients.get(client.id) === client) this.clients.delete(client.id);
@@ -194,6 +200,17 @@ export class Hub {
     sink: PublisherSink,
     parameters: ReadonlyMap<string, string> = NO_PARAMETERS,
     mode: PublishMode = "live",
+  ): Later<Publication> {
+    const what = { asked: "publish", name, client } as const;
+    return telling(this.observers, what, () => this.#publish(client, name, sink, parameters, mode));
+  }
+
+  #publish(
+    client: Client,
+    name: string,
+    sink: PublisherSink,
+    parameters: ReadonlyMap<string, string>,
+    mode: PublishMode,
   ): Later<Publication> {
     this.countCreation(client, "Publish.Failed");
     const request = new PublishRequest({ client, name, sink, parameters, mode }, {
@@ -254,6 +271,16 @@ export class Hub {
     name: string,
     sink: ListenerSink,
     parameters: ReadonlyMap<string, string> = NO_PARAMETERS,
+  ): Later<Listener> {
+    const what = { asked: "play", name, client } as const;
+    return telling(this.observers, what, () => this.#subscribe(client, name, sink, parameters));
+  }
+
+  #subscribe(
+    client: Client,
+    name: string,
+    sink: ListenerSink,
+    parameters: ReadonlyMap<string, string>,
   ): Later<Listener> {
     this.countCreation(client, "Play.Failed");
     const listener = this.#newListener(client, name, sink, parameters);
@@ -399,7 +426,7 @@ export class Hub {
 
   #cutBanned(): void {
     for (const client of [...this.clients.values()]) {
-      if (this.bans.isBanned(hostOf(client.address))) client.end("banned");
+      if (this.bans.isBanned(hostOf(client.address))) client.end("banned", "banned");
     }
   }
 

@@ -20,6 +20,7 @@ export {
 } from "./client.ts";
 export { catalogue, type CatalogueEntry } from "./catalogue.ts";
 export { type Directory, NO_DIRECTORY } from "./directory.ts";
+export { END_CAUSES, type EndCause, type Ending } from "./ending.ts";
 export type { ConnectionValues } from "./connection_values.ts";
 export {
   ContainerPlayer,
@@ -68,7 +69,14 @@ export {
   type Recordings,
 } from "./recorded.ts";
 export type { CreationRates } from "./rates.ts";
-export { Refusal, type RefusalReason } from "./refusal.ts";
+export {
+  type Place,
+  Refusal,
+  type RefusalOptions,
+  type RefusalReason,
+  type Refuser,
+} from "./refusal.ts";
+export type { Asked, Refused } from "./refused.ts";
 export type { EncodedStream, MediaPart } from "./encoded_stream.ts";
 export { type LocalName, StreamNames } from "./stream_names.ts";
 export type { Tap, TapOptions } from "./tap.ts";

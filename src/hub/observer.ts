@@ -3,6 +3,7 @@ import type { Group } from "./group.ts";
 import type { Listener } from "./listener.ts";
 import type { Publication } from "./publication.ts";
 import type { RecordedFile } from "./recorded.ts";
+import type { Refused } from "./refused.ts";
 
 /** What another part of the server hears of what happens in the hub; it has no say in it. */
 export interface HubObserver {
@@ -10,6 +11,8 @@ export interface HubObserver {
   onOverRate?(client: Client, text: string): void;
   /** A limit of the {@link InputBudget} has begun to refuse input: of a `host`, or of all. */
   onOverInput?(text: string, host?: string): void;
+  /** Something that a client asked for is refused. */
+  onRefused?(refused: Refused): void;
   onConnected?(client: Client): void;
   onDisconnected?(client: Client): void;
   onJoined?(client: Client, group: Group): void;

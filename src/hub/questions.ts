@@ -13,8 +13,10 @@ import type {
   SubscribeQuestion,
   WriteQuestion,
 } from "./handler.ts";
+import type { HubObserver } from "./observer.ts";
 import { QUESTION_TIMEOUT } from "./params.ts";
 import { Refusal } from "./refusal.ts";
+import { type Asked, telling } from "./refused.ts";
 
 /**
  * Puts the questions of clients to the application. What it decides at once is given as it is; what
@@ -24,11 +26,14 @@ import { Refusal } from "./refusal.ts";
 export class Questions {
   readonly #clock: Clock;
   readonly #handler: () => Handler;
+  readonly #observers: Iterable<HubObserver>;
   readonly #open = new Map<Client, Set<OpenQuestion>>();
 
-  constructor(clock: Clock, handler: () => Handler) {
+  /** @param observers told of what is refused of calls and files; the hub tells of the rest */
+  constructor(clock: Clock, handler: () => Handler, observers: Iterable<HubObserver>) {
     this.#clock = clock;
     this.#handler = handler;
+    this.#observers = observers;
   }
 
   connect(question: ConnectionQuestion): Later<Value | void> {
@@ -37,18 +42,24 @@ export class Questions {
   }
 
   call(question: CallQuestion): Later<void> {
-    const decision = question.during(() => this.#handler().onCall(question));
-    return isLate(decision) ? this.#await(question, "Call.Failed", decision) : decision;
+    return this.#telling("call", question.name, question, () => {
+      const decision = question.during(() => this.#handler().onCall(question));
+      return isLate(decision) ? this.#await(question, "Call.Failed", decision) : decision;
+    });
   }
 
   read(question: ReadQuestion): Later<ReadDecision> {
-    const decision = question.during(() => this.#handler().onRead(question));
-    return isLate(decision) ? this.#await(question, "Read.Failed", decision) : decision;
+    return this.#telling("file", question.file, question, () => {
+      const decision = question.during(() => this.#handler().onRead(question));
+      return isLate(decision) ? this.#await(question, "Read.Failed", decision) : decision;
+    });
   }
 
   write(question: WriteQuestion): Later<boolean> {
-    const decision = this.#handler().onWrite(question);
-    return isLate(decision) ? this.#await(question, "Write.Failed", decision) : decision;
+    return this.#telling("file", question.file, question, () => {
+      const decision = this.#handler().onWrite(question);
+      return isLate(decision) ? this.#await(question, "Write.Failed", decision) : decision;
+    });
   }
 
   publish(question: PublishQuestion): Later<void> {
@@ -72,6 +83,10 @@ export class Questions {
     const open = this.#open.get(client);
     if (open === undefined) return;
     for (const question of [...open]) question.abandon("the client is gone");
+  }
+
+  #telling<T>(asked: Asked, name: string, { client }: Question, run: () => Later<T>): Later<T> {
+    return telling(this.#observers, { asked, name, client }, run);
   }
 
   #await<T>(question: Question, code: string, decision: Promise<T>): Promise<T> {

@@ -58,8 +58,7 @@ export class Rates {
 
   #cut(client: Client): void {
     if (client.writer.closed) return;
-    this.#tell(client, `cut after ${RATE_PATIENCE} refusals`);
-    client.writer.close();
+    client.end("limits", `cut after ${RATE_PATIENCE} refusals, [limits] clientRate`);
   }
 
   /** The same for what counts for its address only, such as a connection. @throws Refusal */
@@ -75,6 +74,6 @@ export class Rates {
       this.#told.add(client);
       this.#tell(client, `refused: ${text}`);
     }
-    throw new Refusal(code, text, { reason: "busy" });
+    throw new Refusal(code, text, { reason: "busy", by: "limit" });
   }
 }

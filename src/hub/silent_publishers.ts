@@ -23,8 +23,9 @@ export class SilentPublishers {
       this.#timers.delete(publication);
       if (publication.publisher !== publisher || publisher.lastReception !== heard) return;
       const { name } = publication;
-      publication.closePublisher(undefined, `${name} is wanted, and its publisher is silent`);
-      publisher.writer.close();
+      const reason = `${name} is wanted, and its publisher is silent`;
+      publication.closePublisher(undefined, reason);
+      publisher.end("silent", reason);
     });
     this.#timers.set(publication, timer);
     publication.probePublisher();

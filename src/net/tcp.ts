@@ -13,6 +13,8 @@ export interface TcpConnection {
   readonly local: string;
   readonly outbox: Outbox;
   readonly input: PausableInput;
+  /** TLS carries it. */
+  readonly isSecure?: boolean;
 }
 
 /** What a protocol does with a connection's input. */
@@ -66,7 +68,9 @@ export async function connectTcp(
 
 function serve(
   conn: Conn,
-  options: Pick<TcpListenOptions, "scheduler" | "clock" | "onRejected">,
+  options: Pick<TcpListenOptions, "scheduler" | "clock" | "onRejected"> & {
+    readonly tls?: unknown;
+  },
   accept: (connection: TcpConnection) => TcpHandler | undefined,
   track?: Tracker,
 ): void {
@@ -104,6 +108,7 @@ function serve(
     local: addressOf(conn.localAddr),
     outbox,
     input,
+    isSecure: options.tls !== undefined,
   });
   if (handler === undefined) return outbox.abort();
   // What was sent while accepting may have been too much already.

@@ -18,8 +18,12 @@ export interface TunnelledSession {
   shutdown(): void;
 }
 
+/** What carries a tunnelled session of RTMP: HTTP requests or a WebSocket, with TLS or without. */
+export type TunnelName = "RTMPT" | "RTMPTS" | "RTMP/WS" | "RTMP/WSS";
+
 /** Addresses of the ends of the connection, as `host:port`. */
 export interface TunnelledPeer {
+  readonly transport: TunnelName;
   readonly address: string;
   readonly serverAddress: string;
 }

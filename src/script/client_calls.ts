@@ -71,7 +71,8 @@ export class ClientCalls {
     this.#host.applications.report(error);
     const text = error.spoken ||
       `Method client '${name || MESSAGE}' failed in application ${application.title}`;
-    throw new Refusal("Call.Failed", text, { reason: "failed" });
+    const { place } = error;
+    throw new Refusal("Call.Failed", text, { reason: "failed", by: "script", place });
   }
 
   /** @throws Refusal when the script returned what no format can carry: too deep or too much */

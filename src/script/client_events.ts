@@ -125,7 +125,7 @@ export class ClientEvents {
     const { vm } = this.#host;
     const isDenied = vm.type(-1) === Type.boolean && !vm.toBoolean(-1);
     vm.top = top;
-    if (isDenied) throw new Refusal(code, denied);
+    if (isDenied) throw new Refusal(code, denied, { by: "script" });
   }
 
   /** The packet events of applications: pushed one by one, since they come by the thousand. */
@@ -155,9 +155,11 @@ export class ClientEvents {
     if (!(error instanceof LuaError)) return error;
     if (error.spoken !== undefined) {
       this.#host.applications.logOf(error).warn(error.message);
-      return new Refusal(code, error.spoken || otherwise);
+      const { place } = error;
+      return new Refusal(code, error.spoken || otherwise, { by: "script", place });
     }
     this.#host.applications.report(error);
-    return new Refusal(code, failureOf(application), { reason: "failed" });
+    const { place } = error;
+    return new Refusal(code, failureOf(application), { reason: "failed", by: "script", place });
   }
 }

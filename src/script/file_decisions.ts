@@ -82,7 +82,7 @@ function decisionOf(vm: LuaVM, first: number, file: string): ReadDecision {
   if (first > vm.top || vm.isNil(first)) return { kind: "handled" };
   const type = vm.type(first);
   if (type === Type.boolean && !vm.toBoolean(first)) {
-    throw new Refusal("Read.Failed", `Not allowed to read ${file}`);
+    throw new Refusal("Read.Failed", `Not allowed to read ${file}`, { by: "script" });
   }
   const named = type === Type.string ? vm.toText(first) ?? file : file;
   const table = type === Type.table ? first : first + 1;

@@ -63,7 +63,7 @@ export class ScriptHandler implements Handler {
     }
     if (application.fault !== undefined) {
       const text = application.fault || failureOf(application);
-      throw new Refusal("Connect.Rejected", text, { reason: "failed" });
+      throw new Refusal("Connect.Rejected", text, { reason: "failed", by: "script" });
     }
     const context = new ClientContext(application, this.#host.shares.open(client));
     client.context = context;

@@ -39,7 +39,7 @@ export interface RunningControl {
 export function makeControl(options: ServerOptions, parts: ControlledServer): RunningControl {
   const { config, logger, log, version } = options;
   const { hub, cluster, scripts, relays, watch, health, loopDelay, host } = parts;
-  const { counts, events, lines } = watch;
+  const { counts, events, refusals, lines } = watch;
   const history = new History({ hub, counts, loopDelay, usage });
   const bans = new TimedBans(hub.bans, hub.clock);
   const { operator } = scripts;
@@ -58,6 +58,7 @@ export function makeControl(options: ServerOptions, parts: ControlledServer): Ru
     health,
     events,
     bans,
+    refusals,
     log: {
       get level() {
         return log?.level ?? config.logs.level;
@@ -99,6 +100,7 @@ function controlledScripts(scripts: RunningScripts): ControlParts["scripts"] {
       return scripts.errors;
     },
     list: () => operator.list(),
+    newestErrors: () => operator.errors.newest(),
     restart: (path) => operator.restart(path),
     call: (path, name, args) => operator.call(path, name, args),
     evaluate: (path, source) => operator.evaluate(path, source),

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/mod.ts";
-import type { Client, HubObserver, Listener, Publication } from "../hub/mod.ts";
+import type { Client, EndCause, HubObserver, Listener, Publication } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 
 /** Logs clients that connect, publish, play and disconnect, by protocol and address. */
@@ -16,7 +16,7 @@ export class EventLog implements HubObserver {
   }
 
   onOverRate(client: Client, text: string): void {
-    this.#logger(client.protocol.toLowerCase()).child(client.address).warn(text);
+    this.#logOf(client).warn(text);
   }
 
   onOverInput(text: string, host?: string): void {
@@ -33,7 +33,10 @@ export class EventLog implements HubObserver {
   onDisconnected(client: Client): void {
     const since = this.#since.get(client) ?? this.#clock.now();
     const seconds = Math.round((this.#clock.now() - since) / 1000);
-    this.#tell(client, `disconnected after ${seconds} s`, isFleeting(client));
+    const { cause, reason } = client.ending;
+    const line = `disconnected after ${seconds} s${reason && `: ${reason}`}`;
+    if (FAULTS.has(cause)) this.#logOf(client).warn(line);
+    else this.#tell(client, line, isFleeting(client));
   }
 
   onPublished(publication: Publication): void {
@@ -51,9 +54,7 @@ export class EventLog implements HubObserver {
   }
 
   onFault({ publisher, name }: Publication, fault: string): void {
-    const log = publisher === undefined
-      ? this.#logger("live")
-      : this.#logger(publisher.protocol.toLowerCase()).child(publisher.address);
+    const log = publisher === undefined ? this.#logger("live") : this.#logOf(publisher);
     log.warn(`${name}: ${fault}`);
   }
 
@@ -65,12 +66,20 @@ export class EventLog implements HubObserver {
     this.#tell(client, `plays ${publication.name} no longer`);
   }
 
-  #tell({ protocol, address }: Client, message: string, isDetail = false): void {
-    const log = this.#logger(protocol.toLowerCase()).child(address);
+  #tell(client: Client, message: string, isDetail = false): void {
+    const log = this.#logOf(client);
     if (isDetail) log.debug(message);
     else log.info(message);
   }
+
+  /** By what carries the client: RTMPS, HTTPS and tunnels have names of their own. */
+  #logOf({ transport, address }: Client): Log {
+    return this.#logger(transport.toLowerCase()).child(address);
+  }
 }
+
+/** Ends that are nobody's wish: the file of notes has them. */
+const FAULTS: ReadonlySet<EndCause> = new Set(["silent", "behind", "limits", "protocol"]);
 
 /** A browser makes and drops connections for each page: too many for a log that people read. */
 function isFleeting({ protocol }: Client): boolean {

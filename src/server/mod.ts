@@ -156,7 +156,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       output,
       input,
       turns: scheduler.turns,
-      log: logger("rtmp").child(peer.address),
+      log: logger(peer.transport.toLowerCase()).child(peer.address),
       ...peer,
       settings: rtmpSettings,
       keyings,

@@ -1,4 +1,4 @@
-import { Events, HubEvents, MediaCounts, RecentLines } from "../admin/mod.ts";
+import { Events, HubEvents, MediaCounts, RecentLines, Refusals } from "../admin/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 
@@ -6,6 +6,7 @@ import type { Hub } from "../hub/mod.ts";
 export interface Watch {
   readonly counts: MediaCounts;
   readonly events: Events;
+  readonly refusals: Refusals;
   readonly lines: RecentLines;
   close(): void;
 }
@@ -16,6 +17,8 @@ export function watchServer({ config, log }: ServerOptions, hub: Hub): Watch | u
   const counts = new MediaCounts(hub);
   const events = new Events(hub.clock, (text) => log?.conceal(text) ?? text);
   hub.observers.add(new HubEvents(events));
+  const refusals = new Refusals(events, () => hub.clock.epoch());
+  hub.observers.add(refusals);
   const lines = new RecentLines();
   const unwatch = log?.watch((line) => {
     lines.add(line);
@@ -25,6 +28,7 @@ export function watchServer({ config, log }: ServerOptions, hub: Hub): Watch | u
   return {
     counts,
     events,
+    refusals,
     lines,
     close() {
       unwatch?.();

@@ -15,6 +15,7 @@ import {
   MediaCounts,
   openApi,
   RecentLines,
+  Refusals,
   TimedBans,
 } from "../../src/admin/mod.ts";
 import { Cluster } from "../../src/cluster/mod.ts";
@@ -37,6 +38,7 @@ export class ControlScene {
   readonly log = new CaptureLog("admin");
   readonly scheduler = new WriteScheduler(this.clock);
   readonly events = new Events(this.clock, (text) => text.replaceAll("s3cret", "***"));
+  readonly refusals = new Refusals(this.events, () => this.clock.epoch());
   readonly lines = new RecentLines();
   readonly calls: unknown[][] = [];
   hasConsole = true;
@@ -61,6 +63,7 @@ export class ControlScene {
     const { hub, clock } = this;
     this.#loopDelay = new LoopDelay(clock);
     hub.observers.add(new HubEvents(this.events));
+    hub.observers.add(this.refusals);
     const counts = new MediaCounts(hub);
     const usage = () => ({ cpu: clock.now() / 2_000, resident: 1e8, heap: 1e7 });
     const health = new Health(clock, { ports: () => true });
@@ -78,6 +81,7 @@ export class ControlScene {
       health,
       events: this.events,
       bans: new TimedBans(hub.bans, clock),
+      refusals: this.refusals,
       log: { level: "INFO", lines: this.lines },
       scripts: scripts(this.calls),
       cluster: new Cluster({ clock, scheduler: this.scheduler, log: this.log, host: "" }),
@@ -246,6 +250,7 @@ function scripts(calls: unknown[][]): ControlParts["scripts"] {
     memoryLimit: 2000,
     errors: 1,
     list: () => [facts],
+    newestErrors: () => [{ application: "/", count: 2, ...facts.lastError }],
     restart: (path) => note(path, ["restart"], facts),
     call(path, name, args) {
       if (name === "bad") throw new Error("www/main.lua:4: no");

@@ -1,9 +1,9 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
-import type { Client } from "../../src/hub/mod.ts";
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
+import { type Client, Refusal } from "../../src/hub/mod.ts";
 import { openApiText } from "../../tools/openapi.ts";
 import { AVC_CONFIG, CountingSink, INTER, KEY, PUBLISHER, SOUND } from "../hub/scene.ts";
 import { decided } from "../support/decided.ts";
-import { withScene } from "./control_scene.ts";
+import { type Shown, withScene } from "./control_scene.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
@@ -129,7 +129,7 @@ Deno.test("acts are done, each with one line of the log", () =>
     };
     await scene.act(`/clients/${client.id}/kick`, { words: "go away" });
     deepEqual(written, [["Connect.Closed", "go away"]]);
-    deepEqual([hub.clients.size, client.ending], [0, "kicked: go away"]);
+    deepEqual([hub.clients.size, client.ending.reason], [0, "kicked: go away"]);
     match(
       scene.audit[0]!,
       /^NOTE admin audit: 127\.0\.0\.1:\d+: POST \/api\/v1\/clients\/\w+\/kick /,
@@ -261,6 +261,39 @@ Deno.test("known secrets are in no answer, and no answer may be kept or framed",
       match(headers.get("content-security-policy")!, /frame-ancestors 'none'/);
       equal(headers.get("access-control-allow-origin"), undefined);
     }
+  }));
+
+Deno.test("who was refused, by whom and why, is listed with the script's line", () =>
+  withScene(async (scene) => {
+    const { hub, connect, events } = scene;
+    const reader = events.read(({ kind }) => kind === "refusal")!;
+    const client = connect();
+    hub.handler = {
+      ...hub.handler,
+      onPublish() {
+        const place = { file: "www/main.lua", line: 12 };
+        throw new Refusal("Publish.Failed", "not today", { by: "script", place });
+      },
+    };
+    throws(() => hub.publish(client, "film", PUBLISHER), /not today/);
+    throws(() => hub.publish(client, "", PUBLISHER), /needs a name/);
+    hub.publishFromScript("news");
+    throws(() => hub.publish(client, "news", PUBLISHER), /already/);
+    const { items } = await scene.get("/refusals");
+    deepEqual(items.map((item: Shown) => [item.asked, item.name, item.by, item.why]), [
+      ["publish", "news", "server", "news is already publishing"],
+      ["publish", "", "server", "a stream needs a name"],
+      ["publish", "film", "script", "not today"],
+    ]);
+    deepEqual([items[2].file, items[2].line], ["www/main.lua", 12]);
+    equal(items[2].client.id, client.id);
+    equal((await scene.get("/refusals?by=script&search=today")).total, 1);
+    equal((await scene.get("/errors?application=/")).items[0].count, 2);
+    match(new TextDecoder().decode(reader.take(9_999)), /event: refusal\n(?:[^]*refusal\n){2}/);
+    for (let count = 0; count < 1_000; count++) {
+      throws(() => hub.publish(client, "", PUBLISHER));
+    }
+    equal((await scene.get("/refusals")).total, 200);
   }));
 
 Deno.test("lines of a file are shown around the one that is asked for", () =>

@@ -94,6 +94,6 @@ Deno.test("events are a stream of the admin port that goes on until its reader l
     client.close();
     deepEqual(await scene.refused("GET", "/events?kinds=fish"), [
       400,
-      "kinds: fish is none of connect, disconnect, publish, unpublish, play, stop, error, log, act",
+      "kinds: fish is none of connect, disconnect, publish, unpublish, play, stop, refusal, error, log, act",
     ]);
   }));

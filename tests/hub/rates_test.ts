@@ -67,7 +67,9 @@ Deno.test("a client that goes on through a thousand refusals is cut, one that sl
   begin(client);
   throws(() => hub.countCreation(client, "Call.Failed"), busy);
   equal(closed, 1);
-  equal(told.at(-1), "192.0.2.1:5 cut after 1000 refusals");
+  equal(client.ending.cause, "limits");
+  equal(client.ending.reason, "cut after 1000 refusals, [limits] clientRate");
+  equal(told.length, 2);
 });
 
 Deno.test("who is refused takes nothing from other clients of the address", () => {

@@ -1,6 +1,6 @@
 import { deepEqual } from "node:assert/strict";
 import { ValueReader } from "../../src/codecs/mod.ts";
-import { Client, type ClientInfo, Hub } from "../../src/hub/mod.ts";
+import { Client, type ClientInfo, type EndCause, Hub } from "../../src/hub/mod.ts";
 import { EventLog } from "../../src/server/event_log.ts";
 import { CaptureLog } from "../support/capture_log.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -67,4 +67,36 @@ Deno.test("what a script publishes has no client to tell of", () => {
   const publication = hub.publishFromScript("test");
   if (publication) hub.unpublish(publication);
   deepEqual(log.lines, []);
+});
+
+Deno.test("the end of a client says why, in one line whose level fits", () => {
+  const { clock, log, hub, connect } = setUp();
+  const ends: [EndCause, string, string][] = [
+    ["left", "", "INFO rtmp 192.0.2.1:5: disconnected after 0 s"],
+    ["kicked", "kicked: go", "INFO rtmp 192.0.2.1:5: disconnected after 0 s: kicked: go"],
+    ["silent", "is silent", "WARN rtmp 192.0.2.1:5: disconnected after 0 s: is silent"],
+    ["behind", "is slow", "WARN rtmp 192.0.2.1:5: disconnected after 0 s: is slow"],
+  ];
+  for (const [cause, reason, line] of ends) {
+    const client = connect({});
+    log.lines.length = 0;
+    if (cause !== "left") client.end(cause, reason);
+    hub.disconnect(client);
+    deepEqual(log.lines, [line]);
+  }
+  const broken = connect({});
+  broken.endsBecause("application", "closed by its application");
+  log.lines.length = 0;
+  clock.advance(1_000);
+  // What follows from the end is no reason of its own.
+  hub.disconnect(broken, "connection reset");
+  deepEqual(log.lines, [
+    "INFO rtmp 192.0.2.1:5: disconnected after 1 s: closed by its application",
+  ]);
+});
+
+Deno.test("what carries a client is named: TLS and tunnels are no plain protocol", () => {
+  const { log, connect } = setUp();
+  for (const transport of ["RTMPS", "RTMPT", "RTMP/WSS", "WSS"] as const) connect({ transport });
+  deepEqual(log.lines.map((line) => line.split(" ")[1]), ["rtmps", "rtmpt", "rtmp/wss", "wss"]);
 });

@@ -111,7 +111,7 @@ export function clientRoutes({ hub }: ControlParts): Route[] {
       answer: DONE,
       respond({ words }, path) {
         const client = find(path("id"));
-        client.end(`kicked${words && `: ${words}`}`, words);
+        client.end("kicked", `kicked${words && `: ${words}`}`, words);
         return { done: true };
       },
     }),

@@ -2,6 +2,7 @@ import type { Later, Level } from "../../base/mod.ts";
 import type { Cluster } from "../../cluster/mod.ts";
 import type { Hub } from "../../hub/mod.ts";
 import type { Events } from "../events/events.ts";
+import type { Refusals } from "../events/refusals.ts";
 import type { Health } from "../health.ts";
 import type { History, Usage } from "../history/history.ts";
 import type { RecentLines } from "../log/recent_lines.ts";
@@ -16,6 +17,13 @@ export interface ScriptError {
   readonly line: number | null;
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
+}
+
+/** An error, and how often it came. */
+export interface CountedError extends ScriptError {
+  /** As {@link ApplicationFacts.path} has it. */
+  readonly application: string;
+  readonly count: number;
 }
 
 /** An application as it is now. */
@@ -55,6 +63,8 @@ export interface ControlledScripts {
   readonly memoryLimit: number;
   readonly errors: number;
   list(): Iterable<ApplicationFacts>;
+  /** Some hundred, each message once. */
+  newestErrors(): Iterable<CountedError>;
   restart(path: string): ApplicationFacts | undefined;
   /** Calls a global function with values of JSON. @throws Error with the script's message */
   call(path: string, name: string, args: readonly unknown[]): Later<readonly unknown[]> | undefined;
@@ -129,6 +139,7 @@ export interface ControlParts {
   readonly health: Health;
   readonly events: Events;
   readonly bans: TimedBans;
+  readonly refusals: Refusals;
   readonly log: ControlledLog;
   readonly scripts: ControlledScripts;
   readonly cluster: Cluster;

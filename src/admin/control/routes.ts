@@ -6,6 +6,7 @@ import { logRoutes } from "./log.ts";
 import { overviewRoutes } from "./overview.ts";
 import type { ControlParts } from "./parts.ts";
 import { publicationRoutes } from "./publications.ts";
+import { refusalRoutes } from "./refusals.ts";
 import type { Route } from "./route.ts";
 import { serverRoutes } from "./servers.ts";
 import { settingRoutes } from "./settings.ts";
@@ -18,6 +19,7 @@ export function controlRoutes(parts: ControlParts): Route[] {
     ...publicationRoutes(parts),
     ...listenerRoutes(parts),
     ...applicationRoutes(parts),
+    ...refusalRoutes(parts),
     ...serverRoutes(parts),
     ...banRoutes(parts),
     ...logRoutes(parts),

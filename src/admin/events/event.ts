@@ -8,6 +8,7 @@ export const EVENT_KINDS = [
   "unpublish",
   "play",
   "stop",
+  "refusal",
   "error",
   "log",
   "act",

@@ -34,7 +34,8 @@ export class HubEvents implements HubObserver {
   onDisconnected(client: Client): void {
     if (client.protocol === "HTTP") return;
     const application = client.path || "/";
-    this.#events.add("disconnect", { client: shownPeer(client), application });
+    const { cause, reason } = client.ending;
+    this.#events.add("disconnect", { client: shownPeer(client), application, cause, reason });
   }
 
   onPublished(publication: Publication): void {

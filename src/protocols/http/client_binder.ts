@@ -124,7 +124,11 @@ export class ClientBinder {
 
   /** The client of a socket that the connection becomes. @throws HttpError 404 for no application */
   socketClient({ head, target }: HttpRequest): Client {
-    return this.#other = new Client({ ...this.clientInfo(head, target), protocol: "WebSocket" });
+    return this.#other = new Client({
+      ...this.clientInfo(head, target),
+      protocol: "WebSocket",
+      transport: this.#connection.isSecure ? "WSS" : "WebSocket",
+    });
   }
 
   /** What a request tells of its client. @throws HttpError 404 for no application */
@@ -134,6 +138,7 @@ export class ClientBinder {
     }
     return {
       protocol: "HTTP",
+      transport: this.#connection.isSecure ? "HTTPS" : "HTTP",
       address: this.#connection.remote,
       serverAddress: this.#connection.local,
       path: application,

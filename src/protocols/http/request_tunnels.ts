@@ -6,6 +6,7 @@ import type { Log } from "../../logs/mod.ts";
 import {
   type ByteOutput,
   type ByteSource,
+  type TcpConnection,
   type TunnelledFactory,
   TunnelledInput,
   type TunnelledInputOptions,
@@ -91,7 +92,7 @@ export class RequestTunnels implements Resource {
   ): HttpResponse | Promise<HttpResponse> {
     if (target === IDENT) throw new HttpError(404, "Stay here");
     const match = COMMAND.exec(target);
-    if (match === null) return this.#open(connection.remote, connection.local);
+    if (match === null) return this.#open(connection);
     const [, command, id = "", number] = match;
     const tunnel = this.#tunnels.get(id);
     if (tunnel === undefined) throw new HttpError(404, "This session is over");
@@ -146,7 +147,7 @@ export class RequestTunnels implements Resource {
     this.#tunnels.clear();
   }
 
-  #open(address: string, serverAddress: string): HttpResponse {
+  #open({ remote: address, local, isSecure }: TcpConnection): HttpResponse {
     if (this.#tunnels.size >= MAX_TUNNELS) throw new HttpError(503, "Too many tunnels");
     const isAllowed = this.#openings.take(hostOf(address), this.#clock.now());
     const giveBack = isAllowed ? this.#counts.take(address) : undefined;
@@ -154,7 +155,9 @@ export class RequestTunnels implements Resource {
       throw new HttpError(429, "Too many tunnels from this address", [["retry-after", "10"]]);
     }
     const id = hex(randomBytes(16));
-    const make = (output: ByteOutput) => this.#make(output, { address, serverAddress });
+    const transport = isSecure ? "RTMPTS" : "RTMPT";
+    const peer = { address, serverAddress: local, transport } as const;
+    const make = (output: ByteOutput) => this.#make(output, peer);
     this.#tunnels.set(id, new RequestTunnel(this.#inputOptions, make, giveBack));
     return response(encodeText(`${id}\n`));
   }

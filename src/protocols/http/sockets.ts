@@ -62,11 +62,15 @@ export class Sockets implements Resource {
   respond(request: HttpRequest): Later<Upgrade> {
     const { head, url, connection, target } = request;
     checkHandshake(head);
-    const { outbox, input, remote, local } = connection;
+    const { outbox, input, remote, local, isSecure } = connection;
     const carried = this.#upgrade.carry({
       path: `${url.application}/${url.name}`,
       protocols: offeredProtocols(head),
-      peer: { address: remote, serverAddress: local },
+      peer: {
+        address: remote,
+        serverAddress: local,
+        transport: isSecure ? "RTMP/WSS" : "RTMP/WS",
+      },
       outbox,
       input,
     });

@@ -111,6 +111,7 @@ export class RtmpListener {
       scheme: tls === undefined ? "rtmp" : "rtmps",
       // What is encrypted already need not be so twice.
       keyings: tls === undefined ? keyings : undefined,
+      transport: tls === undefined ? "RTMP" : "RTMPS",
       now: clock.now(),
     });
     this.#sessions.add(session);

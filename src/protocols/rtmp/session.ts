@@ -14,10 +14,12 @@ import {
   UserEvent,
 } from "../../flash/mod.ts";
 import {
+  type EndCause,
   hostOf,
   type Hub,
   type InputCharge,
   type Listener,
+  type Transport,
   UNCOUNTED_INPUT,
 } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
@@ -75,6 +77,8 @@ export interface RtmpSessionOptions {
   readonly scheme?: string;
   /** How many key agreements of RTMPE there may be; without it RTMPE is refused. */
   readonly keyings?: HostRates | undefined;
+  /** What carries the session; "RTMP" for TCP alone. */
+  readonly transport?: Transport;
   /** Now, in milliseconds of the clock that {@link RtmpSession.receive} is told the time of. */
   readonly now: number;
 }
@@ -135,6 +139,7 @@ export class RtmpSession {
       log: options.log,
       objects: options.objects,
       protocol: "RTMP",
+      ...(options.transport === undefined ? {} : { transport: options.transport }),
       address: options.address,
       ...(options.serverAddress === undefined ? {} : { serverAddress: options.serverAddress }),
       redirectScheme: options.scheme ?? "rtmp",
@@ -185,9 +190,12 @@ export class RtmpSession {
     if (now < this.nextDeadline()) return;
     this.#now = now;
     if (!this.#connection.connected) {
-      this.#cut(this.#handshake.done ? "does not connect in time" : "does not end its handshake");
+      const state = this.#handshake.done
+        ? "does not connect in time"
+        : "does not end its handshake";
+      this.#cut("silent", state);
     } else if (now >= this.#cutAt()) {
-      this.#cut(`is silent for ${Math.round((now - this.#lastInput) / 1000)} seconds`);
+      this.#cut("silent", `is silent for ${Math.round((now - this.#lastInput) / 1000)} seconds`);
     } else {
       this.#isProbed = false;
       this.#nextPing = now + this.#pingInterval();
@@ -270,13 +278,14 @@ export class RtmpSession {
   }
 
   #fail(error: unknown): void {
-    if (error instanceof ProtocolError) return this.#cut(error.message);
+    if (error instanceof ProtocolError) return this.#cut("protocol", error.message);
     this.#log.error(`session broke: ${errorStack(error)}`);
     this.#close("internal error");
   }
 
-  #cut(reason: string): void {
-    this.#log.warn(`closed: ${reason}`);
+  /** The end of a client is told once, with its reason, by whoever tells of clients. */
+  #cut(cause: EndCause, reason: string): void {
+    if (!this.#connection.endsBecause(cause, reason)) this.#log.warn(`closed: ${reason}`);
     this.#close(reason);
   }
 
@@ -300,7 +309,7 @@ export class RtmpSession {
       mainFlow,
       openFlow: () => ({ ...mainFlow, close: () => {} }),
       end: () => this.#end(),
-      abort: (reason) => this.#cut(reason),
+      abort: (reason) => this.#cut("limits", reason),
       probe: () => this.#isProbed = true,
       ...(input && { input }),
     };

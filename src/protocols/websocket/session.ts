@@ -11,6 +11,7 @@ import {
 import type { SharedObjects } from "../../flash/mod.ts";
 import {
   type Client,
+  type EndCause,
   type Hub,
   type InputCharge,
   Refusal,
@@ -141,11 +142,11 @@ export class WebSocketSession implements FrameSink, OrderTarget {
       taken = this.#reader.push(bytes, turn);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      this.#failure = error.message;
+      this.#fail("protocol", error.message);
       this.#close(error.code);
     }
     if (this.#held.hold(this.#reader.held) !== undefined) {
-      this.#failure = "too many bytes of unfinished messages at this time";
+      this.#fail("limits", "too many bytes of unfinished messages at this time");
       this.#close(CloseCode.tryLater, "too much at this time");
     }
     if (this.#log.dumps) this.#log.dump(`from ${this.#client.address}`, bytes.subarray(0, taken));
@@ -166,7 +167,7 @@ export class WebSocketSession implements FrameSink, OrderTarget {
     const silence = now - this.#lastHeard;
     if (now >= this.#closeBy) return this.#outbox.abort();
     if (this.timeout > 0 && silence >= this.timeout) {
-      this.#failure = "the peer is silent";
+      this.#fail("silent", `is silent for ${Math.round(silence / 1000)} seconds`);
       return this.#outbox.abort();
     }
     const interval = this.timeout > 0 ? this.timeout / 2 : PING_INTERVAL;
@@ -175,8 +176,14 @@ export class WebSocketSession implements FrameSink, OrderTarget {
     this.#writer.send(Opcode.ping, new Uint8Array(0));
   }
 
+  #fail(cause: EndCause, reason: string): void {
+    this.#failure = reason;
+    this.#client.endsBecause(cause, reason);
+  }
+
   /** The server stops. */
   close(): void {
+    this.#client.endsBecause("stopping", "the server stops");
     this.#close(CloseCode.goingAway);
   }
 

@@ -12,6 +12,12 @@ export class LuaError extends Error {
     this.peer = peer;
   }
 
+  /** The file and the line that the message begins with; undefined when it has none. */
+  get place(): { readonly file: string; readonly line: number } | undefined {
+    const [, file, line] = /^([^\n:]+):(\d+): /.exec(this.message) ?? [];
+    return file === undefined ? undefined : { file, line: Number(line) };
+  }
+
   /** The message without its source location: what the script's author wrote. */
   get reason(): string {
     return this.message.replace(/^[^\n:]*:\d+: /, "");

@@ -64,6 +64,7 @@ export function flowWriter(host: Host): Definition<ScriptWriter> {
         return made;
       }),
       close: method((writer) => {
+        if (writer.isMain) writer.client.endsBecause("application", "closed by its application");
         writer.pipe.close();
         if (!writer.isMain) closeWriter(host, writer);
       }),

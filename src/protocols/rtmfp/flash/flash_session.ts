@@ -128,6 +128,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
     this.#ending.cancel();
     this.#held.end();
     const error = this.#failure ?? (reason === "timeout" ? "the client is gone" : undefined);
+    if (reason === "timeout") this.#connection?.endsBecause("silent", "the client is gone");
     this.#connection?.close(error);
     this.#options.onClosed();
   }
@@ -177,6 +178,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
 
   abort(reason: string): void {
     this.#failure = reason;
+    this.#connection?.endsBecause("limits", reason);
     this.session.close();
   }
 
