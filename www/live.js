@@ -18,7 +18,7 @@ let failure = "";
 let kinds = { audio: true, video: true };
 let server;
 
-for (const [id, what] of [["rtmp", "RTMP URL"], ["flv", "FLV URL"], ["ts", "MPEG-TS URL"], ["here", "link"]]) {
+for (const [id, what] of [["rtmp", "RTMP URL"], ["flv", "FLV URL"], ["hls", "HLS URL"], ["ts", "MPEG-TS URL"], ["here", "link"]]) {
   offerCopy(byId(id), what);
 }
 
@@ -86,8 +86,16 @@ function play(name) {
       kinds = found;
       showKinds();
     },
-  });
+  }, new URLSearchParams(location.search).get("way"));
 }
+
+/** Tells by which way it plays, and how far the screen is behind what has come. */
+function showDelay() {
+  const delay = player?.delay;
+  const isShown = delay >= 0 && !video.paused && !stage.classList.contains("idle");
+  setText("delay", isShown ? `${player.way}, ${delay.toFixed(1)} s behind` : "");
+}
+setInterval(showDelay, 1000);
 
 video.addEventListener("canplay", () => {
   if (player !== undefined && video.paused) tell("Paused");
@@ -98,6 +106,7 @@ video.addEventListener("playing", () => {
   byId("links").hidden = false;
   const at = (path) => new URL(path, location.href).href;
   setText("flv", at(`${pathOf(wanted)}.flv`));
+  setText("hls", at(`${pathOf(wanted)}.m3u8`));
   setText("ts", at(`${pathOf(wanted)}.ts`));
   setText("rtmp", server === undefined ? "RTMP is off" : `${server}/${wanted}`);
   setText("here", at(`/#${encodeURIComponent(wanted)}`));

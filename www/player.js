@@ -27,6 +27,8 @@ function load(src) {
 /** What a browser without a decoder says, in words. */
 const NO_CODEC = "This browser has no decoder for it. Another browser, or VLC, may have one.";
 
+const REFUSED = "The server lets you not watch it. It may want a key or a login.";
+
 /** FLV over HTTP, put into Media Source Extensions by mpegts.js. */
 const flv = {
   name: "FLV",
@@ -34,8 +36,9 @@ const flv = {
   async open(video, path, events) {
     await load("/mpegts.js");
     if (!mpegts.isSupported()) throw new Error(NO_CODEC);
-    // With start=0 the stream goes on without a jump when a publisher begins again.
-    const url = new URL(`${path}.flv?start=0`, location.href).href;
+    // With start=0 the stream goes on without a jump when a publisher begins again, with group=1 it
+    // begins with a picture at once.
+    const url = new URL(`${path}.flv?start=0&group=1`, location.href).href;
     const player = mpegts.createPlayer(
       { type: "flv", url, isLive: true },
       { enableWorker: true, liveBufferLatencyChasing: true },
@@ -46,7 +49,7 @@ const flv = {
         const isCodec = /Codec|Format|MSE/i.test(`${detail}`);
         events.failed(isCodec ? NO_CODEC : `Its data cannot be read (${detail}).`);
       } else if (status === 401 || status === 403) {
-        events.failed("The server lets you not watch it. It may want a key or a login.");
+        events.failed(REFUSED);
       } else events.lost();
     });
     player.on(mpegts.Events.MEDIA_INFO, ({ hasAudio, hasVideo }) =>
@@ -59,13 +62,81 @@ const flv = {
   },
 };
 
+/** What the answer to a first request says of a stream that is not played; undefined to try again. */
+function refusalOf(status) {
+  if (status === 401 || status === 403) return REFUSED;
+  return status === 429 ? "The server has too many players of this address." : undefined;
+}
+
+/** HLS with low latency, put into Media Source Extensions by hls.js. */
+const lowLatency = {
+  name: "LL-HLS",
+  isSupported: () => "MediaSource" in globalThis || "ManagedMediaSource" in globalThis,
+  async open(video, path, events) {
+    await load("/hls.js");
+    if (!Hls.isSupported()) throw new Error(NO_CODEC);
+    const player = new Hls({ maxLiveSyncPlaybackRate: 1.3, backBufferLength: 30 });
+    let isMended = false;
+    player.on(Hls.Events.ERROR, (_, { fatal, type, details, response }) => {
+      if (/incompatible|codec/i.test(details)) return events.failed(NO_CODEC);
+      if (!fatal) return;
+      if (type === Hls.ErrorTypes.MEDIA_ERROR && !isMended) {
+        isMended = true;
+        return player.recoverMediaError();
+      }
+      const refusal = refusalOf(response?.code);
+      if (refusal === undefined) events.lost();
+      else events.failed(refusal);
+    });
+    player.on(Hls.Events.BUFFER_CODECS, (_, tracks) =>
+      events.kinds({
+        audio: Boolean(tracks.audio ?? tracks.audiovideo),
+        video: Boolean(tracks.video ?? tracks.audiovideo),
+      }));
+    // The publisher stays away: whoever looks again finds it when it is back.
+    player.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => details.live || events.lost());
+    player.loadSource(`${path}.m3u8`);
+    player.attachMedia(video);
+    video.play()?.catch(() => {});
+    return { close: () => player.destroy(), delay: () => player.latency };
+  },
+};
+
+/** HLS as the browser has it by itself: on iPhones, where there is nothing else. */
+const native = {
+  name: "HLS",
+  isSupported: (video) => video.canPlayType("application/vnd.apple.mpegurl") !== "",
+  open(video, path, events) {
+    const listening = new AbortController();
+    const { signal } = listening;
+    video.addEventListener("error", () => {
+      const isCodec = video.error?.code === MediaError.MEDIA_ERR_DECODE;
+      if (isCodec) events.failed(NO_CODEC);
+      else events.lost();
+    }, { signal });
+    video.addEventListener("ended", () => events.lost(), { signal });
+    video.src = `${path}.m3u8`;
+    video.play()?.catch(() => {});
+    const close = () => {
+      listening.abort();
+      video.removeAttribute("src");
+      video.load();
+    };
+    const delay = () => {
+      const date = video.getStartDate?.().getTime() + video.currentTime * 1000;
+      return date > 0 ? (Date.now() - date) / 1000 : undefined;
+    };
+    return Promise.resolve({ close, delay });
+  },
+};
+
 /**
  * Ways to play, the preferred one first. Each has a name, `isSupported()`, and
  * `open(video, path, events)`, which resolves to `{ close(), delay?() }` or rejects with why not.
  * The events are `failed(text)` (it does not help to try again), `lost()` and
  * `kinds({ audio, video })`.
  */
-export const WAYS = [flv];
+export const WAYS = [flv, lowLatency, native];
 
 /** Seconds of what was loaded and not yet played. */
 function ahead({ buffered, currentTime }) {
@@ -75,6 +146,10 @@ function ahead({ buffered, currentTime }) {
 /** A stream in a video element, from its opening until {@link close}. */
 export class Player {
   #video;
+  #path;
+  #events;
+  /** Those that were not tried yet. */
+  #ways;
   #opened;
   #isClosed = false;
   /** The viewer paused; what the browser pauses by itself, in a hidden tab, is resumed. */
@@ -87,19 +162,20 @@ export class Player {
    * @param {HTMLVideoElement} video
    * @param {string} path of the stream, without a container's extension
    * @param events as the {@link WAYS} have them
+   * @param {string | null} way name of the way to take; any without it
    */
-  constructor(video, path, events) {
+  constructor(video, path, events, way = null) {
     this.#video = video;
     const { signal } = this.#listening;
     video.addEventListener("pause", () => this.#isPaused = !document.hidden, { signal });
     video.addEventListener("play", () => this.#isPaused = false, { signal });
     document.addEventListener("visibilitychange", () => this.#resume(), { signal });
-    const tell = Object.fromEntries(
-      ["failed", "lost", "kinds"].map((name) =>
-        [name, (...values) => this.#isClosed || events[name](...values)]
-      ),
+    this.#path = path;
+    this.#events = events;
+    this.#ways = WAYS.filter(({ name, isSupported }) =>
+      (way === null || name === way) && isSupported(video)
     );
-    this.#open(path, tell);
+    this.#openNext("This browser cannot play live streams.");
   }
 
   /** Seconds between the newest frame that has come and the one on the screen. */
@@ -114,16 +190,25 @@ export class Player {
     this.#opened = undefined;
   }
 
-  async #open(path, tell) {
-    const way = WAYS.find((way) => way.isSupported(this.#video));
-    if (way === undefined) return tell.failed("This browser cannot play live streams.");
+  /** Opens the next way; one whose codecs the browser has not leaves it to those behind it. */
+  async #openNext(failure) {
+    this.#opened?.close();
+    this.#opened = undefined;
+    const way = this.#ways.shift();
+    if (way === undefined) return this.#events.failed(failure);
     this.way = way.name;
+    const isHere = () => !this.#isClosed && this.way === way.name;
+    const events = {
+      lost: () => isHere() && this.#events.lost(),
+      kinds: (kinds) => isHere() && this.#events.kinds(kinds),
+      failed: (text) => isHere() && (text === NO_CODEC ? this.#openNext(text) : this.#events.failed(text)),
+    };
     try {
-      const opened = await way.open(this.#video, path, tell);
-      if (this.#isClosed) opened.close();
-      else this.#opened = opened;
+      const opened = await way.open(this.#video, this.#path, events);
+      if (isHere()) this.#opened = opened;
+      else opened.close();
     } catch (error) {
-      tell.failed(error.message);
+      if (isHere()) this.#openNext(error.message);
     }
   }
 

@@ -8,11 +8,12 @@ import type { Group } from "./group.ts";
 import { GroupMembers } from "./group_members.ts";
 import { type Handler, openHandler, type Redirection } from "./handler.ts";
 import { InputBudget, type InputLimits } from "./input_budget.ts";
+import { GroupBudget } from "./kept_groups.ts";
 import { Listener, type ListenerSink } from "./listener.ts";
 import type { MediaCursor } from "./media_cursor.ts";
 import { Observers } from "./observers.ts";
 import type { Origin } from "./origin.ts";
-import { DEFAULT_QUEUE_LIMITS, type LiveRules } from "./params.ts";
+import { ASKED_GROUPS_LIMIT, DEFAULT_QUEUE_LIMITS, type LiveRules } from "./params.ts";
 import type { Publication, PublisherSink } from "./publication.ts";
 import { Publications } from "./publications.ts";
 import { PublishRequest } from "./publish_request.ts";
@@ -75,7 +76,7 @@ export class Hub {
   constructor(options: HubOptions) {
     this.clock = options.clock;
     const { limits = DEFAULT_QUEUE_LIMITS, gop = false, soundWait = 0 } = options;
-    this.#rules = { limits, gop, soundWait };
+    this.#rules = { limits, gop, soundWait, groups: new GroupBudget(ASKED_GROUPS_LIMIT) };
     this.#rates = new Rates(options.rates ?? NO_RATES, (client, text) => {
       for (const each of this.observers) each.onOverRate?.(client, text);
     });
@@ -378,6 +379,7 @@ export class Hub {
       publication,
       parameters,
       sink,
+      groups: parameters.get("group") === "1" ? 1 : 0,
       limits: this.#rules.limits,
       clock: this.clock,
     });
@@ -396,10 +398,10 @@ export class Hub {
   async #admitLater(listener: Listener, decision: Promise<void>): Promise<Listener> {
     const { publication } = listener;
     publication.awaited++;
-    listener.startAfter(publication.start.alone());
+    listener.startAfter(publication.start(0).alone());
     try {
       await decision;
-      listener.startAfter(publication.start);
+      listener.startAfter(publication.start(listener.groups));
       return this.#admit(listener);
     } finally {
       publication.awaited--;
@@ -418,7 +420,7 @@ export class Hub {
   #welcome(cursor: MediaCursor): void {
     const { publication } = cursor;
     if (!publication.running) return;
-    const time = publication.startTime;
+    const time = publication.startTime(cursor.groups);
     const first = [...publication.configs].map((message) => message.alone(time));
     if (publication.metadata !== undefined) first.unshift(publication.metadata.alone());
     cursor.prelude(first);

@@ -23,6 +23,11 @@ export interface CursorOptions {
   readonly clock: Clock;
   /** Nothing is fetched from elsewhere for it. */
   readonly isPassive?: boolean | undefined;
+  /**
+   * Groups of pictures that it begins with, if they are kept: the one that runs, and the one before.
+   * With any, no sound comes before the first picture.
+   */
+  readonly groups?: number | undefined;
 }
 
 /**
@@ -32,6 +37,7 @@ export interface CursorOptions {
 export class MediaCursor {
   readonly publication: Publication;
   readonly isPassive: boolean;
+  readonly groups: number;
   receiveAudio = true;
 
   readonly #audioQos: QualityOfService;
@@ -66,11 +72,13 @@ export class MediaCursor {
   /** Video frames left out because the player was further behind than the limits allow. */
   lateFrames = 0;
 
-  constructor({ publication, sink, limits, clock, isPassive = false }: CursorOptions) {
+  constructor(options: CursorOptions) {
+    const { publication, sink, limits, clock, isPassive = false, groups = 0 } = options;
     this.publication = publication;
     this.isPassive = isPassive;
     this.#sink = sink;
-    this.#cursor = publication.start;
+    this.groups = groups;
+    this.#cursor = publication.start(groups);
     this.#limits = limits;
     this.#clock = clock;
     this.#audioQos = new QualityOfService(clock);
@@ -136,7 +144,9 @@ export class MediaCursor {
     this.#videoFrom = this.#audioFrom = position;
     this.#repeatsHeaders = false;
     const { metadata, configs } = this.publication;
-    this.#prelude = [...configs].map((header) => header.alone(this.publication.startTime));
+    this.#prelude = [...configs].map((header) =>
+      header.alone(this.publication.startTime(this.groups))
+    );
     if (metadata !== undefined) this.#prelude.unshift(metadata.alone());
   }
 
@@ -300,11 +310,18 @@ export class MediaCursor {
     this.publication.audience.rest(this);
   }
 
+  /** One that has asked for it begins with a picture, where there are any. */
+  #awaitsPicture(): boolean {
+    if (this.groups === 0 || this.#videoFrom !== 0 || !this.#receiveVideo) return false;
+    return this.publication.kinds.video;
+  }
+
   #wants(message: ChainedMessage): boolean {
     switch (message.kind) {
       case "audio":
         if (message.role === "config") return true;
-        return this.receiveAudio && !this.paused && message.position >= this.#audioFrom;
+        if (!this.receiveAudio || this.paused || message.position < this.#audioFrom) return false;
+        return !this.#awaitsPicture();
       case "video": {
         if (message.role === "config") return true;
         if (!this.#receiveVideo || this.paused) return false;

@@ -1,4 +1,5 @@
 import { defaults } from "../config/mod.ts";
+import type { GroupBudget } from "./kept_groups.ts";
 
 /** Limits of the live rules: how far a listener may fall behind, in bytes of media not yet taken. */
 export interface QueueLimits {
@@ -19,8 +20,10 @@ export const DEFAULT_QUEUE_LIMITS: QueueLimits = {
 /** How publications treat their listeners. */
 export interface LiveRules {
   readonly limits: QueueLimits;
-  /** The current group of pictures is kept, for newcomers. */
+  /** Every newcomer begins with the group of pictures that runs. */
   readonly gop: boolean;
+  /** What those groups may have together that are kept for newcomers that ask. */
+  readonly groups?: GroupBudget;
   /** Milliseconds that sound for {@link MANY_LISTENERS} may wait for the next picture; 0 for none. */
   readonly soundWait: number;
 }
@@ -34,8 +37,11 @@ export const CHECKS_PER_LIMIT = 16;
 /** Rates of a {@link QualityOfService} are means over this many milliseconds. */
 export const QOS_WINDOW = 2_000;
 
-/** Bytes that a cached group of pictures holds at most. */
+/** Bytes that the cached groups of pictures of a publication hold at most. */
 export const GOP_CACHE_LIMIT = 16_000_000;
+/** The same where they are cached for newcomers that ask, and what those of all hold together. */
+export const ASKED_GROUP_LIMIT = 6_000_000;
+export const ASKED_GROUPS_LIMIT = 134_217_728;
 
 /** Bytes after which a segment of encoded media is closed. */
 export const SEGMENT_SIZE = 262_144;

@@ -21,7 +21,8 @@ import type { Handler } from "./handler.ts";
 import type { Listener } from "./listener.ts";
 import type { MediaCursor } from "./media_cursor.ts";
 import { type Origin, publisherId } from "./origin.ts";
-import { GOP_CACHE_LIMIT, KEY_PATIENCE, type LiveRules } from "./params.ts";
+import { GroupBudget, KeptGroups } from "./kept_groups.ts";
+import { ASKED_GROUP_LIMIT, GOP_CACHE_LIMIT, KEY_PATIENCE, type LiveRules } from "./params.ts";
 import { QualityOfService } from "./qos.ts";
 import type { PublishMode } from "./recorded.ts";
 import { Refusal } from "./refusal.ts";
@@ -85,8 +86,8 @@ export class Publication {
   readonly #onFault: (fault: string) => void;
   /** Faults of this publisher that were told, by kind. */
   readonly #faults = new Map<string, string>();
-  /** Bytes of a group of pictures that are kept for newcomers; 0 for none. */
-  readonly #gopLimit: number;
+  /** Every newcomer begins with the group that runs, not only those that ask for it. */
+  readonly #isGroupForAll: boolean;
   readonly #logs = new EncodedLogs();
   /** Something other than sound was appended since the last flush. */
   #isUrgent = false;
@@ -99,8 +100,7 @@ export class Publication {
   #origin: Origin | undefined;
   #last = new ChainedMessage("unpublished", "frame", 0, NOTHING, 0);
   #lastKey = -1;
-  /** The message before the current group of pictures, when groups are kept. */
-  #gopStart: ChainedMessage | undefined;
+  readonly #groups: KeptGroups;
   #metadata: ChainedMessage | undefined;
   #tracks = new Tracks();
   /** The publisher's time of the newest key frame, or of the first frame; NaN before it. */
@@ -127,8 +127,11 @@ export class Publication {
     this.audience = new Audience(clock, rules);
     this.#clock = clock;
     this.#handler = handler;
+    this.#isGroupForAll = rules.gop;
     // A newcomer that begins with a group is behind by its size: it must not be cut for that.
-    this.#gopLimit = rules.gop ? Math.min(GOP_CACHE_LIMIT, rules.limits.cut / 2) : 0;
+    const limit = Math.min(rules.gop ? GOP_CACHE_LIMIT : ASKED_GROUP_LIMIT, rules.limits.cut / 2);
+    const budget = rules.gop ? undefined : rules.groups;
+    this.#groups = new KeptGroups(limit, budget ?? new GroupBudget(Infinity));
     this.audioQos = new QualityOfService(clock);
     this.videoQos = new QualityOfService(clock);
     this.dataQos = new QualityOfService(clock);
@@ -221,14 +224,19 @@ export class Publication {
     return audio || video ? { audio, video } : { audio: true, video: true };
   }
 
-  /** The message after which a new listener begins. */
-  get start(): ChainedMessage {
-    return this.#gopStart ?? this.#held?.before ?? this.#last;
+  /**
+   * The message after which a new listener begins.
+   * @param groups of pictures that it wants, if they are kept: the one that runs, the one before
+   */
+  start(groups: number): ChainedMessage {
+    const group = this.#groups.start(Math.max(groups, this.#isGroupForAll ? 1 : 0));
+    return group ?? this.#held?.before ?? this.#last;
   }
 
-  /** The time at which a new listener's stream begins, in milliseconds. */
-  get startTime(): number {
-    return this.#gopStart?.next?.time ?? this.#time.lastTime;
+  /** The time at which its stream begins, in milliseconds. */
+  startTime(groups: number): number {
+    const group = this.#groups.start(Math.max(groups, this.#isGroupForAll ? 1 : 0));
+    return group?.next?.time ?? this.#time.lastTime;
   }
 
   /** The media of one cursor as bytes. */
@@ -274,7 +282,7 @@ export class Publication {
     this.#metadata = undefined;
     this.#tracks = new Tracks();
     this.#lastKey = -1;
-    this.#gopStart = undefined;
+    this.#groups.drop();
     this.#time.end(this.#clock.now());
     this.#append("unpublished", "frame", this.#time.lastTime, NOTHING);
     this.flush();
@@ -315,12 +323,10 @@ export class Publication {
     } else {
       const isKey = role === "key" && videoRole(payload) === "key";
       if (role === "key") this.#lastKey = message.position;
-      if (isKey && this.#gopLimit > 0) this.#gopStart = before;
+      if (isKey) this.#groups.begin(before);
       this.#note("video", payload, this.videoQos.lastTime, isKey);
     }
-    if (this.#gopStart && this.position - this.#gopStart.position > this.#gopLimit) {
-      this.#gopStart = undefined;
-    }
+    this.#groups.grow(this.position);
   }
 
   /** Appends named data in the publisher's format. */
@@ -433,7 +439,8 @@ export class Publication {
     }
     if (Number.isNaN(this.#keyTime)) this.#keyTime = time;
     const isLate = Math.abs((time - this.#keyTime) | 0) >= KEY_PATIENCE;
-    if (!isLate || this.#gopStart !== undefined || this.#isBehind(payload)) return role;
+    const hasGroup = this.#isGroupForAll && this.#groups.start(1) !== undefined;
+    if (!isLate || hasGroup || this.#isBehind(payload)) return role;
     this.#keyTime = time;
     this.#fault("key", `no key frame for ${KEY_PATIENCE / 1000} s: players begin at any frame`);
     return "key";

@@ -20,6 +20,8 @@ export interface TapOptions {
   readonly onRecoded?: () => void;
   /** It takes what is there, but nothing is fetched from elsewhere for it: a recorder. */
   readonly isPassive?: boolean;
+  /** Groups of pictures that it begins with, if they are kept: the one that runs, the one before. */
+  readonly groups?: number;
 }
 
 /** The same rules for all cursors, and who forgets this one. */
@@ -42,11 +44,11 @@ export class Tap {
   readonly #onClose: (cursor: MediaCursor) => void;
 
   constructor(options: TapOptions, { publication, limits, clock, onClose }: TapContext) {
-    const { onReady, onOverrun, onRecoded, encoder, isPassive } = options;
+    const { onReady, onOverrun, onRecoded, encoder, isPassive, groups } = options;
     const sink = { ready: onReady, overrun: onOverrun, recoded: onRecoded };
     this.publication = publication;
     this.#onClose = onClose;
-    this.cursor = new MediaCursor({ publication, sink, limits, clock, isPassive });
+    this.cursor = new MediaCursor({ publication, sink, limits, clock, isPassive, groups });
     this.#stream = encoder && publication.stream(this.cursor, encoder);
   }
 

@@ -144,7 +144,8 @@ Deno.test("key frames ten seconds apart make segments of ten seconds", async () 
   await scene.run(publication, 0, 11_000, 250);
   const { text } = await scene.get(await playing);
   deepEqual(lines(text, "#EXT-X-TARGETDURATION:"), ["10"]);
-  deepEqual(lines(text, "#EXTINF:"), ["10,"]);
+  // The first ends before it is known when the next key frame comes, the next one with it.
+  deepEqual(lines(text, "#EXTINF:").map(parseFloat), [4, 6]);
   scene.hls.close();
 });
 
@@ -163,7 +164,7 @@ Deno.test("no segment is longer than its playlist says, though no key frame come
 
 Deno.test("sound alone has segments of the length that is set, and codecs of its own", async () => {
   const scene = new HlsScene();
-  const publication = scene.publish();
+  const publication = scene.publish("film", false);
   const playing = scene.playlist();
   await scene.send(publication, stream(0, 9000, { hasVideo: false }));
   const path = await playing;
@@ -219,5 +220,34 @@ Deno.test("several sounds are renditions, each with its playlist and a report in
     /#EXT-X-RENDITION-REPORT:URI="audio1.m3u8",LAST-MSN=\d+,LAST-PART=\d+/,
   );
   match(sound.text, /#EXT-X-RENDITION-REPORT:URI="main.m3u8",LAST-MSN=\d+,LAST-PART=\d+/);
+  scene.hls.close();
+});
+
+Deno.test("who comes within a long group has it at once, and a whole segment to begin with", async () => {
+  const scene = new HlsScene();
+  const publication = scene.publish();
+  await scene.run(publication, 0, 16_000, 250);
+  const { text } = await scene.get(await scene.playlist());
+  deepEqual(lines(text, "#EXT-X-TARGETDURATION:"), ["10"]);
+  deepEqual(lines(text, "#EXTINF:").map(parseFloat), [10]);
+  equal(text.includes("INDEPENDENT-SEGMENTS"), true);
+  await scene.run(publication, 16_000, 5000, 250);
+  scene.hls.close();
+});
+
+Deno.test("who comes within a short group has the segment before it at once", async () => {
+  const scene = new HlsScene();
+  const publication = scene.publish();
+  const messages = stream(0, 7000, { group: 50 });
+  await scene.send(publication, messages.filter(({ time }) => time < 3000));
+  const path = await scene.playlist();
+  const lengths = async () => {
+    const { text } = await scene.get(path);
+    deepEqual(lines(text, "#EXT-X-TARGETDURATION:"), ["2"]);
+    return lines(text, "#EXTINF:").map(parseFloat);
+  };
+  deepEqual(await lengths(), [2]);
+  await scene.send(publication, messages.filter(({ time }) => time >= 3000));
+  deepEqual(await lengths(), [2, 2, 2]);
   scene.hls.close();
 });

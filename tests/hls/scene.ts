@@ -47,7 +47,7 @@ export class HlsScene {
     this.hls = new Hls(this.hub, { ...HLS_SETTINGS, ...settings });
   }
 
-  publish(name = "film"): Publication {
+  publish(name = "film", hasVideo = true): Publication {
     const client = new Client({
       protocol: "RTMP",
       address: "127.0.0.1:1",
@@ -56,7 +56,7 @@ export class HlsScene {
       properties: new Map(),
     });
     const publication = decided(this.hub.publish(client, name, { close: () => {} }));
-    publication.video(0, video(0, AVC).payload);
+    if (hasVideo) publication.video(0, video(0, AVC).payload);
     publication.audio(0, audio(0, AAC).payload);
     publication.flush();
     return publication;

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { MediaEncoder } from "../../src/media/mod.ts";
-import { AAC_CONFIG, AVC_CONFIG, INTER, KEY, PUBLISHER, setUp, SOUND } from "./scene.ts";
+import { AAC_CONFIG, AVC_CONFIG, drain, INTER, KEY, PUBLISHER, setUp, SOUND } from "./scene.ts";
 import { decided } from "../support/decided.ts";
 
 /** The last byte of each message; nothing for codec headers, 0xff for notices. */
@@ -155,4 +155,37 @@ Deno.test("a tap without an encoder has the messages themselves, headers first",
   tap.close();
   publication.video(80, KEY);
   deepEqual(taken(), []);
+});
+
+Deno.test("who asks for it begins with the group that runs, and the one before, others with the next key frame", () => {
+  const { hub, connect } = setUp();
+  const publication = decided(hub.publish(connect(), "film", PUBLISHER));
+  publication.video(0, AVC_CONFIG);
+  publication.audio(0, AAC_CONFIG);
+  for (const [time, body] of [[0, KEY], [40, INTER], [80, KEY], [120, INTER]] as const) {
+    publication.video(time, body);
+    publication.audio(time + 5, SOUND);
+  }
+  publication.flush();
+  const open = (groups: number) =>
+    hub.tap({ name: "film", groups, onReady: () => {}, onOverrun: () => {} });
+  const group = ["key", "sound", "inter", "sound"];
+  deepEqual(drain(open(0)), ["avc-config", "aac-config"]);
+  deepEqual(drain(open(1)), ["avc-config", "aac-config", ...group]);
+  deepEqual(drain(open(2)), ["avc-config", "aac-config", ...group, ...group]);
+});
+
+Deno.test("who asks for a group that is too large hears nothing before the next picture", () => {
+  const { hub, connect } = setUp({ limits: { video: 1000, audio: 1000, cut: 1000 } });
+  const publication = decided(hub.publish(connect(), "film", PUBLISHER));
+  publication.video(0, KEY);
+  publication.video(40, Uint8Array.of(...INTER, ...new Uint8Array(1000)));
+  const tap = hub.tap({ name: "film", groups: 1, onReady: () => {}, onOverrun: () => {} });
+  publication.audio(50, SOUND);
+  publication.flush();
+  deepEqual(drain(tap), []);
+  publication.video(80, KEY);
+  publication.audio(90, SOUND);
+  publication.flush();
+  deepEqual(drain(tap), ["key", "sound"]);
 });

@@ -195,7 +195,8 @@ export class Mp4Muxer {
   /** Sound comes and pictures should: they are waited for, but not for ever. */
   #awaitPictures(track: AudioTrack, at: number): void {
     this.#waiting ??= at;
-    if (at - this.#waiting < HEADER_PATIENCE && !this.#isFull) return;
+    const patience = this.#tracks.video.size > 0 ? VIDEO_PATIENCE : HEADER_PATIENCE;
+    if (at - this.#waiting < patience && !this.#isFull) return;
     this.#kinds = { ...this.#kinds, video: false };
     this.#leadBySound(track, endOf(track));
   }
@@ -285,35 +286,57 @@ export class Mp4Muxer {
     this.#recount();
   }
 
-  /** Writes a fragment of what is before `end`, in ms. */
+  /** Writes what is before `end`, in ms, in one fragment, or several where it had to wait. */
   #cut(end: number, before: "key" | "frame" | "nothing"): void {
-    const isLast = before === "nothing";
     const start = this.#start!;
     if (end <= start) return;
     if (this.#written.length === 0) {
-      const isPatient = !isLast && end - start < HEADER_PATIENCE && this.#isMissing &&
-        !this.#isFull;
-      if (isPatient || !this.#init()) return;
+      const isPatient = before !== "nothing" && end - start < HEADER_PATIENCE && this.#isMissing;
+      if ((isPatient && !this.#isFull) || !this.#init()) return;
+      for (const { at, isKey } of this.#bounds(end)) this.#write(at, isKey ? "key" : "frame");
     }
+    this.#write(end, before);
+    this.#recount();
+  }
+
+  /** Where fragments end that should have been cut before `end`. */
+  #bounds(end: number): { readonly at: number; readonly isKey: boolean }[] {
+    const lead = this.#written[0]!;
+    const bounds = [];
+    let start = this.#start!;
+    for (const sample of lead.samples) {
+      const at = msOf(lead, sample);
+      const next = at + sample.duration * 1000 / lead.timescale;
+      const isKey = lead.kind === "video" && sample.isKey;
+      if (at <= start || at >= end || (!isKey && next - start <= this.#part)) continue;
+      bounds.push({ at, isKey });
+      start = at;
+    }
+    return bounds;
+  }
+
+  #write(end: number, before: "key" | "frame" | "nothing"): void {
+    const start = this.#start!;
     const zero = this.#zero ?? 0;
     const runs = this.#written.flatMap((track, index) => {
-      const samples = this.#take(track, isLast ? Infinity : end);
+      const samples = this.#take(track, before === "nothing" ? Infinity : end);
       if (samples.length === 0) return [];
       const ticks = Math.round(zero * track.timescale / 1000);
       const first = { ...samples[0]!, time: Math.max(0, samples[0]!.time - ticks) };
       return [{ id: index + 1, samples: [first, ...samples.slice(1)], track }];
     });
     this.#start = end;
-    this.#recount();
     if (runs.length === 0) return;
     const video = runs.find(({ track }) => track.kind === "video");
     const hasVideo = this.#written.some(({ kind }) => kind === "video");
-    const isKey = hasVideo ? video?.samples[0]?.isKey === true : true;
-    const bytes = writeFragment(++this.#sequence, runs);
-    const pictures = video?.samples.length ?? 0;
-    const isBeforeKey = before === "key";
-    const [time, duration] = [start - zero, end - start];
-    this.#sink.fragment({ bytes, isKey, isBeforeKey, time, duration, pictures });
+    this.#sink.fragment({
+      bytes: writeFragment(++this.#sequence, runs),
+      isKey: hasVideo ? video?.samples[0]?.isKey === true : true,
+      isBeforeKey: before === "key",
+      time: start - zero,
+      duration: end - start,
+      pictures: video?.samples.length ?? 0,
+    });
   }
 
   /** Takes the samples of a track that begin before `end`, in ms. */

@@ -14,7 +14,7 @@ export const FLAGS_INTER = 0x01010000;
 export const HEADER_PATIENCE = 1_000;
 /** Milliseconds of a track's absence, while others go on, after which they go on without it. */
 export const SOUND_PATIENCE = 3_000;
-export const VIDEO_PATIENCE = 10_000;
+export const VIDEO_PATIENCE = 12_000;
 /** Milliseconds past a part after which sound goes on without the picture that is waited for. */
 export const STALL = 1_000;
 /** Milliseconds that times of messages may step on or back; what is more is another clock. */

@@ -18,7 +18,7 @@ export function multivariantPlaylist(
   folder: string,
   frameRates: ReadonlyMap<Rendition, number>,
 ): string {
-  const lines = ["#EXTM3U", `#EXT-X-VERSION:${VERSION}`, "#EXT-X-INDEPENDENT-SEGMENTS"];
+  const lines = ["#EXTM3U", `#EXT-X-VERSION:${VERSION}`];
   const [first] = renditions;
   const sounds = renditions.filter((each) => each !== first && videoOf(each) === undefined);
   if (sounds.length > 0) {

@@ -32,6 +32,10 @@ export const PATIENCE = 3;
 export const LONGEST_SEGMENT = 10_000;
 /** Milliseconds that a segment may be shorter than set, so that it ends with a key frame. */
 export const SEGMENT_SLACK = 100;
+/** Milliseconds that the first segment has at least, and that the next key frame is away, to end early. */
+export const EARLY_SEGMENT = 400;
+/** Milliseconds without a second key frame after which they are taken to be far apart. */
+export const LONG_GROUP = 4_000;
 /** Milliseconds that round to no second more. */
 export const ROUNDED = 490;
 

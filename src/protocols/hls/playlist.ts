@@ -1,5 +1,12 @@
 import type { Rendition, Segment } from "./rendition.ts";
-import { HOLD_BACK, LISTED_PARTS, PART_HOLD_BACK, SKIP_BOUNDARY, VERSION } from "./params.ts";
+import {
+  DATE_SLACK,
+  HOLD_BACK,
+  LISTED_PARTS,
+  PART_HOLD_BACK,
+  SKIP_BOUNDARY,
+  VERSION,
+} from "./params.ts";
 
 /** Another playlist of the same stream, and how far it is. */
 export interface Report {
@@ -62,7 +69,7 @@ export function mediaPlaylist(rendition: Rendition, options: PlaylistOptions): s
       lines.push(`#EXT-X-MAP:URI="${folder}${names.init(name, segment.init.id)}"`);
     }
     init = segment.init;
-    segment.date ??= Math.round(options.dateOf(segment.time));
+    segment.date ??= dateOf(segment, listed[at - 1], options);
     lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(segment.date).toISOString()}`);
     if (at >= partsFrom) writeParts(lines, name, segment, options);
     if (!segment.isComplete) continue;
@@ -93,6 +100,17 @@ function writeParts(
     const independent = isIndependent ? ",INDEPENDENT=YES" : "";
     lines.push(`#EXT-X-PART:DURATION=${seconds(duration)},URI="${uri}"${independent}`);
   }
+}
+
+/**
+ * When a segment begins: where the one before ends, unless that is far from what the time of day
+ * says by now. Players set their clocks by it, so it must not waver.
+ */
+function dateOf(segment: Segment, before: Segment | undefined, options: PlaylistOptions): number {
+  const date = options.dateOf(segment.time);
+  if (before?.date === undefined || segment.isDiscontinuous) return date;
+  const next = before.date + before.duration;
+  return Math.abs(next - date) < DATE_SLACK ? next : date;
 }
 
 /** How many segments are further from the end than this, in milliseconds. */

@@ -1,5 +1,13 @@
 import type { Mp4Fragment, Mp4Init, Mp4Track } from "../../media/mod.ts";
-import { KEPT_SEGMENTS, LONGEST_SEGMENT, MAX_HELD, ROUNDED, SEGMENT_SLACK } from "./params.ts";
+import {
+  EARLY_SEGMENT,
+  KEPT_SEGMENTS,
+  LONG_GROUP,
+  LONGEST_SEGMENT,
+  MAX_HELD,
+  ROUNDED,
+  SEGMENT_SLACK,
+} from "./params.ts";
 
 /** What decoders are set up by before the segments that name it. */
 export interface InitSection {
@@ -28,6 +36,8 @@ export interface Segment {
   /** Number of the first of its parts, which are counted through. */
   readonly firstPart: number;
   isComplete: boolean;
+  /** It ends with the next key frame, however short it is. */
+  readonly isRest: boolean;
   /** Milliseconds since the Unix epoch; known when it was told first. */
   date: number | undefined;
 }
@@ -66,6 +76,7 @@ export class Rendition {
   #init: InitSection | undefined;
   #inits = 0;
   #isDiscontinuous = false;
+  #isRest = false;
   #segmentCount = 0;
   #partCount = 0;
   #held = 0;
@@ -105,9 +116,9 @@ export class Rendition {
     return this.#segmentCount - 1;
   }
 
-  /** Whether a playlist can be written: a part is there, and it is known how long segments are. */
+  /** Whether a playlist can be written: a segment is whole, and it is known how long others are. */
   get isReady(): boolean {
-    return this.#partCount > 0 && this.#knowsTarget();
+    return this.#segments[0]?.isComplete === true && this.#knowsTarget();
   }
 
   /** Bits in a second: of the stream so far, and of its largest segment. */
@@ -176,9 +187,27 @@ export class Rendition {
     this.#held += bytes.length;
     this.#bits += bytes.length * 8;
     this.#milliseconds += duration;
-    if (isBeforeKey && segment.duration >= this.#options.segment - SEGMENT_SLACK) this.#complete();
+    const isEnough = segment.isRest || segment.duration >= this.#options.segment - SEGMENT_SLACK;
+    if (isBeforeKey && isEnough) this.#complete();
     this.version++;
     this.#drop();
+  }
+
+  /**
+   * All that is there was added. Players want a whole segment to begin with: the first one ends here
+   * when the next key frame is far.
+   */
+  settle(): void {
+    const segment = this.#segments[0];
+    if (segment === undefined || segment.number > 0 || segment.isComplete) return;
+    const { keyInterval } = this.#options;
+    const isFar = keyInterval > 0
+      ? keyInterval - segment.duration >= EARLY_SEGMENT
+      : segment.duration >= LONG_GROUP;
+    if (segment.duration < EARLY_SEGMENT || !isFar) return;
+    this.#complete();
+    this.#isRest = true;
+    this.version++;
   }
 
   end(): void {
@@ -204,9 +233,10 @@ export class Rendition {
       parts: [],
       firstPart: this.#partCount,
       isComplete: false,
+      isRest: this.#isRest,
       date: undefined,
     };
-    this.#isDiscontinuous = false;
+    this.#isDiscontinuous = this.#isRest = false;
     this.#segments.push(segment);
     return segment;
   }
@@ -227,14 +257,15 @@ export class Rendition {
     if (this.targetDuration > 0) return true;
     const { segment, keyInterval } = this.#options;
     const longest = Math.max(...this.#segments.map(({ duration }) => duration));
-    const isSeen = this.#segments.some(({ isComplete }) => isComplete);
+    const isSound = this.tracks.every(({ kind }) => kind === "audio");
+    const isWhole = this.#segments[0]!.isComplete && !this.#isRest && !this.#segments[1]?.isRest;
     let expected = longest;
-    if (!isSeen && !this.isEnded) {
-      const isSound = this.tracks.every(({ kind }) => kind === "audio");
-      if (isSound) expected = segment;
-      else if (longest > segment + ROUNDED) expected = LONGEST_SEGMENT;
-      else if (keyInterval <= 0) return false;
-      else expected = keyInterval * Math.ceil((segment - SEGMENT_SLACK) / keyInterval);
+    if (isSound) expected = segment;
+    else if (keyInterval > 0) {
+      expected = keyInterval * Math.ceil((segment - SEGMENT_SLACK) / keyInterval);
+    } else if (!isWhole && !this.isEnded) {
+      if (longest < LONG_GROUP) return false;
+      expected = LONGEST_SEGMENT;
     }
     const target = Math.min(LONGEST_SEGMENT, Math.max(segment, longest, expected));
     this.targetDuration = Math.max(1, Math.ceil((target - ROUNDED / 2) / 1000));

@@ -54,6 +54,7 @@ export class HlsStream {
     this.#unusedSince = hub.clock.now();
     this.#tap = hub.tap({
       name,
+      groups: 2,
       onReady: () => this.#take(),
       // All that comes is taken at once: there is none.
       onOverrun: () => this.end(),
@@ -112,7 +113,10 @@ export class HlsStream {
       else if (message.kind === "published") this.#goneSince = undefined;
       this.#push(message);
     }
-    for (const rendition of this.renditions) rendition.wake();
+    for (const rendition of this.renditions) {
+      rendition.settle();
+      rendition.wake();
+    }
   }
 
   #push(message: MediaMessage): void {
