@@ -107,6 +107,10 @@ export class Account implements Payer {
     return this.#client.address;
   }
 
+  get delay(): number {
+    return this.#wait();
+  }
+
   get lasting(): Payer {
     return {
       peer: this.peer,

@@ -3,6 +3,8 @@ export interface Payer {
   /** `host:port` of the peer. */
   readonly peer: string;
   charge(instructions: number): void;
+  /** Milliseconds until it may run more, when it has used up its share. */
+  readonly delay?: number;
   /** Functions of its events that wait, where they end with it. */
   readonly waiting?: Set<Waiting>;
   /** Who is charged for what goes on without the client. */

@@ -69,6 +69,11 @@ export class Threads {
     return this.#vm.wordAt(this.#countAt);
   }
 
+  /** How many there are. */
+  get kept(): number {
+    return this.#references.size;
+  }
+
   /** The thread whose event is running; 0 when none is. */
   get event(): State {
     return this.#event;

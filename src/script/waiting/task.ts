@@ -99,13 +99,21 @@ export class Task implements Resource {
     const goOn: GoOn = (push) => {
       if (isOver) return;
       isOver = true;
-      if (!this.#isClosed) this.#goOn(suspended, push);
+      if (!this.#isClosed) this.#goOnInTurn(suspended, push);
     };
     const callOff = suspended.wait(goOn);
     this.#callOff = () => {
       isOver = true;
       callOff();
     };
+  }
+
+  /** At once, unless its client has used up its share of script time. */
+  #goOnInTurn(suspended: Suspended, push: Parameters<GoOn>[0]): void {
+    const delay = this.#options.payer?.delay ?? 0;
+    if (delay === 0) return this.#goOn(suspended, push);
+    const timer = this.#host.clock.after(delay, () => this.#goOnInTurn(suspended, push));
+    this.#callOff = () => timer.cancel();
   }
 
   #goOn(suspended: Suspended, push: Parameters<GoOn>[0]): void {

@@ -8,6 +8,8 @@ import { Places } from "./places.ts";
 const MAX_REDIRECTS = 5;
 /** Requests to one host at a time; others wait for their turn. */
 const MAX_PER_HOST = 16;
+/** Requests at a time, whoever is asked: each response may take memory. */
+const MAX_REQUESTS = 128;
 /** Headers that only the host they were meant for gets. */
 const OWN_HEADERS = ["authorization", "cookie", "proxy-authorization"];
 
@@ -46,6 +48,7 @@ export class Fetcher {
   readonly #options: FetcherOptions;
   readonly #clients: FetchClients;
   readonly #places = new Places(MAX_PER_HOST);
+  readonly #all = new Places(MAX_REQUESTS);
 
   constructor(options: FetcherOptions) {
     this.#options = options;
@@ -96,21 +99,31 @@ export class Fetcher {
   async #once(url: URL, init: RequestInit & { signal: AbortSignal }): Promise<FetchResponse> {
     const leave = await this.#places.enter(url.host, init.signal);
     try {
-      const addresses = await this.#addresses(url, init.signal);
-      let failure: unknown;
-      for (const address of addresses) {
-        try {
-          return await this.#ask(url, address, init);
-        } catch (error) {
-          init.signal.throwIfAborted();
-          if (!isConnectError(error)) throw failed(error);
-          failure = error;
-        }
+      const leaveAll = await this.#all.enter("", init.signal);
+      try {
+        return await this.#askAny(url, init);
+      } finally {
+        leaveAll();
       }
-      throw failed(failure);
     } finally {
       leave();
     }
+  }
+
+  /** Asks a host by the first of its addresses that is reached. */
+  async #askAny(url: URL, init: RequestInit & { signal: AbortSignal }): Promise<FetchResponse> {
+    const addresses = await this.#addresses(url, init.signal);
+    let failure: unknown;
+    for (const address of addresses) {
+      try {
+        return await this.#ask(url, address, init);
+      } catch (error) {
+        init.signal.throwIfAborted();
+        if (!isConnectError(error)) throw failed(error);
+        failure = error;
+      }
+    }
+    throw failed(failure);
   }
 
   /** Where a host may be asked, after its name was resolved. @throws Error when nowhere */

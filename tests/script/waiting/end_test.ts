@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { ValueReader } from "../../../src/codecs/mod.ts";
 import { Client, Refusal } from "../../../src/hub/mod.ts";
 import { settled } from "../../support/decided.ts";
@@ -252,4 +252,96 @@ Deno.test("scripts see the main thread in an event, and cannot reach what waits"
   server.clock.advance(10);
   await settled();
   deepEqual(asleep.outcome, [true, "awake"]);
+});
+
+Deno.test("threads are used again, and those of what ended are forgotten", async () => {
+  using server = new TestServer(
+    `function onConnection(client)
+    function client:f(deep)
+      if deep > 0 then return self:f(deep - 1) + 1 end
+      coroutine.wrap(function() mona:wait(5) end)()
+      return 0
+    end
+    function client:fail() coroutine.wrap(function() mona:wait(5) error("x") end)() end
+  end`,
+    { waits: { perApplication: 1000, perClient: 1000, lifetime: 0 }, clientShare: 100 },
+  );
+  const { vm } = server.scripts.host;
+  const round = async () => {
+    const client = server.connect();
+    for (let i = 0; i < 100; i++) ask(server, client, i % 2 === 0 ? "f" : "fail", i % 20);
+    server.hub.disconnect(client);
+    const other = server.connect();
+    for (let i = 0; i < 100; i++) ask(server, other, i % 2 === 0 ? "f" : "fail", i % 20);
+    equal(count(server), 100);
+    server.clock.advance(5);
+    await settled();
+    server.hub.disconnect(other);
+    equal(count(server), 0);
+  };
+  await round();
+  const before = vm.collect();
+  for (let i = 0; i < 20; i++) await round();
+  const after = vm.collect();
+  ok(after < before + 50_000, `${before} bytes, then ${after}`);
+  ok(vm.threads.kept <= 40, `${vm.threads.kept} threads`);
+});
+
+Deno.test("a client that used up its share of time waits, and so does what waits for it", async () => {
+  using server = new TestServer(
+    `count = 0
+    function onConnection(client)
+      function client:f() while true do for i = 1, 1000000 do end count = count + 1 mona:wait(0) end end
+    end`,
+    { instructions: 10_000_000 },
+  );
+  const client = server.connect();
+  for (let i = 0; i < 4; i++) ask(server, client, "f");
+  for (let i = 0; i < 1000; i++) server.clock.advance(1);
+  // A quarter of what a second allows, and the burst of one.
+  const done = server.run("return count")[0] as number;
+  ok(done > 20 && done < 60, `${done} parts of a million instructions`);
+});
+
+Deno.test("a wait in __close, in __gc, in a file that is run, and in a typed object is an error", () => {
+  using server = new TestServer({
+    "main.lua":
+      `function try(f, ...) local ok, text = pcall(f, ...) INFO(tostring(ok) .. " " .. tostring(text)) end
+    function onConnection(client)
+      function client:f()
+        try(dofile, "part.lua")
+        try(function() local a <close> = setmetatable({}, { __close = function() error("closed", 0) end }) end)
+        setmetatable({}, { __gc = function() try(mona.wait, mona, 1) end })
+        collectgarbage()
+        for each in coroutine.wrap(function() try(coroutine.yield, 1) end) do end
+      end
+    end
+    function onTypedObject(type, object) try(mona.wait, mona, 1) end`,
+    "part.lua": "mona:wait(1)",
+  });
+  const client = server.connect();
+  equal(ask(server, client, "f").outcome, undefined);
+  server.run(`mona:fromAMF("\\16\\0\\1T\\0\\0\\9")`);
+  equal(logged(server, "cannot wait inside of a function that the library or the server calls"), 2);
+  equal(logged(server, "cannot wait here: the server needs the answer at once"), 1);
+  equal(logged(server, "false closed"), 1);
+  equal(count(server), 0);
+});
+
+Deno.test("what is called later may fail, and names its line; too many timers are refused", () => {
+  using server = new TestServer(`mona:timer(1, function()
+    mona:wait(1)
+    local a = nil + 1
+  end)
+  function flood() for i = 1, 10000 do mona:timer(60000, print) end end`);
+  server.clock.advance(2);
+  equal(logged(server, "ERROR www/main.lua:3: attempt to perform arithmetic"), 1);
+  server.run("flood()");
+  throws(() => server.run("flood()"), {
+    message: /www\/main.lua:5: more than 10000 timers in application \//,
+  });
+  server.write("main.lua", "x = 1");
+  server.pass();
+  server.clock.advance(100_000);
+  equal(server.printed.length, 0);
 });
