@@ -5,8 +5,7 @@ local print_line, main_thread, event_threads = ...
 local debug_getmetatable, getinfo = debug.getmetatable, debug.getinfo
 local getupvalue, upvaluejoin = debug.getupvalue, debug.upvaluejoin
 local create, resume, running = coroutine.create, coroutine.resume, coroutine.running
-local yield, isyieldable = coroutine.yield, coroutine.isyieldable
-local status, close = coroutine.status, coroutine.close
+local yield = coroutine.yield
 local lua_xpcall, traceback = xpcall, debug.traceback
 local lua_load, setmetatable, type = load, setmetatable, type
 local rawget, rawset, rawlen = rawget, rawset, rawlen
@@ -77,18 +76,6 @@ end
 function coroutine.yield(...)
 	if event_threads[running()] then error("attempt to yield from outside a coroutine", 0) end
 	return yield(...)
-end
-function coroutine.isyieldable(thread)
-	if thread ~= nil then return isyieldable(thread) end
-	return not event_threads[running()] and isyieldable()
-end
-function coroutine.status(thread)
-	if thread ~= main_thread then return status(thread) end
-	return event_threads[running()] and "running" or "normal"
-end
-function coroutine.close(thread)
-	if thread ~= main_thread then return close(thread) end
-	error("cannot close a " .. coroutine.status(thread) .. " coroutine", 2)
 end
 
 -- A group's size is a number that later versions call: group:size()

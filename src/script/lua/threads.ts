@@ -69,6 +69,15 @@ export class Threads {
     return this.#vm.wordAt(this.#countAt);
   }
 
+  /** Whether events run on a thread: it is none of a script's own. */
+  isEvent(thread: State): boolean {
+    return this.#references.has(thread);
+  }
+
+  isMain(thread: State): boolean {
+    return thread === this.#main;
+  }
+
   /** How many there are. */
   get kept(): number {
     return this.#references.size;

@@ -13,6 +13,28 @@ export function boundCoroutines(vm: LuaVM): void {
   });
   passResume(vm);
   passWrap(vm);
+  showMain(vm);
+}
+
+/** Events run on threads of their own, which scripts see as the main one. */
+function showMain(vm: LuaVM): void {
+  const { threads, c } = vm;
+  const isMain = () => threads.isMain(c.lua_tothread(vm.L, 1));
+  const status = () => threads.isEvent(vm.L) ? "running" : "normal";
+  vm.intercept("coroutine", "status", (own) => () => {
+    if (!isMain()) return own();
+    vm.pushText(status());
+    return 1;
+  });
+  vm.intercept("coroutine", "close", (own) => () => {
+    if (!isMain()) return own();
+    throw new Error(`cannot close a ${status()} coroutine`);
+  });
+  vm.intercept("coroutine", "isyieldable", (own) => () => {
+    if (vm.top > 0 || !threads.isEvent(vm.L)) return own();
+    vm.pushBoolean(false);
+    return 1;
+  });
 }
 
 function passResume(vm: LuaVM): void {
