@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { withPage } from "./browser.ts";
+import { example } from "./examples.ts";
 import { hashes, makeFilm, publish } from "./film.ts";
 import { LiveClient } from "./live_client.ts";
 import { inTempFolder } from "./program.ts";
@@ -115,5 +117,37 @@ Deno.test("HTTP answers in order what came in one go, WebSocket by id, RTMFP by 
 
     await using rtmfp = await LiveClient.connect({ host: "127.0.0.1", port: server.rtmfp });
     assert.deepEqual((await rtmfp.call("slow", "x")).slice(3), ["slow x"]);
+  });
+});
+
+Deno.test("a page and a script call each other as docs/calls.md shows", async () => {
+  await inTempFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/www/app`, { recursive: true });
+    const main = await example("calls", "lua", "client:remove");
+    await Deno.writeTextFile(`${folder}/www/app/main.lua`, main);
+    const server = await runServer({ www: `${folder}/www`, data: `${folder}/data` });
+    const script = (await example("calls", "js", "__call"))
+      .replace("ws://127.0.0.1/app/", `ws://127.0.0.1:${server.http}/app/`);
+    const page = `<!doctype html><link rel="icon" href="data:,"><script>${script}
+      const opened = new Promise((resolve) => socket.onopen = resolve);
+      const attempt = (...args) => opened.then(() => call(...args)).catch((error) => error.message);
+    </script>`;
+    await Deno.writeTextFile(`${folder}/www/index.html`, page);
+    await withPage(async (page) => {
+      const asked: string[] = [];
+      page.on("dialog", (dialog) => {
+        asked.push(dialog.message());
+        void (asked.length === 1 ? dialog.accept() : dialog.dismiss());
+      });
+      await page.goto(`http://127.0.0.1:${server.http}/`);
+      const attempt = (call: string) => page.evaluate(`attempt(${call})`);
+      assert.equal(await attempt("'remove', 'tea'"), "removed");
+      assert.equal(await attempt("'remove', 'milk'"), "kept");
+      await page.evaluate("methods.confirm = () => { throw new Error('no one is here') }");
+      assert.equal(await attempt("'remove', 'milk'"), "no one is here");
+      assert.match(String(await attempt("'nothing'")), /not found/);
+      assert.deepEqual(asked, ["Remove tea?", "Remove milk?"]);
+    });
+    assert.equal(await server.stop(), 0);
   });
 });

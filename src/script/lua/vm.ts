@@ -256,9 +256,12 @@ export class LuaVM extends HostFunctions {
   }
 
   #read(thread: State, read: () => void): void {
+    // An event that this causes takes a thread of its own: this one is given back.
+    this.inside++;
     try {
       read();
     } finally {
+      this.inside--;
       this.threads.give(thread);
     }
   }
