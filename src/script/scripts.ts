@@ -164,6 +164,11 @@ export class Scripts {
     return this.host.applications.errors;
   }
 
+  /** Functions that wait now. */
+  get waiting(): number {
+    return this.host.applications.tasks.count;
+  }
+
   /** Bytes that the Lua module holds. */
   get memory(): number {
     return this.#vm.memory.length;

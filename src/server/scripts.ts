@@ -43,6 +43,8 @@ export interface RunningScripts {
   readonly errors: number;
   readonly memory: number;
   readonly memoryLimit: number;
+  /** Functions that wait. */
+  readonly waiting: number;
   /** Looks at applications and acts on them. */
   readonly operator: Operator;
   /** Stops them, then what they used: mail that waits is sent, data is on disk. */
@@ -103,6 +105,9 @@ export function startScripts(
     },
     get memory() {
       return scripts.memory;
+    },
+    get waiting() {
+      return scripts.waiting;
     },
     memoryLimit: config.lua.memory * MEGABYTE,
     operator: scripts.operator,

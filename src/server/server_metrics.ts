@@ -53,6 +53,7 @@ export function serverMetrics(parts: MetricParts): MetricSource {
     yield counter("rtmfp_refused_handshakes", "Handshakes refused for a limit.", handshakes);
 
     yield counter("script_errors", "Errors of scripts: events, calls, starts.", scripts.errors);
+    yield gauge("script_waits", "Functions of scripts that wait.", scripts.waiting);
     yield gauge("lua_memory_bytes", "Memory of all applications.", scripts.memory);
 
     yield gauge("cluster_servers", "Other servers that are connected.", cluster.servers.count);
