@@ -287,7 +287,7 @@ Deno.test("threads are used again, and those of what ended are forgotten", async
   ok(vm.threads.kept <= 40, `${vm.threads.kept} threads`);
 });
 
-Deno.test("a client that used up its share of time waits, and so does what waits for it", async () => {
+Deno.test("a client that used up its share of time waits, and so does what waits for it", () => {
   using server = new TestServer(
     `count = 0
     function onConnection(client)
