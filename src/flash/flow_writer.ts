@@ -1,6 +1,6 @@
 import { isUtf8 } from "../bytes/mod.ts";
 import { type DataReader, ValueReader, ValueWriter } from "../codecs/mod.ts";
-import type { FlowWriter } from "../hub/mod.ts";
+import type { FlowWriter, Invocation } from "../hub/mod.ts";
 import { CommandWriter, type FlashMessage, statusInfo, statusMessage } from "./command.ts";
 import type { MessageFlow } from "./output.ts";
 
@@ -57,6 +57,16 @@ export class FlashWriter implements FlowWriter {
     args.read(command.args);
     const message = command.end();
     return () => this.#send(message);
+  }
+
+  writeShared(invocation: Invocation): void {
+    if (this.closed) return;
+    const { amf3 } = this.#host;
+    this.#send(invocation.encoded(amf3 ? "amf3" : "amf0", () => {
+      const command = new CommandWriter(amf3, invocation.name);
+      invocation.args().read(command.args);
+      return command.end();
+    }));
   }
 
   /** The result of a call that expects one and has none yet; else a call of `onMessage`. */

@@ -81,4 +81,4 @@ export type { EncodedStream, MediaPart } from "./encoded_stream.ts";
 export { type LocalName, StreamNames } from "./stream_names.ts";
 export type { Tap, TapOptions } from "./tap.ts";
 export { type CallAnswer, type SendCall, ServerCalls } from "./server_calls.ts";
-export { CLOSED_WRITER, type FlowWriter } from "./writer.ts";
+export { CLOSED_WRITER, type FlowWriter, Invocation, invoke } from "./writer.ts";

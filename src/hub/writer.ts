@@ -1,5 +1,32 @@
 import type { DataReader } from "../codecs/mod.ts";
 
+/** A call for many clients: encoded once for each format that one of them reads. */
+export class Invocation {
+  readonly name: string;
+  readonly #args: () => DataReader;
+  readonly #encoded = new Map<string, unknown>();
+
+  /** @param args gives all its values, each time it is called */
+  constructor(name: string, args: () => DataReader) {
+    this.name = name;
+    this.#args = args;
+  }
+
+  /** All its values, for one reader. */
+  args(): DataReader {
+    return this.#args();
+  }
+
+  /** What `encode` makes of it, which nobody changes: the same for all that read `format`. */
+  encoded<T>(format: string, encode: (invocation: Invocation) => T): T {
+    const known = this.#encoded.get(format);
+    if (known !== undefined) return known as T;
+    const made = encode(this);
+    this.#encoded.set(format, made);
+    return made;
+  }
+}
+
 /** Writes messages of the server (its scripts) to one flow to a client. */
 export interface FlowWriter {
   /** False: messages may be lost but come sooner, where the protocol has such a thing. */
@@ -7,6 +34,8 @@ export interface FlowWriter {
   readonly closed: boolean;
   /** Calls a method of the client with all values of `args`. */
   writeInvocation(name: string, args: DataReader): void;
+  /** The same of a call that others get too; without it each gets an encoding of its own. */
+  writeShared?(invocation: Invocation): void;
   /** Answers the call that is being handled, or sends a message, with all values of `args`. */
   writeMessage(args: DataReader): void;
   /**
@@ -36,3 +65,9 @@ export const CLOSED_WRITER: FlowWriter = Object.freeze({
   newFlowWriter: () => CLOSED_WRITER,
   close: () => {},
 });
+
+/** Calls a method of the client. */
+export function invoke(writer: FlowWriter, invocation: Invocation): void {
+  if (writer.writeShared !== undefined) writer.writeShared(invocation);
+  else writer.writeInvocation(invocation.name, invocation.args());
+}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ByteWriter, encodeText } from "../../src/bytes/mod.ts";
 import { ValueReader } from "../../src/codecs/mod.ts";
+import { Invocation, invoke } from "../../src/hub/mod.ts";
 import { SocketWriter } from "../../src/protocols/websocket/writer.ts";
 
 /** What a script's writer sends for one invocation. */
@@ -29,4 +30,23 @@ Deno.test("invocations of other names, one after another, each say theirs", () =
   const texts = ["a", "b", "a", ""].flatMap((name) => sent(name, "x"))
     .map((bytes) => new TextDecoder().decode(bytes.subarray(2)));
   assert.deepEqual(texts, ['["a","x"]', '["b","x"]', '["a","x"]', '["","x"]']);
+});
+
+Deno.test("a call for many sockets is one frame, the same bytes for each", () => {
+  const frames: Uint8Array[] = [];
+  let readers = 0;
+  const invocation = new Invocation("f", () => {
+    readers++;
+    return new ValueReader(["x", 1]);
+  });
+  for (let socket = 0; socket < 3; socket++) {
+    const writer = new SocketWriter(() => {});
+    writer.open({ send: (bytes) => void frames.push(bytes) });
+    invoke(writer, invocation);
+    writer.end();
+    invoke(writer, invocation);
+  }
+  assert.deepEqual(frames, Array(3).fill(Uint8Array.of(0x81, 11, ...encodeText('["f","x",1]'))));
+  assert.ok(frames.every((bytes) => bytes === frames[0]));
+  assert.equal(readers, 1);
 });

@@ -1,6 +1,6 @@
 import { ByteWriter, encodeText, isUtf8 } from "../../bytes/mod.ts";
 import { type DataReader, JsonWriter, ValueReader } from "../../codecs/mod.ts";
-import type { FlowWriter } from "../../hub/mod.ts";
+import type { FlowWriter, Invocation } from "../../hub/mod.ts";
 import type { ByteOutput } from "../../net/mod.ts";
 import { CloseCode, frame, frameInPlace, MAX_HEADER, Opcode } from "./wire/frame.ts";
 
@@ -53,18 +53,7 @@ export class SocketWriter implements FlowWriter {
 
   /** Sends a JSON array of `name`, when there is one, and all values of `args`. */
   sendJson(name: string | undefined, args: DataReader): void {
-    const out = ByteWriter.brief(256);
-    out.reserve(MAX_HEADER);
-    const writer = new JsonWriter(out);
-    if (name !== undefined) {
-      const text = bytesOfName(name);
-      writer.string(text, 0, text.length);
-    }
-    args.read(writer);
-    const bytes = writer.take();
-    const text = bytes.subarray(MAX_HEADER);
-    if (isUtf8(text)) this.#sendFrame(frameInPlace(Opcode.text, bytes));
-    else this.sendText(text);
+    this.#sendFrame(jsonFrame(name, args));
   }
 
   /** Sends a text frame; a frame of text must be UTF-8, whatever a script put into it. */
@@ -82,6 +71,10 @@ export class SocketWriter implements FlowWriter {
 
   writeInvocation(name: string, args: DataReader): void {
     this.sendJson(name, args);
+  }
+
+  writeShared(invocation: Invocation): void {
+    this.#sendFrame(invocation.encoded("websocket", frameOf));
   }
 
   writeMessage(args: DataReader): void {
@@ -107,6 +100,25 @@ export class SocketWriter implements FlowWriter {
     if (this.#main === undefined) this.#onClose(CloseCode.normal);
     this.end();
   }
+}
+
+function frameOf(invocation: Invocation): Uint8Array {
+  return jsonFrame(invocation.name, invocation.args());
+}
+
+/** A frame with a JSON array of `name`, when there is one, and all values of `args`. */
+function jsonFrame(name: string | undefined, args: DataReader): Uint8Array {
+  const out = ByteWriter.brief(256);
+  out.reserve(MAX_HEADER);
+  const writer = new JsonWriter(out);
+  if (name !== undefined) {
+    const text = bytesOfName(name);
+    writer.string(text, 0, text.length);
+  }
+  args.read(writer);
+  const bytes = writer.take();
+  const text = bytes.subarray(MAX_HEADER);
+  return isUtf8(text) ? frameInPlace(Opcode.text, bytes) : frame(Opcode.text, wellFormed(text));
 }
 
 /** The name of the last invocation: a script that tells many clients the same says it each time. */

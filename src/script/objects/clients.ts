@@ -1,7 +1,8 @@
 import { hex } from "../../bytes/mod.ts";
-import type { Client } from "../../hub/mod.ts";
+import { type Client, Invocation, invoke } from "../../hub/mod.ts";
 import type { Arguments } from "../lua/arguments.ts";
-import { define } from "../lua/definition.ts";
+import { define, method } from "../lua/definition.ts";
+import { contextOf } from "./client_context.ts";
 
 /** A collection of clients: all of the server's, or one application's. */
 export class Clients {
@@ -27,6 +28,10 @@ export class Clients {
     return this.#find(id);
   }
 
+  values(): Iterable<Client> {
+    return this.#all();
+  }
+
   *[Symbol.iterator](): Generator<[id: string, client: Client]> {
     for (const client of this.#all()) yield [client.id, client];
   }
@@ -36,12 +41,31 @@ export class Clients {
 export const clients = define<Clients>({
   name: "clients",
   type: Clients,
-  members: {},
+  members: { broadcast: method((clients, args) => broadcastTo(clients.values(), args)) },
   dynamic: (clients, id) => clients.find(id),
   call: (clients, args) => clients.find(idArgument(args, 1)),
   length: (clients) => clients.count,
   entries: (clients) => clients,
 });
+
+/** Instructions that one more client of a broadcast costs. */
+const TOLD = 50;
+
+/**
+ * `broadcast(name, ...)`: calls a method of each client, and says how many that were. The values
+ * are encoded once for each format that one of them reads.
+ */
+export function broadcastTo(clients: Iterable<Client>, args: Arguments): number {
+  const invocation = new Invocation(args.text(1), () => args.reader(2));
+  let count = 0;
+  for (const client of clients) {
+    if (contextOf(client) === undefined) continue;
+    args.vm.spend(TOLD);
+    invoke(client.writer, invocation);
+    count++;
+  }
+  return count;
+}
 
 /** An id as hexadecimal text, whether passed so or as its raw bytes. */
 export function idArgument(args: Arguments, index: number): string {

@@ -1,5 +1,6 @@
 import { Group } from "../../hub/mod.ts";
-import { define, readonly } from "../lua/definition.ts";
+import { define, method, readonly } from "../lua/definition.ts";
+import { broadcastTo } from "./clients.ts";
 
 /** A NetGroup: iterated, it gives the clients that joined it. */
 export const group = define<Group>({
@@ -7,6 +8,7 @@ export const group = define<Group>({
   type: Group,
   isAlive: (group) => !group.isEmpty,
   members: {
+    broadcast: method((group, args) => broadcastTo(group.clients, args)),
     id: readonly((group) => group.id),
     rawId: readonly((group) => group.rawId),
     members: readonly((group) => group),

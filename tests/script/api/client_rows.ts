@@ -111,6 +111,21 @@ export const clientRows: Rows = {
       deepEqual(server.run("return cumulus.clients.count"), [1]);
     },
   },
+  "clients.broadcast": {
+    test: (server) => {
+      const [one, two] = [server.connect(), server.connect()];
+      deepEqual(server.run(`return mona.clients:broadcast("f", 1, { a = true })`), [2]);
+      server.hub.disconnect(two);
+      deepEqual(server.run(`return clients:broadcast("g")`), [1]);
+      equal(
+        server.run("return pcall(mona.clients.broadcast, mona.clients)")[1],
+        "bad argument #1 to 'broadcast' (string expected, got no value)",
+      );
+      const first = ["invocation", "f", 1, { a: true }];
+      deepEqual(server.writers.get(one)!.written, [first, ["invocation", "g"]]);
+      deepEqual(server.writers.get(two)!.written, [first]);
+    },
+  },
   "client.id": member("id", ID),
   "client.rawId": {
     main: "function onConnection(client) c = client end",
@@ -379,6 +394,16 @@ export const clientRows: Rows = {
           "x.lua:1: attempt to call a number value",
         ]);
       }
+    },
+  },
+  "group.broadcast": {
+    test: (server) => {
+      const stranger = server.connect();
+      const here = group(server);
+      deepEqual(server.run(`return ${here}:broadcast("f", "x")`), [1]);
+      const [member] = [...server.hub.groups.values()][0]!.clients;
+      deepEqual(server.writers.get(member!)!.written, [["invocation", "f", "x"]]);
+      deepEqual(server.writers.get(stranger)!.written, []);
     },
   },
 };
