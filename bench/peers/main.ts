@@ -9,9 +9,10 @@
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import type { Contender, Row } from "./row.ts";
+import { broadcast, socketMemory } from "./rows/broadcast.ts";
 import { tls } from "./rows/tls.ts";
 
-const ROWS: Readonly<Record<string, Row>> = { tls };
+const ROWS: Readonly<Record<string, Row>> = { tls, broadcast, socketMemory };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { V8_FLAGS } from "../../tools/program_flags.ts";
 import { freePort, listening, type Running, start } from "./processes.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -49,6 +50,7 @@ export async function startOurs(
     "run",
     "--quiet",
     "--no-prompt",
+    V8_FLAGS,
     isNative ? "-P=native" : "-P",
     join(ROOT, "main.ts"),
     ...given.flatMap((setting) => ["--set", setting]),
