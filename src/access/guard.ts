@@ -36,6 +36,7 @@ export interface GuardOptions {
 /** Decides by the rules of `[access]` who may do what. */
 export class Guard {
   readonly #options: GuardOptions;
+  #rules: Rules;
   readonly #keys: KeyJudge;
   readonly #guesses = new Guesses();
   /** Addresses whose wrong key the log has told of. */
@@ -43,7 +44,13 @@ export class Guard {
 
   constructor(options: GuardOptions) {
     this.#options = options;
+    this.#rules = options.rules;
     this.#keys = new KeyJudge(options.linkSecret, options.clock);
+  }
+
+  /** Other rules from now on; who is in stays. */
+  set rules(rules: Rules) {
+    this.#rules = rules;
   }
 
   /** Those of the file of keys. */
@@ -56,7 +63,8 @@ export class Guard {
    * @throws Refusal, or rejects with it
    */
   check(access: Access): Later<void> {
-    const { rules, clock } = this.#options;
+    const rules = this.#rules;
+    const { clock } = this.#options;
     const { action, path, question: { client } } = access;
     if (!rules.has(action)) return;
     const admission = rules.find(action, subjectOf(action, path));

@@ -14,7 +14,7 @@ import { sign } from "./sign.ts";
 import { realSurroundings, type Surroundings } from "./surroundings.ts";
 
 export type { CheckConfig, CheckNames, CheckScript, ScriptFault } from "./check.ts";
-export type { RunningServer, ServerOptions, StartServer } from "./run.ts";
+export type { RunningServer, ServerOptions, SettingsSource, StartServer } from "./run.ts";
 export type { Surroundings } from "./surroundings.ts";
 
 /** What the rest of the program does for the command line. */

@@ -33,6 +33,11 @@ export interface Settings {
   faults: Fault[];
   /** The ini that was read. */
   ini: string | undefined;
+  /**
+   * Reads the same again, with more settings over those of the command line.
+   * @throws Error when the ini cannot be read
+   */
+  reread(more: readonly Override[]): { config: Config; faults: Fault[] };
 }
 
 /** The first two bytes of a text in UTF-16, of either byte order. */
@@ -46,6 +51,15 @@ const iniName = "MonaServer.ini";
  * a named ini cannot be read.
  */
 export function readSettings(request: RunRequest, around: Surroundings): Settings {
+  const settings = read(request, around);
+  const { ini } = settings;
+  return {
+    ...settings,
+    reread: (more) => read({ ...request, ini, overrides: [...request.overrides, ...more] }, around),
+  };
+}
+
+function read(request: RunRequest, around: Surroundings): Omit<Settings, "reread"> {
   const { cwd, executable, root, standalone } = around;
   const beside = standalone ? [dirname(executable)] : [];
   const ini = request.ini ?? [cwd, ...beside].map((dir) => join(dir, iniName)).find(exists);

@@ -16,7 +16,9 @@ export interface Surroundings extends Output {
   /** Whether to look for `www/` and the ini beside the executable. */
   standalone: boolean;
   colour: boolean;
-  /** Calls back for each signal to stop, by its name; gives the way to end that. */
+  /** Whether the program was started in a terminal, whose hangup is its end. */
+  readonly hasTerminal: boolean;
+  /** Calls back for each signal to stop, or to read settings, by its name; gives what ends that. */
   onSignal(handle: (name: string) => void): () => void;
   /** Resolves when a signal that was sent once has come as often as it will. */
   echoes(): Promise<void>;
@@ -49,6 +51,7 @@ export function realSurroundings(
     root,
     standalone: bundled !== undefined || Deno.build.standalone,
     colour,
+    hasTerminal: Deno.stdin.isTerminal() || Deno.stdout.isTerminal(),
     out: write,
     err: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
     onSignal(handle) {

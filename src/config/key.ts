@@ -20,7 +20,7 @@ export interface Key<T> {
 }
 
 /** The same key, a change of which takes effect while the server runs. */
-export function live<T>(key: Key<T>): Key<T> {
+export function changeable<T>(key: Key<T>): Key<T> {
   return { ...key, isLive: true };
 }
 

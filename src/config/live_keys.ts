@@ -1,4 +1,4 @@
-import { boolean, choice, duration, integer } from "./key.ts";
+import { boolean, changeable, choice, duration, integer } from "./key.ts";
 
 /** The keys of `[live]`. */
 export const live = {
@@ -7,32 +7,32 @@ export const live = {
     ["server", "application"],
     "Stream names: server: shared by all applications; application: each has its own.",
   ),
-  gop: boolean(
+  gop: changeable(boolean(
     false,
     "Cache the current group of pictures (GOP), so that new players start without waiting.",
-  ),
-  soundWait: duration(
+  )),
+  soundWait: changeable(duration(
     42,
     [0, 1000],
     "milliseconds",
     "Streams with ten players or more: audio waits this long to be sent with video; 0 disables it.",
-  ),
-  videoLimit: integer(
+  )),
+  videoLimit: changeable(integer(
     2_000_000,
     [10_000, 1_000_000_000],
     "bytes",
     "A player whose backlog exceeds this gets no video until the next key frame.",
-  ),
-  audioLimit: integer(
+  )),
+  audioLimit: changeable(integer(
     4_000_000,
     [10_000, 1_000_000_000],
     "bytes",
     "A player whose backlog exceeds this gets no audio either.",
-  ),
-  cutLimit: integer(
+  )),
+  cutLimit: changeable(integer(
     8_000_000,
     [10_000, 1_000_000_000],
     "bytes",
     "A player whose backlog exceeds this is disconnected.",
-  ),
+  )),
 };

@@ -3,6 +3,7 @@ import { access } from "./access_keys.ts";
 import { live } from "./live_keys.ts";
 import {
   boolean,
+  changeable,
   choice,
   duration,
   integer,
@@ -47,7 +48,8 @@ const top = {
 
 /**
  * Every key that the server knows, by section. To add one, add a line here, then run
- * `deno task ini`, which writes MonaServer.ini and docs/configuration.md from this table.
+ * `deno task ini`, which writes MonaServer.ini and docs/configuration.md from this table. A change
+ * of those that are `changeable` takes effect while the server runs: `server/live_settings.ts`.
  */
 export const table = {
   "": top,
@@ -88,12 +90,12 @@ export const table = {
   },
   RTMP: {
     port: port(1935, "TCP port of RTMP; 0 disables it."),
-    timeout: duration(
+    timeout: changeable(duration(
       60,
       [0, 86_400],
       "seconds",
       "Idle timeout: a client that sends nothing for this long is disconnected; 0 for none.",
-    ),
+    )),
     mergeWindow: duration(
       0,
       [0, 5000],
@@ -101,7 +103,7 @@ export const table = {
       "Maximum delay of writes to a player, to merge them: more saves CPU. 0: those of one tick only.",
     ),
     encryption: boolean(true, "Accept RTMPE, the weak encryption of Flash's time; RTMPS is safe."),
-    chunkSize: integer(65_536, [128, 1_048_576], "bytes", "Size of chunks sent."),
+    chunkSize: changeable(integer(65_536, [128, 1_048_576], "bytes", "Size of chunks sent.")),
   },
   RTMPS: {
     port: port(0, "TCP port of RTMP over TLS, usually 443; 0 disables it."),
@@ -110,36 +112,40 @@ export const table = {
   },
   HTTP: {
     port: port(80, "TCP port of HTTP and WebSocket; 0 disables it."),
-    timeout: duration(
+    timeout: changeable(duration(
       7,
       [0, 86_400],
       "seconds",
       "Idle timeout: a connection without a request for this long is closed; 0 for none.",
-    ),
-    index: text(
+    )),
+    index: changeable(text(
       "true",
       "Response for a folder. true: index.html or else a listing; false: 404; a name: that file.",
+    )),
+    maxHeader: changeable(
+      integer(16_384, [1024, 1_048_576], "bytes", "Maximum size of a request header."),
     ),
-    maxHeader: integer(16_384, [1024, 1_048_576], "bytes", "Maximum size of a request header."),
-    maxTarget: integer(8192, [256, 1_048_576], "characters", "Maximum length of a URL."),
-    maxBody: integer(
+    maxTarget: changeable(
+      integer(8192, [256, 1_048_576], "characters", "Maximum length of a URL."),
+    ),
+    maxBody: changeable(integer(
       16_777_216,
       [0, 4_294_967_296],
       "bytes",
       "Maximum size of a request body; published media is not limited.",
-    ),
+    )),
     maxConnections: integer(
       1000,
       [0, 1_000_000],
       "connections",
       "Maximum number of connections from one address; 0 for no limit.",
     ),
-    maxRequests: integer(
+    maxRequests: changeable(integer(
       0,
       [0, 1_000_000_000],
       "requests",
       "A connection is closed after this many requests; 0 for no limit.",
-    ),
+    )),
     crossOrigin: text(
       "*",
       "Origins whose pages may read responses (CORS): * for all, a list, or empty for none.",
@@ -151,18 +157,18 @@ export const table = {
     key: pemFile("PRIVATE KEY", "File of the private key, in PEM."),
   },
   WebSocket: {
-    timeout: duration(
+    timeout: changeable(duration(
       120,
       [0, 86_400],
       "seconds",
       "Idle timeout: a WebSocket that sends nothing for this long is closed; 0 for none.",
-    ),
-    maxMessage: integer(
+    )),
+    maxMessage: changeable(integer(
       16_777_216,
       [1024, 1_073_741_824],
       "bytes",
       "Maximum size of a message.",
-    ),
+    )),
   },
   live,
   hls: {
@@ -238,18 +244,18 @@ export const table = {
     ),
   },
   limits: {
-    clientRate: integer(
+    clientRate: changeable(integer(
       50,
       [0, 1_000_000],
       "operations per second",
       "Streams, plays, publications and groups per client, burst ten times that; 0 for no limit.",
-    ),
-    addressRate: integer(
+    )),
+    addressRate: changeable(integer(
       2000,
       [0, 1_000_000],
       "operations per second",
       "The same for all clients of one address, connections included; 0 for no limit.",
-    ),
+    )),
     addressInput: integer(
       67_108_864,
       [0, 1_099_511_627_776],
@@ -312,16 +318,18 @@ export const table = {
   },
   lua: luaKeys,
   smtp: {
-    host: text("localhost", "Mail server for mona:sendMail."),
-    port: integer(25, [1, 65_535], "", "Port of the mail server."),
-    timeout: duration(60, [1, 3600], "seconds", "Timeout for an answer of the mail server."),
-    user: text("", "User name to log in with; empty for no login."),
-    password: secret("Password to log in with."),
-    tls: choice(
+    host: changeable(text("localhost", "Mail server for mona:sendMail.")),
+    port: changeable(integer(25, [1, 65_535], "", "Port of the mail server.")),
+    timeout: changeable(
+      duration(60, [1, 3600], "seconds", "Timeout for an answer of the mail server."),
+    ),
+    user: changeable(text("", "User name to log in with; empty for no login.")),
+    password: changeable(secret("Password to log in with.")),
+    tls: changeable(choice(
       "auto",
       ["auto", "always", "never"],
       "Encryption: auto (if the mail server offers it), always or never.",
-    ),
+    )),
   },
   servers: {
     port: port(0, "TCP port for links from other servers; 0 disables it."),
@@ -346,12 +354,12 @@ export const table = {
       "Linked servers share publications, RTMFP peers and groups.",
     ),
     nats: text("", "NATS brokers of the cluster, separated by commas: nats://host:4222 or tls://…"),
-    moveTime: duration(
+    moveTime: changeable(duration(
       5,
       [0, 3600],
       "seconds",
       "At shutdown, how long clients may take to move to other servers.",
-    ),
+    )),
     name: text(
       "mona",
       "Name of the cluster; servers with the same name at one broker form a cluster.",
@@ -370,10 +378,10 @@ export const table = {
     token: secret(
       "What has to be known to ask more than health; when empty, one is made in the data folder.",
     ),
-    console: boolean(
+    console: changeable(boolean(
       true,
       "Operators may evaluate Lua in applications and call functions of theirs.",
-    ),
+    )),
   },
   logs: {
     directory: text("logs", "Folder of the log files, relative to dir; empty to write none."),
@@ -385,7 +393,7 @@ export const table = {
       "bytes",
       "A log file that exceeds this size is rotated.",
     ),
-    level: choice("INFO", levels, "Lowest level to log: " + levels.join(" ")),
+    level: changeable(choice("INFO", levels, "Lowest level to log: " + levels.join(" "))),
   },
 } satisfies Record<string, Record<string, Key<string> | Key<number> | Key<boolean>>>;
 

@@ -66,7 +66,7 @@ export class Hub {
   readonly clock: Clock;
   /** Puts what clients ask to the applications. */
   readonly questions: Questions;
-  readonly #rules: LiveRules;
+  #rules: LiveRules;
   readonly #rates: Rates;
   /** What streams of applications are called on this server. */
   readonly names: StreamNames;
@@ -90,7 +90,7 @@ export class Hub {
     this.#publications = new Publications({
       clock: this.clock,
       handler: () => this.handler,
-      rules: this.#rules,
+      rules: () => this.#rules,
       names: this.names,
       onFault: (publication, fault) => {
         for (const each of this.observers) each.onFault?.(publication, fault);
@@ -98,6 +98,16 @@ export class Hub {
     });
     this.questions = new Questions(this.clock, () => this.handler, this.observers);
     this.bans.watch(() => this.#cutBanned());
+  }
+
+  /** Other rules for streams and players that begin from now on. */
+  set rules(rules: LiveRules) {
+    this.#rules = rules;
+  }
+
+  /** Other limits of what clients create. */
+  set rates(rates: CreationRates) {
+    this.#rates.limits = rates;
   }
 
   /** NetGroups by id, in hexadecimal. */

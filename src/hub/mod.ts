@@ -51,6 +51,7 @@ export { Hub, type HubOptions } from "./hub.ts";
 export { Listener, type ListenerSink } from "./listener.ts";
 export {
   DEFAULT_QUEUE_LIMITS,
+  type LiveRules,
   MAX_NAME_LENGTH,
   QUESTION_TIMEOUT,
   type QueueLimits,

@@ -11,7 +11,7 @@ import { SilentPublishers } from "./silent_publishers.ts";
 export interface PublicationsOptions {
   readonly clock: Clock;
   readonly handler: () => Handler;
-  readonly rules: LiveRules;
+  readonly rules: () => LiveRules;
   readonly names: StreamNames;
   /** Hears what is mended or left out of what a publisher sends. */
   readonly onFault: (publication: Publication, fault: string) => void;
@@ -103,7 +103,7 @@ export class Publications implements Iterable<Publication> {
       { name, ...names.split(name) },
       clock,
       handler,
-      rules,
+      rules(),
       (fault) => onFault(publication, fault),
     );
     this.#all.set(name, publication);

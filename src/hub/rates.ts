@@ -19,9 +19,9 @@ interface Allowance {
 
 /** Keeps one client, and one address, from creating more than others can bear. */
 export class Rates {
-  readonly #limits: CreationRates;
-  readonly #clients = new WeakMap<Client, Allowance>();
-  readonly #hosts: TokenBuckets;
+  #limits: CreationRates;
+  #clients = new WeakMap<Client, Allowance>();
+  #hosts: TokenBuckets;
   readonly #told = new WeakSet<Client>();
   readonly #tell: (client: Client, text: string) => void;
 
@@ -30,6 +30,13 @@ export class Rates {
     this.#limits = limits;
     this.#hosts = new TokenBuckets(limits.address, limits.address * RATE_BURST);
     this.#tell = tell;
+  }
+
+  /** Other limits from now on; what was counted so far is forgotten. */
+  set limits(limits: CreationRates) {
+    this.#limits = limits;
+    this.#clients = new WeakMap();
+    this.#hosts = new TokenBuckets(limits.address, limits.address * RATE_BURST);
   }
 
   /**

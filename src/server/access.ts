@@ -20,12 +20,24 @@ import {
 } from "../access/mod.ts";
 import { type Clock, errorText } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
+import type { Config } from "../config/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import { requestWeb } from "../net/mod.ts";
 import { WatchedFile } from "./watched_file.ts";
 
 /** Milliseconds between two looks at the files of keys. */
 const CHECK_INTERVAL = 2_000;
+
+/** Rules that stand before the applications. */
+export interface RunningAccess {
+  /**
+   * Takes the rules of other settings.
+   * @returns false when there was nothing to stand before the applications: that takes a restart
+   */
+  renew(config: Config): boolean;
+  /** Ends what they have under way. */
+  close(): void;
+}
 
 /** What the rules stand before, and with whom they are asked. */
 export interface AccessSurroundings {
@@ -37,15 +49,16 @@ export interface AccessSurroundings {
 
 /**
  * Puts the rules of `[access]`, if there are any, before the applications of the hub.
- * @returns what ends what they have under way
  */
 export function guardApplications(
   { config, places, logger, hide }: ServerOptions,
   { hub, clock, server }: AccessSurroundings,
-): { close(): void } {
+): RunningAccess {
   const { rules } = readRules(config);
   const settings = hookSettings(config);
-  if (rules.isEmpty && settings === undefined) return { close: () => {} };
+  if (rules.isEmpty && settings === undefined) {
+    return { renew: (fresh) => readRules(fresh).rules.isEmpty, close: () => {} };
+  }
   const log = logger("access");
   const web: Web = (request) => requestWeb(request, clock);
   const { access } = config;
@@ -79,6 +92,10 @@ export function guardApplications(
   for (const file of files) file.look();
   const timer = clock.every(CHECK_INTERVAL, () => files.forEach((file) => file.look()));
   return {
+    renew(fresh) {
+      guard.rules = readRules(fresh).rules;
+      return true;
+    },
     close() {
       timer.cancel();
       lifetimes.close();

@@ -9,6 +9,7 @@ import { HttpListener, type HttpSettings } from "../protocols/http/mod.ts";
 import { keepToken } from "./admin_token.ts";
 import { makeControl } from "./control.ts";
 import { Ports } from "./ports.ts";
+import type { LiveSettings } from "./live_settings.ts";
 import type { RtmpRelay } from "../protocols/rtmp/mod.ts";
 import { type MetricParts, serverMetrics } from "./server_metrics.ts";
 import type { Watch } from "./watch.ts";
@@ -17,6 +18,7 @@ import type { Watch } from "./watch.ts";
 export interface AdminOptions extends Omit<MetricParts, "loopDelay" | "version"> {
   readonly scheduler: WriteScheduler;
   readonly relays: () => readonly RtmpRelay[];
+  readonly settings: LiveSettings;
   /** What was kept since before the first client. */
   readonly watch: Watch;
   /** By which this server is asked, beside its address. */

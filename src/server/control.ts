@@ -11,9 +11,9 @@ import type { ServerOptions } from "../cli/mod.ts";
 import type { Cluster } from "../cluster/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import type { RtmpRelay } from "../protocols/rtmp/mod.ts";
+import type { LiveSettings } from "./live_settings.ts";
 import type { RunningScripts } from "./scripts.ts";
 import { usage } from "./server_metrics.ts";
-import { settingFacts } from "./setting_facts.ts";
 import type { Watch } from "./watch.ts";
 
 /** The parts of the server that operators look at and act on. */
@@ -22,6 +22,7 @@ export interface ControlledServer {
   readonly cluster: Cluster;
   readonly scripts: RunningScripts;
   readonly relays: () => readonly RtmpRelay[];
+  readonly settings: LiveSettings;
   readonly watch: Watch;
   readonly health: Health;
   readonly loopDelay: LoopDelay;
@@ -38,7 +39,7 @@ export interface RunningControl {
 /** Makes the control interface of a server. */
 export function makeControl(options: ServerOptions, parts: ControlledServer): RunningControl {
   const { config, logger, log, version } = options;
-  const { hub, cluster, scripts, relays, watch, health, loopDelay, host } = parts;
+  const { hub, cluster, scripts, relays, settings, watch, health, loopDelay, host } = parts;
   const { counts, events, refusals, lines } = watch;
   const history = new History({ hub, counts, loopDelay, usage });
   const bans = new TimedBans(hub.bans, hub.clock);
@@ -71,7 +72,7 @@ export function makeControl(options: ServerOptions, parts: ControlledServer): Ru
     scripts: controlledScripts(scripts),
     cluster,
     relays,
-    settings: { list: () => settingFacts(config) },
+    settings,
   });
   const control = new Control({
     routes,

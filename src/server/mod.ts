@@ -14,6 +14,7 @@ import { WebSockets } from "../protocols/websocket/mod.ts";
 import { DataStore, KeptObjects } from "../services/mod.ts";
 import { guardApplications } from "./access.ts";
 import { Announced } from "./announced.ts";
+import { applySettings, creationRates, liveRules } from "./apply_settings.ts";
 import { makeCluster } from "./cluster.ts";
 import { openAdmin } from "./admin.ts";
 import { EventLog } from "./event_log.ts";
@@ -21,7 +22,8 @@ import { openNativePath } from "./native_path.ts";
 import { type GivenPort, Ports } from "./ports.ts";
 import { httpResources } from "./http_resources.ts";
 import { makeRecorder } from "./recorder.ts";
-import { makeRelays } from "./relays.ts";
+import { LiveSettings } from "./live_settings.ts";
+import { Relays } from "./relays.ts";
 import { startScripts } from "./scripts.ts";
 import { watchServer } from "./watch.ts";
 
@@ -44,25 +46,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const announced = new Announced(host);
   const { promise: stopped, resolve } = Promise.withResolvers<number>();
 
-  const { gop, videoLimit: video, audioLimit: audio, cutLimit: cut } = config.live;
-  const { mergeWindow } = config.RTMP;
-  // A window joins sound and picture anyway: it begins with whatever comes first.
-  const soundWait = mergeWindow > 0 ? 0 : config.live.soundWait;
-  const rates = { client: config.limits.clientRate, address: config.limits.addressRate };
   const inputs = { address: config.limits.addressInput, all: config.limits.input };
   const { names } = config.live;
   const hub = new Hub({
     clock,
     names,
-    limits: { video, audio, cut },
-    gop,
-    soundWait,
-    rates,
+    ...liveRules(config),
+    rates: creationRates(config),
     inputs,
   });
   hub.observers.add(new EventLog(clock, logger));
   const watch = watchServer(options, hub);
-  const scheduler = new WriteScheduler(clock, mergeWindow);
+  const scheduler = new WriteScheduler(clock, config.RTMP.mergeWindow);
   const { turns } = scheduler;
 
   const data = DataStore.open({ directory: places.data, clock, log: logger("data") });
@@ -105,7 +100,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
   });
   const common = { hub, objects, clock, hostname: config.bind };
-  const rtmpSettings = { timeout: config.RTMP.timeout, chunkSize: config.RTMP.chunkSize };
+  const rtmpSettings = config.RTMP;
   const keyings = config.RTMP.encryption
     ? new HostRates(config.limits.handshakes, clock.now(), (perSecond, host) => {
       const log = logger("rtmp");
@@ -163,6 +158,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       now: clock.now(),
     });
   const httpSettings = { ...config.HTTP, maxText: config.lua.maxText };
+  const socketSettings = { ...config.WebSocket, maxText: config.lua.maxText };
   const hls = config.hls.applications === "" ? undefined : new Hls(hub, config.hls);
   const http = {
     hub,
@@ -176,7 +172,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       hub,
       objects,
       log: logger("websocket"),
-      settings: { ...config.WebSocket, maxText: config.lua.maxText },
+      settings: socketSettings,
       rtmp: tunnelledRtmp,
       turns: scheduler.turns,
     }),
@@ -210,7 +206,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
   );
   cluster.connect();
-  const relays = makeRelays(options, hub, scheduler);
+  const relays = new Relays(options, hub, scheduler);
+  relays.renew(config);
+  const users = { hub, http: httpSettings, sockets: socketSettings, access, relays };
+  const settings = new LiveSettings({
+    config,
+    source: options.source,
+    clock,
+    log: logger("config"),
+    hide: options.hide,
+    apply: (fresh) => applySettings(options, users, fresh),
+  });
 
   const samples = clock.every(SAMPLE_INTERVAL, () => hub.sample());
   let stopping: Promise<void> | undefined;
@@ -220,7 +226,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ports,
     scripts,
     cluster,
-    relays: () => relays,
+    relays: () => [...relays],
+    settings,
     watch,
     rtmfp: () => rtmfp,
     names: announced.host === "" ? [] : [announced.host],
@@ -232,7 +239,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     samples.cancel();
     access.close();
     await cluster.stop();
-    for (const relay of relays) relay.close();
+    settings.close();
+    relays.close();
     hls?.close();
     await ports.close();
     await scripts.stop();
@@ -249,5 +257,5 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     );
     void stop(1);
   } else log.note("started");
-  return { stop: () => stop(0), stopped };
+  return { stop: () => stop(0), stopped, reload: (why) => settings.reload(why) };
 }

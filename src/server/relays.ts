@@ -1,36 +1,74 @@
 import type { ServerOptions } from "../cli/mod.ts";
 import { type Config, ConfigTree } from "../config/mod.ts";
 import type { Hub } from "../hub/mod.ts";
+import type { Log } from "../logs/mod.ts";
 import type { WriteScheduler } from "../net/mod.ts";
-import { parseStreamUrl, RtmpRelay, type StreamUrl } from "../protocols/rtmp/mod.ts";
+import {
+  parseStreamUrl,
+  type RelayOptions,
+  RtmpRelay,
+  type StreamUrl,
+} from "../protocols/rtmp/mod.ts";
 
 /** A line of `[relay]`. */
 interface RelaySetting {
+  /** As it stands there. */
+  readonly line: string;
   readonly name: string;
   readonly does: "play" | "publish";
   readonly urls: readonly [StreamUrl, ...StreamUrl[]];
 }
 
+/** The relays of the settings, which may change. */
+export class Relays implements Iterable<RtmpRelay> {
+  readonly #make: (setting: RelaySetting) => RtmpRelay[];
+  readonly #log: Log;
+  /** By their line. */
+  readonly #byLine = new Map<string, RtmpRelay[]>();
+
+  constructor(options: Pick<ServerOptions, "logger">, hub: Hub, scheduler: WriteScheduler) {
+    this.#log = options.logger("relay");
+    this.#make = (setting) => makeRelay(setting, { hub, log: this.#log, scheduler });
+  }
+
+  [Symbol.iterator](): Iterator<RtmpRelay> {
+    return [...this.#byLine.values()].flat()[Symbol.iterator]();
+  }
+
+  /** Makes those of new lines, and ends those whose line is gone; all others go on. */
+  renew(config: Config): void {
+    const { relays, faults } = readRelays(config);
+    for (const fault of faults) this.#log.error(fault);
+    const wanted = new Map(relays.map((setting) => [setting.line, setting]));
+    for (const [line, made] of [...this.#byLine]) {
+      if (wanted.has(line)) continue;
+      for (const relay of made) relay.close();
+      this.#byLine.delete(line);
+    }
+    for (const [line, setting] of wanted) {
+      if (!this.#byLine.has(line)) this.#byLine.set(line, this.#make(setting));
+    }
+  }
+
+  close(): void {
+    for (const relay of this) relay.close();
+  }
+}
+
 /**
- * What `[relay]` names: `film=rtmp://host/app/stream` is fetched from there while it is wanted here, from
+ * What a line of `[relay]` names: `film=rtmp://host/app/stream` is fetched from there while it is wanted here, from
  * the next URL when that fails; `film=push rtmp://host/app/stream` goes there, and to further URLs,
  * while it is published.
  */
-export function makeRelays(
-  { config, logger }: Pick<ServerOptions, "config" | "logger">,
-  hub: Hub,
-  scheduler: WriteScheduler,
+function makeRelay(
+  { name, does, urls }: RelaySetting,
+  { log, ...given }: Pick<RelayOptions, "hub" | "log" | "scheduler">,
 ): RtmpRelay[] {
-  const log = logger("relay");
-  const { relays, faults } = readRelays(config);
-  for (const fault of faults) log.error(fault);
-  return relays.flatMap(({ name, does, urls }) => {
-    const relay = { hub, log: log.child(name), scheduler, id: name, name, does };
-    if (does === "play") return [new RtmpRelay({ ...relay, urls })];
-    return urls.map((url, at) => {
-      const id = at === 0 ? name : `${name}#${at + 1}`;
-      return new RtmpRelay({ ...relay, id, urls: [url] });
-    });
+  const relay = { ...given, log: log.child(name), id: name, name, does };
+  if (does === "play") return [new RtmpRelay({ ...relay, urls })];
+  return urls.map((url, at) => {
+    const id = at === 0 ? name : `${name}#${at + 1}`;
+    return new RtmpRelay({ ...relay, id, urls: [url] });
   });
 }
 
@@ -49,7 +87,12 @@ function readRelays(config: Config): { relays: RelaySetting[]; faults: string[] 
     const texts = isPush ? more : [first, ...more];
     const [url, ...others] = texts.map(parseStreamUrl).filter((url) => url !== undefined);
     if (url && others.length === texts.length - 1) {
-      relays.push({ name, does: isPush ? "publish" : "play", urls: [url, ...others] });
+      relays.push({
+        line: `${name}=${value}`,
+        name,
+        does: isPush ? "publish" : "play",
+        urls: [url, ...others],
+      });
       continue;
     }
     const bad = texts.find((text) => parseStreamUrl(text) === undefined) ?? "";

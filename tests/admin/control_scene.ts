@@ -100,6 +100,11 @@ export class ControlScene {
           where: "my.ini:3",
           isPending: false,
         }],
+        change: (changes) => {
+          if (changes.has("bad")) throw new Error("there is no key bad");
+          this.calls.push(["change", ...changes.keys()]);
+          return { applied: [...changes.keys()], restart: [] };
+        },
       },
     };
     const routes = controlRoutes(this.parts);

@@ -168,6 +168,13 @@ Deno.test("acts are done, each with one line of the log", () =>
     match(scene.audit.at(-1)!, /call f with 2 arguments: done$/);
     await scene.act("/applications/%2F/evaluate", { source: "1 + 1" });
     match(scene.audit.at(-1)!, /evaluate source "1 \+ 1": done$/);
+    await scene.act("/settings", { changes: { "smtp.password": "p4ssw0rd" } });
+    deepEqual(calls.at(-1), ["change", "smtp.password"]);
+    // Values may be secrets.
+    match(scene.audit.at(-1)!, /settings smtp\.password: done$/);
+    const bad = { changes: { bad: "1" } };
+    const [, why] = await scene.refused("POST", "/settings", JSON_TYPE, bad);
+    equal(why, "there is no key bad");
     await scene.act("/log/level", { level: "DEBUG" });
     equal(scene.parts.log.level, "DEBUG");
   }));

@@ -17,6 +17,10 @@ class TestServer {
     return Promise.resolve(this);
   };
 
+  reload(why: string) {
+    this.events.push(`reload ${why}`);
+  }
+
   stop() {
     this.events.push("stop");
     this.#stopped.resolve(0);
@@ -53,6 +57,27 @@ Deno.test("a signal stops the server in order and the exit code is 0", async () 
     match(around.said, /NOTE {3}SIGTERM: stopping/);
     deepEqual(around.exits, []);
     ok(!around.listened);
+  });
+});
+
+Deno.test("a hangup reads the settings again, and is the end where there is a terminal", async () => {
+  await inFolder({}, async (around) => {
+    around.hasTerminal = false;
+    const server = new TestServer();
+    const code = command([], around, server);
+    await server.started.promise;
+    await Promise.resolve();
+    around.signal("SIGHUP");
+    around.signal("SIGHUP");
+    deepEqual(server.events, ["start", "reload SIGHUP", "reload SIGHUP"]);
+    const source = server.options!.source!;
+    equal(source.file, undefined);
+    const more = [{ origin: "test", path: "live.gop", value: "true" }];
+    equal(source.reread(more).config.live.gop, true);
+    around.hasTerminal = true;
+    around.signal("SIGHUP");
+    equal(await code, 0);
+    equal(server.events.at(-1), "stop");
   });
 });
 

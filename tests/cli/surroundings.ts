@@ -8,6 +8,7 @@ export class TestSurroundings implements Surroundings {
   executable = "/opt/mona/monaserver";
   standalone = false;
   colour = false;
+  hasTerminal = true;
   said = "";
   complaints = "";
   exits: number[] = [];

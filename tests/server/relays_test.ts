@@ -3,7 +3,7 @@ import type { ServerOptions } from "../../src/cli/mod.ts";
 import { loadConfig } from "../../src/config/mod.ts";
 import { Hub } from "../../src/hub/mod.ts";
 import { WriteScheduler } from "../../src/net/mod.ts";
-import { makeRelays, relayFaults } from "../../src/server/relays.ts";
+import { relayFaults, Relays } from "../../src/server/relays.ts";
 import { CaptureLog } from "../support/capture_log.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
@@ -13,9 +13,11 @@ function relays(lines: Record<string, string>): { count: number; errors: string[
   const log = new CaptureLog();
   const text = Object.entries(lines).map(([name, value]) => `${name}=${value}`).join("\n");
   const { config } = loadConfig({ ini: { file: "my.ini", text: `[relay]\n${text}` } });
-  const options: Pick<ServerOptions, "config" | "logger"> = { config, logger: () => log };
-  const made = makeRelays(options, new Hub({ clock }), new WriteScheduler(clock));
-  for (const relay of made) relay.close();
+  const options: Pick<ServerOptions, "logger"> = { logger: () => log };
+  const all = new Relays(options, new Hub({ clock }), new WriteScheduler(clock));
+  all.renew(config);
+  const made = [...all];
+  all.close();
   assert.deepEqual(relayFaults(config).map((fault) => `ERROR ${fault}`), log.at("ERROR"));
   return { count: made.length, errors: log.at("ERROR") };
 }
@@ -48,4 +50,24 @@ Deno.test("a line that is no relay is named without its keys, and the others are
     assert.ok(errors[0]!.includes(`relay.bad: "${shown}" is no URL`), errors[0]);
     assert.doesNotMatch(errors[0]!, /s3/);
   }
+});
+
+Deno.test("new settings keep the relays whose line is the same, and end and begin the others", () => {
+  const clock = new FakeClock();
+  const hub = new Hub({ clock });
+  const all = new Relays({ logger: () => new CaptureLog() }, hub, new WriteScheduler(clock));
+  const renew = (text: string) => {
+    all.renew(loadConfig({ ini: { file: "my.ini", text: `[relay]\n${text}` } }).config);
+    return new Map([...all].map((relay) => [relay.id, relay]));
+  };
+  const first = renew(
+    "a=rtmp://x.example/live/a\nb=push rtmp://x.example/l/b rtmp://y.example/l/b",
+  );
+  assert.deepEqual([...first.keys()], ["a", "b", "b#2"]);
+  const second = renew("a=rtmp://x.example/live/a\nc=rtmp://x.example/live/c");
+  assert.deepEqual([...second.keys()], ["a", "c"]);
+  assert.equal(second.get("a"), first.get("a"));
+  assert.deepEqual([...hub.offers], ["a", "c"]);
+  all.close();
+  assert.equal(clock.timers, 0);
 });

@@ -101,6 +101,29 @@ export function list(help: string, longest: number): Field<readonly unknown[]> {
   };
 }
 
+/** Texts by names, at least one. */
+export function texts(help: string, most: number): Field<ReadonlyMap<string, string>> {
+  return {
+    schema: {
+      type: "object",
+      additionalProperties: { type: "string", maxLength: LONGEST_TEXT },
+      minProperties: 1,
+      maxProperties: most,
+    },
+    isRequired: true,
+    help,
+    wanted: `an object of 1 to ${most} texts`,
+    otherwise: undefined,
+    parse(value) {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+      const entries = Object.entries(value);
+      const isGood = entries.length > 0 && entries.length <= most &&
+        entries.every(([, text]) => typeof text === "string" && text.length <= LONGEST_TEXT);
+      return isGood ? new Map(entries as [string, string][]) : undefined;
+    },
+  };
+}
+
 /**
  * Reads the values that a request brings.
  * @throws HttpError 400 for a name that is none of the fields, and for a value that a field cannot be

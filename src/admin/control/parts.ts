@@ -114,9 +114,22 @@ export interface SettingFacts {
   readonly isPending: boolean;
 }
 
-/** The settings. */
+/** What became of a change of settings. */
+export interface SettingsChange {
+  /** Keys that have their new value from now on. */
+  readonly applied: readonly string[];
+  /** Keys that were not changed, as they need a restart. */
+  readonly restart: readonly string[];
+}
+
+/** The settings, and those that may change while the server runs. */
 export interface ControlledSettings {
   list(): readonly SettingFacts[];
+  /**
+   * Changes keys until the server stops.
+   * @throws Error naming what is wrong: then nothing has changed
+   */
+  change(changes: ReadonlyMap<string, string>): SettingsChange;
 }
 
 /** What is known of the server, for its overview. */

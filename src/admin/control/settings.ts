@@ -1,5 +1,7 @@
+import { HttpError } from "../../protocols/http/mod.ts";
+import { texts } from "./field.ts";
 import type { ControlParts } from "./parts.ts";
-import { ask, type Route } from "./route.ts";
+import { act, ask, type Route } from "./route.ts";
 import { aFlag, aList, anObject, aText, named, orNull } from "./schema.ts";
 
 const SETTING = named(
@@ -19,6 +21,9 @@ const SETTING = named(
   }),
 );
 
+/** Keys that one act changes, at most. */
+const MOST_CHANGES = 50;
+
 /** The keys of the ini. */
 export function settingRoutes({ settings }: ControlParts): Route[] {
   return [
@@ -26,6 +31,24 @@ export function settingRoutes({ settings }: ControlParts): Route[] {
       summary: "All keys of the settings; secrets without their value",
       answer: anObject({ items: aList(SETTING) }),
       respond: () => ({ items: settings.list() }),
+    }),
+    act("/settings", {
+      summary: "Changes keys until the server stops; those that need a restart are named instead",
+      fields: { changes: texts("New values by key, as the ini writes them.", MOST_CHANGES) },
+      answer: anObject({
+        applied: aList(aText("A key that has its new value.")),
+        restart: aList(aText("A key that was not changed, as it needs a restart.")),
+      }),
+      // Values may be secrets.
+      tell: ({ changes }) => [...changes.keys()].join(", "),
+      respond({ changes }) {
+        try {
+          return settings.change(changes);
+        } catch (error) {
+          if (error instanceof Error) throw new HttpError(400, error.message);
+          throw error;
+        }
+      },
     }),
   ];
 }
