@@ -73,12 +73,23 @@ export async function show(page: Page, view: string): Promise<void> {
   await page.getByRole("heading", { name: view, level: 1 }).waitFor();
 }
 
-/** Fails when axe-core finds something that keeps somebody from using the page as it is now. */
-export async function assertUsable(page: Page, where: string): Promise<void> {
+/**
+ * Fails when axe-core finds something that keeps somebody from using the page as it is now.
+ * @param rules of axe-core; default all
+ */
+export async function assertUsable(
+  page: Page,
+  where: string,
+  rules?: readonly string[],
+): Promise<void> {
   // Not by a script element, which the page's policy refuses.
   await page.evaluate(axe);
-  const found = await page.evaluate(`axe.run().then(({ violations }) =>
-    violations.map(({ id, nodes }) => id + " " + nodes.map(({ target }) => target).join()))`);
+  const found = await page.evaluate(
+    `axe.run(${
+      JSON.stringify(rules === undefined ? {} : { runOnly: rules })
+    }).then(({ violations }) =>
+    violations.map(({ id, nodes }) => id + " " + nodes.map(({ target }) => target).join()))`,
+  );
   assert.deepEqual(found, [], where);
   const over = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
   assert.ok(Number(over) <= 0, `${where} is ${over} pixels too wide`);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { publishCamera } from "./camera.ts";
 import { assertUsable, logIn, show, until, withDashboard } from "./dashboard.ts";
-import { runServer } from "./server.ts";
+import { runProgram, runServer } from "./server.ts";
 
 const VIEWS = [
   "Overview",
@@ -46,20 +46,22 @@ Deno.test("axe-core finds nothing in any view, wide and narrow, light and dark, 
     try {
       await show(page, "Streams");
       await page.getByRole("link", { name: "film" }).waitFor();
-      for (const colorScheme of ["light", "dark"] as const) {
-        await page.emulateMedia({ colorScheme });
-        for (const [width, height] of [[1280, 800], [390, 844]] as const) {
-          await page.setViewportSize({ width, height });
+      for (const [width, height] of [[1280, 800], [390, 844]] as const) {
+        await page.setViewportSize({ width, height });
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
           const as = `${width} ${colorScheme}`;
+          // Of all rules colours change that of contrast alone.
+          const rules = colorScheme === "light" ? undefined : ["color-contrast"];
           for (const view of VIEWS) {
             await show(page, view);
             await until(page, `!document.querySelector(".waiting")`);
-            await assertUsable(page, `${view} ${as}`);
+            await assertUsable(page, `${view} ${as}`, rules);
           }
           for (const more of ["streams/film", "applications/%2F?file=main.lua&line=6"]) {
             await page.evaluate(`location.hash = "#/${more}"`);
             await page.getByRole("heading", { level: 2 }).nth(1).waitFor();
-            await assertUsable(page, `${more} ${as}`);
+            await assertUsable(page, `${more} ${as}`, rules);
           }
         }
       }
@@ -148,9 +150,11 @@ Deno.test("which stream drops frames and whose fault it is, and who uses most of
 
 Deno.test("why a script refused somebody, and where a script failed, with its line", () =>
   withDashboard({ files: scripts }, async (dashboard) => {
-    const { page, server, at } = dashboard;
+    const { page, server } = dashboard;
     await logIn(dashboard);
-    await assert.rejects(publishCamera(server, "live/secret"), /only on Sundays/);
+    const picture = ["-f", "lavfi", "-i", "testsrc=size=320x180:rate=25", "-t", "1"];
+    const url = `rtmp://127.0.0.1:${server.rtmp}/live/secret`;
+    await runProgram("ffmpeg", [...picture, "-c:v", "libx264", "-f", "flv", url]);
     await fetch(`http://127.0.0.1:${server.http}/broken/x`).then((answer) => answer.body?.cancel());
     const news = page.getByRole("region", { name: "Needs attention" });
     await news.getByText("may not publish secret").waitFor();
@@ -163,11 +167,10 @@ Deno.test("why a script refused somebody, and where a script failed, with its li
     await page.locator("[aria-current=location]", { hasText: "x.y = 1" }).waitFor();
     await page.getByLabel("Lua to evaluate").fill("1 + 1, 'two'");
     await page.getByRole("button", { name: "Run" }).click();
-    await page.getByRole("log").getByText(/^2\s+two$/).waitFor();
+    await page.getByRole("log").getByText(/^2\s+"two"$/).waitFor();
     await page.getByLabel("Lua to evaluate").fill("error('no')");
     await page.keyboard.press("Enter");
     await page.getByRole("log").getByText(/no$/).last().waitFor();
-    assert.ok(at);
   }));
 
 Deno.test("the page goes on after a restart of the server", () =>

@@ -28,6 +28,11 @@ export class Curves<K extends string> {
     return this.#series[name].last;
   }
 
+  /** At most so many of the newest, the newest last. */
+  newest(name: K, count: number): number[] {
+    return this.#series[name].newest(count);
+  }
+
   /** Those not older than `samples` of them. @param at when the newest was taken */
   show(at: number, interval: number, samples: number = SAMPLES): ShownCurves {
     const shown: Record<string, number[]> = {};

@@ -23,6 +23,13 @@ export class Series {
     return this.#count === 0 ? 0 : this.#values[(this.#count - 1) % this.#values.length]!;
   }
 
+  /** At most so many of the newest, the newest last. */
+  newest(count: number): number[] {
+    const size = this.#values.length;
+    const length = Math.min(count, this.length);
+    return Array.from({ length }, (_, at) => this.#values[(this.#count - length + at) % size]!);
+  }
+
   get length(): number {
     return Math.min(this.#count, this.#values.length);
   }

@@ -3,6 +3,8 @@ import { bitRate, duration, perSecond, several } from "./format.js";
 
 /** Of a stream's rate, below which a player reads as good as nothing. */
 const STALLED = 0.05;
+/** Of a stream's most frames per second, below which it stalled meanwhile. */
+const UNEVEN = 0.7;
 /** Of players that are too slow at once, from which on it is not theirs. */
 const MOST = 0.6;
 
@@ -53,11 +55,10 @@ export function streamVerdict(
   if (video !== null && video.rate === 0 && (audio === null || audio.rate === 0)) {
     return { cause: "publisher", text: "The publisher is connected and sends nothing." };
   }
-  if (video?.gap > 1000) {
-    return {
-      cause: "publisher",
-      text: `The publisher sent no picture for ${duration(video.gap)}.`,
-    };
+  if (video !== null && video.leastFrameRate < UNEVEN * video.mostFrameRate) {
+    const [least, most] = [video.leastFrameRate, video.mostFrameRate].map(perSecond);
+    const text = `The publisher sends unevenly: ${least} to ${most} frames/s in the last minute.`;
+    return { cause: "publisher", text };
   }
   if (lost > 0) {
     return {
