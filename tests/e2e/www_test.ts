@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { type PageOptions, withPage } from "./browser.ts";
 import { publishCamera } from "./camera.ts";
+import { assertUsable } from "./dashboard.ts";
 import { inTempFolder } from "./program.ts";
 import { freePort, type RunningProgram, runServer } from "./server.ts";
 import { withTabs } from "./tabs.ts";
@@ -287,4 +288,27 @@ Deno.test("the page for publishers shows this server, and a port only where it i
     await page.reload();
     await page.getByText("RTMP is switched off").waitFor();
   }, PHONE);
+});
+
+Deno.test("axe-core finds nothing in the default pages, wide and narrow, light and dark", async () => {
+  await visit("/#song", async (page, server) => {
+    const stop = await publishCamera(server, "live/song", { only: "sound" });
+    try {
+      await playing(page, "song");
+      await page.getByText("Play it elsewhere").click();
+      for (const path of ["", "chat/", "publish.html", "#nothing"]) {
+        if (path !== "") await page.goto(`http://127.0.0.1:${server.http}/${path}`);
+        if (path === "#nothing") await page.getByText("nothing is not live").waitFor();
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
+          for (const [width, height] of [[1280, 800], [360, 740]] as const) {
+            await page.setViewportSize({ width, height });
+            await assertUsable(page, `/${path} ${width} ${colorScheme}`);
+          }
+        }
+      }
+    } finally {
+      await stop();
+    }
+  });
 });
