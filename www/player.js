@@ -27,7 +27,7 @@ function load(src) {
 /** What a browser without a decoder says, in words. */
 const NO_CODEC = "This browser has no decoder for it. Another browser, or VLC, may have one.";
 
-const REFUSED = "The server lets you not watch it. It may want a key or a login.";
+const REFUSED = "The server does not let you watch it: it may want a key or a login.";
 
 /** FLV over HTTP, put into Media Source Extensions by mpegts.js. */
 const flv = {

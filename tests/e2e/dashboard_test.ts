@@ -80,7 +80,17 @@ Deno.test("a wrong token is refused, the right one stays with its tab, and no UR
     await page.getByRole("button", { name: "Log in" }).click();
     await page.getByText("neither spaces nor letters").waitFor();
     await logIn(dashboard);
+    // By keyboard alone: past the views, to what is shown.
     await page.reload();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    assert.match(String(await page.evaluate("document.activeElement.textContent")), /^Streams/);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Streams", level: 1 }).waitFor();
+    assert.equal(await page.evaluate("document.activeElement.tagName"), "MAIN");
+    await show(page, "Overview");
     await page.getByRole("heading", { name: "Overview" }).waitFor();
     assert.ok(!page.url().includes(token));
     assert.equal(

@@ -58,7 +58,7 @@ function person(name, tag = "") {
     }
   }
   if (tag !== "") {
-    const hue = parseInt(tag, 16) % 360;
+    const hue = parseInt(tag, 16) * 137 % 360;
     speaker.style.setProperty("--who", `light-dark(hsl(${hue} 80% 28%), hsl(${hue} 70% 75%))`);
   }
   speaker.append(mark);

@@ -5,7 +5,7 @@ import { ask, connection, logIn } from "./api.js";
 import { Application, Applications } from "./applications.js";
 import { Bans } from "./bans.js";
 import { Client, Clients } from "./clients.js";
-import { duration } from "./format.js";
+import { duration, shortened } from "./format.js";
 import { html } from "./html.js";
 import { link, useAddress, useConnection, usePolled, useSaid } from "./hooks.js";
 import { Log } from "./log.js";
@@ -118,7 +118,7 @@ function Frame() {
   const main = useRef();
   const isFirst = useRef(true);
   useEffect(() => {
-    document.title = `${isUp ? "" : "(gone) "}${name || title} – MonaServer`.slice(0, 120);
+    document.title = `${isUp ? "" : "(gone) "}${shortened(name || title, 60)} – MonaServer`;
   }, [title, name, isUp]);
   // A view that was asked for is where the keyboard and the screen reader go on.
   useEffect(() => {
