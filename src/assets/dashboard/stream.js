@@ -9,6 +9,7 @@ import {
   duration,
   missed,
   perSecond,
+  several,
   shortened,
   timeOf,
 } from "./format.js";
@@ -52,7 +53,7 @@ export function Stream({ name }) {
       <${Badge} tone=${verdict ? "warn" : "good"}>${verdict
         ? `the ${verdict.cause}'s fault`
         : "all is well"}<//>
-      ${verdict ? verdict.text : "Its publisher is in time, and every player gets every frame."}
+      ${verdict ? verdict.text : wellText(stream)}
     </p>
     <div class="columns">
       <${Card} title="Now" aside=${html`
@@ -89,6 +90,12 @@ export function Stream({ name }) {
     ${question === "stop" && html`<${StopQuestion} path=${path} name=${name} onClose=${close} />`}
     ${question === "ban" && html`<${BanQuestion} address=${publisher.address} onClose=${close} />`}
   `;
+}
+
+function wellText({ dropped: { frames } }) {
+  if (frames === 0) return "Its publisher is in time, and every player gets every frame.";
+  return "Its publisher is in time, and its players keep up now; those who did not missed " +
+    `${several(frames, "frame")} before.`;
 }
 
 function factsOf(stream) {
