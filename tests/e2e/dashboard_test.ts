@@ -159,7 +159,8 @@ Deno.test("which stream drops frames and whose fault it is, and who uses most of
   ));
 
 Deno.test("why a script refused somebody, and where a script failed, with its line", () =>
-  withDashboard({ files: scripts }, async (dashboard) => {
+  // What the console is told when Lua fails is a 400.
+  withDashboard({ files: scripts, expectedErrors: /status of 400/ }, async (dashboard) => {
     const { page, server } = dashboard;
     await logIn(dashboard);
     const picture = ["-f", "lavfi", "-i", "testsrc=size=320x180:rate=25", "-t", "1"];
