@@ -102,6 +102,10 @@ export const table = {
       "milliseconds",
       "Maximum delay of writes to a player, to merge them: more saves CPU. 0: those of one tick only.",
     ),
+    movies: text(
+      "",
+      "Flash movies whose clients may connect by RTMP, as HASH:SIZE, ...; empty for all clients.",
+    ),
     encryption: boolean(true, "Accept RTMPE, the weak encryption of Flash's time; RTMPS is safe."),
     chunkSize: changeable(integer(65_536, [128, 1_048_576], "bytes", "Size of chunks sent.")),
   },

@@ -9,12 +9,13 @@ import { bindUdp, type TunnelledFactory, WriteScheduler } from "../net/mod.ts";
 import { Hls } from "../protocols/hls/mod.ts";
 import { HttpListener } from "../protocols/http/mod.ts";
 import { RtmfpListener } from "../protocols/rtmfp/mod.ts";
-import { RtmpListener, RtmpSession } from "../protocols/rtmp/mod.ts";
+import { Movies, RtmpListener, RtmpSession } from "../protocols/rtmp/mod.ts";
 import { WebSockets } from "../protocols/websocket/mod.ts";
 import { DataStore, KeptObjects } from "../services/mod.ts";
 import { guardApplications } from "./access.ts";
 import { Announced } from "./announced.ts";
 import { applySettings, creationRates, liveRules } from "./apply_settings.ts";
+import { movieFaults } from "./config_faults.ts";
 import { makeCluster } from "./cluster.ts";
 import { openAdmin } from "./admin.ts";
 import { EventLog } from "./event_log.ts";
@@ -27,7 +28,7 @@ import { Relays } from "./relays.ts";
 import { startScripts } from "./scripts.ts";
 import { watchServer } from "./watch.ts";
 
-export { relayFaults } from "./relays.ts";
+export { configFaults } from "./config_faults.ts";
 export { checkScriptNames } from "./script_names.ts";
 
 /** Milliseconds between two looks at the rates of publications. */
@@ -110,14 +111,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       );
     })
     : undefined;
+  const movies = config.RTMP.movies === "" ? undefined : new Movies(config.RTMP.movies);
+  for (const fault of movieFaults(config)) log.error(fault);
   ports.open(
     { section: "RTMP", transport: "TCP", ...config.RTMP },
     (given) =>
-      new RtmpListener({ ...common, ...given, scheduler, settings: rtmpSettings, keyings }),
+      new RtmpListener({ ...common, ...given, scheduler, settings: rtmpSettings, keyings, movies }),
   );
   ports.open(
     { section: "RTMPS", transport: "TCP", ...config.RTMPS },
-    (given) => new RtmpListener({ ...common, ...given, scheduler, settings: rtmpSettings }),
+    (given) => new RtmpListener({ ...common, ...given, scheduler, settings: rtmpSettings, movies }),
   );
   let rtmfp: RtmfpListener | undefined;
   ports.open(
@@ -155,6 +158,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...peer,
       settings: rtmpSettings,
       keyings,
+      movies,
       now: clock.now(),
     });
   const httpSettings = { ...config.HTTP, maxText: config.lua.maxText };

@@ -11,6 +11,7 @@ import {
   type WriteScheduler,
 } from "../../net/mod.ts";
 import { DEADLINE_INTERVAL } from "./params.ts";
+import type { Movies } from "./swf_gate.ts";
 import { DEFAULT_SETTINGS, RtmpSession, type RtmpSettings } from "./session.ts";
 
 /** Where RTMP is served, and from which hub. */
@@ -26,6 +27,8 @@ export interface RtmpListenerOptions {
   readonly objects?: SharedObjects;
   /** How many key agreements of RTMPE there may be; without it RTMPE is refused. */
   readonly keyings?: HostRates | undefined;
+  /** Whose clients are let in; without it those of any movie. */
+  readonly movies?: Movies | undefined;
   /** PEM texts: with them the port speaks RTMPS. */
   readonly tls?: TlsKeys;
 }
@@ -95,7 +98,7 @@ export class RtmpListener {
 
   #accept({ remote, local, outbox, input }: TcpConnection): TcpHandler | undefined {
     if (this.#closing !== undefined) return undefined;
-    const { hub, log, scheduler, settings = DEFAULT_SETTINGS, objects, tls, keyings } =
+    const { hub, log, scheduler, settings = DEFAULT_SETTINGS, objects, tls, keyings, movies } =
       this.#options;
     const { clock } = hub;
     const session = new RtmpSession({
@@ -109,6 +112,7 @@ export class RtmpListener {
       settings,
       objects,
       scheme: tls === undefined ? "rtmp" : "rtmps",
+      movies,
       // What is encrypted already need not be so twice.
       keyings: tls === undefined ? keyings : undefined,
       transport: tls === undefined ? "RTMP" : "RTMPS",

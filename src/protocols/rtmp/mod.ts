@@ -1,4 +1,5 @@
 /** RTMP: sessions over any carrier of bytes, and the listener of its TCP port. */
+export { Movies } from "./swf_gate.ts";
 export { RtmpListener, type RtmpListenerOptions } from "./listener.ts";
 export {
   DEFAULT_SETTINGS,

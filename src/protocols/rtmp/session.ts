@@ -42,6 +42,7 @@ import {
   PING_INTERVAL,
   WINDOW_SIZE,
 } from "./params.ts";
+import { type Movies, SwfGate } from "./swf_gate.ts";
 import type { WireMessage } from "./wire/chunk_reader.ts";
 import { EncryptedOutput } from "./wire/encrypted_output.ts";
 import { Handshake } from "./wire/handshake.ts";
@@ -79,6 +80,8 @@ export interface RtmpSessionOptions {
   readonly keyings?: HostRates | undefined;
   /** What carries the session; "RTMP" for TCP alone. */
   readonly transport?: Transport;
+  /** Whose clients are let in; without it those of any movie. */
+  readonly movies?: Movies | undefined;
   /** Now, in milliseconds of the clock that {@link RtmpSession.receive} is told the time of. */
   readonly now: number;
 }
@@ -104,6 +107,8 @@ export class RtmpSession {
   #nextPing = Infinity;
   /** Another wants what the client publishes: it is asked whether it is there. */
   #isProbed = false;
+  /** Until the client's movie is known. */
+  #gate: SwfGate | undefined;
   /** What decrypts the chunks of RTMPE, and how many bytes of the next input it has decrypted. */
   #input: Rc4 | undefined;
   #decrypted = 0;
@@ -115,7 +120,10 @@ export class RtmpSession {
     this.#log = options.log;
     this.#settings = options.settings ?? DEFAULT_SETTINGS;
     this.#now = options.now;
-    const { keyings, address } = options;
+    const { keyings, movies, address } = options;
+    if (movies !== undefined) {
+      this.#gate = new SwfGate(movies, (event) => this.#channel.sendEvent(event));
+    }
     this.#handshake = new Handshake(
       keyings && { mayEncrypt: () => keyings.take(hostOf(address), this.#now) },
     );
@@ -190,10 +198,12 @@ export class RtmpSession {
     if (now < this.nextDeadline()) return;
     this.#now = now;
     if (!this.#connection.connected) {
-      const state = this.#handshake.done
-        ? "does not connect in time"
-        : "does not end its handshake";
-      this.#cut("silent", state);
+      const what = !this.#handshake.done
+        ? "does not end its handshake"
+        : this.#gate?.isAsked
+        ? "does not say in time which movie it is"
+        : "does not connect in time";
+      this.#cut("silent", what);
     } else if (now >= this.#cutAt()) {
       this.#cut("silent", `is silent for ${Math.round((now - this.#lastInput) / 1000)} seconds`);
     } else {
@@ -232,7 +242,9 @@ export class RtmpSession {
 
   /** True when the turn is over. */
   readonly #onMessage = (message: WireMessage): boolean => {
-    if (this.#isEnding) return false;
+    if (this.#isEnding || (this.#gate !== undefined && !this.#passes(message, this.#gate))) {
+      return false;
+    }
     const { type, payload } = message;
     try {
       const isHandled = this.#channel.handleControl(message) ||
@@ -248,6 +260,17 @@ export class RtmpSession {
     }
     return this.#turn.spend(weightOfMessage(type, payload.length));
   };
+
+  /** Whether a message is read before the client's movie is known; what waited is, when it is. */
+  #passes(message: WireMessage, gate: SwfGate): boolean {
+    const passage = gate.take(message, this.#handshake.proof);
+    if (passage === "refused") this.#cut("limits", "its movie is none of [RTMP] movies");
+    if (passage === "opened") {
+      this.#gate = undefined;
+      for (const each of gate.release()) this.#onMessage(each);
+    }
+    return passage === "passes";
+  }
 
   /** The frame of the message was sound: leaving it out costs nothing else. Logged once a kind. */
   #skip(what: string): void {

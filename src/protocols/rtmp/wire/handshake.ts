@@ -1,8 +1,11 @@
-import { ProtocolError } from "../../../bytes/mod.ts";
+import { NOTHING, ProtocolError } from "../../../bytes/mod.ts";
 import { randomBytes } from "../../../crypto/mod.ts";
 import { BLOCK_SIZE } from "../params.ts";
 import { agree, type Ciphers } from "./encryption.ts";
 import { findDigest, publicKeyIn, signS1, signS2 } from "./digest.ts";
+
+/** Bytes of {@link Handshake.proof}. */
+const PROOF_SIZE = 32;
 
 const VERSION = 3;
 /** RTMPE: the same handshake with public keys in C1 and S1; what follows is encrypted. */
@@ -27,6 +30,7 @@ export class Handshake {
   readonly #mayEncrypt: (() => boolean) | undefined;
   #version = VERSION;
   #ciphers: Ciphers | undefined;
+  #proof: Uint8Array = NOTHING;
   #c1: Uint8Array | undefined;
   /** Bytes received of C0, C1 and C2 together. */
   #received = 0;
@@ -34,6 +38,11 @@ export class Handshake {
   constructor({ random = randomBytes, mayEncrypt }: HandshakeOptions = {}) {
     this.#random = random;
     this.#mayEncrypt = mayEncrypt;
+  }
+
+  /** The end of S1, by which a client proves which movie it is; empty before. */
+  get proof(): Uint8Array {
+    return this.#proof;
   }
 
   /** What encrypts the chunks that follow in each direction; undefined for plain RTMP. */
@@ -89,6 +98,7 @@ export class Handshake {
     const isSigned = c1[4] !== 0 || c1[5] !== 0 || c1[6] !== 0 || c1[7] !== 0;
     const found = isSigned ? findDigest(c1) : undefined;
     if (found === undefined) {
+      this.#proof = s1.slice(-PROOF_SIZE);
       if (this.#version === ENCRYPTED_VERSION) {
         throw new ProtocolError("an encrypted handshake without a digest");
       }
@@ -100,6 +110,7 @@ export class Handshake {
       this.#ciphers = agree(publicKeyIn(c1, found.scheme), publicKeyIn(s1, found.scheme));
     }
     signS1(s1, found.scheme);
+    this.#proof = s1.slice(-PROOF_SIZE);
     s2.set(this.#random(BLOCK_SIZE));
     signS2(s2, found.digest);
     return answer;
