@@ -30,22 +30,50 @@ export class EncodedLog {
   #run: EncodedRun | undefined;
   /** Where the bytes of the newest message are kept, when the encoder is private. */
   #newest: (Encoded | undefined)[] = [];
+  /** Of an encoder that is given messages in order: the last one, or that before the first. */
+  #last: ChainedMessage | undefined;
+  readonly #isPrivate: boolean;
 
-  constructor(encoder: MediaEncoder, slot: number) {
+  /** @param after the message before the first that is encoded */
+  constructor(encoder: MediaEncoder, slot: number, after: ChainedMessage, isAlone: boolean) {
     this.#encoder = encoder;
     this.slot = slot;
-    this.#segmentSize = encoder.isPrivate === true ? PRIVATE_SEGMENT_SIZE : SEGMENT_SIZE;
+    this.#isPrivate = encoder.isPrivate === true || isAlone;
+    if (encoder.isOrdered === true) this.#last = after;
+    this.#segmentSize = this.#isPrivate ? PRIVATE_SEGMENT_SIZE : SEGMENT_SIZE;
     this.#segment = new ByteWriter(this.#segmentSize);
   }
 
-  get key(): string {
-    return this.#encoder.key;
+  /** Undefined when no other listener may use it. */
+  get key(): string | undefined {
+    return this.#isPrivate ? undefined : this.#encoder.key;
+  }
+
+  /** Whether what follows a message can be encoded, or is. */
+  canFollow({ next }: ChainedMessage): boolean {
+    if (this.#last === undefined || next === undefined) return true;
+    return next.position > this.#last.position || next.encoded[this.slot]?.owner === this;
   }
 
   /** The message's bytes, encoded on first use. */
   encoded(message: ChainedMessage): Encoded {
     const known = message.encoded[this.slot];
     if (known !== undefined && known.owner === this) return known;
+    return this.#last === undefined ? this.#encode(message) : this.#encodeInOrder(message);
+  }
+
+  /** What comes before it in the chain comes first; headers for a newcomer are older, and not in it. */
+  #encodeInOrder(message: ChainedMessage): Encoded {
+    const isOlder = message.position <= this.#last!.position;
+    for (let next = this.#last!.next; !isOlder && next !== undefined; next = next.next) {
+      this.#last = next;
+      const encoded = this.#encode(next);
+      if (next === message) return encoded;
+    }
+    return this.#encode(message);
+  }
+
+  #encode(message: ChainedMessage): Encoded {
     // Headers within the payload take up to a sixteenth more.
     const size = message.payload.length + (message.payload.length >> 4) + 1024;
     if (this.#segment.length + size > this.#segmentSize) {
@@ -55,7 +83,7 @@ export class EncodedLog {
     const start = segment.length;
     this.#encoder.encode(message, segment);
     const encoded = { owner: this, buffer: segment.buffer, start, end: segment.length };
-    if (this.#encoder.isPrivate === true) {
+    if (this.#isPrivate) {
       if (this.#newest[this.slot]?.owner === this) this.#newest[this.slot] = undefined;
       this.#newest = message.encoded;
     }
@@ -104,12 +132,15 @@ export class EncodedLog {
 export class EncodedLogs {
   readonly #logs: (EncodedLog | undefined)[] = [];
 
-  acquire(encoder: MediaEncoder): EncodedLog {
-    let log = this.#logs.find((log) => log?.key === encoder.key);
+  /** @param after the message after which its user begins */
+  acquire(encoder: MediaEncoder, after: ChainedMessage): EncodedLog {
+    const shared = this.#logs.find((log) => log?.key === encoder.key);
+    const isAlone = shared?.canFollow(after) === false;
+    let log = isAlone ? undefined : shared;
     if (log === undefined) {
       const free = this.#logs.indexOf(undefined);
       const slot = free === -1 ? this.#logs.length : free;
-      log = new EncodedLog(encoder, slot);
+      log = new EncodedLog(encoder, slot, after, isAlone);
       this.#logs[slot] = log;
     }
     log.users++;

@@ -28,7 +28,7 @@ export class EncodedStream {
   constructor(cursor: MediaCursor, logs: EncodedLogs, encoder: MediaEncoder) {
     this.#cursor = cursor;
     this.#logs = logs;
-    this.#log = logs.acquire(encoder);
+    this.#log = logs.acquire(encoder, cursor.last);
   }
 
   /** True while {@link take} would find something. */

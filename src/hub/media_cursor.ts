@@ -167,6 +167,11 @@ export class MediaCursor {
     return this.#prelude.length > 0 || this.#cursor.next !== undefined;
   }
 
+  /** The last message that was taken or left out. */
+  get last(): ChainedMessage {
+    return this.#cursor;
+  }
+
   /** The last message taken, when every one after it is wanted; otherwise undefined. */
   get unfiltered(): ChainedMessage | undefined {
     const isWhole = this.#videoFrom === undefined && this.#prelude.length === 0 &&

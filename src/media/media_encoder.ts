@@ -13,6 +13,11 @@ export interface MediaEncoder {
    * message keeps its bytes.
    */
   readonly isPrivate?: boolean;
+  /**
+   * True for an encoder with a state that all its listeners share: it is given each message of the
+   * publication once, in order. A listener that begins before what it has seen has one of its own.
+   */
+  readonly isOrdered?: boolean;
   /** Appends one message; nothing when the form cannot carry it. */
   encode(message: MediaMessage, out: ByteWriter): void;
 }

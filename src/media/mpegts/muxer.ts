@@ -34,7 +34,6 @@ const PAT = patSection();
 const CARRIED: ReadonlySet<number> = new Set([FourCc.avc, FourCc.hevc, FourCc.aac, FourCc.mp3]);
 const NO_STREAMS: Streams = { video: undefined, audio: undefined };
 const MAX_AUDIO_FRAME = 0xffff - 8;
-let muxers = 0;
 
 /** Whether a transport stream carries the codec of an audio or video message. */
 export function inTransport({ kind, payload }: MediaMessage): boolean {
@@ -47,14 +46,15 @@ export function inTransport({ kind, payload }: MediaMessage): boolean {
 }
 
 /**
- * Media of one listener as an MPEG transport stream (ISO/IEC 13818-1): H.264, HEVC, AAC and MP3.
+ * Media as an MPEG transport stream (ISO/IEC 13818-1): H.264, HEVC, AAC and MP3.
  * Other media, and tags that are not what they say, leave no bytes.
  *
- * It counts packets, so each listener has one of its own.
+ * It counts packets and has a clock, so listeners share the bytes of one that is given all messages;
+ * with the tables at each key frame they find a whole stream wherever they come.
  */
 export class TransportEncoder implements MediaEncoder {
-  readonly key = `ts ${++muxers}`;
-  readonly isPrivate = true;
+  readonly key = "ts";
+  readonly isOrdered = true;
   readonly #packets = new PacketWriter();
   readonly #pes = new ByteWriter(4096);
   /** A codec header of a kind that has not come for long does not announce it. */

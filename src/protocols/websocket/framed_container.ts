@@ -16,6 +16,7 @@ export function framed({ type, encoder, carries, head }: Container): Container {
 class FramedEncoder implements MediaEncoder {
   readonly key: string;
   readonly isPrivate: boolean;
+  readonly isOrdered: boolean;
   readonly #inner: MediaEncoder;
   readonly #scratch = new ByteWriter(4096);
 
@@ -23,6 +24,7 @@ class FramedEncoder implements MediaEncoder {
     this.#inner = inner;
     this.key = `framed ${inner.key}`;
     this.isPrivate = inner.isPrivate === true;
+    this.isOrdered = inner.isOrdered === true;
   }
 
   encode(message: MediaMessage, out: ByteWriter): void {
