@@ -52,6 +52,11 @@ export function streamAddress(text: string): StreamAddress {
   return { name: head.replace(TYPE_PREFIX, ""), parameters: queryParameters(query) };
 }
 
+/** The type before a stream's name, such as "mp4"; "" for none. */
+export function streamType(text: string): string {
+  return TYPE_PREFIX.exec(text.trim())?.[0].slice(0, -1) ?? "";
+}
+
 /** The pairs of a query, in order. */
 export function queryParameters(query: string): Map<string, string> {
   return new Map(new URLSearchParams(query));

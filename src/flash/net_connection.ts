@@ -25,7 +25,7 @@ import { errorMessage, moveMessage, shutdownMessage } from "./connection_message
 import { FlashWriter, type WriterHost } from "./flow_writer.ts";
 import { isDataCommand, isRequest, type Message, type MessageTarget, TAKE } from "./messages.ts";
 import { type CallHost, MethodCall } from "./method_call.ts";
-import { isStreamCommand, type NetStream, type StreamHost } from "./net_stream.ts";
+import { isStreamCommand, type NetStream, type PublisherHost } from "./net_stream.ts";
 import { NetStreams } from "./net_streams.ts";
 import type { FlashOutput, MessageFlow } from "./output.ts";
 import { MAX_WAITING_REQUESTS } from "./params.ts";
@@ -36,7 +36,7 @@ type State = "waiting" | "deciding" | "connected" | "refused" | "closed";
 
 /** The server's side of a NetConnection: commands, streams and calls, over any protocol. */
 export class NetConnection
-  implements StreamHost, WriterHost, ConnectionMethods, MessageTarget, CallHost {
+  implements PublisherHost, WriterHost, ConnectionMethods, MessageTarget, CallHost {
   readonly hub: Hub;
   readonly output: FlashOutput;
   readonly log: Log;
@@ -191,6 +191,12 @@ export class NetConnection
 
   #flushStreams(): void {
     for (const stream of this.#streams) stream.flush();
+  }
+
+  /** The client tells how much of a stream it wants to have in advance, in milliseconds. */
+  setBufferTime(streamId: number, time: number): void {
+    const stream = this.#streams.get(streamId);
+    if (stream !== undefined) stream.bufferTime = time;
   }
 
   /** Brings the client's ping and its listeners' rates up to date; in milliseconds. */

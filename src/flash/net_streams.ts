@@ -1,15 +1,15 @@
 import type { Value } from "../codecs/mod.ts";
 import { Refusal } from "../hub/mod.ts";
 import { streamAddress } from "./address.ts";
-import { NetStream, type StreamHost } from "./net_stream.ts";
+import { NetStream, type PublisherHost } from "./net_stream.ts";
 import { MAX_STREAMS } from "./params.ts";
 
 /** The streams that one client has created, by their ids. */
 export class NetStreams {
-  readonly #host: StreamHost;
+  readonly #host: PublisherHost;
   readonly #streams = new Map<number, NetStream>();
 
-  constructor(host: StreamHost) {
+  constructor(host: PublisherHost) {
     this.#host = host;
   }
 

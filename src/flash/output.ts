@@ -7,6 +7,8 @@ export interface DeliveryOptions {
   readonly amf3: boolean;
   /** False: media may be lost but comes sooner, where the protocol has such a thing. */
   readonly reliable: boolean;
+  /** A file, of which nothing is late: all of it is sent. */
+  readonly isRecorded?: boolean;
 }
 
 /** A listener's media on its way to the client. */

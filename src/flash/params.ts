@@ -1,6 +1,9 @@
 /** Streams that one connection may create; a client that publishes and plays needs two. */
 export const MAX_STREAMS = 256;
 
+/** Files that wait on one stream for the one before to end. */
+export const MAX_PLAYLIST = 256;
+
 /** Bytes of listener backlog at which its congestion rate is 1: video is being left out by then. */
 export const CONGESTED_BACKLOG = 2_000_000;
 

@@ -19,6 +19,8 @@ export class Audience {
   /** Bytes of media after which the limits of all listeners are applied again. */
   readonly #limitStep: number;
   #limitAt = 0;
+  /** Told when one of them has taken everything; called while it takes. */
+  onRest: (() => void) | undefined = undefined;
   /** Those that have taken everything, and some that have left. */
   #resting: MediaCursor[] = [];
   #soundTimer: Timer | undefined;
@@ -68,6 +70,7 @@ export class Audience {
   /** Only a cursor calls this: it has taken everything. */
   rest(cursor: MediaCursor): void {
     this.#resting.push(cursor);
+    this.onRest?.();
   }
 
   /**

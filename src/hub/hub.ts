@@ -127,6 +127,11 @@ export class Hub {
     return this.#publications;
   }
 
+  /** True while a client would find a publisher under the name. @throws Refusal */
+  isPublished(client: Client, name: string): boolean {
+    return this.publication(this.names.nameOf(client.path, name, "Play.Failed")) !== undefined;
+  }
+
   /** The publication of that name, if it has a publisher. */
   publication(name: string): Publication | undefined {
     const publication = this.#publications.get(name);
@@ -304,6 +309,30 @@ export class Hub {
     return this.#admitLater(listener, decision);
   }
 
+  /**
+   * Lets a client listen to a publication of its own, which a part of the server feeds: it has no
+   * place among the others, and ends by {@link unpublish}.
+   * @throws Refusal, or rejects with it
+   */
+  subscribeAlone(
+    origin: Origin,
+    client: Client,
+    name: string,
+    sink: ListenerSink,
+    parameters: ReadonlyMap<string, string> = NO_PARAMETERS,
+  ): Later<Listener> {
+    this.countCreation(client, "Play.Failed");
+    const full = this.names.nameOf(client.path, name, "Play.Failed");
+    const publication = this.#publications.alone(full, "Play.Failed");
+    publication.reserve(origin);
+    publication.begin();
+    const listener = this.#makeListener(client, publication, sink, parameters);
+    return andThen(
+      this.questions.subscribe({ client, listener }),
+      () => this.#admit(listener),
+    );
+  }
+
   unsubscribe(listener: Listener): void {
     const { publication } = listener;
     if (listener.closed) return;
@@ -383,6 +412,15 @@ export class Hub {
     for (const other of publication.listeners.values()) {
       if (other.client === client) throw new Refusal("Play.Failed", `${name} is already playing`);
     }
+    return this.#makeListener(client, publication, sink, parameters);
+  }
+
+  #makeListener(
+    client: Client,
+    publication: Publication,
+    sink: ListenerSink,
+    parameters: ReadonlyMap<string, string>,
+  ): Listener {
     return new Listener({
       id: String(++this.#listenerCount),
       client,

@@ -63,7 +63,12 @@ export type { Origin, OriginKind } from "./origin.ts";
 export { Publication, type PublicationHooks, type PublisherSink } from "./publication.ts";
 export { QualityOfService } from "./qos.ts";
 export {
+  type FilmRange,
+  type FilmRequest,
+  type FilmSink,
+  type FoundFilm,
   NO_RECORDINGS,
+  type PlayedFilm,
   type PublishMode,
   type RecordedFile,
   type RecordingGap,

@@ -49,11 +49,18 @@ export class Publications implements Iterable<Publication> {
    * @throws Refusal when the name is unusable
    */
   open(name: string, code: string): Publication {
-    if (name === "") throw new Refusal(code, "a stream needs a name");
-    if (name.length > MAX_NAME_LENGTH) {
-      throw new Refusal(code, `a stream name has at most ${MAX_NAME_LENGTH} characters`);
-    }
+    checkName(name, code);
     return this.#all.get(name) ?? this.#create(name);
+  }
+
+  /**
+   * One that has no place among the others, for a single listener.
+   * @param code of the refusal
+   * @throws Refusal when the name is unusable
+   */
+  alone(name: string, code: string): Publication {
+    checkName(name, code);
+    return this.#make(name);
   }
 
   /**
@@ -94,10 +101,17 @@ export class Publications implements Iterable<Publication> {
   /** Drops a publication that nobody has any use for. */
   forget(publication: Publication): void {
     const { isTaken, audience, awaited, name } = publication;
-    if (!isTaken && audience.size === 0 && awaited === 0) this.#all.delete(name);
+    if (isTaken || audience.size > 0 || awaited > 0) return;
+    if (this.#all.get(name) === publication) this.#all.delete(name);
   }
 
   #create(name: string): Publication {
+    const publication = this.#make(name);
+    this.#all.set(name, publication);
+    return publication;
+  }
+
+  #make(name: string): Publication {
     const { clock, handler, rules, names, onFault } = this.#options;
     const publication: Publication = new Publication(
       { name, ...names.split(name) },
@@ -106,7 +120,14 @@ export class Publications implements Iterable<Publication> {
       rules(),
       (fault) => onFault(publication, fault),
     );
-    this.#all.set(name, publication);
     return publication;
+  }
+}
+
+/** @throws Refusal */
+function checkName(name: string, code: string): void {
+  if (name === "") throw new Refusal(code, "a stream needs a name");
+  if (name.length > MAX_NAME_LENGTH) {
+    throw new Refusal(code, `a stream name has at most ${MAX_NAME_LENGTH} characters`);
   }
 }

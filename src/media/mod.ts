@@ -31,5 +31,6 @@ export type {
   Mp4Track,
   TrackKind,
 } from "./mp4/output.ts";
+export { readScript, type Script } from "./script_tag.ts";
 export { isTransport } from "./mpegts/sync.ts";
 export { FlvReader, type FlvSink, flvSink, type FlvTarget } from "./flv_reader.ts";

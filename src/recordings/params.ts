@@ -48,3 +48,12 @@ export const MAX_KNOWN = 200_000;
 export const MAX_INDEX = 1_000_000;
 /** Gaps that an index tells; those that follow are one. */
 export const MAX_GAPS = 1_000;
+
+/** Milliseconds that are sent in advance at least, however small a client's buffer is. */
+export const MIN_LEAD = 1_000;
+/** Shortest pause of a file that is played, in milliseconds: what follows then goes together. */
+export const SHORTEST_WAIT = 40;
+/** Bytes of a file that wait for a client to take them. */
+export const PUSH_AHEAD = 524_288;
+/** Files that one client plays at a time. */
+export const MAX_FILMS = 16;

@@ -1,5 +1,7 @@
-import { type Clock, errorText, type Timer, TokenBuckets } from "../base/mod.ts";
+import { type Clock, errorText, type Later, type Timer, TokenBuckets } from "../base/mod.ts";
 import {
+  type FilmRequest,
+  type FoundFilm,
   type Hub,
   type Origin,
   type Publication,
@@ -9,6 +11,8 @@ import {
 import type { Log } from "../logs/mod.ts";
 import { Catalog, type RecordingFilter } from "./catalog.ts";
 import { QueuedBytes } from "./file_queue.ts";
+import { isElsewhere } from "./elsewhere.ts";
+import { FilmFinder } from "./film_finder.ts";
 import { lookBack } from "./flv_end.ts";
 import { Keeper, type KeepRules } from "./keeper.ts";
 import {
@@ -41,6 +45,8 @@ export interface RecorderOptions {
   readonly log: Log;
   /** The folder of all recordings, absolute; that of an application is below it. */
   readonly folder: string;
+  /** The folder of the applications, absolute: their own files are played too. */
+  readonly www: string;
   readonly rules: RecordRules;
   readonly settings: RecordSettings;
 }
@@ -73,6 +79,7 @@ export class Recorder implements Recordings {
   readonly #keeper: Keeper;
   readonly #context: RecordingContext;
   readonly #room: Room;
+  readonly #films: FilmFinder;
   /** Those that run, by what is recorded. */
   readonly #running = new Map<Publication, Set<Recording>>();
   /** All that are not on the disk yet. */
@@ -92,6 +99,7 @@ export class Recorder implements Recordings {
       folder,
       async (path) => (await lookBack(storage, path))?.time,
     );
+    this.#films = new FilmFinder(options);
     const room = new Room({ storage, folder, minFree: settings.minFree, clock, log });
     this.#room = room;
     this.#keeper = new Keeper({
@@ -136,7 +144,7 @@ export class Recorder implements Recordings {
   }
 
   /** Recordings that are over, oldest first. */
-  find(filter?: RecordingFilter): RecordedFile[] {
+  list(filter?: RecordingFilter): RecordedFile[] {
     return this.catalog.find(filter);
   }
 
@@ -156,6 +164,11 @@ export class Recorder implements Recordings {
       return;
     }
     this.#start(publication, request);
+  }
+
+  /** The file of a name; undefined when there is none that the client may have. */
+  find(request: FilmRequest): Later<FoundFilm | undefined> {
+    return this.#films.find(request);
   }
 
   /** Ends all recordings of a publication; returns how many there were. */
@@ -284,12 +297,4 @@ export class Recorder implements Recordings {
       this.#options.log.error(`cannot look for old recordings: ${errorText(error)}`)
     ).finally(() => this.#isKeeping = false);
   }
-}
-
-/** True for a path whose first folders are an application of their own. */
-export function isElsewhere({ handler }: Hub, application: string, name: string): boolean {
-  const parts = name.split("/").slice(0, -1);
-  return parts.some((_part, index) =>
-    handler.hasApplication(`${application}/${parts.slice(0, index + 1).join("/")}`)
-  );
 }

@@ -246,7 +246,7 @@ export class Recording {
       goesOn: ofBefore,
       index: {
         application,
-        stream: publication.name,
+        stream: publication.localName,
         format,
         start: ofBefore?.start ?? start,
         gaps: [],

@@ -35,6 +35,8 @@ export interface Storage {
   open(path: string): Promise<ReadableFile>;
   /** A file, no folder; undefined when there is none. */
   find(path: string): Promise<FileInfo | undefined>;
+  /** Where a folder really is, with links resolved; undefined when there is none. */
+  real(folder: string): Promise<string | undefined>;
   /** The whole of a small file. @throws when it is larger than `limit` bytes */
   readText(path: string, limit: number): Promise<string>;
   /** Puts a small file in the place of the one that is there. */

@@ -18,6 +18,7 @@ export function makeRecorder(
     storage: diskStorage,
     log: logger("record"),
     folder: places.recordings,
+    www: places.www,
     rules: readRecordRules(config).rules,
     settings: {
       path,

@@ -9,6 +9,7 @@ async function recording(
   run: (start: () => Promise<RunningProgram>, folder: string) => Promise<void>,
 ): Promise<void> {
   await requireProgram("ffmpeg");
+  await requireProgram("rtmpdump");
   await inTempFolder(async (folder) => {
     await Deno.mkdir(`${folder}/www/live`, { recursive: true });
     await makeFilm(folder);
@@ -39,17 +40,27 @@ async function durationOf(file: string): Promise<number> {
   return Number(out);
 }
 
-Deno.test("what ffmpeg publishes is recorded byte by byte, and ffprobe tells its duration", async () => {
+Deno.test("what ffmpeg publishes is recorded byte by byte, and rtmpdump plays it", async () => {
   await recording(["live/*=flv mp4"], async (start, folder) => {
     const server = await start();
     const { code, err } = await publish(folder, `rtmp://127.0.0.1:${server.rtmp}/live/test`);
     assert.equal(code, 0, err);
     await server.logged(/publishes test no longer/);
+    const expected = await hashes(`${folder}/film.flv`);
+    for (const format of ["flv", "mp4"]) {
+      const [file = ""] = await recorded(folder, `.${format}`);
+      const name = `${format}:${file.slice(`${folder}/rec/live/`.length)}`;
+      const app = `rtmp://127.0.0.1:${server.rtmp}/live`;
+      const played = `${folder}/played_${format}.flv`;
+      const dumped = await runProgram("rtmpdump", ["-q", "-r", app, "-y", name, "-o", played]);
+      assert.equal(dumped.code, 0, dumped.err);
+      assert.deepEqual(await hashes(played), expected, name);
+    }
     assert.equal(await server.stop(), 0);
     for (const format of ["flv", "mp4"]) {
       const [file = "", ...more] = await recorded(folder, `.${format}`);
       assert.deepEqual(more, []);
-      assert.deepEqual(await hashes(file), await hashes(`${folder}/film.flv`), format);
+      assert.deepEqual(await hashes(file), expected, format);
       const duration = await durationOf(file);
       assert.ok(Math.abs(duration - 6) < 0.1, `${format}: ${duration} s`);
       const index = JSON.parse(await Deno.readTextFile(`${file}.json`));

@@ -1,5 +1,5 @@
 import { deepEqual } from "node:assert/strict";
-import type { Publication } from "../../src/hub/mod.ts";
+import { NO_RECORDINGS, type Publication } from "../../src/hub/mod.ts";
 import { statuses } from "../support/flash_peer.ts";
 import { pair } from "./streams.ts";
 
@@ -8,6 +8,7 @@ for (const mode of ["record", "append"]) {
     const { hub, player: peer, id } = pair();
     const seen: string[] = [];
     hub.recordings = {
+      ...NO_RECORDINGS,
       isRecorded: ({ name, mode }: Publication) => seen.push(mode) < 9 && name === "a",
     };
     deepEqual(statuses(peer.command(id, "publish", "a", mode)), [
@@ -27,7 +28,7 @@ for (const mode of ["record", "append"]) {
 
 Deno.test("publish without a mode, or with another one, is live and says nothing of recordings", () => {
   const { hub, player: peer, id } = pair();
-  hub.recordings = { isRecorded: () => true };
+  hub.recordings = { ...NO_RECORDINGS, isRecorded: () => true };
   for (const args of [[], ["live"], ["appendWithGap"], [7]]) {
     deepEqual(statuses(peer.command(id, "publish", "a", ...args)).slice(-1), [
       [id, "NetStream.Publish.Start"],

@@ -71,6 +71,11 @@ export class MemoryStorage implements Storage {
     return Promise.resolve({ path, size: file.bytes.length, modified: file.modified });
   }
 
+  real(folder: string): Promise<string | undefined> {
+    const isThere = this.paths.some((path) => path.startsWith(`${folder}/`));
+    return Promise.resolve(isThere ? folder : undefined);
+  }
+
   readText(path: string): Promise<string> {
     return Promise.resolve(new TextDecoder().decode(this.bytes(path)));
   }

@@ -44,7 +44,7 @@ Deno.test("a rule records what it matches: headers, frames from 0 on, duration a
   deepEqual(scene.recorded.map(({ name, duration }) => [name, duration]), [
     ["film/2026-01-01_00-00-00.flv", 40],
   ]);
-  deepEqual(scene.recorder.find({ stream: "fi*" }), scene.recorded);
+  deepEqual(scene.recorder.list({ stream: "fi*" }), scene.recorded);
   equal(scene.storage.open_, 0);
   await scene.end();
   equal(scene.clock.timers, 0);
@@ -98,7 +98,7 @@ Deno.test("a new file begins by time and by size, at a key frame, with the heade
     await settle();
   }
   await scene.end();
-  const files = scene.recorder.find();
+  const files = scene.recorder.list();
   deepEqual(files.map(({ duration, start }) => [duration, start - 1_767_225_600_000]), [
     [2000, 1000],
     [200, 4000],
@@ -117,7 +117,7 @@ Deno.test("files of one name get numbers: none is written over", async () => {
     await settle();
   }
   await scene.end();
-  deepEqual(scene.recorder.find().map(({ name }) => name).sort(), [
+  deepEqual(scene.recorder.list().map(({ name }) => name).sort(), [
     "film/2026-01-01_00-00-00.flv",
     "film/2026-01-01_00-00-00_2.flv",
     "film/2026-01-01_00-00-00_3.flv",
@@ -215,7 +215,7 @@ Deno.test("a disk that fails ends the file with one line, and the recording goes
   scene.storage.failure = undefined;
   await send(15);
   await scene.end();
-  const files = scene.recorder.find();
+  const files = scene.recorder.list();
   ok(files.length >= 2);
   equal(readFlv(scene.storage.bytes(files.at(-1)!.path)).isWhole, true);
   equal(scene.log.at("ERROR").length, 1);
@@ -244,7 +244,7 @@ Deno.test("recording pauses while the disk has too little room, with one line", 
     "ERROR record: recording pauses: /rec has 499 MB left, record.minFree is 500 MB",
   ]);
   deepEqual(scene.log.at("NOTE"), ["NOTE record: /rec has room again: recording goes on"]);
-  const files = scene.recorder.find();
+  const files = scene.recorder.list();
   deepEqual(files.map(({ path }) => scene.index(path).end), ["full", "shutdown"]);
 });
 
@@ -261,7 +261,7 @@ Deno.test("a publisher that changes its codec gets another file", async () => {
   publication.video(80, KEY);
   publication.flush();
   await scene.end();
-  const files = scene.recorder.find();
+  const files = scene.recorder.list();
   deepEqual(files.map(({ path }) => scene.index(path).end), ["codec", "shutdown"]);
   deepEqual(readFlv(scene.storage.bytes(files[1]!.path)).tags, ["video 0 2", "video 0 2"]);
 });
@@ -282,7 +282,7 @@ Deno.test("a publisher that comes again and again does not fill the folder", asy
     await settle();
   }
   await scene.end();
-  ok(scene.recorder.find().length < 20, `${scene.recorder.find().length} files`);
+  ok(scene.recorder.list().length < 20, `${scene.recorder.list().length} files`);
 });
 
 Deno.test("a publisher that asks is recorded where a rule allows: anew, or behind what is there", async () => {

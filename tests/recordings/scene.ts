@@ -54,6 +54,7 @@ export class Scene {
       clock: this.clock,
       log: this.log,
       folder: "/rec",
+      www: "/www",
       rules: readRecordRules(config).rules,
       settings: { ...SETTINGS, ...settings },
     });
@@ -89,7 +90,7 @@ export class Scene {
 
 /** What steps of promises there are is done. */
 export async function settle(): Promise<void> {
-  for (let step = 0; step < 100; step++) await Promise.resolve();
+  for (let step = 0; step < 1000; step++) await Promise.resolve();
 }
 
 /** Tags of an FLV as `kind time last-byte`, and the values of its metadata. */

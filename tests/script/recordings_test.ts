@@ -16,6 +16,7 @@ function start(files: Record<string, string>, rules = "") {
       log,
       storage,
       folder: "/rec",
+      www: "/www",
       rules: readRecordRules(config).rules,
       settings: SETTINGS,
     });

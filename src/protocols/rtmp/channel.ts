@@ -11,6 +11,8 @@ export interface RtmpChannelOptions {
   readonly onOutput: (bytes: Uint8Array) => void;
   /** A control message that cannot be read was left out: the frame of it was sound. */
   readonly onSkipped?: (what: string) => void;
+  /** The peer tells how much of a stream it wants to have in advance, in milliseconds. */
+  readonly onBufferTime?: (streamId: number, time: number) => void;
   /** The peer has answered a {@link RtmpChannel.ping}; `time` in milliseconds. */
   readonly onRoundTrip?: (time: number) => void;
 }
@@ -150,8 +152,11 @@ export class RtmpChannel {
   }
 
   #handleEvent(payload: Uint8Array): void {
-    const { event, values: [time] } = decodeUserControl(payload);
+    const { event, values: [time, more] } = decodeUserControl(payload);
     if (time === undefined) return;
+    if (event === UserEvent.setBufferLength && more !== undefined) {
+      return this.#options.onBufferTime?.(time, more);
+    }
     if (event === UserEvent.pingRequest) this.sendEvent(UserEvent.pingResponse, time);
     else if (event === UserEvent.pingResponse) {
       // An answer to another ping, or to none, is no round trip.

@@ -137,6 +137,7 @@ export class RtmpSession {
         this.#output.send(bytes);
       },
       onSkipped: (what) => this.#skip(what),
+      onBufferTime: (streamId, time) => this.#connection.setBufferTime(streamId, time),
       onRoundTrip: (time) => this.#connection.sample(time),
     });
     const timeout = String(this.#settings.timeout / 1000);

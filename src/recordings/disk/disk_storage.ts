@@ -61,6 +61,15 @@ export const diskStorage: Storage = {
     }
   },
 
+  async real(folder) {
+    try {
+      return await Deno.realPath(folder);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  },
+
   async readText(path, limit) {
     const { size } = await Deno.stat(path);
     if (size > limit) throw new Error(`${path} has ${size} bytes, ${limit} are allowed`);

@@ -55,7 +55,7 @@ export function recordings(host: Host, args: Arguments): (vm: LuaVM) => void {
   const recorder = recorderOf(host);
   args.vm.spend(LOOKED_AT * recorder.catalog.size);
   const { path } = host.applications.current;
-  const found = recorder.find({ application: path, stream: args.text(1, "*") });
+  const found = recorder.list({ application: path, stream: args.text(1, "*") });
   args.vm.spend(FOUND * found.length);
   return (vm) => {
     vm.pushTable(found.length);

@@ -1,5 +1,6 @@
 import { ownBytes, ProtocolError } from "../../../bytes/mod.ts";
 import {
+  decodeUserControl,
   type Delivery,
   type DeliveryOptions,
   type FlashOutput,
@@ -8,6 +9,7 @@ import {
   MessageType,
   NetConnection,
   type SharedObjects,
+  UserEvent,
 } from "../../../flash/mod.ts";
 import { type Hub, type InputCharge, type Listener, UNCOUNTED_INPUT } from "../../../hub/mod.ts";
 import type { Log } from "../../../logs/mod.ts";
@@ -240,7 +242,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
     this.#hasReceived = true;
     try {
       if (type === MessageType.userControl) {
-        this.#sync.onUserControl(payload, flow);
+        if (!this.#sync.onUserControl(payload, flow)) this.#onUserControl(payload);
       } else {
         connection.receive({ streamId, type, time, payload, lost });
         if (isCall && this.#options.turn?.().spend(Weight.command)) connection.yield();
@@ -249,6 +251,12 @@ export class FlashSession implements SessionHandler, FlashOutput {
       if (!(error instanceof ProtocolError)) throw error;
       this.#options.log.warn(`message of type ${type} dropped: ${error.message}`);
     }
+  }
+
+  #onUserControl(payload: Uint8Array): void {
+    const { event, values: [streamId, time] } = decodeUserControl(payload);
+    if (event !== UserEvent.setBufferLength || streamId === undefined) return;
+    if (time !== undefined) this.#connection?.setBufferTime(streamId, time);
   }
 
   #onGroupFlow(flow: RecvFlow): void {

@@ -63,6 +63,8 @@ export class MediaDelivery implements Delivery {
         });
         return;
       }
+      // Of a file nothing is late: it waits for the network.
+      if (this.#options.isRecorded && this.#isVideoFull) return;
       listener.take();
       if (message.kind !== "video") this.#send(message);
       else {
@@ -89,7 +91,9 @@ export class MediaDelivery implements Delivery {
     this.#isVideoFull = true;
     video.whenBelow(SEND_QUEUE, () => {
       this.#isVideoFull = false;
-      if (!this.#isClosed) this.#sendVideo();
+      if (this.#isClosed) return;
+      this.#sendVideo();
+      if (this.#options.isRecorded) this.ready();
     });
   }
 

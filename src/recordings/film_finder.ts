@@ -1,0 +1,167 @@
+import { andThen, type Clock, errorText } from "../base/mod.ts";
+import { encodeText, ProtocolError } from "../bytes/mod.ts";
+import { QueryReader } from "../codecs/mod.ts";
+import {
+  type Client,
+  type FilmRange,
+  type FilmRequest,
+  type FilmSink,
+  type FoundFilm,
+  type Hub,
+  type PlayedFilm,
+  Refusal,
+} from "../hub/mod.ts";
+import type { Log } from "../logs/mod.ts";
+import { openFilm } from "./films/open_film.ts";
+import { isElsewhere } from "./elsewhere.ts";
+import { pathFault } from "./names.ts";
+import { MAX_FILMS } from "./params.ts";
+import { Playback } from "./playback.ts";
+import type { FileInfo, Storage } from "./storage.ts";
+
+export interface FilmFinderOptions {
+  readonly hub: Hub;
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The folder of all recordings, absolute. */
+  readonly folder: string;
+  /** The folder of the applications, absolute. */
+  readonly www: string;
+}
+
+/** Endings of files that are looked into; others are none of a player's business. */
+const ENDINGS = /\.(flv|f4v|mp4|m4v|m4a|mov)$/i;
+/** What a name may mean that has none, by the type before it. */
+const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
+  "": [".flv", ".mp4"],
+  flv: [".flv"],
+  mp4: [".mp4", ".f4v", ".mov"],
+  f4v: [".f4v", ".mp4"],
+};
+
+/** Finds what clients play by name: recordings of their application, then files of its folder. */
+export class FilmFinder {
+  readonly #options: FilmFinderOptions;
+  /** How many files each client plays. */
+  readonly #playing = new Map<Client, number>();
+
+  constructor(options: FilmFinderOptions) {
+    this.#options = options;
+  }
+
+  /** @throws Refusal, or rejects with it, when the application does not want it played */
+  async find(request: FilmRequest): Promise<FoundFilm | undefined> {
+    const { client, parameters } = request;
+    const found = await this.#look(client.path, request.name, request.type);
+    if (found === undefined) return undefined;
+    const info = await this.#decide(client, found, parameters);
+    if (info === undefined) return undefined;
+    return { play: (range, sink) => this.#play(request, info, range, sink) };
+  }
+
+  /** The file of an application by its whole name; undefined for none that may be played. */
+  async file(application: string, name: string): Promise<FileInfo | undefined> {
+    if (pathFault(name) !== undefined || !ENDINGS.test(name)) return undefined;
+    const parts = name.split("/");
+    if (parts.some((part) => part === "" || part.startsWith(".") || part.includes("\0"))) {
+      return undefined;
+    }
+    const { hub, storage, folder, www } = this.#options;
+    if (isElsewhere(hub, application, name)) return undefined;
+    for (const root of [folder, www]) {
+      // What scripts keep.
+      if (root === www && `${application}/${name}`.startsWith("/data/")) continue;
+      const real = await storage.real(`${root}${application}`);
+      const info = real === undefined ? undefined : await storage.find(`${real}/${name}`);
+      // A link that leads out of the folder is not followed.
+      if (info !== undefined && info.path.startsWith(`${real}/`)) return info;
+    }
+    return undefined;
+  }
+
+  async #look(
+    application: string,
+    name: string,
+    type: string,
+  ): Promise<{ name: string; info: FileInfo } | undefined> {
+    const endings = Object.hasOwn(BY_TYPE, type) ? BY_TYPE[type]! : [];
+    const names = ENDINGS.test(name) ? [name] : endings.map((ending) => name + ending);
+    for (const each of names) {
+      const info = await this.file(application, each);
+      if (info !== undefined) return { name: each, info };
+    }
+    return undefined;
+  }
+
+  /** What the application's `onRead` says of the file: it may name another one. */
+  async #decide(
+    client: Client,
+    { name, info }: { name: string; info: FileInfo },
+    parameters: ReadonlyMap<string, string>,
+  ): Promise<FileInfo | undefined> {
+    const query = new URLSearchParams([...parameters]).toString();
+    const question = {
+      client,
+      file: name,
+      parameters: new QueryReader(encodeText(query)),
+      during: <T>(run: () => T): T => run(),
+    };
+    try {
+      const decision = await this.#options.hub.questions.read(question);
+      if (decision.kind === "handled") return undefined;
+      return decision.file === name ? info : await this.file(client.path, decision.file);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      throw new Refusal("Play.Failed", error.message, { reason: error.reason });
+    }
+  }
+
+  async #play(
+    { client, name, parameters }: FilmRequest,
+    { path }: FileInfo,
+    range: FilmRange,
+    sink: FilmSink,
+  ): Promise<PlayedFilm> {
+    const { hub, storage, clock, log } = this.#options;
+    this.#count(client);
+    let film: Awaited<ReturnType<typeof openFilm>>;
+    try {
+      film = await openFilm(storage, path);
+    } catch (error) {
+      this.#uncount(client);
+      log.warn(`${path} cannot be played: ${errorText(error)}`);
+      const why = error instanceof ProtocolError ? error.message : "the file cannot be opened";
+      throw new Refusal("Play.Failed", `${name}: ${why}`, { reason: "failed" });
+    }
+    const close = () => {
+      film.close();
+      this.#uncount(client);
+    };
+    try {
+      const origin = { kind: "recording", id: name } as const;
+      const listener = await andThen(
+        hub.subscribeAlone(origin, client, name, sink, parameters),
+        (listener) => listener,
+      );
+      return new Playback({ hub, clock, log, film, listener, range, sink, onClosed: close });
+    } catch (error) {
+      close();
+      throw error;
+    }
+  }
+
+  #count(client: Client): void {
+    const count = (this.#playing.get(client) ?? 0) + 1;
+    if (count > MAX_FILMS) {
+      throw new Refusal("Play.Failed", `a client plays ${MAX_FILMS} files at a time at most`);
+    }
+    this.#playing.set(client, count);
+  }
+
+  #uncount(client: Client): void {
+    const count = (this.#playing.get(client) ?? 1) - 1;
+    if (count === 0) this.#playing.delete(client);
+    else this.#playing.set(client, count);
+  }
+}

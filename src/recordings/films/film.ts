@@ -1,0 +1,21 @@
+import type { Value } from "../../codecs/mod.ts";
+import type { MediaMessage } from "../../media/mod.ts";
+
+/** A file of media that is read for one player. Times are milliseconds from its first frame on. */
+export interface Film {
+  /** Milliseconds. */
+  readonly duration: number;
+  /** What `onMetaData` tells of it. */
+  readonly metadata: ReadonlyMap<string, Value>;
+  /** Codec headers of what comes next. */
+  readonly configs: readonly MediaMessage[];
+  readonly hasVideo: boolean;
+  /**
+   * Goes on at the last frame at or before a time at which decoding can begin, or at the first.
+   * @throws ProtocolError when the file is none
+   */
+  seek(time: number): Promise<void>;
+  /** Some of the next messages, in the order of their times; none at the end. @throws ProtocolError */
+  next(): Promise<readonly MediaMessage[]>;
+  close(): void;
+}

@@ -1,0 +1,258 @@
+import { ProtocolError } from "../../bytes/mod.ts";
+import { Amf0Reader, readValues, type Value } from "../../codecs/mod.ts";
+import { audioRole, MediaMessage, readScript, type Role, videoRole } from "../../media/mod.ts";
+import {
+  findTags,
+  FLV_HEADER,
+  lastTag,
+  nextTag,
+  PREVIOUS_SIZE,
+  TAG_AUDIO,
+  TAG_HEADER,
+  TAG_SCRIPT,
+  TAG_VIDEO,
+  type TagHeader,
+  tagHeaderAt,
+} from "../flv_tags.ts";
+import type { ReadableFile } from "../storage.ts";
+import { StreamHeaders } from "../stream_headers.ts";
+import type { Film } from "./film.ts";
+import { FileWindow } from "./file_window.ts";
+import {
+  BATCH,
+  HEAD_SIZE,
+  LARGEST_WINDOW,
+  MAX_FRAME,
+  SEARCH_LIMIT,
+  SEARCH_STEP,
+  WINDOW,
+} from "./params.ts";
+
+const SIGNATURE = [0x46, 0x4c, 0x56];
+
+/** A tag and where it is. */
+interface PlacedTag {
+  readonly header: TagHeader;
+  readonly position: number;
+}
+
+/** An FLV, be it cut off at its end or without an index of its key frames. */
+export class FlvFilm implements Film {
+  readonly hasVideo: boolean;
+  readonly duration: number;
+  readonly metadata: ReadonlyMap<string, Value>;
+  readonly #file: ReadableFile;
+  readonly #window: FileWindow;
+  readonly #headers: StreamHeaders;
+  /** Time of the first frame in the file, which is 0 of the film. */
+  readonly #zero: number;
+  readonly #first: number;
+  #position: number;
+
+  private constructor(file: ReadableFile, window: FileWindow, head: Head, duration: number) {
+    this.#file = file;
+    this.#window = window;
+    this.#headers = head.headers;
+    this.#zero = head.zero;
+    this.#first = this.#position = head.first;
+    this.hasVideo = head.hasVideo;
+    this.metadata = head.metadata;
+    this.duration = duration;
+  }
+
+  /** Takes the file over. @throws ProtocolError when it is no FLV */
+  static async open(file: ReadableFile): Promise<FlvFilm> {
+    const window = new FileWindow(file);
+    const head = await readHead(window);
+    const last = await lastTag(file);
+    const told = head.metadata.get("duration");
+    const ends = last === undefined ? 0 : (last.header.time - head.zero) | 0;
+    const duration = ends > 0 ? ends : typeof told === "number" && told > 0 ? told * 1000 : 0;
+    return new FlvFilm(file, window, head, duration);
+  }
+
+  get configs(): readonly MediaMessage[] {
+    return this.#headers.configs;
+  }
+
+  async seek(time: number): Promise<void> {
+    if (time <= 0) {
+      this.#position = this.#first;
+      return;
+    }
+    const target = time + this.#zero;
+    const near = await this.#before(target);
+    this.#position = await this.#keyBefore(near, target);
+  }
+
+  async next(): Promise<readonly MediaMessage[]> {
+    const messages: MediaMessage[] = [];
+    let bytes = 0;
+    while (messages.length < BATCH && bytes < WINDOW) {
+      const tag = await this.#tagAt(this.#position);
+      if (tag === undefined) break;
+      const { header, position } = tag;
+      this.#position = nextTag(position, header);
+      if (header.size > MAX_FRAME) continue;
+      const body = await this.#window.readUpTo(position + TAG_HEADER, header.size);
+      if (body.length < header.size) break;
+      const message = messageOf(header, body, header.time - this.#zero);
+      if (message === undefined) continue;
+      if (message.role === "config" && message.kind !== "data") this.#headers.keep(message);
+      messages.push(message);
+      bytes += header.size;
+    }
+    return messages;
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  /** The tag at a place, or the next that can be found behind it. */
+  async #tagAt(position: number): Promise<PlacedTag | undefined> {
+    const header = tagHeaderAt(await this.#window.readUpTo(position, TAG_HEADER), 0);
+    if (header !== undefined) return { header, position };
+    return await this.#findTag(position, Math.min(this.#window.end, position + SEARCH_LIMIT));
+  }
+
+  /** The first tag from a place on. */
+  async #findTag(from: number, until: number): Promise<PlacedTag | undefined> {
+    for (let at = from, size = WINDOW; at < until;) {
+      const bytes = await this.#window.readUpTo(at, size);
+      const found = findTags(bytes, at + bytes.length >= this.#window.end);
+      if (found !== undefined) return { header: tagHeaderAt(bytes, found)!, position: at + found };
+      // Three frames may be longer than what was looked at.
+      if (size < LARGEST_WINDOW) size *= 4;
+      else at += bytes.length;
+      if (bytes.length === 0) break;
+    }
+    return undefined;
+  }
+
+  /** A tag at or before a time, not far from it. */
+  async #before(target: number): Promise<number> {
+    let low = this.#first;
+    let high = this.#window.end;
+    while (high - low > SEARCH_STEP) {
+      const middle = low + Math.floor((high - low) / 2);
+      const tag = await this.#findTag(middle, Math.min(high, middle + SEARCH_LIMIT / 2));
+      if (tag === undefined || tag.position >= high || isLater(tag.header.time, target)) {
+        high = middle;
+      } else low = tag.position;
+    }
+    return low;
+  }
+
+  /** Where the last key frame before a time is: behind `from`, or else before it. */
+  async #keyBefore(from: number, target: number): Promise<number> {
+    let start = from;
+    for (let step = SEARCH_STEP; step <= SEARCH_LIMIT; step *= 4) {
+      const key = await this.#lastKey(start, target);
+      if (key !== undefined) return key;
+      if (start <= this.#first) return this.#first;
+      const tag = await this.#findTag(Math.max(this.#first, start - step), start);
+      start = tag === undefined ? this.#first : Math.min(tag.position, start);
+    }
+    return start;
+  }
+
+  async #lastKey(from: number, target: number): Promise<number | undefined> {
+    let key: number | undefined;
+    for (let at = from, walked = 0; walked < SEARCH_LIMIT;) {
+      const tag = await this.#tagAt(at);
+      if (tag === undefined) break;
+      const { header, position } = tag;
+      if (header.type !== TAG_SCRIPT && isLater(header.time, target)) break;
+      const isSought = header.type === (this.hasVideo ? TAG_VIDEO : TAG_AUDIO);
+      if (isSought) {
+        const body = await this.#window.readUpTo(position + TAG_HEADER, Math.min(header.size, 64));
+        const role = this.hasVideo ? videoRole(body) : audioRole(body) === "frame" && "key";
+        if (role === "key") key = position;
+      }
+      walked += header.size + TAG_HEADER;
+      at = nextTag(position, header);
+    }
+    return key;
+  }
+}
+
+interface Head {
+  readonly headers: StreamHeaders;
+  readonly metadata: ReadonlyMap<string, Value>;
+  readonly hasVideo: boolean;
+  readonly zero: number;
+  /** Where the first tag is. */
+  readonly first: number;
+}
+
+/** Metadata and codec headers, up to the first frames of what the file says it has. */
+async function readHead(window: FileWindow): Promise<Head> {
+  const start = await window.readUpTo(0, FLV_HEADER);
+  const isFlv = start.length === FLV_HEADER && SIGNATURE.every((byte, at) => start[at] === byte);
+  if (!isFlv) throw new ProtocolError("this is no FLV");
+  const first = new DataView(start.buffer, start.byteOffset).getUint32(5) + PREVIOUS_SIZE;
+  const headers = new StreamHeaders();
+  let metadata: ReadonlyMap<string, Value> = new Map();
+  const seen = new Set<number>();
+  let zero: number | undefined;
+  let frames = 0;
+  for (let at = first; at < first + HEAD_SIZE && frames < BATCH;) {
+    const header = tagHeaderAt(await window.readUpTo(at, TAG_HEADER), 0);
+    if (header === undefined) break;
+    const size = Math.min(header.size, header.type === TAG_SCRIPT ? MAX_FRAME : 65_536);
+    const body = await window.readUpTo(at + TAG_HEADER, size);
+    const message = messageOf(header, body, header.time);
+    at = nextTag(at, header);
+    if (message === undefined) continue;
+    if (message.kind === "data") {
+      if (message.role === "config" && metadata.size === 0) metadata = metadataOf(message);
+      continue;
+    }
+    if (message.role === "config") headers.keep(message);
+    else {
+      zero ??= header.time;
+      seen.add(header.type);
+      frames++;
+    }
+  }
+  return { headers, metadata, hasVideo: seen.has(TAG_VIDEO), zero: zero ?? 0, first };
+}
+
+function metadataOf(message: MediaMessage): Map<string, Value> {
+  try {
+    const [value] = readValues(new Amf0Reader(message.payload), 1);
+    const pairs = value instanceof Map ? [...value] : Object.entries(value ?? {});
+    return new Map(pairs.filter((pair): pair is [string, Value] => typeof pair[0] === "string"));
+  } catch (error) {
+    if (error instanceof ProtocolError) return new Map();
+    throw error;
+  }
+}
+
+/** True for a time after another one, of 32 bits. */
+function isLater(time: number, than: number): boolean {
+  return ((time - than) | 0) > 0;
+}
+
+function messageOf({ type }: TagHeader, body: Uint8Array, time: number): MediaMessage | undefined {
+  const shown = time >>> 0;
+  switch (type) {
+    case TAG_AUDIO:
+      return body.length === 0
+        ? undefined
+        : new MediaMessage("audio", audioRole(body), shown, body);
+    case TAG_VIDEO:
+      return body.length === 0
+        ? undefined
+        : new MediaMessage("video", videoRole(body), shown, body);
+    case TAG_SCRIPT: {
+      const script = readScript(body);
+      if (script === undefined) return undefined;
+      const role: Role = script.name === "onMetaData" ? "config" : "frame";
+      return new MediaMessage("data", role, shown, script.values, script.name, "amf0");
+    }
+    default:
+      return undefined;
+  }
+}

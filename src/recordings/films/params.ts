@@ -1,0 +1,38 @@
+/** What a file may cost that is read for a player. */
+
+/** Bytes that are read at once. */
+export const WINDOW = 262_144;
+
+/** The same where tags are looked for. */
+export const LARGEST_WINDOW = 4_194_304;
+
+/** Longest frame that is sent; longer ones are left out. */
+export const MAX_FRAME = 8_000_000;
+
+/** Bytes at the begin of an FLV in which its metadata and codec headers are looked for. */
+export const HEAD_SIZE = 4_000_000;
+
+/** Bytes between two places of an FLV that are not searched more closely for a time. */
+export const SEARCH_STEP = 524_288;
+/** Bytes that are looked through for the key frame before a place. */
+export const SEARCH_LIMIT = 67_108_864;
+
+/** Boxes of an MP4 that are passed by, not counting those that hold fragments. */
+export const MAX_BOXES = 10_000;
+/** Fragments of one MP4: a day of them, a second each, and more. */
+export const MAX_FRAGMENTS = 400_000;
+/** Longest `moov` and `moof` that are read, in bytes. */
+export const MAX_MOOV = 134_217_728;
+export const MAX_MOOF = 8_000_000;
+/** Samples of all tracks of an MP4: the half of a day of pictures and sound. */
+export const MAX_SAMPLES = 4_000_000;
+/** Tracks of one kind that are read. */
+export const MAX_TRACKS = 16;
+/** Messages that are given out at once. */
+export const BATCH = 64;
+
+/** Key frames that `onMetaData` tells of. */
+export const MAX_KEY_FRAMES = 20_000;
+
+/** Bytes that are read at once where heads of fragments are looked for. */
+export const HEADER_WINDOW = 4_096;
