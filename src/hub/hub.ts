@@ -333,6 +333,24 @@ export class Hub {
     );
   }
 
+  /**
+   * Asks the application whether a client may play a name, of which nothing is played now.
+   * @throws Refusal, or rejects with it
+   */
+  mayPlay(
+    client: Client,
+    name: string,
+    parameters: ReadonlyMap<string, string> = NO_PARAMETERS,
+  ): Later<void> {
+    const full = this.names.nameOf(client.path, name, "Play.Failed");
+    const publication = this.#publications.alone(full, "Play.Failed");
+    const sink = { ready() {}, overrun() {}, status() {} };
+    const listener = this.#makeListener(client, publication, sink, parameters);
+    return andThen(this.questions.subscribe({ client, listener }), () => {
+      this.handler.onUnsubscribe(client, listener);
+    });
+  }
+
   unsubscribe(listener: Listener): void {
     const { publication } = listener;
     if (listener.closed) return;

@@ -7,8 +7,8 @@ import type { Storage } from "./storage.ts";
 export interface RecordingFilter {
   /** Path of an application: "" for the root, else "/a/b". */
   readonly application?: string;
-  /** A stream's name; with `*` at its end the beginning of one. */
-  readonly stream?: string;
+  /** A stream's name; with `*` at its end the beginning of one; or what tells which are meant. */
+  readonly stream?: string | ((name: string) => boolean);
 }
 
 /** The recordings that are over, as their indexes tell of them. */
@@ -50,12 +50,15 @@ export class Catalog {
 
   /** The recordings that are asked for, oldest first. */
   find({ application, stream = "*" }: RecordingFilter = {}): RecordedFile[] {
-    const isPrefix = stream.endsWith("*");
-    const start = isPrefix ? stream.slice(0, -1) : stream;
+    const isMeant = typeof stream === "function" ? stream : pattern(stream);
     return [...this.#files.values()].filter((file) =>
-      (application === undefined || file.application === application) &&
-      (isPrefix ? file.stream.startsWith(start) : file.stream === start)
+      (application === undefined || file.application === application) && isMeant(file.stream)
     ).sort((a, b) => a.start - b.start);
+  }
+
+  /** The recording of that name in an application's folder. */
+  named(application: string, name: string): RecordedFile | undefined {
+    return this.#files.get(`${this.#root}${application}/${name}`);
   }
 
   /** Deletes a recording with its index. @throws when the disk does not */
@@ -108,4 +111,10 @@ export class Catalog {
     await this.#storage.writeText(path + INDEX_ENDING, indexText(whole));
     return recordedFile(whole, { name, path, size: info.size, duration });
   }
+}
+
+function pattern(text: string): (name: string) => boolean {
+  if (!text.endsWith("*")) return (name) => name === text;
+  const start = text.slice(0, -1);
+  return (name) => name.startsWith(start);
 }

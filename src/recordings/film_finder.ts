@@ -9,11 +9,16 @@ import {
   type FoundFilm,
   type Hub,
   type PlayedFilm,
+  type RecordedFile,
   Refusal,
 } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
-import { openFilm } from "./films/open_film.ts";
+import type { Catalog } from "./catalog.ts";
+import { datesOf } from "./dates.ts";
 import { isElsewhere } from "./elsewhere.ts";
+import { Excerpt, partsBetween } from "./excerpt.ts";
+import type { Film } from "./films/film.ts";
+import { openFilm } from "./films/open_film.ts";
 import { pathFault } from "./names.ts";
 import { MAX_FILMS } from "./params.ts";
 import { Playback } from "./playback.ts";
@@ -28,6 +33,9 @@ export interface FilmFinderOptions {
   readonly folder: string;
   /** The folder of the applications, absolute. */
   readonly www: string;
+  readonly catalog: Catalog;
+  /** Recordings that are written now. */
+  readonly running: () => readonly RecordedFile[];
 }
 
 /** Endings of files that are looked into; others are none of a player's business. */
@@ -53,11 +61,87 @@ export class FilmFinder {
   /** @throws Refusal, or rejects with it, when the application does not want it played */
   async find(request: FilmRequest): Promise<FoundFilm | undefined> {
     const { client, parameters } = request;
+    if (parameters.has("from")) return await this.#findExcerpt(request);
     const found = await this.#look(client.path, request.name, request.type);
     if (found === undefined) return undefined;
     const info = await this.#decide(client, found, parameters);
     if (info === undefined) return undefined;
-    return { play: (range, sink) => this.#play(request, info, range, sink) };
+    const { storage } = this.#options;
+    const open = () => openFilm(storage, info.path);
+    return { play: (range, sink) => this.#play(request, open, range, sink) };
+  }
+
+  /**
+   * What was recorded of a stream of the client's application, oldest first.
+   * @throws Refusal, or rejects with it, when the client may not play it
+   */
+  async recordingsOf(
+    client: Client,
+    stream: string,
+    parameters: ReadonlyMap<string, string>,
+  ): Promise<RecordedFile[]> {
+    const { catalog, running, hub } = this.#options;
+    const files = catalog.find({ application: client.path, stream: (name) => name === stream });
+    files.push(
+      ...running().filter((file) => file.application === client.path && file.stream === stream),
+    );
+    if (files.length > 0) await hub.mayPlay(client, stream, parameters);
+    return files;
+  }
+
+  /**
+   * What was recorded between the dates of the parameters `from` and `duration`, as one film;
+   * undefined for nothing.
+   * @throws Refusal, or rejects with it
+   */
+  async excerpt(
+    client: Client,
+    stream: string,
+    parameters: ReadonlyMap<string, string>,
+  ): Promise<(() => Promise<Excerpt>) | undefined> {
+    const dates = datesOf(parameters);
+    if (dates === undefined) {
+      const text = "from is a date such as 2026-03-01T12:00:00Z, duration a number of seconds";
+      throw new Refusal("Play.Failed", text, { reason: "failed" });
+    }
+    const files = await this.recordingsOf(client, stream, parameters);
+    const parts = partsBetween(files, dates.from, dates.to);
+    const { storage } = this.#options;
+    return parts.length === 0 ? undefined : () => Excerpt.open(storage, parts);
+  }
+
+  async #findExcerpt(request: FilmRequest): Promise<FoundFilm | undefined> {
+    const { client, name, parameters } = request;
+    const open = await this.excerpt(client, name, parameters);
+    if (open === undefined) {
+      throw new Refusal("Play.StreamNotFound", `${name} was not recorded then`);
+    }
+    return { play: (range, sink) => this.#play(request, open, range, sink) };
+  }
+
+  /**
+   * A file that a client asks for by its whole name, such as `film.mp4`; undefined for none.
+   * @throws Refusal, or rejects with it, when it is of a stream that the client may not play
+   */
+  async fileFor(
+    client: Client,
+    name: string,
+    parameters: ReadonlyMap<string, string>,
+  ): Promise<FileInfo | undefined> {
+    const info = await this.file(client.path, name);
+    if (info !== undefined) await this.#askForStream(client, name, parameters);
+    return info;
+  }
+
+  /** Who may not play a stream may not have its recordings. */
+  async #askForStream(
+    client: Client,
+    name: string,
+    parameters: ReadonlyMap<string, string>,
+  ): Promise<void> {
+    const recording = this.#options.catalog.named(client.path, name);
+    if (recording === undefined) return;
+    await this.#options.hub.mayPlay(client, recording.stream, parameters);
   }
 
   /** The file of an application by its whole name; undefined for none that may be played. */
@@ -110,6 +194,7 @@ export class FilmFinder {
     try {
       const decision = await this.#options.hub.questions.read(question);
       if (decision.kind === "handled") return undefined;
+      await this.#askForStream(client, decision.file, parameters);
       return decision.file === name ? info : await this.file(client.path, decision.file);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -119,18 +204,18 @@ export class FilmFinder {
 
   async #play(
     { client, name, parameters }: FilmRequest,
-    { path }: FileInfo,
+    open: () => Promise<Film>,
     range: FilmRange,
     sink: FilmSink,
   ): Promise<PlayedFilm> {
-    const { hub, storage, clock, log } = this.#options;
+    const { hub, clock, log } = this.#options;
     this.#count(client);
-    let film: Awaited<ReturnType<typeof openFilm>>;
+    let film: Film;
     try {
-      film = await openFilm(storage, path);
+      film = await open();
     } catch (error) {
       this.#uncount(client);
-      log.warn(`${path} cannot be played: ${errorText(error)}`);
+      log.warn(`${name} cannot be played: ${errorText(error)}`);
       const why = error instanceof ProtocolError ? error.message : "the file cannot be opened";
       throw new Refusal("Play.Failed", `${name}: ${why}`, { reason: "failed" });
     }

@@ -20,7 +20,7 @@ export async function lookBack(storage: Storage, path: string): Promise<GoesOn |
     const head = await readBytes(file, 0, HEAD);
     if (head[0] !== 0x46 || head[1] !== 0x4c || head[2] !== 0x56) return undefined;
     const last = await lastTag(file);
-    const time = last === undefined ? 0 : last.header.time + PAUSE;
+    const time = last === undefined ? 0 : last.time + PAUSE;
     return {
       size: last?.end ?? FLV_HEADER + PREVIOUS_SIZE,
       time,

@@ -53,21 +53,23 @@ export function findTags(bytes: Uint8Array, isEnd: boolean): number | undefined 
   return undefined;
 }
 
-/** The last whole tag of a file: where what follows it begins, and its time. */
+/** The end of a file: where what follows its last whole tag begins, and the latest time before. */
 export async function lastTag(
   file: ReadableFile,
-): Promise<{ readonly end: number; readonly header: TagHeader } | undefined> {
+): Promise<{ readonly end: number; readonly time: number } | undefined> {
   for (let window = FIRST_WINDOW;; window *= 4) {
     const from = Math.max(FLV_HEADER + PREVIOUS_SIZE, file.size - window);
     const bytes = await readBytes(file, from, file.size - from);
     const isWhole = from === FLV_HEADER + PREVIOUS_SIZE;
     let at = isWhole ? 0 : findTags(bytes, true);
-    let last: { end: number; header: TagHeader } | undefined;
+    let last: { end: number; time: number } | undefined;
     for (; at !== undefined;) {
       const header = tagHeaderAt(bytes, at);
       const end: number = header === undefined ? Infinity : nextTag(at, header);
       if (header === undefined || end > bytes.length) break;
-      last = { end: from + end, header };
+      // FFmpeg ends with a tag of pictures that is earlier than the last of sound.
+      const isLater = last === undefined || ((header.time - last.time) | 0) > 0;
+      last = { end: from + end, time: isLater ? header.time : last!.time };
       at = end;
     }
     if (last !== undefined || isWhole || window >= LAST_WINDOW) return last;

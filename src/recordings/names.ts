@@ -30,13 +30,14 @@ export interface NameParts {
  */
 export function fillPattern(pattern: string, { application, stream, start }: NameParts): string {
   const date = new Date(start);
+  const [shortPattern, shortStream] = [pattern, stream].map((text) => text.slice(0, MAX_PATH));
   const digits = (value: number, count = 2) => String(value).padStart(count, "0");
-  const filled = pattern.replace(/%(app|name|[YmdHMSfs%])/g, (_whole, key: string) => {
+  const filled = shortPattern!.replace(/%(app|name|[YmdHMSfs%])/g, (_whole, key: string) => {
     switch (key) {
       case "app":
         return application;
       case "name":
-        return stream;
+        return shortStream!;
       case "Y":
         return digits(date.getUTCFullYear(), 4);
       case "m":

@@ -14,6 +14,9 @@ export const WRITE_SIZE = 262_144;
 /** Milliseconds of a fragment of MP4: what is lost when the server is killed. */
 export const FRAGMENT_LENGTH = 1_000;
 
+/** Milliseconds between two looks whether the file is still there. */
+export const CHECK_INTERVAL = 5_000;
+
 /** Milliseconds after which a recording that failed is tried again. */
 export const RETRY_INTERVAL = 10_000;
 
@@ -57,3 +60,8 @@ export const SHORTEST_WAIT = 40;
 export const PUSH_AHEAD = 524_288;
 /** Files that one client plays at a time. */
 export const MAX_FILMS = 16;
+
+/** Milliseconds between the last frame of a file and the first of the next that is joined to it. */
+export const JOINT = 40;
+/** Longest excerpt of recordings that is asked for at once, in milliseconds: a day. */
+export const MAX_EXCERPT = 86_400_000;

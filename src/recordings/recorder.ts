@@ -99,7 +99,11 @@ export class Recorder implements Recordings {
       folder,
       async (path) => (await lookBack(storage, path))?.time,
     );
-    this.#films = new FilmFinder(options);
+    this.#films = new FilmFinder({
+      ...options,
+      catalog: this.catalog,
+      running: () => this.running().flatMap(({ current }) => current ?? []),
+    });
     const room = new Room({ storage, folder, minFree: settings.minFree, clock, log });
     this.#room = room;
     this.#keeper = new Keeper({
@@ -169,6 +173,11 @@ export class Recorder implements Recordings {
   /** The file of a name; undefined when there is none that the client may have. */
   find(request: FilmRequest): Later<FoundFilm | undefined> {
     return this.#films.find(request);
+  }
+
+  /** Finds files for players, whatever carries them to them. */
+  get films(): FilmFinder {
+    return this.#films;
   }
 
   /** Ends all recordings of a publication; returns how many there were. */

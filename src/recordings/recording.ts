@@ -100,22 +100,14 @@ export class Recording {
     else void this.#lookBack(target.goesOn);
   }
 
-  /** The file that is written now, absolute; undefined for none. */
-  get path(): string | undefined {
-    return this.#file?.path;
+  /** The file that is written now, as it is; undefined for none. */
+  get current(): RecordedFile | undefined {
+    return this.#file?.recorded;
   }
 
   /** It ends, or has ended. */
   get isOver(): boolean {
     return this.#isOver;
-  }
-
-  get duration(): number {
-    return this.#file?.duration ?? 0;
-  }
-
-  get size(): number {
-    return this.#file?.size ?? 0;
   }
 
   /** Ends it. Resolves when all is on the disk. */
@@ -219,8 +211,8 @@ export class Recording {
     if (!this.#context.room.hasRoom) return true;
     if (!isStart) return false;
     const { maxTime, maxSize } = this.target;
-    return this.#changed.size > 0 || (maxTime > 0 && this.duration >= maxTime) ||
-      (maxSize > 0 && this.size >= maxSize);
+    return this.#changed.size > 0 || (maxTime > 0 && (this.#file?.duration ?? 0) >= maxTime) ||
+      (maxSize > 0 && (this.#file?.size ?? 0) >= maxSize);
   }
 
   /** Begins a file; false when that cannot be now. */

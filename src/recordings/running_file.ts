@@ -3,6 +3,7 @@ import type { MediaMessage } from "../media/mod.ts";
 import type { FileMuxer } from "./file_muxer.ts";
 import { FileQueue, type QueuedBytes } from "./file_queue.ts";
 import {
+  CHECK_INTERVAL,
   MAX_NAMESAKES,
   QUEUE_LIMIT,
   TOTAL_QUEUE_LIMIT,
@@ -55,6 +56,8 @@ export class RunningFile {
   #size: number;
   /** Time of the recording at which something was written last. */
   #writtenAt: number;
+  /** The same at which the file was looked for last. */
+  #checkedAt: number;
   /** Time from which on frames are left out, since the disk does not keep up. */
   #gapFrom: number | undefined;
 
@@ -69,6 +72,7 @@ export class RunningFile {
     this.#writtenAt = options.clock?.time ?? goesOn?.time ?? 0;
     this.clock = options.clock ?? new RecordingClock(goesOn?.time);
     this.#zero = options.clock?.time ?? 0;
+    this.#checkedAt = this.#writtenAt;
     this.#queue = new FileQueue(queued, onFailed);
     this.#queue.add(() => this.#open());
   }
@@ -90,6 +94,12 @@ export class RunningFile {
 
   get muxer(): FileMuxer {
     return this.#options.muxer;
+  }
+
+  /** What it is as yet. */
+  get recorded(): RecordedFile {
+    const { duration, size } = this;
+    return recordedFile(this.#index, { name: this.#name, path: this.#path, duration, size });
   }
 
   /** Bytes so far. */
@@ -127,6 +137,14 @@ export class RunningFile {
     if (!isDue && muxer.waiting < WRITE_SIZE) return;
     this.#writtenAt = time;
     this.#write();
+    if (time - this.#checkedAt < CHECK_INTERVAL) return;
+    this.#checkedAt = time;
+    // Writing goes on to a file that was deleted, to no end.
+    this.#queue.add(async () => {
+      if (await this.#options.storage.find(this.#path) === undefined) {
+        throw new Error(`${this.#path} is gone`);
+      }
+    });
   }
 
   /**

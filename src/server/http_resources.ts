@@ -14,12 +14,14 @@ import {
   LiveStreams,
   Preflight,
   Publications,
+  RecordedFiles,
   RequestTunnels,
   type Resource,
   ScriptReads,
   Sockets,
   type SocketUpgrade,
 } from "../protocols/http/mod.ts";
+import type { FilmFinder } from "../recordings/mod.ts";
 import { HlsMedia, HlsStreams } from "./hls.ts";
 
 /** What the applications' HTTP ports answer with. */
@@ -38,6 +40,8 @@ export interface HttpResourcesOptions {
   readonly sockets?: SocketUpgrade;
   /** Makes RTMP sessions for clients that tunnel them through HTTP; without it none do. */
   readonly rtmp?: TunnelledFactory;
+  /** Finds recordings; without it none are served. */
+  readonly films?: FilmFinder;
   /** Tunnels that one address opens a second. */
   readonly tunnelRate?: number;
   /** Publications as HTTP Live Streaming; without it none are. */
@@ -64,6 +68,7 @@ export function httpResources(options: HttpResourcesOptions): Resource[] {
     new ScriptReads(hub),
     // A file is shown before the stream of its name, and before the program's own.
     new Files(files),
+    ...(options.films ? [new RecordedFiles(hub, options.films, options.disk ?? disk)] : []),
     ...(hls ? [new HlsStreams(hls)] : []),
     new LiveStreams(hub),
     new Assets(options.assets ?? new Map()),

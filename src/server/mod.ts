@@ -180,6 +180,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       rtmp: tunnelledRtmp,
       turns: scheduler.turns,
     }),
+    films: recorder.films,
     www: places.www,
     assets: browserScripts,
   };

@@ -56,6 +56,7 @@ Deno.test("what ffmpeg publishes is recorded byte by byte, and rtmpdump plays it
       assert.equal(dumped.code, 0, dumped.err);
       assert.deepEqual(await hashes(played), expected, name);
     }
+    await overHttp(server, folder, expected);
     assert.equal(await server.stop(), 0);
     for (const format of ["flv", "mp4"]) {
       const [file = "", ...more] = await recorded(folder, `.${format}`);
@@ -69,6 +70,52 @@ Deno.test("what ffmpeg publishes is recorded byte by byte, and rtmpdump plays it
     assert.doesNotMatch(server.log(), / (WARN|ERROR) /);
   });
 });
+
+/** The list of the recordings, a file, a part of one, and what was recorded between two dates. */
+async function overHttp(
+  server: RunningProgram,
+  folder: string,
+  expected: readonly string[],
+): Promise<void> {
+  const base = `http://127.0.0.1:${server.http}`;
+  const list = await (await fetch(`${base}/live/test.recordings`)).json();
+  const { spans: [span, ...others], files } = list;
+  assert.deepEqual([others, files.length], [[], 2]);
+  for (const { url, size, format } of files) {
+    const whole = new Uint8Array(await (await fetch(base + url)).arrayBuffer());
+    assert.equal(whole.length, size);
+    await Deno.writeFile(`${folder}/fetched.${format}`, whole);
+    assert.deepEqual(await hashes(`${folder}/fetched.${format}`), expected);
+    const part = await fetch(base + url, { headers: { range: "bytes=100-199" } });
+    assert.deepEqual([part.status, part.headers.get("content-range")], [
+      206,
+      `bytes 100-199/${size}`,
+    ]);
+    assert.deepEqual(new Uint8Array(await part.arrayBuffer()), whole.slice(100, 200));
+  }
+  const start = new Date(Date.parse(span.start) + 2000).toISOString();
+  for (const format of ["mp4", "flv"]) {
+    const excerpt = await fetch(`${base}/live/test.${format}?from=${start}&duration=3`);
+    const file = `${folder}/excerpt.${format}`;
+    await Deno.writeFile(file, new Uint8Array(await excerpt.arrayBuffer()));
+    const { out, err } = await runProgram("ffprobe", [
+      ...["-v", "error", "-count_packets", "-show_entries", "stream=nb_read_packets"],
+      ...["-select_streams", "v", "-of", "csv=p=0", file],
+    ]);
+    assert.equal(err, "");
+    // From the key frame before, which is at most a second earlier.
+    assert.ok(Number(out) >= 74 && Number(out) <= 101, `${format}: ${out} frames`);
+  }
+  const missing = await fetch(`${base}/live/test.mp4?from=2001-01-01T00:00:00Z`);
+  assert.deepEqual([missing.status, (await missing.text()).length > 0], [404, true]);
+  const { err } = await runProgram("rtmpdump", [
+    ...["-q", "-r", `rtmp://127.0.0.1:${server.rtmp}/live`, "-y", `test?from=${start}&duration=3`],
+    ...["-o", `${folder}/dated.flv`],
+  ]);
+  // It takes three seconds whose last frame begins a little before their end for incomplete.
+  const dated = await durationOf(`${folder}/dated.flv`);
+  assert.ok(dated > 2.9 && dated < 4.1, `${dated} s: ${err}`);
+}
 
 /** How often the server is killed; more by hand. */
 const KILLS = Number(Deno.env.get("KILLS") ?? 3);

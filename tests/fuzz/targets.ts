@@ -5,6 +5,7 @@ import { httpFuzzers } from "./http.ts";
 import { luaFuzzers } from "./lua.ts";
 import { mediaFuzzers } from "./media.ts";
 import { rtmfpFuzzers } from "./rtmfp_wire.ts";
+import { recordingFuzzers } from "./recordings.ts";
 import { rtmpFuzzers } from "./rtmp.ts";
 import { settingsFuzzers } from "./settings.ts";
 import { webSocketFuzzers } from "./websocket.ts";
@@ -17,6 +18,7 @@ export const targets: readonly Fuzzer[] = [
   ...httpFuzzers,
   ...webSocketFuzzers,
   ...mediaFuzzers,
+  ...recordingFuzzers,
   ...clusterFuzzers,
   ...settingsFuzzers,
   ...luaFuzzers,

@@ -106,6 +106,8 @@ export class MemoryStorage implements Storage {
       write: async (bytes) => {
         await this.#stall?.promise;
         if (this.failure !== undefined) throw new Error(this.failure);
+        // A file that was deleted is written to, to no end.
+        if (!this.files.has(path)) return;
         const before = this.bytes(path);
         const after = new Uint8Array(before.length + bytes.length);
         after.set(before);
@@ -113,8 +115,7 @@ export class MemoryStorage implements Storage {
         this.put(path, after);
       },
       patch: (position, bytes) => {
-        const file = this.bytes(path);
-        file.set(bytes, position);
+        if (this.files.has(path)) this.bytes(path).set(bytes, position);
         return Promise.resolve();
       },
       close: () => void this.open_--,

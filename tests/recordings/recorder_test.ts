@@ -221,6 +221,22 @@ Deno.test("a disk that fails ends the file with one line, and the recording goes
   equal(scene.log.at("ERROR").length, 1);
 });
 
+Deno.test("a file that is deleted while it is recorded is told, and another one begins", async () => {
+  const scene = new Scene();
+  const publication = scene.publish();
+  for (let second = 0; second < 40; second++) {
+    scene.clock.advance(1000);
+    publication.video(scene.clock.now(), KEY);
+    publication.flush();
+    await settle();
+    if (second === 3) scene.storage.files.clear();
+  }
+  await scene.end();
+  match(scene.log.at("ERROR").join(), /^ERROR record film: the recording breaks off: .* is gone;/);
+  const files = scene.recorder.list().filter(({ path }) => scene.storage.files.has(path));
+  ok(files.length >= 1 && files.at(-1)!.duration > 15_000);
+});
+
 Deno.test("recording pauses while the disk has too little room, with one line", async () => {
   const scene = new Scene("*=flv", { minFree: 500_000_000 });
   const publication = scene.publish();

@@ -7,6 +7,7 @@ import type { HttpContext } from "./context.ts";
 import { wantsSocket } from "./handshake.ts";
 import { HttpProperties } from "./properties.ts";
 import type { HttpRequest } from "./request.ts";
+import { FILM_EXTENSIONS } from "./params.ts";
 import { extensionOf, parseTarget, type Target } from "./target.ts";
 import { HttpError } from "./wire/error.ts";
 import type { RequestHead } from "./wire/request_reader.ts";
@@ -60,6 +61,7 @@ export class ClientBinder {
   resolve({ head, url }: HttpRequest): Target {
     const extension = extensionOf(url.name);
     if (CONTAINERS.has(extension)) return this.resolveStream(url);
+    if (FILM_EXTENSIONS.has(extension)) return this.#resolveFilm(url);
     const isName = extension !== "" || url.name === "";
     if (isName || (head.method !== "POST" && !wantsSocket(head))) return url;
     // A path whose last component is an application leads to it, slash or not.
@@ -77,6 +79,13 @@ export class ClientBinder {
     }
     // Below the root every wrong path would be a name: it stays an application that is missing.
     return application === "" ? url : { ...url, application, name };
+  }
+
+  /** A recording, whose folders are those of its name; the root application has such, too. */
+  #resolveFilm(url: Target): Target {
+    const found = this.resolveStream(url);
+    if (this.#hasApplication(found.application) || !this.#hasApplication("")) return found;
+    return { ...found, application: "", name: `${found.application.slice(1)}/${found.name}` };
   }
 
   /**

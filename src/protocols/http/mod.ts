@@ -2,6 +2,7 @@
 export { Assets } from "./assets.ts";
 export { Calls } from "./calls.ts";
 export type { ApplicationContext } from "./context.ts";
+export { RecordedFiles } from "./recorded_files.ts";
 export { Preflight } from "./cors.ts";
 export { acceptedEncodings } from "./file_response.ts";
 export { FileStore } from "./file_store.ts";

@@ -84,3 +84,8 @@ export const MAX_TUNNELS = 10_000;
 /** Bytes that a tunnel holds for its client, and that one response carries. */
 export const TUNNEL_QUEUE = 8_000_000;
 export const TUNNEL_RESPONSE = 262_144;
+
+/** Files of media beside the containers of live streams, and lists of recordings. */
+export const FILM_EXTENSIONS: ReadonlySet<string> = new Set([
+  ...["mp4", "m4v", "m4a", "mov", "f4v", "recordings"],
+]);

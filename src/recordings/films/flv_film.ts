@@ -66,7 +66,7 @@ export class FlvFilm implements Film {
     const head = await readHead(window);
     const last = await lastTag(file);
     const told = head.metadata.get("duration");
-    const ends = last === undefined ? 0 : (last.header.time - head.zero) | 0;
+    const ends = last === undefined ? 0 : (last.time - head.zero) | 0;
     const duration = ends > 0 ? ends : typeof told === "number" && told > 0 ? told * 1000 : 0;
     return new FlvFilm(file, window, head, duration);
   }

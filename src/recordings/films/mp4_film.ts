@@ -52,7 +52,8 @@ export class Mp4Film implements Film {
     this.#zero = Math.max(0, ...opened.cursors.map((cursor) => -timeAt(cursor, 0)));
     const ends = opened.cursors.map((cursor) => timeAt(cursor, cursor.table.count - 1));
     // The time of the last frame, as FLV has it: rtmpdump takes less for a film that broke off.
-    this.duration = fragments === undefined ? Math.max(0, ...ends) + this.#zero : told;
+    const length = fragments === undefined ? Math.max(0, ...ends) : told;
+    this.duration = Math.round(length + this.#zero);
     const metadata = new Map<string, Value>();
     if (width > 0) metadata.set("width", width).set("height", height);
     for (const { entry } of tracks) {
