@@ -56,6 +56,8 @@ export const MAX_GAPS = 1_000;
 export const MIN_LEAD = 1_000;
 /** Shortest pause of a file that is played, in milliseconds: what follows then goes together. */
 export const SHORTEST_WAIT = 40;
+/** Milliseconds between two seeks of a client: of more the last one counts. */
+export const SEEK_INTERVAL = 100;
 /** Bytes of a file that wait for a client to take them. */
 export const PUSH_AHEAD = 524_288;
 /** Files that one client plays at a time. */

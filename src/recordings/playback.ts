@@ -5,7 +5,7 @@ import type { FilmRange, FilmSink, Hub, Listener, PlayedFilm } from "../hub/mod.
 import type { Log } from "../logs/mod.ts";
 import type { MediaMessage } from "../media/mod.ts";
 import type { Film } from "./films/film.ts";
-import { MIN_LEAD, PUSH_AHEAD, SHORTEST_WAIT } from "./params.ts";
+import { MIN_LEAD, PUSH_AHEAD, SEEK_INTERVAL, SHORTEST_WAIT } from "./params.ts";
 
 export interface PlaybackOptions {
   readonly hub: Hub;
@@ -41,6 +41,10 @@ export class Playback implements PlayedFilm {
   #isSoon = false;
   /** Where to go on. */
   #target: number | undefined;
+  /** The client has sought a place, beside that where it began. */
+  #hasSought = false;
+  /** The clock's time at the last seek. */
+  #soughtAt = -Infinity;
   /** The clock's time, and the film's, when the newest beginning was given out. */
   #begun: { readonly now: number; readonly time: number } | undefined;
   /** Time of the newest frame. */
@@ -83,6 +87,7 @@ export class Playback implements PlayedFilm {
 
   seek(time: number): void {
     this.#target = Math.max(0, time);
+    this.#hasSought = true;
     this.#messages = [];
     this.#hasEnded = this.#isTold = false;
     // What was not taken yet is not wanted any more.
@@ -120,7 +125,12 @@ export class Playback implements PlayedFilm {
     // A script has closed it.
     if (!listener.publication.running) return this.#end();
     const { clock, range } = this.#options;
-    if (this.#target !== undefined) return void this.#read();
+    if (this.#target !== undefined) {
+      const wait = this.#soughtAt + SEEK_INTERVAL - clock.now();
+      if (wait <= 0) void this.#read();
+      else this.#timer = clock.after(wait, () => this.#pump());
+      return;
+    }
     const end = range.length === undefined ? Infinity : range.start + range.length;
     for (;;) {
       if (listener.backlog > PUSH_AHEAD) break;
@@ -187,6 +197,7 @@ export class Playback implements PlayedFilm {
       const target = this.#target;
       this.#target = undefined;
       if (target !== undefined) {
+        if (this.#hasSought) this.#soughtAt = this.#options.clock.now();
         await film.seek(target);
         this.#begun = undefined;
         if (!this.#isClosed) this.#repeatHeaders();

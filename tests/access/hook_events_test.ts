@@ -37,6 +37,36 @@ Deno.test("publications without a client are told, but not those of another serv
   );
 });
 
+Deno.test("a recording that is whole is told, in the words of each form", async () => {
+  const words = { json: "event", nginx: "call", srs: "action" };
+  for (const [format, word] of Object.entries(words)) {
+    const hooked = new Hooked(`${rules}hookFormat=${format}\n`);
+    const publication = await hooked.publish(hooked.connect(), "test");
+    hooked.hub.unpublish(publication);
+    const file = {
+      application: "/live",
+      stream: "test",
+      name: "test/1.mp4",
+      path: "/rec/live/test/1.mp4",
+      format: "mp4",
+      start: 0,
+      duration: 1,
+      size: 1,
+      gaps: [],
+    };
+    for (const each of hooked.hub.observers) each.onRecorded?.(publication, file);
+    await settled();
+    const body = hooked.requests.at(-1)?.body ?? "";
+    const told: Record<string, string> = format === "nginx"
+      ? Object.fromEntries(new URLSearchParams(body))
+      : JSON.parse(body);
+    deepEqual(
+      [told[word], told.file ?? told.path, told.stream ?? told.name],
+      [{ json: "recorded", nginx: "record_done", srs: "on_dvr" }[format], file.path, "test"],
+    );
+  }
+});
+
 Deno.test("events wait for a slow hook up to a bound, and what is left out is logged once", async () => {
   const hooked = new Hooked(rules);
   const { promise, resolve } = Promise.withResolvers<ReturnType<typeof answered>>();

@@ -132,8 +132,8 @@ Deno.test("a recording plays up to its last second, however often the server is 
       await server.logged(/publishes test\n/);
       const since = performance.now();
       await new Promise((resume) => setTimeout(resume, 2000 + Math.random() * 1000));
-      await server.kill();
       lengths.push((performance.now() - since) / 1000);
+      await server.kill();
       await stop();
     }
     const flv = await recorded(folder, ".flv");

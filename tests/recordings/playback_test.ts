@@ -130,13 +130,41 @@ Deno.test("seek goes to the key frame before, forth and back, and after the end 
   ]);
   deepEqual(theatre.times().slice(0, 3), [12_000, 12_010, 12_250]);
   await theatre.command("seek", 3000);
+  await theatre.pass(100);
   equal(theatre.times()[0], 3000);
+  await theatre.pass(100);
+  theatre.times();
   equal(brief(await theatre.command("seek", 99_000)).at(-1), "NetStream.Play.Stop");
   deepEqual(theatre.times(), [19_000, 19_010, 19_250, 19_500, 19_510, 19_750]);
+  theatre.times();
   await theatre.command("seek", 0);
   await theatre.pass(100);
   equal(theatre.times()[0], 0);
   for (const time of [-5, Number.NaN, "x", 1e300]) await theatre.command("seek", time);
+  await theatre.end();
+});
+
+Deno.test("of many seeks the last one counts, ten are done in a second", async () => {
+  const theatre = new Theatre(60);
+  await theatre.command("play", "film");
+  await theatre.pass(200);
+  const { storage } = theatre;
+  let reads = 0;
+  const { open } = storage;
+  storage.open = async (path: string) => {
+    const file = await open.call(storage, path);
+    return { ...file, read: (at: number, buffer: Uint8Array) => (reads++, file.read(at, buffer)) };
+  };
+  await theatre.command("play", "film");
+  await theatre.pass(200);
+  theatre.times();
+  reads = 0;
+  for (let count = 0; count < 500; count++) await theatre.command("seek", (count * 977) % 59_000);
+  await theatre.command("seek", 40_500);
+  await theatre.pass(200);
+  const times = theatre.times();
+  ok(times.includes(40_000) && !times.includes(41_750), String(times));
+  ok(reads < 100, `${reads} reads`);
   await theatre.end();
 });
 

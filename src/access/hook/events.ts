@@ -1,4 +1,4 @@
-import type { HubObserver, Listener, Publication } from "../../hub/mod.ts";
+import type { HubObserver, Listener, Publication, RecordedFile } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import { HOOK_EVENT_LANES, MAX_HOOK_EVENTS } from "../params.ts";
 import type { Hook } from "./hook.ts";
@@ -42,6 +42,13 @@ export class HookEvents implements HubObserver {
     if (begun === undefined) return;
     this.#begun.delete(publication);
     this.#add({ ...begun, action: "unpublish" });
+  }
+
+  onRecorded(publication: Publication, file: RecordedFile): void {
+    const { origin, publisherId: client, localName } = publication;
+    if (origin === undefined) return;
+    const told = toldOfOrigin(origin, "recorded", { application: file.application, localName });
+    this.#add({ ...told, client, file: file.path });
   }
 
   onSubscribed(listener: Listener): void {

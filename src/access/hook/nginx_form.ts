@@ -15,6 +15,7 @@ const CALLS: Readonly<Record<string, string | undefined>> = {
   play: "play",
   unpublish: "publish_done",
   stop: "play_done",
+  recorded: "record_done",
 };
 
 function body(told: Told): string | undefined {
@@ -34,6 +35,10 @@ function body(told: Told): string | undefined {
     call,
   });
   if (stream !== "") fields.set("name", stream);
+  if (action === "recorded") {
+    fields.set("recorder", "");
+    fields.set("path", told.file);
+  }
   if (action === "publish") fields.set("type", "live");
   // Parameters of the stream do not take the place of what the server says.
   for (const [name, value] of new URLSearchParams(query)) {

@@ -12,6 +12,7 @@ const CALLS: Readonly<Record<string, string | undefined>> = {
   play: "on_play",
   unpublish: "on_unpublish",
   stop: "on_stop",
+  recorded: "on_dvr",
 };
 
 function body(told: Told, server: string): string | undefined {
@@ -31,6 +32,7 @@ function body(told: Told, server: string): string | undefined {
     app,
     tcUrl,
     pageUrl: headers["referer"] ?? "",
+    ...(action === "recorded" ? { file: told.file } : {}),
     ...(stream === "" ? {} : { stream, param, stream_url: `/${app}/${stream}` }),
   });
 }

@@ -4,7 +4,7 @@ import type { Credentials } from "../credentials.ts";
 import { MAX_HOOK_TEXT } from "../params.ts";
 
 /** What happens without a decision. */
-export type HookEvent = "publish" | "unpublish" | "play" | "stop";
+export type HookEvent = "publish" | "unpublish" | "play" | "stop" | "recorded";
 
 /** What a hook is told, whatever its form. */
 export interface Told {
@@ -15,7 +15,7 @@ export interface Told {
   readonly application: string;
   /** Empty for an action without a stream. */
   readonly stream: string;
-  /** Path of a file from `/`; empty for other actions. */
+  /** Path of a file from `/`, on the disk of a recording; empty for other actions. */
   readonly file: string;
   /** Parameters of the stream, else the query of the connection. */
   readonly query: string;

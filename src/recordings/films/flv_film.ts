@@ -25,6 +25,7 @@ import {
   MAX_FRAME,
   SEARCH_LIMIT,
   SEARCH_STEP,
+  SEARCH_WINDOW,
   WINDOW,
 } from "./params.ts";
 
@@ -43,6 +44,8 @@ export class FlvFilm implements Film {
   readonly metadata: ReadonlyMap<string, Value>;
   readonly #file: ReadableFile;
   readonly #window: FileWindow;
+  /** Another one for places that are far from each other. */
+  readonly #search: FileWindow;
   readonly #headers: StreamHeaders;
   /** Time of the first frame in the file, which is 0 of the film. */
   readonly #zero: number;
@@ -52,6 +55,7 @@ export class FlvFilm implements Film {
   private constructor(file: ReadableFile, window: FileWindow, head: Head, duration: number) {
     this.#file = file;
     this.#window = window;
+    this.#search = new FileWindow(file, SEARCH_WINDOW);
     this.#headers = head.headers;
     this.#zero = head.zero;
     this.#first = this.#position = head.first;
@@ -118,9 +122,9 @@ export class FlvFilm implements Film {
 
   /** The first tag from a place on. */
   async #findTag(from: number, until: number): Promise<PlacedTag | undefined> {
-    for (let at = from, size = WINDOW; at < until;) {
-      const bytes = await this.#window.readUpTo(at, size);
-      const found = findTags(bytes, at + bytes.length >= this.#window.end);
+    for (let at = from, size = SEARCH_WINDOW; at < until;) {
+      const bytes = await this.#search.readUpTo(at, size);
+      const found = findTags(bytes, at + bytes.length >= this.#search.end);
       if (found !== undefined) return { header: tagHeaderAt(bytes, found)!, position: at + found };
       // Three frames may be longer than what was looked at.
       if (size < LARGEST_WINDOW) size *= 4;

@@ -3,7 +3,8 @@
 /** Bytes that are read at once. */
 export const WINDOW = 262_144;
 
-/** The same where tags are looked for. */
+/** The same where tags are looked for, at first and at most. */
+export const SEARCH_WINDOW = 65_536;
 export const LARGEST_WINDOW = 4_194_304;
 
 /** Longest frame that is sent; longer ones are left out. */
