@@ -10,6 +10,7 @@ import { type Handler, openHandler, type Redirection } from "./handler.ts";
 import { InputBudget, type InputLimits } from "./input_budget.ts";
 import { GroupBudget } from "./kept_groups.ts";
 import { Listener, type ListenerSink } from "./listener.ts";
+import { LoneListeners } from "./lone_listeners.ts";
 import type { MediaCursor } from "./media_cursor.ts";
 import { Observers } from "./observers.ts";
 import type { Origin } from "./origin.ts";
@@ -71,6 +72,8 @@ export class Hub {
   /** What streams of applications are called on this server. */
   readonly names: StreamNames;
   readonly #publications: Publications;
+  /** Clients to which a part of the server plays alone. */
+  readonly lone: LoneListeners;
   #listenerCount = 0;
 
   constructor(options: HubOptions) {
@@ -97,6 +100,17 @@ export class Hub {
       },
     });
     this.questions = new Questions(this.clock, () => this.handler, this.observers);
+    this.lone = new LoneListeners({
+      publication: (client, name) => {
+        this.countCreation(client, "Play.Failed");
+        const full = this.names.nameOf(client.path, name, "Play.Failed");
+        return this.#publications.alone(full, "Play.Failed");
+      },
+      listener: (...of) => this.#makeListener(...of),
+      ask: (client, listener) => this.questions.subscribe({ client, listener }),
+      admit: (listener) => this.#admit(listener),
+      dismiss: (client, listener) => this.handler.onUnsubscribe(client, listener),
+    });
     this.bans.watch(() => this.#cutBanned());
   }
 
@@ -307,48 +321,6 @@ export class Hub {
     });
     if (!(decision instanceof Promise)) return this.#admit(listener);
     return this.#admitLater(listener, decision);
-  }
-
-  /**
-   * Lets a client listen to a publication of its own, which a part of the server feeds: it has no
-   * place among the others, and ends by {@link unpublish}.
-   * @throws Refusal, or rejects with it
-   */
-  subscribeAlone(
-    origin: Origin,
-    client: Client,
-    name: string,
-    sink: ListenerSink,
-    parameters: ReadonlyMap<string, string> = NO_PARAMETERS,
-  ): Later<Listener> {
-    this.countCreation(client, "Play.Failed");
-    const full = this.names.nameOf(client.path, name, "Play.Failed");
-    const publication = this.#publications.alone(full, "Play.Failed");
-    publication.reserve(origin);
-    publication.begin();
-    const listener = this.#makeListener(client, publication, sink, parameters);
-    return andThen(
-      this.questions.subscribe({ client, listener }),
-      () => this.#admit(listener),
-    );
-  }
-
-  /**
-   * Asks the application whether a client may play a name, of which nothing is played now.
-   * @throws Refusal, or rejects with it
-   */
-  mayPlay(
-    client: Client,
-    name: string,
-    parameters: ReadonlyMap<string, string> = NO_PARAMETERS,
-  ): Later<void> {
-    const full = this.names.nameOf(client.path, name, "Play.Failed");
-    const publication = this.#publications.alone(full, "Play.Failed");
-    const sink = { ready() {}, overrun() {}, status() {} };
-    const listener = this.#makeListener(client, publication, sink, parameters);
-    return andThen(this.questions.subscribe({ client, listener }), () => {
-      this.handler.onUnsubscribe(client, listener);
-    });
   }
 
   unsubscribe(listener: Listener): void {

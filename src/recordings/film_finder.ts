@@ -85,7 +85,7 @@ export class FilmFinder {
     files.push(
       ...running().filter((file) => file.application === client.path && file.stream === stream),
     );
-    if (files.length > 0) await hub.mayPlay(client, stream, parameters);
+    if (files.length > 0) await hub.lone.mayPlay(client, stream, parameters);
     return files;
   }
 
@@ -141,7 +141,7 @@ export class FilmFinder {
   ): Promise<void> {
     const recording = this.#options.catalog.named(client.path, name);
     if (recording === undefined) return;
-    await this.#options.hub.mayPlay(client, recording.stream, parameters);
+    await this.#options.hub.lone.mayPlay(client, recording.stream, parameters);
   }
 
   /** The file of an application by its whole name; undefined for none that may be played. */
@@ -226,7 +226,7 @@ export class FilmFinder {
     try {
       const origin = { kind: "recording", id: name } as const;
       const listener = await andThen(
-        hub.subscribeAlone(origin, client, name, sink, parameters),
+        hub.lone.subscribe(origin, client, name, sink, parameters),
         (listener) => listener,
       );
       return new Playback({ hub, clock, log, film, listener, range, sink, onClosed: close });
