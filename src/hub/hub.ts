@@ -471,7 +471,10 @@ export class Hub {
   }
 
   #end(publication: Publication): void {
+    // What is played to one client alone was told to nobody, and another may have its name.
+    const isLone = this.#publications.get(publication.name) !== publication;
     this.#publications.end(publication);
+    if (isLone) return;
     for (const each of this.observers) each.onUnpublished?.(publication);
   }
 }
