@@ -42,8 +42,13 @@ export function logIn(token) {
   change({ token, isRefused: false });
 }
 
-async function request(path, { method = "GET", body, signal, headers = {} } = {}) {
-  const { token } = connection;
+/** Asks whether a token is the right one, and keeps it if it is. @throws {ApiError} */
+export async function tryToken(token) {
+  await ask("/overview", { token });
+  logIn(token);
+}
+
+async function request(path, { method = "GET", body, signal, headers = {}, token = connection.token } = {}) {
   let response;
   try {
     response = await fetch(`${BASE}${path}`, {

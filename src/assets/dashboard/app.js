@@ -1,7 +1,7 @@
 /** The page itself: who is asked, the way to each view, and what happens when the server is gone. */
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ask, connection, logIn } from "./api.js";
+import { logIn, tryToken } from "./api.js";
 import { Application, Applications } from "./applications.js";
 import { Bans } from "./bans.js";
 import { Client, Clients } from "./clients.js";
@@ -74,13 +74,9 @@ function LogIn() {
     }
     setIsBusy(true);
     setTrouble("");
-    connection.token = token;
     try {
-      await ask("/overview");
-      logIn("");
-      logIn(token);
+      await tryToken(token);
     } catch (error) {
-      connection.token = "";
       setTrouble(error.status === 401 ? "This is not the token." : error.message);
       setIsBusy(false);
     }
@@ -94,11 +90,11 @@ function LogIn() {
         </svg>
         <h1>MonaServer</h1>
         <label>Token
-            <input name="token" type="password" autocomplete="current-password" required autofocus aria-describedby="where" />
-          </label>
+          <input name="token" type="password" autocomplete="current-password" required autofocus aria-describedby="where" />
+        </label>
         <p id="where"
           class="faint">It is <code>[admin] token</code> of MonaServer.ini, or in the file <code>admin.token</code>
-            of the data folder. This tab forgets it when it is closed.</p>
+          of the data folder. This tab forgets it when it is closed.</p>
         <p class="trouble" role="alert">${isUp
           ? trouble
           : trouble || "The server does not answer."}</p>
@@ -142,9 +138,7 @@ function Frame() {
   const next = { "": "light", light: "dark", dark: "" }[theme] ?? "";
   const shown = { light: "Light", dark: "Dark" }[theme] ?? "Auto";
   return html`
-    <a class="skip" href="#main" onClick=${(
-      event,
-    ) => (event.preventDefault(), main.current.focus())}>To the view</a>
+    <a class="skip" href="#main" onClick=${(event) => (event.preventDefault(), main.current.focus())}>To the view</a>
     <header class="bar">
       <a class="brand" href=${link("")}>
         <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
@@ -155,9 +149,7 @@ function Frame() {
       </a>
       <p class="state" role="status"><span class=${`dot ${state[0]}`}></span>${state[1]}</p>
       <p class="about">${server &&
-        `${server.host || location.hostname} · ${server.version} · up ${
-          duration(server.uptime)
-        }`}</p>
+        `${server.host || location.hostname} · ${server.version} · up ${duration(server.uptime)}`}</p>
       <button type="button" class="quiet" onClick=${() => setTheme(next)}
         aria-label=${`${shown}: the colours of the page; change to ${next || "the system's"}`}>
         ${shown}</button>
@@ -165,11 +157,9 @@ function Frame() {
     </header>
     <nav class="views" aria-label="Views">
       <ul>
-      ${VIEWS.map(([id, text]) =>
-        html`<li key=${id}><a href=${link(id)} aria-current=${
-          text === title ? "page" : undefined
-        }>${text}</a></li>`
-      )}
+        ${VIEWS.map(([id, text]) =>
+          html`<li key=${id}><a href=${link(id)} aria-current=${text === title ? "page" : undefined}>${text}</a></li>`
+        )}
       </ul>
     </nav>
     <main ref=${main} id="main" tabindex="-1" class=${isUp ? "" : "stale"}>
@@ -179,9 +169,7 @@ function Frame() {
       `}
       ${draw({ name, query })}
     </main>
-    <p class=${`said ${
-      said?.isTrouble ? "trouble" : ""
-    }`} role="status" hidden=${said === undefined}>${said?.text}</p>
+    <p class=${`said ${said?.isTrouble ? "trouble" : ""}`} role="status" hidden=${said === undefined}>${said?.text}</p>
   `;
 }
 

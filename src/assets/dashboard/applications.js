@@ -17,11 +17,9 @@ function ErrorLine({ path, error, isDated = true }) {
   const { message, file, line, at } = error;
   return html`<span>${isDated && html`<time class="faint">${timeOf(at)}</time>${" "}`}
     <${Name} text=${message} longest=${240} />${" "}
-    ${
-    file && html`
+    ${file && html`
       <a href=${placeLink(path, file, line)}>${shortened(file, 60)}${line ? `:${line}` : ""}</a>
-    `
-  }</span>`;
+    `}</span>`;
 }
 
 export function Applications({ query }) {
@@ -71,8 +69,7 @@ export function Applications({ query }) {
         onSearch=${(text) => (setSearch(text), setPage(0))} />
     `}>
       ${data === undefined ? html`<${Waiting} error=${error} />` : html`
-        <${Table} label="Applications" columns=${columns} rows=${data.items} keyOf=${({ path }) =>
-          path}
+        <${Table} label="Applications" columns=${columns} rows=${data.items} keyOf=${({ path }) => path}
           sort=${sort} onSort=${(sort) => (setSort(sort), setPage(0))}>${search
             ? "Nothing matches."
             : "No application has been used yet."}<//>
@@ -125,19 +122,16 @@ export function Application({ path, query }) {
           ],
           [
             "Clients",
-            html`<a href=${`${link("clients")}?search=${encodeURIComponent(path)}`}>${
-              count(clients)
-            }</a>`,
+            html`<a href=${`${link("clients")}?search=${encodeURIComponent(path)}`}>${count(clients)}</a>`,
           ],
           ["Errors", count(errors)],
           ["Opened", `${count(resources)} timers, sockets, streams and the like`],
-        ]} />
+          ]} />
         <h3>Last errors</h3>
         ${list.length === 0
           ? html`<${Empty}>No error since the server started.<//>`
           : html`<ul class="news">
-          ${
-            list.map((error, at) =>
+            ${list.map((error, at) =>
               html`
                 <li key=${at}>
                   <p>
@@ -145,8 +139,7 @@ export function Application({ path, query }) {
                   </p>
                 </li>
               `
-            )
-          }</ul>`}
+        )}</ul>`}
         <h3>Files</h3>
         <ul class="files">${(folder?.files ?? []).map(({ name, size, modified }) =>
           html`<li key=${name}><a href=${sourceLink(path, name)}>${shortened(name, 80)}</a>

@@ -50,9 +50,9 @@ export function Bans() {
       <div class="filters">
         <${Search} label="Search address or reason" value=${search} onSearch=${(
           text,
-        ) => (setSearch(text), setPage(0))} />
+          ) => (setSearch(text), setPage(0))} />
         <${Button} kind="primary" onPress=${() => setIsAsking(true)}>Ban an address<//>
-            </div>
+      </div>
     `}>
       ${data === undefined ? html`<${Waiting} error=${error} />` : html`
         <${Table} label="Bans" columns=${columns} rows=${data.items} keyOf=${({ entry }) => entry}>

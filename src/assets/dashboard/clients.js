@@ -21,14 +21,10 @@ const PROTOCOLS = [
 function Names({ names }) {
   if (names.length === 0) return html`<span class="faint">–</span>`;
   const shown = names.slice(0, 3);
-  return html`<span class="names">${
-    shown.map((name) =>
-      html`<${Name} key=${name} text=${name} href=${link("streams", name)} longest=${40} />`
-    )
-  }${
-    names.length > shown.length &&
-    html`<span class="faint">and ${names.length - shown.length} more</span>`
-  }</span>`;
+  return html`<span class="names">${shown.map((name) =>
+    html`<${Name} key=${name} text=${name} href=${link("streams", name)} longest=${40} />`
+    )}${names.length > shown.length &&
+      html`<span class="faint">and ${names.length - shown.length} more</span>`}</span>`;
 }
 
 export function Clients({ query }) {
@@ -103,7 +99,7 @@ export function Clients({ query }) {
       <div class="filters">
         <${Choice} label="Protocol" value=${protocol} options=${PROTOCOLS} onChoose=${to(
           setProtocol,
-        )} />
+          )} />
         <${Search} label="Search address, user, stream" value=${search} onSearch=${to(setSearch)} />
       </div>
     `}>
@@ -137,17 +133,15 @@ export function Client({ id }) {
     <${Card} title="Now" aside=${html`
       <div class="filters">
         <${Button} onPress=${() => setQuestion("kick")}>Kick<//>
-              <${Button} onPress=${() => setQuestion("ban")}>Ban its address<//>
-            </div>
+        <${Button} onPress=${() => setQuestion("ban")}>Ban its address<//>
+      </div>
     `}>
       <${Facts} of=${[
         ["Protocol", client.transport ?? client.protocol],
         ["User", client.user === null ? undefined : html`<${Name} text=${client.user} />`],
         [
           "Application",
-          html`<${Name} text=${client.application} href=${
-            link("applications", client.application)
-          } />`,
+          html`<${Name} text=${client.application} href=${link("applications", client.application)} />`,
         ],
         ["Program", client.program ? shortened(client.program, 200) : undefined],
         ["Since", `${timeOf(client.connectedAt)} (${duration(Date.now() - client.connectedAt)})`],
@@ -160,7 +154,7 @@ export function Client({ id }) {
         ["Gets", bitRate(client.sent)],
         ["Sends", bitRate(client.received)],
         ["Id", html`<code>${client.id}</code>`],
-      ]} />
+        ]} />
     <//>
     ${question === "kick" && html`<${KickQuestion} client=${client} onClose=${close} />`}
     ${question === "ban" && html`<${BanQuestion} address=${client.address} onClose=${close} />`}

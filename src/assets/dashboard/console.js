@@ -50,24 +50,20 @@ export function Console({ path, isOn }) {
   return html`
     <${Card} title="Console" aside=${html`<span class="faint">each line is in the log</span>`}>
       <div class="terminal" role="log" aria-label="Answers" tabindex="0">
-          ${entries.length === 0 &&
-            html`<p class="faint">Lua in this application, as in <code>#mona.clients</code>${" or "}
-        <code>mona.publications.film.lastTime</code></p>`}
-          ${entries.map(({ source, results = [], printed = [], error }, at) =>
-            html`<div key=${at}>
-          <p class="asked">${source}</p>
-          ${printed.map((line) => html`<p class="faint">${line}</p>`)}
-          ${error !== undefined && html`<p class="trouble">${error}</p>`}
-          ${
-              error === undefined &&
-              html`<p>${
-                results.length === 0 ? html`<span class="faint">done</span>` : results.join("  ")
-              }</p>`
-            }
-        </div>`
-          )}
-          <span ref=${end}></span>
-        </div>
+        ${entries.length === 0 &&
+          html`<p class="faint">Lua in this application, as in <code>#mona.clients</code>${" or "}
+            <code>mona.publications.film.lastTime</code></p>`}
+        ${entries.map(({ source, results = [], printed = [], error }, at) =>
+          html`<div key=${at}>
+            <p class="asked">${source}</p>
+            ${printed.map((line) => html`<p class="faint">${line}</p>`)}
+            ${error !== undefined && html`<p class="trouble">${error}</p>`}
+            ${error === undefined &&
+              html`<p>${results.length === 0 ? html`<span class="faint">done</span>` : results.join("  ")}</p>`}
+          </div>`
+        )}
+        <span ref=${end}></span>
+      </div>
       <form class="ask" onSubmit=${run}>
         <input aria-label="Lua to evaluate" placeholder="Lua" value=${source} spellcheck="false"
           autocomplete="off"
@@ -75,6 +71,6 @@ export function Console({ path, isOn }) {
             setSource(event.currentTarget.value)} onKeyDown=${recall} />
         <button class="primary" disabled=${isBusy}>Run</button>
       </form>
-      <//>
+    <//>
   `;
 }

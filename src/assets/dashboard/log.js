@@ -87,8 +87,8 @@ export function Log({ query }) {
         <${Choice} label="Which lines" value=${level} options=${SHOWN} onChoose=${setLevel} />
         <${Search} label="Search text or peer" value=${search} onSearch=${setSearch} />
         <${Button} onPress=${() => setIsFollowing(!isFollowing)} aria-pressed=${!isFollowing}>
-                ${isFollowing ? "Hold" : "Go on"}<//>
-            </div>
+          ${isFollowing ? "Hold" : "Go on"}<//>
+      </div>
     `}>
       ${error && html`<p class="trouble" role="status">${error.message}</p>`}
       <div class="lines" ref=${list} onScroll=${scrolled} role="log" aria-label="Lines of the log" aria-live="off" tabindex="0">
@@ -101,9 +101,7 @@ export function Log({ query }) {
         )}
       </div>
       ${written && html`<p class="level">The server writes${" "}
-        <${Choice} label="Level that the server writes" value=${written} options=${
-        LEVELS.map((level) => [level, level])
-      } onChoose=${setWritten} />
+        <${Choice} label="Level that the server writes" value=${written} options=${LEVELS.map((level) => [level, level])} onChoose=${setWritten} />
         ${" and worse, until it stops; "}<code>[logs] level</code> is for always.</p>`}
     <//>
   `;
@@ -113,7 +111,5 @@ export function Log({ query }) {
 function Peer({ name }) {
   const [, room, address] = /^(\S+) (\S+:\d+)$/.exec(name) ?? [];
   if (address === undefined) return shortened(name, 80);
-  return html`${room} <a href=${`${link("clients")}?search=${encodeURIComponent(address)}`}>${
-    shortened(address, 60)
-  }</a>`;
+  return html`${room} <a href=${`${link("clients")}?search=${encodeURIComponent(address)}`}>${shortened(address, 60)}</a>`;
 }

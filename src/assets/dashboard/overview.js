@@ -45,9 +45,7 @@ function Tile({ title, value, detail, href, tone = "" }) {
     <span class="title">${title}</span><strong>${value}</strong><span
       class="detail">${detail}</span>
   `;
-  return html`<li class=${`tile ${tone}`}>${
-    href ? html`<a href=${href}>${inner}</a>` : html`<div>${inner}</div>`
-  }</li>`;
+  return html`<li class=${`tile ${tone}`}>${href ? html`<a href=${href}>${inner}</a>` : html`<div>${inner}</div>`}</li>`;
 }
 
 function Tiles({ now }) {
@@ -58,24 +56,14 @@ function Tiles({ now }) {
     );
   return html`
     <ul class="tiles">
-      <${Tile} title="Streams" value=${count(now.publications)} detail=${`${
-        several(now.listeners, "player")
-      }`} href=${link("streams")} />
+      <${Tile} title="Streams" value=${count(now.publications)} detail=${`${several(now.listeners, "player")}`} href=${link("streams")} />
       <${Tile} title="Clients" value=${count(clients.total)} detail=${protocols.join(", ") ||
         "nobody"} href=${link("clients")} />
-      <${Tile} title="Out" value=${bitRate(now.sent.rate)} detail=${`${
-        byteSize(now.sent.bytes)
-      } so far`} />
-      <${Tile} title="In" value=${bitRate(now.received.rate)} detail=${`${
-        byteSize(now.received.bytes)
-      } so far`} />
-      <${Tile} title="Processor" value=${percent(now.cpu)} detail=${`timers ${
-        duration(now.loopDelay)
-      } late at most`}
+      <${Tile} title="Out" value=${bitRate(now.sent.rate)} detail=${`${byteSize(now.sent.bytes)} so far`} />
+      <${Tile} title="In" value=${bitRate(now.received.rate)} detail=${`${byteSize(now.received.bytes)} so far`} />
+      <${Tile} title="Processor" value=${percent(now.cpu)} detail=${`timers ${duration(now.loopDelay)} late at most`}
         tone=${now.cpu > 0.9 || now.loopDelay > 200 ? "warn" : ""} />
-      <${Tile} title="Memory" value=${byteSize(memory.resident)} detail=${`Lua ${
-        byteSize(memory.lua)
-      }`} />
+      <${Tile} title="Memory" value=${byteSize(memory.resident)} detail=${`Lua ${byteSize(memory.lua)}`} />
       <${Tile} title="Applications" value=${count(applications.total)} href=${link("applications")}
         detail=${applications.failed > 0
           ? `${applications.failed} failed`
@@ -115,56 +103,45 @@ function Attention({ now }) {
   const refused = refusals?.items ?? [];
   const isWell = checks.length + ill.length + failed.length + refused.length === 0;
   return html`<${Card} title="Needs attention">
-    ${
-    isWell &&
-    html`<${Empty}>All is well: no stream drops frames, no script fails, nobody was refused.<//>`
-  }
+    ${isWell &&
+      html`<${Empty}>All is well: no stream drops frames, no script fails, nobody was refused.<//>`}
     <ul class="news">
-      ${
-    checks.map(([name]) =>
-      html`
-        <li key=${name}>
-          <${Badge} tone="bad">not ready<//><p>${CHECKS[name] ?? name}</p></li>
-      `
-    )
-  }
-      ${
-    ill.map(({ stream: { name }, verdict }) =>
-      html`
-        <li key=${`s ${name}`}>
-          <${Badge} tone="warn">${verdict.cause}<//>
-                  <p><${Name} text=${name} href=${link("streams", name)} />${" "}${verdict.text}</p>
-                </li>
-      `
-    )
-  }
-      ${
-    failed.map(({ path, state, lastError }) =>
-      html`
-        <li key=${`a ${path}`}>
-          <${Badge} tone=${state === "failed" ? "bad" : "warn"}>${state === "failed"
-            ? "failed"
-            : "script error"}<//>
-                  <p><${Name} text=${path} href=${link("applications", path)} />${" "}${lastError &&
-                    html`<${Name} text=${lastError.message} longest=${200} />`}</p>
-                </li>
-      `
-    )
-  }
-      ${
-    refused.map((refusal) =>
-      html`
-        <li key=${keyOf(refusal)}>
-          <${Badge}>refused<//>
-                  <p><time>${timeOf(refusal.at)}</time>${" "}${refusalText(
-                    refusal,
-                  )}${" "}<a href=${link(
-                    "refusals",
-                  )}>Why?</a></p>
-                </li>
-      `
-    )
-  }
+      ${checks.map(([name]) =>
+        html`
+          <li key=${name}>
+            <${Badge} tone="bad">not ready<//><p>${CHECKS[name] ?? name}</p></li>
+        `
+      )}
+      ${ill.map(({ stream: { name }, verdict }) =>
+        html`
+          <li key=${`s ${name}`}>
+            <${Badge} tone="warn">${verdict.cause}<//>
+            <p><${Name} text=${name} href=${link("streams", name)} />${" "}${verdict.text}</p>
+          </li>
+        `
+      )}
+      ${failed.map(({ path, state, lastError }) =>
+        html`
+          <li key=${`a ${path}`}>
+            <${Badge} tone=${state === "failed" ? "bad" : "warn"}>${state === "failed"
+              ? "failed"
+              : "script error"}<//>
+            <p><${Name} text=${path} href=${link("applications", path)} />${" "}${lastError &&
+              html`<${Name} text=${lastError.message} longest=${200} />`}</p>
+          </li>
+        `
+      )}
+      ${refused.map((refusal) =>
+        html`
+          <li key=${keyOf(refusal)}>
+            <${Badge}>refused<//>
+            <p>
+              <time>${timeOf(refusal.at)}</time>${" "}${refusalText(refusal)}${" "}
+              <a href=${link("refusals")}>Why?</a>
+            </p>
+          </li>
+        `
+      )}
     </ul>
   <//>`;
 }
@@ -186,28 +163,26 @@ function Heaviest() {
   return html`
     <${Card} title="Most of the network"
       aside=${html`<a href=${`${link("clients")}?sort=sent`}>All clients</a>`}>
-        ${readers.length + publications.length === 0 && html`<${Empty}>Nothing flows.<//>`}
-        ${publications.length > 0 && html`
-          <h3>Streams, in and out</h3>
-          <ul class="bars">${publications.map(({ name, all, listeners }) =>
-            html`
-              <li key=${name}>
-                <${Name} text=${name} href=${link("streams", name)} />
-                <span>${bitRate(all)}, ${several(listeners.total, "player")}</span>
-                <meter min="0" max=${most} value=${all} aria-label="Share"></meter>
-              </li>
-            `
-          )}</ul>
-        `}
-        ${readers.length > 0 && html`
-          <h3>Clients that get most</h3>
-          <ul class="bars">${readers.map((client) =>
-            html`<li key=${client.id}><${Who} client=${client} /><span>${
-              bitRate(client.sent)
-            }</span></li>`
-          )}</ul>
-        `}
-      <//>
+      ${readers.length + publications.length === 0 && html`<${Empty}>Nothing flows.<//>`}
+      ${publications.length > 0 && html`
+        <h3>Streams, in and out</h3>
+        <ul class="bars">${publications.map(({ name, all, listeners }) =>
+          html`
+            <li key=${name}>
+              <${Name} text=${name} href=${link("streams", name)} />
+              <span>${bitRate(all)}, ${several(listeners.total, "player")}</span>
+              <meter min="0" max=${most} value=${all} aria-label="Share"></meter>
+            </li>
+          `
+        )}</ul>
+      `}
+      ${readers.length > 0 && html`
+        <h3>Clients that get most</h3>
+        <ul class="bars">${readers.map((client) =>
+          html`<li key=${client.id}><${Who} client=${client} /><span>${bitRate(client.sent)}</span></li>`
+        )}</ul>
+      `}
+    <//>
   `;
 }
 
@@ -219,7 +194,7 @@ function Curves({ history }) {
         <${Curve} title="Network" history=${history} format=${bitRate} lines=${[
           { key: "sent", title: "Out", color: "one" },
           { key: "received", title: "In", color: "two" },
-        ]} />
+          ]} />
         <${Curve} title="Clients and players" history=${history} format=${whole}
           lines=${[
             { key: "clients", title: "Clients", color: "one" },
@@ -232,15 +207,15 @@ function Curves({ history }) {
           ]} />
         <${Curve} title="Processor" history=${history} format=${percent} lines=${[
           { key: "cpu", title: "Used", color: "one" },
-        ]} />
+          ]} />
         <${Curve} title="How late timers come" history=${history} format=${duration}
           lines=${[
             { key: "loopDelay", title: "At most", color: "three" },
           ]} />
         <${Curve} title="Memory" history=${history} format=${byteSize} lines=${[
           { key: "resident", title: "Process", color: "two" },
-        ]} />
+          ]} />
       </div>
-      <//>
+    <//>
   `;
 }

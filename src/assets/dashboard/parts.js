@@ -38,9 +38,7 @@ export function Empty({ children }) {
 
 /** Why a view has nothing, as long as it has nothing. */
 export function Waiting({ error }) {
-  return html`<p class="waiting" role="status">${
-    error === undefined ? "Asking the server…" : error.message
-  }</p>`;
+  return html`<p class="waiting" role="status">${error === undefined ? "Asking the server…" : error.message}</p>`;
 }
 
 export function Button({ onPress, kind = "", children, ...more }) {
@@ -59,27 +57,25 @@ export function Table({ label, columns, rows, keyOf, sort = "", onSort, children
       <table role="table" aria-label=${label}>
         <thead role="rowgroup">
           <tr role="row">
-              ${columns.map((column) =>
-                html`<${Heading} key=${column.key} ...${{ column, sort, onSort }} />`
-              )}
-            </tr>
+            ${columns.map((column) =>
+              html`<${Heading} key=${column.key} ...${{ column, sort, onSort }} />`
+            )}
+          </tr>
         </thead>
         <tbody role="rowgroup">
-            ${rows.map((row) =>
-              html`<tr role="row" key=${keyOf(row)}>
-            ${
-                columns.map(({ key, title, cell, isNumber, isWide }) =>
-                  html`
-                    <td role="cell" key=${key} data-title=${title}
-                      class=${`${isNumber ? "number" : ""} ${isWide ? "wide" : ""}`}>
-                      <div>${cell(row)}</div>
-                    </td>
-                  `
-                )
-              }
-          </tr>`
-            )}
-          </tbody>
+          ${rows.map((row) =>
+            html`<tr role="row" key=${keyOf(row)}>
+              ${columns.map(({ key, title, cell, isNumber, isWide }) =>
+                html`
+                  <td role="cell" key=${key} data-title=${title}
+                    class=${`${isNumber ? "number" : ""} ${isWide ? "wide" : ""}`}>
+                    <div>${cell(row)}</div>
+                  </td>
+                `
+              )}
+            </tr>`
+          )}
+        </tbody>
       </table>
     </div>
   `;
@@ -88,9 +84,7 @@ export function Table({ label, columns, rows, keyOf, sort = "", onSort, children
 function Heading({ column: { title, sort: order, isNumber }, sort, onSort }) {
   const className = isNumber ? "number" : "";
   if (order === undefined || onSort === undefined) {
-    return html`<th role="columnheader" scope="col" class=${className}>${
-      title || html`<span class="unseen">Acts</span>`
-    }</th>`;
+    return html`<th role="columnheader" scope="col" class=${className}>${title || html`<span class="unseen">Acts</span>`}</th>`;
   }
   const isOn = sort.replace("-", "") === order;
   const isTurned = isOn && sort.startsWith("-");
@@ -102,10 +96,10 @@ function Heading({ column: { title, sort: order, isNumber }, sort, onSort }) {
       : undefined}>
       <button type="button" class="sort" onClick=${() =>
         onSort(isOn && !isTurned ? `-${order}` : order)}>
-          ${title}<span aria-hidden="true">${isOn
-            ? direction === "ascending" ? " ↑" : " ↓"
-            : ""}</span>
-        </button>
+        ${title}<span aria-hidden="true">${isOn
+          ? direction === "ascending" ? " ↑" : " ↓"
+          : ""}</span>
+      </button>
     </th>
   `;
 }
@@ -117,12 +111,10 @@ export function Pager({ total = 0, page, size, onPage }) {
   const from = page * size + 1;
   return html`<nav class="pager" aria-label="Pages of the list">
     <span>${count(from)}–${count(Math.min(total, from + size - 1))} of ${count(total)}</span>
-    ${
-    last > 0 && html`
+    ${last > 0 && html`
       <button type="button" disabled=${page === 0} onClick=${() => onPage(page - 1)}>Back</button>
       <button type="button" disabled=${page >= last} onClick=${() => onPage(page + 1)}>Next</button>
-    `
-  }
+    `}
   </nav>`;
 }
 
@@ -154,16 +146,14 @@ export function Choice({ label, value, options, onChoose }) {
 /** Facts as names and values; a value that is undefined is left out. */
 export function Facts({ of }) {
   return html`<dl class="facts">
-    ${
-    of.filter(([, value]) => value !== undefined).map(([name, value]) =>
+    ${of.filter(([, value]) => value !== undefined).map(([name, value]) =>
       html`
         <div key=${name}>
           <dt>${name}</dt>
           <dd>${value}</dd>
         </div>
       `
-    )
-  }
+    )}
   </dl>`;
 }
 
@@ -188,24 +178,20 @@ export function Question({ title, text, fields = [], verb, onDone, onClose }) {
   return html`
     <dialog ref=${dialog} aria-labelledby=${id} onClose=${onClose}>
       <form onSubmit=${submit}>
-          <h2 id=${id}>${title}</h2>
-          ${text && html`<p>${text}</p>`}
-          ${fields.map(({ name, label, value = "", options, ...more }) =>
-            html`<label key=${name}>${label}
-          ${
-              options === undefined
-                ? html`<input name=${name} defaultValue=${value} autocomplete="off" ...${more} />`
-                : html`<select name=${name}>${
-                  options.map(([value, title]) => html`<option value=${value}>${title}</option>`)
-                }</select>`
-            }
-        </label>`
-          )}
-          <div class="buttons">
-            <button type="button" onClick=${() => dialog.current.close()}>Cancel</button>
-            <button class="danger">${verb}</button>
-          </div>
-        </form>
+        <h2 id=${id}>${title}</h2>
+        ${text && html`<p>${text}</p>`}
+        ${fields.map(({ name, label, value = "", options, ...more }) =>
+          html`<label key=${name}>${label}
+            ${options === undefined
+              ? html`<input name=${name} defaultValue=${value} autocomplete="off" ...${more} />`
+              : html`<select name=${name}>${options.map(([value, title]) => html`<option value=${value}>${title}</option>`)}</select>`}
+          </label>`
+        )}
+        <div class="buttons">
+          <button type="button" onClick=${() => dialog.current.close()}>Cancel</button>
+          <button class="danger">${verb}</button>
+        </div>
+      </form>
     </dialog>
   `;
 }

@@ -36,14 +36,12 @@ export function Preview({ name, hasVideo, hasAudio }) {
   }, [isOn, name, hasAudio, hasVideo]);
   return html`<div class=${`preview ${isOn && !trouble ? "" : "idle"}`}>
     <video ref=${video} muted playsinline controls=${isOn} aria-label=${`Preview of the stream`}></video>
-    ${
-    (!isOn || trouble) && html`<div class="curtain">
+    ${(!isOn || trouble) && html`<div class="curtain">
       ${trouble && html`<p role="status">${trouble}</p>`}
       <button type="button" class="primary" onClick=${() => (setIsOn(false),
-      setTimeout(() => setIsOn(true)))}>
+        setTimeout(() => setIsOn(true)))}>
         ${trouble ? "Try again" : hasVideo ? "Show the picture" : "Listen"}
       </button>
-    </div>`
-  }
+    </div>`}
   </div>`;
 }

@@ -34,9 +34,7 @@ export const keyOf = ({ at, asked, name, client }) => `${at} ${client.id} ${aske
 /** One line: who wanted what. */
 export function refusalText({ client, asked, name, why }) {
   return html`<${Name} text=${client.address} /> may not ${VERBS[asked] ?? asked}${" "}
-    ${
-    name && html`<${Name} text=${name} longest=${60} />`
-  }: <${Name} text=${why} longest=${160} />`;
+    ${name && html`<${Name} text=${name} longest=${60} />`}: <${Name} text=${why} longest=${160} />`;
 }
 
 export function Refusals({ query }) {
@@ -51,14 +49,14 @@ export function Refusals({ query }) {
       title: "Who",
       cell: ({ client }) =>
         html`<span class="who"><${Name} text=${client.address} />
-        <span class="faint">${client.transport ?? client.protocol}</span></span>`,
+          <span class="faint">${client.transport ?? client.protocol}</span></span>`,
     },
     {
       key: "what",
       title: "Wanted to",
       cell: ({ asked, name }) =>
         html`<span>${VERBS[asked] ?? asked}${" "}
-        <${Name} text=${name} longest=${60} /></span>`,
+          <${Name} text=${name} longest=${60} /></span>`,
     },
     {
       key: "by",
@@ -72,11 +70,9 @@ export function Refusals({ query }) {
       isWide: true,
       cell: ({ why, file, line, application }) =>
         html`<span><${Name} text=${why} longest=${300} />${" "}
-        ${
-          file && html`
+          ${file && html`
             <a href=${placeLink(application, file, line)}>${file}:${line}</a>
-          `
-        }</span>`,
+          `}</span>`,
     },
     {
       key: "acts",

@@ -16,9 +16,7 @@ export function Servers() {
       isWide: true,
       cell: ({ id, host, address, isSelf }) =>
         html`<span class="who"><${Name} text=${host || address || "this server"} />
-        ${isSelf && html`<${Badge} tone="info">this one<//>`}<span class="faint">${
-          id.slice(0, 8)
-        }</span></span>`,
+          ${isSelf && html`<${Badge} tone="info">this one<//>`}<span class="faint">${id.slice(0, 8)}</span></span>`,
     },
     {
       key: "state",
@@ -47,9 +45,7 @@ export function Servers() {
       title: "Ports",
       isWide: true,
       cell: ({ ports }) =>
-        html`<span class="faint">${
-          Object.entries(ports).map(([name, port]) => `${name} ${port}`).join(", ") || "–"
-        }</span>`,
+        html`<span class="faint">${Object.entries(ports).map(([name, port]) => `${name} ${port}`).join(", ") || "–"}</span>`,
     },
   ];
   return html`
@@ -59,7 +55,7 @@ export function Servers() {
         <${Table} label="Servers" columns=${columns} rows=${data.items} keyOf=${({ id }) => id} />
         ${data.total === 1 &&
           html`<p class="faint">This server is on its own: <code>[servers] targets</code>${" or "}
-          <code>[cluster] nats</code> join others, as docs/scaling.md describes.</p>`}
+            <code>[cluster] nats</code> join others, as docs/scaling.md describes.</p>`}
       `}
     <//>
     <${Relays} relays=${relays} onChange=${reload} />
@@ -112,11 +108,9 @@ function Relays({ relays, onChange }) {
     },
   ];
   return html`<${Card} title="Relays of this server">
-    ${
-    relays === undefined ? html`<${Waiting} />` : html`
+    ${relays === undefined ? html`<${Waiting} />` : html`
       <${Table} label="Relays" columns=${columns} rows=${relays.items} keyOf=${({ id }) => id}>
         None: <code>[relay]</code> in MonaServer.ini names them.<//>
-    `
-  }
+    `}
   <//>`;
 }

@@ -55,7 +55,7 @@ export function Settings() {
           <dl class="settings">${items.map((item) =>
             html`<${Setting} key=${item.key} item=${item} onChange=${() => setChanged(item)} />`
           )}</dl>
-          <//>
+        <//>
       `
     )}
     ${changed && html`
@@ -71,10 +71,10 @@ export function Settings() {
           attempt(
             () => act("/settings", { changes: { [changed.key]: value } }).finally(reload),
             ({ restart }) =>
-              restart.length > 0
-                ? `${changed.key} needs a restart.`
-                : `${changed.key} is ${value || "empty"} now.`,
-          )} />
+            restart.length > 0
+              ? `${changed.key} needs a restart.`
+              : `${changed.key} is ${value || "empty"} now.`,
+        )} />
     `}
   `;
 }
@@ -92,14 +92,12 @@ function Setting(
       <dt><code>${name}</code> ${isPending && html`<${Badge} tone="warn">restart<//>`}</dt>
       <dd>
         <span class="value"><code>${shown === "" ? "empty" : shortened(shown, 200)}</code>
-            ${unit && html`<span class="faint">${unit}</span>`}
-            ${live && !isSecret &&
-              html`<button type="button" class="small" aria-label=${`Change ${key}`} onClick=${onChange}>Change</button>`}
-          </span>
+          ${unit && html`<span class="faint">${unit}</span>`}
+          ${live && !isSecret &&
+            html`<button type="button" class="small" aria-label=${`Change ${key}`} onClick=${onChange}>Change</button>`}
+        </span>
         <span class="faint">${help}${isSet
-          ? ` Set by ${where ?? "an operator"}${
-            isSecret ? "" : `; otherwise ${usual === "" ? "empty" : usual}`
-          }.`
+          ? ` Set by ${where ?? "an operator"}${isSecret ? "" : `; otherwise ${usual === "" ? "empty" : usual}`}.`
           : ""}</span>
       </dd>
     </div>

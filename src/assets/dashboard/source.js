@@ -46,25 +46,23 @@ export function Source({ application, file, line }) {
   }, [isThere, path]);
   const close = html`<a href=${link("applications", application)}>Close</a>`;
   return html`<${Card} title=${shortened(file, 80)} aside=${close} className="source">
-    ${
-    !isThere ? html`<${Waiting} error=${error} />` : html`
+    ${!isThere ? html`<${Waiting} error=${error} />` : html`
       <div class="code" role="region" aria-label=${`Source of ${shortened(file, 80)}`} tabindex="0">
         <ol start=${data.from}>
-        ${data.lines.map((text, at) => {
-          const number = data.from + at;
-          const isMarked = number === Number(line);
-          return html`
-            <li key=${number} value=${number} ref=${isMarked ? marked : undefined}
-              class=${isMarked ? "marked" : ""} aria-current=${isMarked
-                ? "location"
-                : undefined}><code>${oneLine(text)}</code></li>
-          `;
-        })}
+          ${data.lines.map((text, at) => {
+            const number = data.from + at;
+            const isMarked = number === Number(line);
+            return html`
+              <li key=${number} value=${number} ref=${isMarked ? marked : undefined}
+                class=${isMarked ? "marked" : ""} aria-current=${isMarked
+                  ? "location"
+                  : undefined}><code>${oneLine(text)}</code></li>
+            `;
+          })}
         </ol>
       </div>
       <p class="faint">${data.total} lines</p>
-    `
-  }
+    `}
   <//>`;
 }
 

@@ -59,12 +59,12 @@ export function Stream({ name }) {
       <${Card} title="Now" aside=${html`
         <div class="filters">
           <${Button} onPress=${() => setQuestion("stop")}>Stop<//>
-                  ${publisher &&
-                    html`<${Button} onPress=${() => setQuestion("ban")}>Ban its publisher<//>`}
-                </div>
+          ${publisher &&
+            html`<${Button} onPress=${() => setQuestion("ban")}>Ban its publisher<//>`}
+        </div>
       `}>
-        <${Preview} key=${name} name=${name} hasVideo=${video !== null} hasAudio=${audio !==
-          null} />
+        <${Preview} key=${name} name=${name} hasVideo=${video !== null} 
+          hasAudio=${audio !== null} />
         <${Facts} of=${factsOf(stream)} />
       <//>
       ${history && html`
@@ -83,7 +83,7 @@ export function Stream({ name }) {
             lines=${[
               { key: "listeners", title: "Players", color: "one" },
             ]} />
-          <//>
+        <//>
       `}
     </div>
     <${Watchers} name=${name} streamRate=${stream.rate} />
@@ -107,9 +107,7 @@ function factsOf(stream) {
       "Picture",
       video === null
         ? "none"
-        : `${shortened(video.codec, 40)}${video.width ? `, ${video.width}×${video.height}` : ""}, ${
-          perSecond(video.frameRate)
-        } frames/s, ` +
+        : `${shortened(video.codec, 40)}${video.width ? `, ${video.width}×${video.height}` : ""}, ${perSecond(video.frameRate)} frames/s, ` +
           `${bitRate(video.rate)}`,
     ],
     ["Key frames", video?.keyInterval > 0 ? `every ${duration(video.keyInterval)}` : undefined],
@@ -130,9 +128,7 @@ function factsOf(stream) {
     ["Data", data.bytes > 0 ? `${bitRate(data.rate)}, ${byteSize(data.bytes)}` : undefined],
     [
       "Players",
-      `${count(listeners.total)}${
-        taps > 0 ? `, and ${taps} of the server's own (edges, relays, recordings, HLS)` : ""
-      }`,
+      `${count(listeners.total)}${taps > 0 ? `, and ${taps} of the server's own (edges, relays, recordings, HLS)` : ""}`,
     ],
     ["Missed frames", `${count(dropped.frames)} by all players, ${perSecond(dropped.rate)}/s now`],
     [
@@ -227,18 +223,12 @@ function Watchers({ name, streamRate }) {
     },
   ];
   return html`<${Card} title="Who watches">
-    ${
-    data === undefined ? html`<${Waiting} error=${error} />` : html`
-      <${Table} label="Players of this stream" columns=${columns} rows=${data.items} keyOf=${(
-        { id },
-      ) => id}
+    ${data === undefined ? html`<${Waiting} error=${error} />` : html`
+      <${Table} label="Players of this stream" columns=${columns} rows=${data.items} keyOf=${({ id }) => id}
         sort=${sort} onSort=${(sort) => (setSort(sort), setPage(0))}>Nobody plays it.<//>
       <${Pager} total=${data.total} page=${page} size=${SIZE} onPage=${setPage} />
-    `
-  }
-    ${
-    kicked && html`<${KickQuestion} client=${kicked} onClose=${() =>
-      setKicked(undefined)} onDone=${reload} />`
-  }
+    `}
+    ${kicked && html`<${KickQuestion} client=${kicked} 
+      onClose=${() => setKicked(undefined)} onDone=${reload} />`}
   <//>`;
 }

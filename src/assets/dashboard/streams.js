@@ -68,10 +68,8 @@ export function Streams({ query }) {
       sort: "name",
       isWide: true,
       cell: (stream) =>
-        html`<span class="stack"><${Name} text=${stream.name} href=${
-          link("streams", stream.name)
-        } longest=${60} />
-        <span class="faint">${mediaText(stream)}</span></span>`,
+        html`<span class="stack"><${Name} text=${stream.name} href=${link("streams", stream.name)} longest=${60} />
+          <span class="faint">${mediaText(stream)}</span></span>`,
     },
     {
       key: "source",

@@ -27,7 +27,7 @@ export function KickQuestion({ client, onClose, onDone = () => {} }) {
       onDone=${async (body) => {
         const isDone = await attempt(
           () => act(`/clients/${part(client.id)}/kick`, body),
-          `${client.address} was kicked.`,
+        `${client.address} was kicked.`,
         );
         if (isDone) onDone();
         return isDone;
@@ -58,7 +58,7 @@ export function BanQuestion({ address = "", onClose, onDone = () => {} }) {
       onDone=${async ({ address, seconds, words }) => {
         const isDone = await attempt(
           () => act("/bans", { address, seconds: Number(seconds), words }),
-          `${address} is banned.`,
+        `${address} is banned.`,
         );
         if (isDone) onDone();
         return isDone;
