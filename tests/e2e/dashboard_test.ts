@@ -182,6 +182,15 @@ Deno.test("why a script refused somebody, and where a script failed, with its li
     await page.getByLabel("Lua to evaluate").fill("error('no')");
     await page.keyboard.press("Enter");
     await page.getByRole("log").getByText(/no$/).last().waitFor();
+    await show(page, "Settings");
+    await page.getByRole("button", { name: "Change RTMP.timeout" }).click();
+    const question = page.getByRole("dialog", { name: "Change RTMP.timeout?" });
+    await question.getByRole("textbox").fill("soon");
+    await question.getByRole("button", { name: "Change" }).click();
+    await question.getByText('"soon" is not a whole number of seconds').waitFor();
+    await question.getByRole("textbox").fill("77");
+    await page.keyboard.press("Enter");
+    await page.getByText("RTMP.timeout is 77 now.").waitFor();
   }));
 
 Deno.test("the page goes on after a restart of the server", () =>

@@ -2,6 +2,7 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { count, shortened } from "./format.js";
 import { html } from "./html.js";
+import { useSaid } from "./hooks.js";
 
 /** A text that a peer chose: in its own direction, on one line, short. */
 export function Name({ text, href, longest }) {
@@ -164,6 +165,8 @@ export function Facts({ of }) {
  */
 export function Question({ title, text, fields = [], verb, onDone, onClose }) {
   const dialog = useRef();
+  // Why it was not done is said where it was asked: what lies behind a question is not seen.
+  const said = useSaid();
   const id = useId();
   useEffect(() => {
     dialog.current.showModal();
@@ -184,9 +187,14 @@ export function Question({ title, text, fields = [], verb, onDone, onClose }) {
           html`<label key=${name}>${label}
             ${options === undefined
               ? html`<input name=${name} defaultValue=${value} autocomplete="off" ...${more} />`
-              : html`<select name=${name}>${options.map(([value, title]) => html`<option value=${value}>${title}</option>`)}</select>`}
+              : html`
+                <select name=${name}>
+                  ${options.map(([value, title]) => html`<option value=${value}>${title}</option>`)}
+                </select>
+              `}
           </label>`
         )}
+        <p class="trouble" role="alert">${said?.isTrouble && said.text}</p>
         <div class="buttons">
           <button type="button" onClick=${() => dialog.current.close()}>Cancel</button>
           <button class="danger">${verb}</button>

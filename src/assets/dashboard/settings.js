@@ -63,7 +63,7 @@ export function Settings() {
         text="Until the server stops: MonaServer.ini stays as it is."
         fields=${[{
           name: "value",
-          label: `${changed.help} (${changed.wanted}${changed.unit ? `, ${changed.unit}` : ""})`,
+          label: `${changed.help} It is ${changed.wanted}.`,
           value: changed.value ?? "",
         }]}
         onClose=${() => setChanged(undefined)}

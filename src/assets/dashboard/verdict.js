@@ -3,6 +3,8 @@ import { bitRate, duration, perSecond, several } from "./format.js";
 
 /** Of a stream's rate, below which a player reads as good as nothing. */
 const STALLED = 0.05;
+/** Milliseconds without a frame that a viewer sees. */
+const PAUSE = 2000;
 /** Of a stream's most frames per second, below which it stalled meanwhile. */
 const UNEVEN = 0.7;
 /** Of players that are too slow at once, from which on it is not theirs. */
@@ -54,6 +56,10 @@ export function streamVerdict(
   }
   if (video !== null && video.rate === 0 && (audio === null || audio.rate === 0)) {
     return { cause: "publisher", text: "The publisher is connected and sends nothing." };
+  }
+  if (video?.gap > PAUSE) {
+    const text = `The publisher paused: no frame came for ${duration(video.gap)}.`;
+    return { cause: "publisher", text };
   }
   if (video !== null && video.leastFrameRate < UNEVEN * video.mostFrameRate) {
     const [least, most] = [video.leastFrameRate, video.mostFrameRate].map(perSecond);
