@@ -2,6 +2,7 @@ import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { systemClock } from "../../src/base/mod.ts";
 import { decodeText, encodeText } from "../../src/bytes/mod.ts";
 import { Fetcher, type FetchRequest, FetchRules } from "../../src/services/mod.ts";
+import { FetchClients } from "../../src/services/fetch/fetch_clients.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 /** An HTTP server on a free port, and a fetcher that finds it by names of its own. */
@@ -213,4 +214,18 @@ Deno.test("what cannot be reached is said without the URL", async () => {
   const error = await scene.get(`http://api.test:${port}/?key=secret`).catch((error) => error);
   match(error.message, /refused/);
   equal(error.message.includes("secret"), false);
+});
+
+Deno.test("clients for many addresses are closed again, those in use last", () => {
+  const clock = new FakeClock();
+  const clients = new FetchClients(clock);
+  const take = (address: string) => clients.take(new URL("http://a/"), address);
+  const used = take("192.0.2.1");
+  for (let i = 0; i < 200; i++) take(`198.51.100.${i}`).release();
+  equal(clients.size, 64);
+  equal(take("192.0.2.1").client, used.client);
+  clock.advance(30_000);
+  equal(clients.size, 1);
+  clients.close();
+  equal(clients.size, 0);
 });

@@ -2,6 +2,8 @@ import type { Clock, Timer } from "../../base/mod.ts";
 
 /** Milliseconds for which connections are kept that nobody uses. */
 const IDLE = 30_000;
+/** Clients that are kept, each for one address. */
+const MAX_CLIENTS = 64;
 /** Connections to one host that are kept. */
 const MAX_IDLE = 8;
 
@@ -24,12 +26,18 @@ export class FetchClients {
     this.#clock = clock;
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** A client for a URL at an address, until `release`. */
   take(url: URL, address: string): { client: Deno.HttpClient; release: () => void } {
     const port = Number(url.port) || 80;
     const key = url.protocol === "https:" ? url.protocol : `${address} ${port}`;
     let entry = this.#entries.get(key);
     if (entry === undefined) {
+      this.#makeRoom();
       const kept = { poolMaxIdlePerHost: MAX_IDLE, poolIdleTimeout: IDLE };
       const proxy = { transport: "tcp", hostname: address, port } as const;
       const client = Deno.createHttpClient(
@@ -45,19 +53,26 @@ export class FetchClients {
       client: taken.client,
       release: () => {
         if (--taken.users > 0) return;
-        taken.closing = this.#clock.after(IDLE, () => {
-          this.#entries.delete(key);
-          taken.client.close();
-        });
+        taken.closing = this.#clock.after(IDLE, () => this.#close(key, taken));
       },
     };
   }
 
   close(): void {
-    for (const { client, closing } of this.#entries.values()) {
-      closing?.cancel();
-      client.close();
+    for (const [key, entry] of [...this.#entries]) this.#close(key, entry);
+  }
+
+  /** The ones that were made first go first, unless they are in use. */
+  #makeRoom(): void {
+    for (const [key, entry] of this.#entries) {
+      if (this.#entries.size < MAX_CLIENTS) return;
+      if (entry.users === 0) this.#close(key, entry);
     }
-    this.#entries.clear();
+  }
+
+  #close(key: string, { client, closing }: Entry): void {
+    closing?.cancel();
+    this.#entries.delete(key);
+    client.close();
   }
 }
