@@ -52,7 +52,7 @@ export class FetchClients {
     return {
       client: taken.client,
       release: () => {
-        if (--taken.users > 0) return;
+        if (--taken.users > 0 || this.#entries.get(key) !== taken) return;
         taken.closing = this.#clock.after(IDLE, () => this.#close(key, taken));
       },
     };
