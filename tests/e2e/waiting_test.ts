@@ -19,6 +19,7 @@ function onPublish(client, publication)
   if status ~= 200 then error("wrong key") end
 end
 function onSubscribe(client, listener) mona:wait(50) end
+function onWrite(client, file) mona:wait(20) return file == "new.txt" end
 function onRead(client, file) mona:wait(20) if file == "secret.txt" then error("not you") end return file end
 `;
 
@@ -117,6 +118,33 @@ Deno.test("HTTP answers in order what came in one go, WebSocket by id, RTMFP by 
 
     await using rtmfp = await LiveClient.connect({ host: "127.0.0.1", port: server.rtmfp });
     assert.deepEqual((await rtmfp.call("slow", "x")).slice(3), ["slow x"]);
+  });
+});
+
+Deno.test("what curl uploads, publishes and plays over HTTP waits for the script too", async () => {
+  for (const name of ["curl", "ffmpeg"]) await requireProgram(name);
+  await staged(async (server, folder) => {
+    const url = `http://127.0.0.1:${server.http}/live`;
+    const curl = async (...args: string[]) =>
+      (await runProgram("curl", ["-s", "-m", "20", "-w", "%{http_code}", ...args])).out;
+    const made = await runProgram("ffmpeg", [
+      ...["-v", "error", "-f", "lavfi", "-i", "testsrc=size=160x120:rate=25", "-t", "2"],
+      ...["-c:v", "libx264", "-g", "25", `${folder}/short.flv`],
+    ]);
+    assert.equal(made.code, 0, made.err);
+    // The response goes on after the publisher: curl ends it.
+    const playing = curl("-m", "4", "-o", `${folder}/got.flv`, `${url}/short.flv`);
+    await server.logged(/plays short\n/);
+    assert.match(
+      await curl("-T", `${folder}/short.flv`, `${url}/short.flv?key=guess`),
+      /wrong key.*403/s,
+    );
+    assert.equal(await curl("-T", `${folder}/short.flv`, `${url}/short.flv?key=right`), "204");
+    assert.equal(await playing, "200");
+    assert.deepEqual(await hashes(`${folder}/got.flv`), await hashes(`${folder}/short.flv`));
+    assert.equal(await curl("-T", `${folder}/www/live/a.txt`, `${url}/new.txt`), "201");
+    assert.match(await curl("-T", `${folder}/www/live/a.txt`, `${url}/other.txt`), /403$/);
+    assert.equal(await curl(`${url}/new.txt`), "a file200");
   });
 });
 
