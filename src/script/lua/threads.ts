@@ -43,7 +43,7 @@ export class Threads {
   readonly #countAt: Pointer;
   /** On whose thread the running event is; 0 outside. */
   #event: State = 0;
-  /** Coroutines that scripts are resuming, from the outermost on; 0 for those that cannot give way. */
+  /** Coroutines that scripts are resuming, from the outermost on. */
   readonly #resumed: State[] = [];
   /** How many of them are of events around the running one. */
   #outer = 0;
@@ -205,8 +205,9 @@ export class Threads {
       throw new Error("cannot wait here: the server needs the answer at once");
     }
     const inner = this.#resumed.slice(this.#outer);
-    const isWhole = L === this.#innermost && !inner.includes(0);
-    if (!isWhole || ![this.#event, ...inner].every((each) => c.lua_isyieldable(each) !== 0)) {
+    // What the prelude resumes by itself is not known here: finalizers, and handlers of errors.
+    const isKnown = L === this.#innermost;
+    if (!isKnown || ![this.#event, ...inner].every((each) => c.lua_isyieldable(each) !== 0)) {
       throw new Error(
         "cannot wait inside of a function that the library or the server calls, " +
           "such as a comparison of table.sort or a replacement of string.gsub",
@@ -216,7 +217,7 @@ export class Threads {
     return c.lua_yieldk(L, 0, 0, 0);
   }
 
-  /** The thread that runs when no one but scripts resumed any. */
+  /** The thread that runs, unless it was not resumed by a script. */
   get #innermost(): State {
     return this.#resumed.length > this.#outer ? this.#resumed.at(-1) as State : this.#event;
   }
@@ -235,7 +236,7 @@ export class Threads {
   through(coroutine: State, own: () => number, kept: number, continuation: number): number {
     const { L, c } = this.#vm;
     this.#asleep.delete(coroutine);
-    this.#resumed.push(L === this.#innermost ? coroutine : 0);
+    this.#resumed.push(coroutine);
     let count: number;
     try {
       count = own();

@@ -312,7 +312,9 @@ Deno.test("a wait in __close, in __gc, in a file that is run, and in a typed obj
         try(dofile, "part.lua")
         try(function() local a <close> = setmetatable({}, { __close = function() error("closed", 0) end }) end)
         setmetatable({}, { __gc = function() try(mona.wait, mona, 1) end })
+        setmetatable({}, { __gc = function() coroutine.wrap(function() try(mona.wait, mona, 1) end)() end })
         collectgarbage()
+        xpcall(error, function() coroutine.wrap(function() try(mona.wait, mona, 1) end)() end)
         for each in coroutine.wrap(function() try(coroutine.yield, 1) end) do end
       end
     end
@@ -322,7 +324,7 @@ Deno.test("a wait in __close, in __gc, in a file that is run, and in a typed obj
   const client = server.connect();
   equal(ask(server, client, "f").outcome, undefined);
   server.run(`mona:fromAMF("\\16\\0\\1T\\0\\0\\9")`);
-  equal(logged(server, "cannot wait inside of a function that the library or the server calls"), 2);
+  equal(logged(server, "cannot wait inside of a function that the library or the server calls"), 4);
   equal(logged(server, "cannot wait here: the server needs the answer at once"), 1);
   equal(logged(server, "false closed"), 1);
   equal(count(server), 0);
@@ -344,4 +346,17 @@ Deno.test("what is called later may fail, and names its line; too many timers ar
   server.pass();
   server.clock.advance(100_000);
   equal(server.printed.length, 0);
+});
+
+Deno.test("an event that waits ends with its client, though nobody asked for its answer", async () => {
+  using server = new TestServer(`function onJoinGroup(client) mona:wait(10) INFO("never") end
+    function onUnjoinGroup(client) mona:wait(10) INFO("always") end`);
+  const client = server.connect();
+  server.hub.join(client, new Uint8Array(32));
+  equal(count(server), 1);
+  server.hub.disconnect(client);
+  equal(count(server), 1);
+  server.clock.advance(10);
+  await settled();
+  deepEqual([logged(server, "never"), logged(server, "always")], [0, 1]);
 });
