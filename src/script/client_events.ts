@@ -14,7 +14,6 @@ import type { Answer } from "./lua/definition.ts";
 import { LuaError } from "./lua/error.ts";
 import { Type } from "./lua/stack.ts";
 import { type ClientContext, contextOf } from "./objects/client_context.ts";
-import type { Account } from "./shares.ts";
 
 /** Events that tell what is over: what waits in them goes on when the client is gone. */
 const LASTING: ReadonlySet<EventName> = new Set<EventName>([
@@ -25,12 +24,16 @@ const LASTING: ReadonlySet<EventName> = new Set<EventName>([
   "onUnjoinGroup",
 ]);
 
-/** What an application is asked to allow. */
-export interface Asked {
+/** Events by which an application allows something, and what it is asked about. */
+type AskedEvent = "onPublish" | "onSubscribe" | "onSharedObject";
+type Subject = Publication | Listener | string;
+
+/** A question that is not decided at once. */
+interface Asked {
   readonly question: Question;
-  readonly event: "onPublish" | "onSubscribe" | "onSharedObject";
-  readonly subject: Publication | Listener | string;
-  /** Code of a refusal, and its text where the script has none. */
+  readonly context: ClientContext;
+  readonly event: AskedEvent;
+  readonly subject: Subject;
   readonly code: string;
   readonly denied: string;
 }
@@ -66,66 +69,79 @@ export class ClientEvents {
   }
 
   /**
-   * Asks the application, then the client's own member: an error or `false` refuses.
+   * Asks the application, then the client's own member: an error or `false` refuses with that code,
+   * and with `denied` where the script says nothing.
    * @throws Refusal, or rejects with it
    */
-  ask(asked: Asked): Later<void> {
-    const { client } = asked.question;
+  ask(
+    question: Question,
+    event: AskedEvent,
+    subject: Subject,
+    code: string,
+    denied: string,
+  ): Later<void> {
+    const { client } = question;
     const context = contextOf(client);
     if (context === undefined) return;
-    const refuse = (error: unknown): never => {
-      throw this.refusal(context.application, error, asked.code, asked.denied);
-    };
+    const { application, account } = context;
+    const { vm, objects, applications } = this.#host;
+    const { top } = vm;
     try {
-      const first = this.#askApplication(context, asked);
-      if (!(first instanceof Promise)) {
-        const own = this.#askClient(context, asked);
-        return own instanceof Promise ? own.catch(refuse) : own;
+      if (application.has(event) && applications.begin(application, event)) {
+        objects.pushObject(client);
+        objects.push(subject);
+        const started = applications.startEvent(2, 1, account);
+        if (started !== undefined) {
+          const asked = { question, context, event, subject, code, denied };
+          return this.#refused(asked, this.#await(asked, started).then(() => this.#own(asked)));
+        }
+        this.#check(top, code, denied);
       }
-      return first.then(() => {
-        if (contextOf(client) === context) return this.#askClient(context, asked);
-      }).catch(refuse);
+      if (!objects.mayHave(client, event)) return;
+      const asked = { question, context, event, subject, code, denied };
+      const own = this.#own(asked);
+      return own && this.#refused(asked, own);
     } catch (error) {
-      return refuse(error);
+      throw this.refusal(application, error, code, denied);
     }
   }
 
-  #askApplication({ application, account }: ClientContext, asked: Asked): Later<void> {
+  /** Asks the client's own member, unless the client has gone meanwhile. */
+  #own(asked: Asked): Promise<void> | undefined {
     const { vm, objects, applications } = this.#host;
+    const { question: { client }, context, event, subject, code, denied } = asked;
     const { top } = vm;
-    if (!application.has(asked.event) || !applications.begin(application, asked.event)) return;
-    objects.pushObject(asked.question.client);
-    objects.push(asked.subject);
-    const started = applications.startEvent(2, 1, account);
-    if (started === undefined) return this.#check(asked, top);
-    return this.#await(started, account, asked);
-  }
-
-  #askClient({ application, account }: ClientContext, asked: Asked): Later<void> {
-    const { vm, objects, applications } = this.#host;
-    const { top } = vm;
-    if (!objects.event(asked.question.client, asked.event)) return;
-    objects.push(asked.subject);
+    if (contextOf(client) !== context || !objects.event(client, event)) return undefined;
+    objects.push(subject);
+    const { application, account } = context;
     const suspended = applications.launch(application, 2, 1, account);
-    if (suspended === undefined) return this.#check(asked, top);
-    return this.#await({ suspended, application }, account, asked);
+    if (suspended !== undefined) return this.#await(asked, { suspended, application });
+    this.#check(top, code, denied);
+    return undefined;
   }
 
-  #await({ suspended, application }: Started, payer: Account, asked: Asked): Promise<void> {
-    const { tasks } = this.#host.applications;
-    const { code, question } = asked;
-    return tasks.answer(question, suspended, { application, payer }, code, () => {
-      this.#host.vm.top = 1;
-      this.#check(asked, 0);
+  #await(asked: Asked, { suspended, application }: Started): Promise<void> {
+    const { vm, applications } = this.#host;
+    const { question, context, code, denied } = asked;
+    const options = { application, payer: context.account };
+    return applications.tasks.answer(question, suspended, options, code, () => {
+      vm.top = 1;
+      this.#check(0, code, denied);
+    });
+  }
+
+  #refused({ context, code, denied }: Asked, decision: Promise<void>): Promise<void> {
+    return decision.catch((error) => {
+      throw this.refusal(context.application, error, code, denied);
     });
   }
 
   /** @throws Refusal when the answer on top of the stack is `false` */
-  #check({ code, denied }: Asked, top: number): void {
+  #check(top: number, code: string, denied: string): void {
     const { vm } = this.#host;
     const isDenied = vm.type(-1) === Type.boolean && !vm.toBoolean(-1);
     vm.top = top;
-    if (isDenied) throw new Refusal(code, denied, { by: "script" });
+    if (isDenied) throw new Refusal(code, denied);
   }
 
   /** The packet events of applications: pushed one by one, since they come by the thousand. */

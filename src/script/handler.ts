@@ -168,16 +168,11 @@ export class ScriptHandler implements Handler {
 
   onPublish(question: PublishQuestion): Later<void> {
     const { publication } = question;
+    const denied = `Not allowed to publish ${publication.name}`;
     return orElse(
       () =>
         andThen(
-          this.#events.ask({
-            question,
-            event: "onPublish",
-            subject: publication,
-            code: "Publish.Failed",
-            denied: `Not allowed to publish ${publication.localName}`,
-          }),
+          this.#events.ask(question, "onPublish", publication, "Publish.Failed", denied),
           () => {
             if (publication.refusal !== undefined) throw publication.refusal;
           },
@@ -197,22 +192,21 @@ export class ScriptHandler implements Handler {
   onSubscribe(question: SubscribeQuestion): Later<void> {
     const { client, listener } = question;
     listener.context = contextOf(client);
-    const forget = (error: unknown): never => {
+    const denied = `Not authorized to play ${listener.publication.name}`;
+    try {
+      const decision = this.#events.ask(question, "onSubscribe", listener, "Play.Failed", denied);
+      return decision instanceof Promise ? this.#orForget(listener, decision) : decision;
+    } catch (error) {
       this.#forgetListener(listener);
       throw error;
-    };
-    try {
-      const decision = this.#events.ask({
-        question,
-        event: "onSubscribe",
-        subject: listener,
-        code: "Play.Failed",
-        denied: `Not authorized to play ${listener.publication.localName}`,
-      });
-      return decision instanceof Promise ? decision.catch(forget) : decision;
-    } catch (error) {
-      return forget(error);
     }
+  }
+
+  #orForget(listener: Listener, decision: Promise<void>): Promise<void> {
+    return decision.catch((error) => {
+      this.#forgetListener(listener);
+      throw error;
+    });
   }
 
   onUnsubscribe(client: Client, listener: Listener): void {
@@ -228,13 +222,9 @@ export class ScriptHandler implements Handler {
   }
 
   onSharedObject(question: SharedObjectQuestion): Later<void> {
-    return this.#events.ask({
-      question,
-      event: "onSharedObject",
-      subject: question.name,
-      code: "SharedObject.NoReadAccess",
-      denied: `Not allowed to use the shared object ${question.name}`,
-    });
+    const { name } = question;
+    const denied = `Not allowed to use the shared object ${name}`;
+    return this.#events.ask(question, "onSharedObject", name, "SharedObject.NoReadAccess", denied);
   }
 
   onAudio(publication: Publication, time: number, payload: Uint8Array): void {
