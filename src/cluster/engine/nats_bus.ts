@@ -3,7 +3,6 @@ import { type Clock, errorText } from "../../base/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import { BROKER_PING, BROKER_RETRY, BROKER_TIMEOUT } from "../params.ts";
 import type { Bus } from "./engine.ts";
-import { brokerFault, connectNats } from "./nats_connect.ts";
 
 /** Which brokers, who this server is to them, and the name of the cluster. */
 export interface NatsOptions {
@@ -105,6 +104,8 @@ export class NatsBus implements Bus {
   /** Returns why it is no member, or no more. */
   async #member(events: NatsEvents): Promise<string> {
     try {
+      // Loaded by the first broker: most servers have none.
+      const { brokerFault, connectNats } = await import("./nats_connect.ts");
       const connection = await connectNats(this.#connectOptions());
       this.#connection = connection;
       if (this.#isClosed) await connection.close();
