@@ -4,15 +4,31 @@
  *
  *     deno task bench:peers [tls …] [--rounds 2] [--seconds 10]
  *
- * Peers that are not installed are left out. Their paths are given by the environment.
+ * Peers that are not installed are left out. Where they are is given by the environment: MONASERVER,
+ * the folder of MonaServer in C++; NODE_MODULES, where `npm install ws` was run; nginx is the
+ * system's.
  */
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import type { Contender, Row } from "./row.ts";
 import { broadcast, socketMemory } from "./rows/broadcast.ts";
+import { json } from "./rows/json.ts";
+import { handshakes, rtmfp } from "./rows/rtmfp.ts";
+import { rtmp } from "./rows/rtmp.ts";
+import { memory, start } from "./rows/start.ts";
 import { tls } from "./rows/tls.ts";
 
-const ROWS: Readonly<Record<string, Row>> = { tls, broadcast, socketMemory };
+const ROWS: Readonly<Record<string, Row>> = {
+  rtmp,
+  tls,
+  rtmfp,
+  handshakes,
+  broadcast,
+  socketMemory,
+  json,
+  start,
+  memory,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
