@@ -106,6 +106,17 @@ async function overHttp(
     // From the key frame before, which is at most a second earlier.
     assert.ok(Number(out) >= 74 && Number(out) <= 101, `${format}: ${out} frames`);
   }
+  const [mp4] = files.filter(({ format }: { format: string }) => format === "mp4");
+  const lists = [mp4.url.replace(/mp4$/, "m3u8"), `/live/test.m3u8?from=${start}&duration=3`];
+  for (const [index, list] of lists.entries()) {
+    const { out, err } = await runProgram("ffprobe", [
+      ...["-v", "error", "-count_packets", "-show_entries", "stream=nb_read_packets"],
+      ...["-select_streams", "v", "-of", "csv=p=0", base + list],
+    ]);
+    assert.equal(err, "");
+    const frames = Number(out.trim().split("\n")[0]);
+    assert.ok(index === 0 ? frames === 150 : frames >= 74, `${list}: ${frames} frames`);
+  }
   const missing = await fetch(`${base}/live/test.mp4?from=2001-01-01T00:00:00Z`);
   assert.deepEqual([missing.status, (await missing.text()).length > 0], [404, true]);
   const { err } = await runProgram("rtmpdump", [

@@ -20,6 +20,9 @@ import { encodePath, extensionOf } from "./target.ts";
 import { HttpError } from "./wire/error.ts";
 import type { HttpResponse } from "./wire/response.ts";
 
+/** That of a playlist of HTTP Live Streaming. */
+const PLAYLIST = "m3u8";
+const DATES: ReadonlySet<string> = new Set(["from", "duration"]);
 const A_DATE = "a date such as 2026-03-01T12:00:00Z";
 
 /** Ending of a request for the list of a stream's recordings. */
@@ -27,8 +30,8 @@ const LIST = "recordings";
 
 /**
  * GET and HEAD of recordings: files by their names, what was recorded between two dates
- * (`stream.mp4?from=2026-03-01T12:00:00Z&duration=600`), and the list of both
- * (`stream.recordings`).
+ * (`stream.mp4?from=2026-03-01T12:00:00Z&duration=600`), the list of both (`stream.recordings`), and
+ * playlists (`.m3u8`) of files in fragments.
  */
 export class RecordedFiles implements Resource {
   readonly needsClient = true;
@@ -60,8 +63,10 @@ export class RecordedFiles implements Resource {
     }
     // What is live is played, whatever was recorded under its name.
     const { client } = request.binding;
-    if (CONTAINERS.has(extension) && this.#hub.isPublished(client, name)) return undefined;
-    return this.#file(request);
+    const isPlaylist = extension === PLAYLIST;
+    const mayBeLive = isPlaylist ? !parameters.has("from") : CONTAINERS.has(extension);
+    if (mayBeLive && this.#hub.isPublished(client, name)) return undefined;
+    return isPlaylist ? this.#playlist(request, name) : this.#file(request);
   }
 
   async #file(request: HttpRequest): Promise<HttpResponse | undefined> {
@@ -101,6 +106,22 @@ export class RecordedFiles implements Resource {
       if (!(error instanceof ProtocolError)) throw error;
       throw new HttpError(500, `The recording cannot be read: ${error.message}`);
     }
+  }
+
+  async #playlist(request: HttpRequest, name: string): Promise<HttpResponse | undefined> {
+    const { parameters, target: { application }, binding: { client } } = request;
+    // Keys that the playlist was asked for with are asked for again.
+    const query = new URLSearchParams([...parameters].filter(([key]) => !DATES.has(key)))
+      .toString();
+    const end = query === "" ? "" : `?${query}`;
+    const urlOf = (file: string) => `${encodePath(application)}/${encodePath(file)}${end}`;
+    const text = await this.#films.playlist(client, name, parameters, urlOf);
+    if (text === undefined) return undefined;
+    const headers = request.headers(
+      ["content-type", "application/vnd.apple.mpegurl"],
+      ["cache-control", "no-cache"],
+    );
+    return { status: 200, headers, body: encodeText(text) };
   }
 
   async #list(request: HttpRequest, stream: string): Promise<HttpResponse> {

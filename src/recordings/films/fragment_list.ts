@@ -48,13 +48,20 @@ export class FragmentList {
         if (size > MAX_MOOF) throw new ProtocolError(`a fragment's head of ${size} bytes`, at);
         if (at + size > this.#window.end) return undefined;
         const moof = await this.#window.read(at + found.header, size - found.header);
-        const end = at + size;
+        const end = await this.#behindData(at + size);
         const samples = readFragment(moof, at, this.#window.end, this.#tracks, this.#next);
         return { samples, end };
       }
       at += size;
     }
     throw new ProtocolError("too many boxes without a fragment");
+  }
+
+  /** The end of the data that stand behind a `moof`, as far as they are there. */
+  async #behindData(at: number): Promise<number> {
+    const found = await headerAt(this.#window, at);
+    if (found?.type !== "mdat") return at;
+    return found.size === 0 ? this.#window.end : Math.min(this.#window.end, at + found.size);
   }
 
   /**

@@ -186,7 +186,7 @@ const NO_SAMPLES: SampleTable = {
 };
 
 /** Finds `moov`, and the first fragment behind it. */
-async function findMovie(window: FileWindow): Promise<{ movie: Movie; first: number }> {
+export async function findMovie(window: FileWindow): Promise<{ movie: Movie; first: number }> {
   for (let at = 0, count = 0; count < MAX_BOXES; count++) {
     const found = await headerAt(window, at);
     if (found === undefined) break;
