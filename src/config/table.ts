@@ -291,6 +291,16 @@ export const table = {
       "RTMPT sessions opened per address, burst ten times that.",
     ),
   },
+  flashPolicy: {
+    file: text(
+      "",
+      "Policy file for the sockets of Flash Player, relative to dir; empty to send none.",
+    ),
+    port: port(
+      0,
+      "TCP port that sends it, beside that of RTMP; Flash Player asks 843 first; 0 for off.",
+    ),
+  },
   sharedObjects: {
     objects: integer(10_000, [1, 10_000_000], "objects", "Shared objects, used or stored."),
     clientObjects: integer(100, [1, 100_000], "objects", "Shared objects that one client uses."),

@@ -9,7 +9,7 @@ import { bindUdp, type TunnelledFactory, WriteScheduler } from "../net/mod.ts";
 import { Hls } from "../protocols/hls/mod.ts";
 import { HttpListener } from "../protocols/http/mod.ts";
 import { RtmfpListener } from "../protocols/rtmfp/mod.ts";
-import { Movies, RtmpListener, RtmpSession } from "../protocols/rtmp/mod.ts";
+import { Movies, PolicyListener, RtmpListener, RtmpSession } from "../protocols/rtmp/mod.ts";
 import { WebSockets } from "../protocols/websocket/mod.ts";
 import { DataStore, KeptObjects } from "../services/mod.ts";
 import { guardApplications } from "./access.ts";
@@ -19,6 +19,7 @@ import { movieFaults } from "./config_faults.ts";
 import { makeCluster } from "./cluster.ts";
 import { openAdmin } from "./admin.ts";
 import { EventLog } from "./event_log.ts";
+import { POLICY, readPolicy, withCrossDomain } from "./flash_policy.ts";
 import { openNativePath } from "./native_path.ts";
 import { type GivenPort, Ports } from "./ports.ts";
 import { httpResources } from "./http_resources.ts";
@@ -96,6 +97,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     onFault: config.portFault,
     onOpen: () => {
       for (const [section, port] of announced.outside(ports.numbers)) {
+        if (section === POLICY) continue;
         cluster.ports.set(section, port);
       }
     },
@@ -113,14 +115,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     : undefined;
   const movies = config.RTMP.movies === "" ? undefined : new Movies(config.RTMP.movies);
   for (const fault of movieFaults(config)) log.error(fault);
+  const policy = readPolicy(options);
+  const rtmp = { ...common, scheduler, settings: rtmpSettings, policy, movies };
   ports.open(
     { section: "RTMP", transport: "TCP", ...config.RTMP },
-    (given) =>
-      new RtmpListener({ ...common, ...given, scheduler, settings: rtmpSettings, keyings, movies }),
+    (given) => new RtmpListener({ ...rtmp, ...given, keyings }),
   );
   ports.open(
     { section: "RTMPS", transport: "TCP", ...config.RTMPS },
-    (given) => new RtmpListener({ ...common, ...given, scheduler, settings: rtmpSettings, movies }),
+    (given) => new RtmpListener({ ...rtmp, ...given }),
   );
   let rtmfp: RtmfpListener | undefined;
   ports.open(
@@ -182,7 +185,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
     films: recorder.films,
     www: places.www,
-    assets: browserScripts,
+    assets: withCrossDomain(browserScripts, config.HTTP.crossOrigin),
   };
   const openHttp = (given: GivenPort) =>
     new HttpListener({
@@ -201,6 +204,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     { section: "HTTPS", transport: "TCP", ...config.HTTPS },
     openHttp,
   );
+
+  if (policy !== undefined) {
+    ports.open(
+      { section: POLICY, transport: "TCP", port: config.flashPolicy.port },
+      ({ port }) =>
+        new PolicyListener({
+          hostname: config.bind,
+          port,
+          clock,
+          scheduler,
+          gate: hub.bans,
+          policy,
+        }),
+    );
+  }
 
   const { certificate, key, port } = config.servers;
   ports.open(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { example } from "./examples.ts";
 import { inTempFolder } from "./program.ts";
-import { runServer } from "./server.ts";
+import { freePort, runServer } from "./server.ts";
 
 /** What comes back for a request in two pieces, until the connection ends. */
 async function ask(port: number): Promise<string> {
@@ -12,6 +12,26 @@ async function ask(port: number): Promise<string> {
   }
   return await answer.catch(() => "");
 }
+
+Deno.test("a policy file is sent on the RTMP port and on one of its own, and a crossdomain.xml", () =>
+  inTempFolder(async (folder) => {
+    const policy = '<cross-domain-policy><allow-access-from domain="*" to-ports="1935"/>' +
+      "</cross-domain-policy>";
+    await Deno.writeTextFile(`${folder}/policy.xml`, policy);
+    const port = freePort();
+    const server = await runServer({
+      data: `${folder}/data`,
+      set: [`flashPolicy.file=${folder}/policy.xml`, `flashPolicy.port=${port}`],
+    });
+    try {
+      assert.equal(await ask(server.rtmp), `${policy}\0`);
+      assert.equal(await ask(port), `${policy}\0`);
+      const response = await fetch(`http://127.0.0.1:${server.http}/crossdomain.xml`);
+      assert.match(await response.text(), /<allow-access-from domain="\*"\/>/);
+    } finally {
+      assert.equal(await server.stop(), 0);
+    }
+  }));
 
 Deno.test("the policies of the docs reach a Flash Player, by HTTP and by socket", async () => {
   const policy = await example("flash", "xml", "cross-domain-policy");

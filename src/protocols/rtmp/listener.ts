@@ -12,6 +12,7 @@ import {
 } from "../../net/mod.ts";
 import { DEADLINE_INTERVAL } from "./params.ts";
 import type { Movies } from "./swf_gate.ts";
+import { asksForPolicy, PolicyExchange } from "./policy.ts";
 import { DEFAULT_SETTINGS, RtmpSession, type RtmpSettings } from "./session.ts";
 
 /** Where RTMP is served, and from which hub. */
@@ -25,6 +26,8 @@ export interface RtmpListenerOptions {
   readonly scheduler: WriteScheduler;
   readonly settings?: RtmpSettings;
   readonly objects?: SharedObjects;
+  /** XML for Flash clients that ask for it before they open sockets; without it none is sent. */
+  readonly policy?: string | undefined;
   /** How many key agreements of RTMPE there may be; without it RTMPE is refused. */
   readonly keyings?: HostRates | undefined;
   /** Whose clients are let in; without it those of any movie. */
@@ -119,8 +122,19 @@ export class RtmpListener {
       now: clock.now(),
     });
     this.#sessions.add(session);
+    const { policy } = this.#options;
+    let exchange: PolicyExchange | undefined;
+    let isFirst = true;
     return {
-      onData: (bytes, turn) => session.receive(bytes, turn.now, turn),
+      onData: (bytes, turn) => {
+        if (isFirst && policy !== undefined && asksForPolicy(bytes)) {
+          exchange = new PolicyExchange(outbox, policy);
+        }
+        isFirst = false;
+        if (exchange === undefined) return session.receive(bytes, turn.now, turn);
+        exchange.onData(bytes);
+        return bytes.length;
+      },
       onClosed: (reason) => {
         session.close(reason);
         this.#sessions.delete(session);

@@ -1,5 +1,6 @@
 /** RTMP: sessions over any carrier of bytes, and the listener of its TCP port. */
 export { Movies } from "./swf_gate.ts";
+export { PolicyListener } from "./policy.ts";
 export { RtmpListener, type RtmpListenerOptions } from "./listener.ts";
 export {
   DEFAULT_SETTINGS,

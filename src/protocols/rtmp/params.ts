@@ -39,6 +39,9 @@ export const MAX_CHUNK_STREAMS = 1_024;
 /** Bytes that an unfinished message's buffer starts with; it doubles as they come. */
 export const FIRST_BUFFER = 4_096;
 
+/** Milliseconds that a client has to ask for the policy of sockets, and to take it. */
+export const POLICY_TIMEOUT = 5_000;
+
 /** Window Acknowledgement Size and Peer Bandwidth that this server announces, in bytes (§5.4.4). */
 export const WINDOW_SIZE = 2_500_000;
 

@@ -2,12 +2,14 @@ import type { Attacks } from "../attack.ts";
 import { httpAttacks } from "./http.ts";
 import { linkAttacks } from "./links.ts";
 import { rtmfpAttacks } from "./rtmfp.ts";
+import { objectAttacks } from "./objects.ts";
 import { rtmpAttacks } from "./rtmp.ts";
 import { webSocketAttacks } from "./websocket.ts";
 
 /** What one peer may try, by what it sends. */
 export const attacks: Attacks = {
   ...rtmpAttacks,
+  ...objectAttacks,
   ...httpAttacks,
   ...webSocketAttacks,
   ...rtmfpAttacks,
