@@ -149,6 +149,53 @@ Deno.test("an object that was kept elsewhere is fetched from there", async () =>
   for (const store of stores) await store.close();
 });
 
+Deno.test("a persistent object that was used on one server only outlives it", () => {
+  using first = new DataFolder();
+  using second = new DataFolder();
+  const clock = new FakeClock();
+  const [one, two] = [first, second].map((folder, n) =>
+    new ObjectNode(
+      `${n + 1}`.padStart(32, "0"),
+      clock,
+      new KeptObjects(folder.open(), folder.log),
+    )
+  ) as [ObjectNode, ObjectNode];
+  connect(one, two, clock, numbers(1));
+  const object = one.objects.open("/live", "board", true);
+  object.hold();
+  clock.advance(3_000);
+  object.change({ kind: "set", name: "x", value: Uint8Array.of(4, 5) }, undefined);
+  clock.advance(500);
+  assert.equal(two.sharing.owns("/live", "board", true), false);
+  disconnect(one, two);
+  clock.advance(3_000);
+  assert.equal(two.objects.count, 0, "nobody uses it there: it is in the store");
+  const other = two.objects.open("/live", "board", true);
+  assert.deepEqual([...other.slots.entries()].map(([name]) => name), ["x"]);
+  assert.ok(two.sharing.owns("/live", "board", true));
+});
+
+Deno.test("a server keeps what another one has until that one needs it no more", () => {
+  using first = new DataFolder();
+  using second = new DataFolder();
+  const clock = new FakeClock();
+  const [one, two] = [first, second].map((folder, n) =>
+    new ObjectNode(
+      `${n + 1}`.padStart(32, "0"),
+      clock,
+      new KeptObjects(folder.open(), folder.log),
+    )
+  ) as [ObjectNode, ObjectNode];
+  connect(one, two, clock, numbers(1));
+  const object = one.objects.open("/live", "board", true);
+  object.hold();
+  clock.advance(3_000);
+  assert.equal(two.objects.count, 1);
+  object.release();
+  clock.advance(3_000);
+  assert.deepEqual([one.objects.count, two.objects.count], [0, 0]);
+});
+
 Deno.test("after 10,000 operations on three servers, with killed owners, all have the same", async () => {
   const { clock, random, nodes, start, kill, settle } = cluster(3, SEED);
   const scene = { clock, random, name: "board", persistent: false };

@@ -48,11 +48,12 @@ export const FrameType = {
   objectEvents: 54,
   objectRequests: 55,
   objectRefusal: 56,
+  objectHold: 57,
 } as const;
 
 /** True for what is about shared objects. */
 export function isObjectFrame(type: number): boolean {
-  return type >= FrameType.objectOffer && type <= FrameType.objectRefusal;
+  return type >= FrameType.objectOffer && type <= FrameType.objectHold;
 }
 
 /** Appends a frame whose body `write` appends. */

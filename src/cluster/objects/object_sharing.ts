@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/mod.ts";
 import { type ByteReader, decodeText } from "../../bytes/mod.ts";
 import type { ObjectCluster, SharedObject, SharedObjects } from "../../flash/mod.ts";
+import { Refusal } from "../../hub/mod.ts";
 import { FrameType } from "../link/frame.ts";
 import { MAX_SHARED_ITEMS } from "../params.ts";
 import {
@@ -49,6 +50,8 @@ export class ObjectSharing implements ObjectCluster, EntryHost {
   readonly #entries = new Map<string, SharedEntry>();
   /** Which objects other servers decide about. */
   readonly #owners = new Map<string, ObjectPeer>();
+  /** Objects of others that this server keeps. */
+  readonly #held = new Map<string, SharedObject>();
   /** Servers that do not share objects, or do not answer. */
   readonly #ignored = new Set<string>();
 
@@ -69,6 +72,11 @@ export class ObjectSharing implements ObjectCluster, EntryHost {
 
   ignore(id: string): void {
     this.#ignored.add(id);
+  }
+
+  decided({ object }: SharedEntry): void {
+    // What nobody uses any more is left to the store.
+    this.#letGo(keyOf(object));
   }
 
   opened(object: SharedObject): void {
@@ -116,8 +124,12 @@ export class ObjectSharing implements ObjectCluster, EntryHost {
         if (this.#owners.size < MAX_SHARED_ITEMS) this.#owners.set(key, peer);
         return entry?.owned(peer);
       case FrameType.objectFreed:
-        if (this.#owners.get(key) === peer) this.#owners.delete(key);
-        return entry?.freed(peer);
+        if (this.#owners.get(key) !== peer) return;
+        this.#owners.delete(key);
+        this.#letGo(key);
+        return this.#entries.get(key)?.freed(peer);
+      case FrameType.objectHold:
+        return this.#hold(peer, object);
       case FrameType.objectJoin:
         if (entry !== undefined) return entry.joinedBy(peer);
         return peer.write(FrameType.objectFreed, objectBody(object).view());
@@ -138,6 +150,28 @@ export class ObjectSharing implements ObjectCluster, EntryHost {
         return entry?.refused(peer, request, decodeText(bytes, offset, end));
       }
     }
+  }
+
+  /** Keeps an object of another server, whether or not it is used here. */
+  #hold(peer: ObjectPeer, object: ObjectName): void {
+    const { scope, name, isPersistent } = object;
+    const key = keyOf(object);
+    if (!isPersistent || this.#held.has(key)) return;
+    this.#owners.set(key, peer);
+    try {
+      const held = this.#objects.open(scope, name, true);
+      held.hold();
+      this.#held.set(key, held);
+    } catch (error) {
+      // A limit of this server, or another persistence here.
+      if (!(error instanceof Refusal)) throw error;
+    }
+  }
+
+  #letGo(key: string): void {
+    const held = this.#held.get(key);
+    this.#held.delete(key);
+    held?.release();
   }
 
   #offered(peer: ObjectPeer, object: ObjectName, offer: Offer): void {

@@ -29,10 +29,12 @@ export class RemoteAuthor implements Author {
 export class RemoteUser implements Receiver {
   readonly author: Author = { bytes: -Infinity };
   readonly object: SharedObject;
+  readonly isKeeper: boolean;
   readonly #peer: ObjectPeer;
 
-  constructor(object: SharedObject, peer: ObjectPeer) {
+  constructor(object: SharedObject, peer: ObjectPeer, isKeeper: boolean) {
     this.object = object;
+    this.isKeeper = isKeeper;
     this.#peer = peer;
   }
 

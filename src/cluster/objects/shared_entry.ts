@@ -37,6 +37,8 @@ export interface EntryHost {
   /** Other servers that answer questions about objects. */
   readonly peers: Iterable<ObjectPeer>;
   tellAll(type: number, body: Uint8Array): void;
+  /** This server decides about an object from now on. */
+  decided(entry: SharedEntry): void;
   /** A server did not answer in time: it is not waited for again. */
   ignore(id: string): void;
 }
@@ -71,6 +73,8 @@ export class SharedEntry implements Authority {
   #joined: () => void = () => {};
   /** What was in the object while two servers decided about it. */
   readonly #merged = new Map<string, KeptValues>();
+  /** Of an owner: who was asked to keep the object. */
+  #keeper: ObjectPeer | undefined;
   #isClosed = false;
 
   constructor(object: SharedObject, host: EntryHost) {
@@ -167,6 +171,7 @@ export class SharedEntry implements Authority {
   /** A server is gone. */
   forget(peer: ObjectPeer): void {
     this.left(peer);
+    this.#seekKeeper();
     this.#offers.delete(peer.id);
     if (this.#owner === peer) {
       this.#isInherited = true;
@@ -188,7 +193,7 @@ export class SharedEntry implements Authority {
   joinedBy(peer: ObjectPeer): void {
     if (!this.isOwner) return peer.write(FrameType.objectFreed, objectBody(this.object).view());
     this.left(peer);
-    const user = new RemoteUser(this.object, peer);
+    const user = new RemoteUser(this.object, peer, peer === this.#keeper);
     this.#users.set(peer, user);
     this.object.add(user);
     user.sendState();
@@ -306,6 +311,16 @@ export class SharedEntry implements Authority {
     this.#pending.clear();
     for (const { change, by, seen } of pending) this.#decide(change, by, seen);
     this.#joined();
+    this.#seekKeeper();
+    this.#host.decided(this);
+  }
+
+  /** What is to be kept is kept on one more server, so that it outlives this one. */
+  #seekKeeper(): void {
+    if (!this.isOwner || !this.object.isPersistent || this.#users.size > 0) return;
+    const [first] = [...this.#host.peers].sort((a, b) => a.id < b.id ? -1 : 1);
+    this.#keeper = first;
+    first?.write(FrameType.objectHold, objectBody(this.object).view());
   }
 
   #decide(change: Change, by: Author | undefined, seen: number): void {

@@ -21,6 +21,8 @@ export interface Receiver {
   receive(update: Update): void;
   /** By whom its own changes are known. */
   readonly author: Author;
+  /** It only keeps the object for those who use it. */
+  readonly isKeeper?: boolean;
 }
 
 /** Where a stored object is kept. */
@@ -105,7 +107,9 @@ export class SharedObject implements ObjectHead {
   }
 
   get isUsed(): boolean {
-    return this.#receivers.size > 0 || this.#holders > 0;
+    if (this.#holders > 0) return true;
+    for (const { isKeeper = false } of this.#receivers) if (!isKeeper) return true;
+    return false;
   }
 
   get isLocked(): boolean {
