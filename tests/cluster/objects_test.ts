@@ -196,6 +196,39 @@ Deno.test("a server keeps what another one has until that one needs it no more",
   assert.deepEqual([one.objects.count, two.objects.count], [0, 0]);
 });
 
+Deno.test("a server that comes and goes all the time costs nobody the object", async () => {
+  const { clock, random, nodes, settle } = cluster(3);
+  const [one, two, three] = nodes as [ObjectNode, ObjectNode, ObjectNode];
+  const scene = { clock, random, name: "board", persistent: false };
+  const players: ObjectPlayer[] = [
+    new RtmpPlayer(scene, 0),
+    new RtmpPlayer(scene, 3),
+    new PagePlayer(scene),
+  ];
+  const [first, second, flapping] = players as [ObjectPlayer, ObjectPlayer, ObjectPlayer];
+  flapping.reconnect(one);
+  settle();
+  await flushed();
+  first.reconnect(two);
+  second.reconnect(three);
+  for (let n = 1; n <= 600; n++) {
+    act(players, random, n);
+    clock.advance(Math.floor(random() * 60));
+    if (n % 5 === 0) await flushed();
+    if (n % 12 === 0) { for (const other of [two, three]) disconnect(one, other); }
+    if (n % 12 === 6) { for (const other of [two, three]) connect(one, other, clock, random); }
+  }
+  for (const other of [two, three]) {
+    if (!one.peers.has(other)) connect(one, other, clock, random);
+  }
+  for (let i = 0; i < 60; i++) {
+    settle(100);
+    await flushed();
+  }
+  checkEqual(players, first.slots);
+  assert.equal(nodes.filter(({ sharing }) => sharing.owns("/live", "board", false)).length, 1);
+});
+
 Deno.test("after 10,000 operations on three servers, with killed owners, all have the same", async () => {
   const { clock, random, nodes, start, kill, settle } = cluster(3, SEED);
   const scene = { clock, random, name: "board", persistent: false };

@@ -283,6 +283,33 @@ Deno.test("a client over its rate waits until it is not", () => {
   assert.deepEqual(ann.turn(), [[[5, "x"]]]);
 });
 
+Deno.test("a value that grows by its references is refused, one that shares some is not", () => {
+  const { join } = scene({ limits: { objectBytes: 10_000 } });
+  const [ann, bob] = [join(3), join()];
+  ann.tell("board", USE);
+  bob.tell("board", USE);
+  // AMF3: levels of arrays that have the array below them twice.
+  const nested = (levels: number) => {
+    const open = Array.from({ length: levels }, () => [9, 5, 1]).flat();
+    const close = Array.from({ length: levels - 1 }, (_, n) => [9, 2 * (levels - 1 - n)]).flat();
+    return { type: 3, body: Uint8Array.of(0, 1, 0x78, 0x11, ...open, 4, 7, 4, 8, ...close) };
+  };
+  const refused = [7, "SharedObject.NoWriteAccess", "error"];
+  assert.deepEqual(ann.tell("board", nested(60)), [[refused, [9, "x"]]]);
+  assert.deepEqual(ann.tell("board", set("y", [1, 2], true)), [[[5, "y"]]]);
+  assert.deepEqual(bob.turn(), [[[4, "y", [1, 2]]]]);
+});
+
+Deno.test("bytes of an object that has ended are no client's any more", () => {
+  const { join } = scene({ limits: { clientBytes: 300 } });
+  const ann = join();
+  for (let n = 0; n < 5; n++) {
+    const [, accepted] = ann.tell(`o${n}`, USE, set("x", "a".repeat(200)));
+    assert.deepEqual(accepted, [[5, "x"]]);
+    ann.tell(`o${n}`, RELEASE);
+  }
+});
+
 Deno.test("names are bounded, and an object needs one", () => {
   const { join } = scene();
   const ann = join();
