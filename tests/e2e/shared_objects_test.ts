@@ -40,7 +40,9 @@ async function overRtmp(port: number, objectEncoding: 0 | 3) {
   const amf3 = objectEncoding === 3;
   const say = (...events: SentEvent[]) => {
     const { version } = copy;
-    return socket.send(objectMessage({ name: "board", persistent: true, version, amf3 }, ...events));
+    return socket.send(
+      objectMessage({ name: "board", persistent: true, version, amf3 }, ...events),
+    );
   };
   await say(USE);
   await eventually(() => copy.isUsed);
