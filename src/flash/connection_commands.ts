@@ -53,7 +53,7 @@ export const CONNECTION_COMMANDS: Readonly<Record<string, Handle | undefined>> =
     },
     /** Seconds of a recorded stream; a live one has no length. */
     getStreamLength: (_connection, _args, result) => result(0),
-    /** The bandwidth test is not run: an `onBWDone` would make FFmpeg and rtmpdump ask for ever. */
+    /** Asked for by players, which would ask again after an `onBWDone`; a movie calls checkBandwidth. */
     _checkbw: (_connection, _args, result) => result(undefined),
     setPeerInfo: (connection, addresses) => connection.setPeerInfo(addresses),
   } satisfies Record<string, Handle>,

@@ -6,6 +6,7 @@ import type { Log } from "../logs/mod.ts";
 import { isTransport } from "../media/mod.ts";
 import { HeldInput } from "../net/mod.ts";
 import type { StreamAddress } from "./address.ts";
+import { BandwidthCheck } from "./bandwidth_check.ts";
 import {
   type Command,
   commandMessage,
@@ -46,6 +47,7 @@ export class NetConnection
   readonly #streams = new NetStreams(this);
   readonly #requests: HeldInput;
   readonly #calls: FlashServerCalls;
+  #bandwidth: BandwidthCheck | undefined;
   #state: State = "waiting";
   /** The connect that is, or was, decided about. */
   #connecting: Connecting | undefined;
@@ -300,6 +302,13 @@ export class NetConnection
       const stream = this.#streams.get(streamId);
       if (stream === undefined) return this.#refuseStream(streamId, name);
       return stream.command(command);
+    }
+    const { client } = this;
+    if (name === "checkBandwidth" && !this.hub.handler.hasMethod(client, name)) {
+      this.#bandwidth ??= new BandwidthCheck(client, this.hub.clock);
+      this.#bandwidth.start();
+      if (transaction === 0) return;
+      return this.#send(streamId, commandMessage(this.amf3, "_result", transaction, null));
     }
     return andThen(new MethodCall(this, command).run(), (result) => {
       if (result !== undefined && !this.closed) this.#send(streamId, result);

@@ -22,5 +22,14 @@ export const CAN_RECONNECT = 1;
 /** Enhanced RTMP v2, CapsExMask: multitrack, ModEx and nanosecond offsets pass through. */
 export const CAN_FORWARD_TRACKS = 2 | 4 | 8;
 
+/** Milliseconds between two checks of a client's bandwidth. */
+export const BANDWIDTH_CHECK_INTERVAL = 10_000;
+
+/** Milliseconds after which a check has measured long enough. */
+export const BANDWIDTH_CHECK_TIME = 300;
+
+/** Bytes of the largest call of a check. */
+export const MAX_BANDWIDTH_PAYLOAD = 524_288;
+
 /** Bytes of requests that may wait for their turn; then the client is not read, or is cut. */
 export const MAX_WAITING_REQUESTS = 262_144;
