@@ -13,7 +13,7 @@ import { Stream } from "./control/route.ts";
 import { type Conceal, concealedJson } from "./events/event.ts";
 import { expositionFor, writeMetrics } from "./exposition.ts";
 import type { Health } from "./health.ts";
-import type { MetricSource } from "./metric.ts";
+import type { MetricSource } from "../base/mod.ts";
 
 /** The dashboard: one document, with all that it needs. */
 export interface AdminPage {

@@ -1,4 +1,4 @@
-import type { Metric, Sample } from "./metric.ts";
+import type { Distribution, Metric, Sample } from "../base/mod.ts";
 
 /** A format that scrapers read. */
 export interface Exposition {
@@ -57,16 +57,28 @@ function writeMetric(metric: Metric, isOpenMetrics: boolean): string {
     for (const sample of metric.samples) text += writeSample(`${name}${total}`, sample);
     return text;
   }
-  const { bounds, counts, sum } = metric.distribution;
+  for (const { distribution, labels } of metric.distributions) {
+    text += writeDistribution(name, distribution, labels);
+  }
+  return text;
+}
+
+function writeDistribution(
+  name: string,
+  { bounds, counts, sum }: Distribution,
+  labels: Sample["labels"],
+): string {
+  let text = "";
   let value = 0;
   for (const [at, count] of counts.entries()) {
     value += count;
     const bound = bounds[at];
     const le = bound === undefined ? "+Inf" : Number.isInteger(bound) ? `${bound}.0` : `${bound}`;
-    text += writeSample(`${name}_bucket`, { labels: { le }, value });
+    text += writeSample(`${name}_bucket`, { labels: { ...labels, le }, value });
   }
-  return text + writeSample(`${name}_sum`, { value: sum }) +
-    writeSample(`${name}_count`, { value });
+  const given = labels === undefined ? {} : { labels };
+  return text + writeSample(`${name}_sum`, { ...given, value: sum }) +
+    writeSample(`${name}_count`, { ...given, value });
 }
 
 function writeSample(name: string, { labels = {}, value }: Sample): string {

@@ -1,5 +1,11 @@
-import type { Clock, Timer } from "../base/mod.ts";
-import type { Metric } from "./metric.ts";
+import {
+  type Clock,
+  Histogram,
+  histogram,
+  type Metered,
+  type Metric,
+  type Timer,
+} from "../base/mod.ts";
 
 /** Milliseconds between two looks. */
 const INTERVAL = 100;
@@ -8,10 +14,9 @@ const INTERVAL = 100;
 const BOUNDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] as const;
 
 /** How late a timer comes: what every packet and every request waits as well. */
-export class LoopDelay {
+export class LoopDelay implements Metered {
   readonly #clock: Clock;
-  readonly #counts: number[] = Array(BOUNDS.length + 1).fill(0);
-  #sum = 0;
+  readonly #delays = new Histogram(BOUNDS);
   #worst = 0;
   #timer: Timer;
 
@@ -20,14 +25,12 @@ export class LoopDelay {
     this.#timer = this.#wait();
   }
 
-  /** The metric, as it is now. */
-  metric(): Metric {
-    return {
-      name: "event_loop_delay_seconds",
-      help: "How late timers come, which is what everything else waits as well.",
-      type: "histogram",
-      distribution: { bounds: BOUNDS, counts: this.#counts, sum: this.#sum },
-    };
+  *metrics(): Generator<Metric> {
+    yield histogram(
+      "event_loop_delay_seconds",
+      "How late timers come, which is what everything else waits as well.",
+      this.#delays,
+    );
   }
 
   /** Milliseconds of the latest timer since this was asked last. */
@@ -50,9 +53,7 @@ export class LoopDelay {
   }
 
   #add(seconds: number): void {
-    this.#sum += seconds;
+    this.#delays.add(seconds);
     this.#worst = Math.max(this.#worst, seconds);
-    const bound = BOUNDS.findIndex((bound) => seconds <= bound);
-    this.#counts[bound === -1 ? BOUNDS.length : bound]!++;
   }
 }

@@ -1,5 +1,5 @@
-import type { Client, Hub, HubObserver, Listener, Publication } from "../hub/mod.ts";
-import { by, counter, gauge, type Metric, type Sample } from "./metric.ts";
+import type { Client, Hub, HubObserver, Listener, Publication, Refused } from "../hub/mod.ts";
+import { by, counter, gauge, type Metered, type Metric, type Sample } from "../base/mod.ts";
 import { protocolOf, sourceOf } from "./source.ts";
 
 const PROTOCOLS: readonly string[] = ["rtmp", "rtmfp", "http", "websocket"];
@@ -49,7 +49,7 @@ interface Feed {
  * message here: the counters of publications and listeners are read when somebody asks, and when
  * they end.
  */
-export class MediaCounts implements HubObserver {
+export class MediaCounts implements HubObserver, Metered {
   readonly #connects = none(PROTOCOLS);
   readonly #publishes = none(SOURCES);
   readonly #plays = none(PROTOCOLS);
@@ -57,6 +57,8 @@ export class MediaCounts implements HubObserver {
   readonly #listeners = new Set<Listener>();
   readonly #received: Map<string, Traffic> = new Map();
   readonly #sent: Map<string, Traffic> = new Map();
+  readonly #ends = new Map<string, Sample & { value: number }>();
+  readonly #refused = new Map<string, Sample & { value: number }>();
   #overRate = 0;
   #faults = 0;
 
@@ -67,6 +69,15 @@ export class MediaCounts implements HubObserver {
 
   onConnected(client: Client): void {
     increment(this.#connects, protocolOf(client));
+  }
+
+  onDisconnected(client: Client): void {
+    const { cause } = client.ending;
+    count(this.#ends, { protocol: protocolOf(client), cause });
+  }
+
+  onRefused({ asked, refusal: { by } }: Refused): void {
+    count(this.#refused, { asked, by });
   }
 
   onOverRate(): void {
@@ -146,6 +157,21 @@ export class MediaCounts implements HubObserver {
       byKind("protocol", sent, (traffic) => traffic.bytes),
     );
     yield counter(
+      "media_sent_messages",
+      "What players were sent; what is taken at once counts as one.",
+      byKind("protocol", sent, (traffic) => traffic.messages),
+    );
+    yield counter(
+      "disconnects",
+      "Clients whose connection ended, by why it did.",
+      [...this.#ends.values()],
+    );
+    yield counter(
+      "refusals",
+      "What clients asked for in vain, by who refused it.",
+      [...this.#refused.values()],
+    );
+    yield counter(
       "dropped_frames",
       "Video frames that players missed while they waited for a key frame.",
       by("protocol", [...sent].map(([protocol, { dropped }]) => [protocol, dropped])),
@@ -153,6 +179,17 @@ export class MediaCounts implements HubObserver {
     yield counter("stream_faults", "Kinds of faults that publishers' streams had.", this.#faults);
     yield counter("over_rate", "Times that a client had to be told of [limits].", this.#overRate);
   }
+}
+
+/** Counts one more of these labels, which have few values. */
+function count(
+  counts: Map<string, Sample & { value: number }>,
+  labels: Readonly<Record<string, string>>,
+): void {
+  const key = Object.values(labels).join(" ");
+  const sample = counts.get(key);
+  if (sample === undefined) counts.set(key, { labels, value: 1 });
+  else sample.value++;
 }
 
 function none(names: readonly string[]): Map<string, number> {

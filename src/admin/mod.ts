@@ -23,4 +23,3 @@ export { History, type HistoryOptions, type Usage } from "./history/history.ts";
 export { RecentLines } from "./log/recent_lines.ts";
 export { LoopDelay } from "./loop_delay.ts";
 export { MediaCounts } from "./media_counts.ts";
-export { by, counter, gauge, type Metric, type MetricSource } from "./metric.ts";

@@ -4,8 +4,20 @@ export { BoundedMap } from "./bounded_map.ts";
 export { canonicalValue } from "./canonical_text.ts";
 export { type Clock, systemClock, type Timer } from "./clock.ts";
 export { errorStack, errorText, isOutside } from "./error_text.ts";
+export { Histogram } from "./histogram.ts";
 export { andThen, type Later, orElse } from "./later.ts";
 export { type Level, levels } from "./level.ts";
 export { HostRates } from "./host_rates.ts";
+export {
+  by,
+  counter,
+  type Distribution,
+  gauge,
+  histogram,
+  type Metered,
+  type Metric,
+  type MetricSource,
+  type Sample,
+} from "./metric.ts";
 export { TokenBucket, TokenBuckets } from "./token_bucket.ts";
 export { trimmed, trimmedEnd } from "./trim.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../base/mod.ts";
+import { type Clock, counter, gauge, type Metered, type Metric } from "../base/mod.ts";
 import { type ByteReader, ByteWriter, encodeText, hex, NOTHING } from "../bytes/mod.ts";
 import { randomBytes } from "../crypto/mod.ts";
 import type { SharedObjects } from "../flash/mod.ts";
@@ -56,7 +56,7 @@ interface Share {
 }
 
 /** The other servers: links to them, calls between their scripts and ours. */
-export class Cluster {
+export class Cluster implements Metered {
   /** 16 bytes, drawn when the server starts. */
   readonly id: Uint8Array = randomBytes(ID_SIZE);
   readonly servers: Servers;
@@ -108,6 +108,16 @@ export class Cluster {
   /** Servers that are connected by a link of their own, whether or not they are members too. */
   get linkCount(): number {
     return [...this.#servers].filter(({ id }) => this.#links.isLinked(id)).length;
+  }
+
+  *metrics(): Generator<Metric> {
+    yield gauge("cluster_servers", "Other servers that are connected.", this.servers.count);
+    yield gauge("cluster_links", "Those by a link of their own.", this.linkCount);
+    const { isMember } = this;
+    if (isMember === undefined) return;
+    yield gauge("cluster_broker_up", "Whether the broker is there.", Number(isMember));
+    const lost = this.#engine?.lostCalls ?? 0;
+    yield counter("cluster_lost_calls", "Calls that were lost while the broker was away.", lost);
   }
 
   /** Whether a server is connected by a link of its own. */

@@ -11,6 +11,7 @@ import { type Answer, Pushed } from "./lua/definition.ts";
 import type { Objects } from "./lua/objects.ts";
 import type { Wait } from "./lua/threads.ts";
 import { ALL, type LuaVM } from "./lua/vm.ts";
+import { ScriptMetrics } from "./metrics/registry.ts";
 import { Shares } from "./shares.ts";
 
 /** References of what the prelude returns, functions mostly. */
@@ -58,6 +59,8 @@ export class Host {
   readonly objects: Objects;
   readonly applications: Applications;
   readonly shares: Shares;
+  /** What scripts count for operators. */
+  readonly metrics = new ScriptMetrics();
   /** Objects whose `onManage` is to be called every two seconds, with whose code it is. */
   readonly managed: Map<object, Application> = new Map();
 

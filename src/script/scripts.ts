@@ -1,4 +1,12 @@
-import type { Timer } from "../base/mod.ts";
+import {
+  counter,
+  gauge,
+  Histogram,
+  histogram,
+  type Metered,
+  type Metric,
+  type Timer,
+} from "../base/mod.ts";
 import { encodeText } from "../bytes/mod.ts";
 
 import { Applications } from "./applications/applications.ts";
@@ -61,6 +69,9 @@ export interface ScriptsOptions extends HostOptions {
   readonly globals?: (host: Host) => ReadonlyMap<string, OwnGlobal>;
 }
 
+/** Upper bounds of the time of an event, in seconds. */
+const EVENT_BOUNDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1];
+
 /** How often `onManage` is called and the disk is asked for changes, in milliseconds. */
 const MANAGE_INTERVAL = 2000;
 
@@ -68,12 +79,15 @@ const MANAGE_INTERVAL = 2000;
 const MAIN_THREAD = 1n;
 
 /** The Lua side of the server. */
-export class Scripts {
+export class Scripts implements Metered {
   readonly handler: ScriptHandler;
   readonly host: Host;
   /** Looks at applications and acts on them, for operators. */
   readonly operator: Operator;
   readonly #vm: LuaVM;
+  /** Seconds that events took, and how many were stopped for their length. */
+  readonly #events = new Histogram(EVENT_BOUNDS);
+  #stopped = 0;
   #timer: Timer | undefined;
 
   constructor(given: ScriptsOptions) {
@@ -86,6 +100,10 @@ export class Scripts {
       cpuTime: options.cpuTime,
       values: options.values ?? 0,
       warn: (text) => log.error(text),
+      onEvent: (milliseconds, isStopped) => {
+        this.#events.add(milliseconds / 1000);
+        if (isStopped) this.#stopped++;
+      },
     });
     this.#vm = vm;
     const loaded = runPrelude(vm, (line) => {
@@ -157,6 +175,25 @@ export class Scripts {
   /** Whether the root application runs; it does without a `main.lua` too. */
   get isStarted(): boolean {
     return this.host.applications.root.isRunning;
+  }
+
+  *metrics(): Generator<Metric> {
+    const { memoryLimit } = this.#vm;
+    yield histogram(
+      "script_event_seconds",
+      "Time that events and calls of scripts took.",
+      this.#events,
+    );
+    yield counter("script_errors", "Errors of scripts: events, calls, starts.", this.errors);
+    yield counter(
+      "script_stopped_events",
+      "Events that were stopped for their length.",
+      this.#stopped,
+    );
+    yield gauge("script_waits", "Functions of scripts that wait.", this.waiting);
+    yield gauge("lua_memory_bytes", "Memory of all applications.", this.memory);
+    yield gauge("lua_memory_limit_bytes", "What they may have, of [lua] memory.", memoryLimit);
+    yield* this.host.metrics.metrics();
   }
 
   /** Errors of scripts so far. */

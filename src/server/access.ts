@@ -18,7 +18,7 @@ import {
   Tokens,
   type Web,
 } from "../access/mod.ts";
-import { type Clock, errorText } from "../base/mod.ts";
+import { type Clock, errorText, type Metered } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { Hub } from "../hub/mod.ts";
@@ -29,7 +29,7 @@ import { WatchedFile } from "./watched_file.ts";
 const CHECK_INTERVAL = 2_000;
 
 /** Rules that stand before the applications. */
-export interface RunningAccess {
+export interface RunningAccess extends Metered {
   /**
    * Takes the rules of other settings.
    * @returns false when there was nothing to stand before the applications: that takes a restart
@@ -57,7 +57,7 @@ export function guardApplications(
   const { rules } = readRules(config);
   const settings = hookSettings(config);
   if (rules.isEmpty && settings === undefined) {
-    return { renew: (fresh) => readRules(fresh).rules.isEmpty, close: () => {} };
+    return { metrics: () => [], renew: (fresh) => readRules(fresh).rules.isEmpty, close: () => {} };
   }
   const log = logger("access");
   const web: Web = (request) => requestWeb(request, clock);
@@ -92,6 +92,7 @@ export function guardApplications(
   for (const file of files) file.look();
   const timer = clock.every(CHECK_INTERVAL, () => files.forEach((file) => file.look()));
   return {
+    metrics: () => hook?.metrics() ?? [],
     renew(fresh) {
       guard.rules = readRules(fresh).rules;
       return true;

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { Access, AdminPages, Health, LoopDelay } from "../admin/mod.ts";
 import { dashboardPage } from "../assets/mod.ts";
-import { errorText } from "../base/mod.ts";
+import { errorText, type Metered, type MetricSource } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
+import type { Cluster } from "../cluster/mod.ts";
+import type { Hub } from "../hub/mod.ts";
 import { terminal } from "../logs/mod.ts";
 import type { WriteScheduler } from "../net/mod.ts";
 import { HttpListener, type HttpSettings } from "../protocols/http/mod.ts";
@@ -11,16 +13,23 @@ import { makeControl } from "./control.ts";
 import { Ports } from "./ports.ts";
 import type { LiveSettings } from "./live_settings.ts";
 import type { RtmpRelay } from "../protocols/rtmp/mod.ts";
-import { type MetricParts, serverMetrics } from "./server_metrics.ts";
+import type { RunningScripts } from "./scripts.ts";
+import { serverMetrics } from "./server_metrics.ts";
 import type { Watch } from "./watch.ts";
 
 /** What is asked about, and what is needed to answer. */
-export interface AdminOptions extends Omit<MetricParts, "loopDelay" | "version"> {
+export interface AdminOptions {
+  readonly hub: Hub;
   readonly scheduler: WriteScheduler;
+  readonly ports: Ports;
+  readonly scripts: RunningScripts;
+  readonly cluster: Cluster;
   readonly relays: () => readonly RtmpRelay[];
   readonly settings: LiveSettings;
   /** What was kept since before the first client. */
   readonly watch: Watch;
+  /** Rooms that keep counters, beside those above. */
+  readonly metered: () => readonly (Metered | undefined)[];
   /** By which this server is asked, beside its address. */
   readonly names: readonly string[];
   readonly isStopping: () => boolean;
@@ -60,7 +69,13 @@ export function openAdmin(options: ServerOptions, parts: AdminOptions): RunningA
     broker: () => cluster.isMember !== false,
     disk: () => scripts.isDataKept && isWritable(places.data),
   });
-  const metrics = [serverMetrics({ ...parts, version, loopDelay }), () => watch.counts.metrics()];
+  const metrics = [
+    serverMetrics(hub, version),
+    ...[ports, watch.counts, scripts, cluster, loopDelay].map(sourceOf),
+    function* () {
+      for (const each of parts.metered()) if (each !== undefined) yield* each.metrics();
+    },
+  ];
   const names = [bind, ...parts.names];
   const host = parts.names[0] ?? "";
   const control = makeControl(options, { ...parts, health, loopDelay, host });
@@ -109,6 +124,10 @@ export function openAdmin(options: ServerOptions, parts: AdminOptions): RunningA
       await own.close();
     },
   };
+}
+
+function sourceOf(metered: Metered): MetricSource {
+  return () => metered.metrics();
 }
 
 /** The token of the data folder. A new one is shown once, to the person who looks, and to no log. */

@@ -252,7 +252,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     relays: () => [...relays],
     settings,
     watch,
-    rtmfp: () => rtmfp,
+    metered: () => [rtmfp, relays, access],
     names: announced.host === "" ? [] : [announced.host],
     isStopping: () => stopping !== undefined,
   });

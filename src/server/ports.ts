@@ -1,4 +1,12 @@
-import { type Clock, errorText, type Timer } from "../base/mod.ts";
+import {
+  by,
+  type Clock,
+  errorText,
+  gauge,
+  type Metered,
+  type Metric,
+  type Timer,
+} from "../base/mod.ts";
 import { portFallback, portFault, type PortReason } from "../config/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import type { TlsKeys } from "../net/mod.ts";
@@ -60,7 +68,7 @@ const RETRY_INTERVAL = 1_000;
  * The ports of the server. One that cannot be opened is reported, with the key to change, and
  * keeps none of the others from opening; whether they go on without it is a setting.
  */
-export class Ports {
+export class Ports implements Metered {
   readonly #options: PortsOptions;
   readonly #open: { readonly section: string; readonly listening: Listening }[] = [];
   readonly #watches: Timer[] = [];
@@ -81,11 +89,11 @@ export class Ports {
     return this.#refused === 0;
   }
 
-  /** Connections that are open, by section. */
-  get connections(): [section: string, count: number][] {
-    return this.#open.flatMap(({ section, listening: { connections } }) =>
-      connections === undefined ? [] : [[section, connections] as [string, number]]
+  *metrics(): Generator<Metric> {
+    const open = this.#open.flatMap(({ section, listening: { connections } }) =>
+      connections === undefined ? [] : [[section.toLowerCase(), connections] as const]
     );
+    yield gauge("connections", "Connections that are open, by port.", by("port", open));
   }
 
   /** Whether the server should not go on: no port that was wanted is open, or not each as it must. */

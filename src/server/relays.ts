@@ -1,3 +1,4 @@
+import { gauge, type Metered, type Metric } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import { type Config, ConfigTree } from "../config/mod.ts";
 import type { Hub } from "../hub/mod.ts";
@@ -20,7 +21,7 @@ interface RelaySetting {
 }
 
 /** The relays of the settings, which may change. */
-export class Relays implements Iterable<RtmpRelay> {
+export class Relays implements Iterable<RtmpRelay>, Metered {
   readonly #make: (setting: RelaySetting) => RtmpRelay[];
   readonly #log: Log;
   /** By their line. */
@@ -48,6 +49,15 @@ export class Relays implements Iterable<RtmpRelay> {
     for (const [line, setting] of wanted) {
       if (!this.#byLine.has(line)) this.#byLine.set(line, this.#make(setting));
     }
+  }
+
+  *metrics(): Generator<Metric> {
+    const all = [...this];
+    yield gauge("relays", "Relays that the settings name.", all.length);
+    const up = all.filter(({ isUp }) => isUp).length;
+    yield gauge("relays_up", "Relays whose stream comes or goes.", up);
+    const stopped = all.filter(({ state }) => state === "stopped").length;
+    yield gauge("relays_stopped", "Relays that operators have stopped.", stopped);
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import process from "node:process";
-import type { Clock } from "../base/mod.ts";
+import type { Clock, Metric } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import type { Cluster } from "../cluster/mod.ts";
 import type { SharedObjects } from "../flash/mod.ts";
@@ -43,8 +43,7 @@ export interface RunningScripts {
   readonly errors: number;
   readonly memory: number;
   readonly memoryLimit: number;
-  /** Functions that wait. */
-  readonly waiting: number;
+  metrics(): Iterable<Metric>;
   /** Looks at applications and acts on them. */
   readonly operator: Operator;
   /** Stops them, then what they used: mail that waits is sent, data is on disk. */
@@ -106,10 +105,8 @@ export function startScripts(
     get memory() {
       return scripts.memory;
     },
-    get waiting() {
-      return scripts.waiting;
-    },
     memoryLimit: config.lua.memory * MEGABYTE,
+    metrics: () => scripts.metrics(),
     operator: scripts.operator,
     async stop() {
       scripts.stop();

@@ -1,30 +1,18 @@
 import process from "node:process";
-import { by, counter, gauge, type LoopDelay, type MetricSource, type Usage } from "../admin/mod.ts";
-import type { Cluster } from "../cluster/mod.ts";
+import type { Usage } from "../admin/mod.ts";
+import { by, counter, gauge, type MetricSource } from "../base/mod.ts";
 import type { Hub } from "../hub/mod.ts";
-import type { RtmfpListener } from "../protocols/rtmfp/mod.ts";
-import type { Ports } from "./ports.ts";
-import type { RunningScripts } from "./scripts.ts";
 
-/** The parts of the server that are asked. */
-export interface MetricParts {
-  readonly version: string;
-  readonly hub: Hub;
-  readonly ports: Ports;
-  readonly scripts: RunningScripts;
-  readonly cluster: Cluster;
-  readonly relays: () => readonly { readonly isUp: boolean }[];
-  readonly loopDelay: LoopDelay;
-  /** Undefined while RTMFP has no port. */
-  readonly rtmfp: () => RtmfpListener | undefined;
-}
+/** Milliseconds for which the number of open files is kept: a look reads a folder. */
+const FILES_FRESHNESS = 1_000;
 
-/** What the rooms know of themselves, read when somebody asks. */
-export function serverMetrics(parts: MetricParts): MetricSource {
-  const { hub, ports, scripts, cluster, relays, rtmfp, loopDelay, version } = parts;
+/** What the server knows as a whole: its version, its clients, what the process uses. */
+export function serverMetrics(hub: Hub, version: string): MetricSource {
   const { clock } = hub;
   const begin = clock.now();
   const startedAt = clock.epoch() / 1000;
+  let files: number | undefined;
+  let lookedAt = -Infinity;
   return function* () {
     const deno = Deno.version.deno;
     yield gauge("build_info", "Versions of the server and of its runtime.", [
@@ -38,38 +26,22 @@ export function serverMetrics(parts: MetricParts): MetricSource {
       const name = protocol.toLowerCase();
       clients.set(name, (clients.get(name) ?? 0) + 1);
     }
-    yield gauge(
-      "clients",
-      "Clients that are connected to an application.",
-      by("protocol", clients),
-    );
-    const connections = ports.connections.map(([section, count]) =>
-      [section.toLowerCase(), count] as const
-    );
-    yield gauge("connections", "Connections that are open, by port.", by("port", connections));
+    const help = "Clients that are connected to an application.";
+    yield gauge("clients", help, by("protocol", clients));
     yield gauge("groups", "NetGroups with members.", hub.groups.size);
-    const { datagrams, handshakes } = rtmfp()?.refused ?? { datagrams: 0, handshakes: 0 };
-    yield counter("rtmfp_dropped_datagrams", "Datagrams that were not to be read.", datagrams);
-    yield counter("rtmfp_refused_handshakes", "Handshakes refused for a limit.", handshakes);
+    yield gauge("bans", "Addresses and ranges that are refused.", hub.bans.entries.length);
 
-    yield counter("script_errors", "Errors of scripts: events, calls, starts.", scripts.errors);
-    yield gauge("script_waits", "Functions of scripts that wait.", scripts.waiting);
-    yield gauge("lua_memory_bytes", "Memory of all applications.", scripts.memory);
-
-    yield gauge("cluster_servers", "Other servers that are connected.", cluster.servers.count);
-    yield gauge("cluster_links", "Those by a link of their own.", cluster.linkCount);
-    if (cluster.isMember !== undefined) {
-      yield gauge("cluster_broker_up", "Whether the broker is there.", Number(cluster.isMember));
-    }
-    yield gauge("relays", "Relays that the settings name.", relays().length);
-    const up = relays().filter(({ isUp }) => isUp).length;
-    yield gauge("relays_up", "Relays whose stream comes or goes.", up);
-
-    yield loopDelay.metric();
     const { resident, heap, cpu } = usage();
     yield gauge("resident_memory_bytes", "Memory of the process.", resident);
     yield gauge("heap_bytes", "Of it, JavaScript objects.", heap);
     yield counter("cpu_seconds", "Time of processors used.", cpu);
+    if (clock.now() - lookedAt >= FILES_FRESHNESS) {
+      lookedAt = clock.now();
+      files = openFiles();
+    }
+    if (files !== undefined) {
+      yield gauge("open_files", "Files and connections that the process has open.", files);
+    }
   };
 }
 
@@ -78,4 +50,15 @@ export function usage(): Usage {
   const { rss, heapUsed } = Deno.memoryUsage();
   const { user, system } = process.cpuUsage();
   return { cpu: (user + system) / 1_000_000, resident: rss, heap: heapUsed };
+}
+
+/** How many descriptors are open; undefined where the system does not tell. */
+function openFiles(): number | undefined {
+  try {
+    let count = 0;
+    for (const _ of Deno.readDirSync("/proc/self/fd")) count++;
+    return count;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
-import { Access, AdminPages, counter, Health } from "../../src/admin/mod.ts";
+import { Access, AdminPages, Health } from "../../src/admin/mod.ts";
+import { counter } from "../../src/base/mod.ts";
 import { WriteScheduler } from "../../src/net/mod.ts";
 import { HttpListener } from "../../src/protocols/http/mod.ts";
 import { RawClient } from "../http/support.ts";

@@ -5,7 +5,7 @@ import {
   PROMETHEUS,
   writeMetrics,
 } from "../../src/admin/exposition.ts";
-import { by, counter, gauge, type Metric } from "../../src/admin/mod.ts";
+import { by, counter, gauge, type Metric } from "../../src/base/mod.ts";
 
 const metrics: Metric[] = [
   counter("sent_bytes", "What was sent.", by("to", [["a", 1], ['b"\\\n', 2.5]])),
@@ -14,7 +14,7 @@ const metrics: Metric[] = [
     name: "wait_seconds",
     help: "How long it took.",
     type: "histogram",
-    distribution: { bounds: [0.5, 1], counts: [2, 0, 1], sum: 3.25 },
+    distributions: [{ distribution: { bounds: [0.5, 1], counts: [2, 0, 1], sum: 3.25 } }],
   },
 ];
 
@@ -73,4 +73,24 @@ Deno.test("a scraper gets OpenMetrics when it names it and likes it best", () =>
   ];
   for (const accept of open) equal(expositionFor(accept), OPEN_METRICS, accept);
   for (const accept of plain) equal(expositionFor(accept), PROMETHEUS, accept);
+});
+
+Deno.test("a histogram with labels has each of its series whole", () => {
+  const distribution = { bounds: [1], counts: [2, 1], sum: 3 };
+  const metric: Metric = {
+    name: "app_wait",
+    help: "How long it took.",
+    type: "histogram",
+    distributions: [{ labels: { room: "a" }, distribution }, {
+      labels: { room: "b" },
+      distribution,
+    }],
+  };
+  equal(
+    writeMetrics([metric], PROMETHEUS).split("\n").slice(2, 6).join("\n"),
+    `mona_app_wait_bucket{room="a",le="1.0"} 2
+mona_app_wait_bucket{room="a",le="+Inf"} 3
+mona_app_wait_sum{room="a"} 3
+mona_app_wait_count{room="a"} 3`,
+  );
 });

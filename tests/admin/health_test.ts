@@ -57,10 +57,10 @@ Deno.test("the delay of timers is a histogram in seconds", () => {
   const clock = new LateClock([...late]);
   const delay = new LoopDelay(clock);
   for (const _ of late) clock.step();
-  const metric = delay.metric();
-  equal(metric.type, "histogram");
-  if (metric.type !== "histogram") return;
-  const { bounds, counts, sum } = metric.distribution;
+  const [metric] = [...delay.metrics()];
+  equal(metric?.type, "histogram");
+  if (metric?.type !== "histogram") return;
+  const { bounds, counts, sum } = metric.distributions[0]!.distribution;
   const seen = Object.fromEntries(
     counts.map((count, at) => [bounds[at] ?? "more", count]).filter(([, count]) => count !== 0),
   );

@@ -1,4 +1,4 @@
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, throws } from "node:assert/strict";
 import { MediaCounts } from "../../src/admin/mod.ts";
 import {
   AVC_CONFIG,
@@ -43,6 +43,8 @@ Deno.test("what goes through the hub is counted, and stays counted when it ends"
     "media_received_bytes rtmp video": AVC_CONFIG.length + KEY.length,
     "media_received_messages rtmp audio": 1,
     "media_received_messages rtmp video": 2,
+    "media_sent_messages rtmp audio": 1,
+    "media_sent_messages rtmp video": 2,
     "media_sent_bytes rtmp audio": SOUND.length,
     "media_sent_bytes rtmp video": AVC_CONFIG.length + KEY.length,
   };
@@ -79,4 +81,23 @@ Deno.test("frames that a late player misses are counted as dropped", () => {
   publication.flush();
   drain(listener);
   deepEqual(read(counts)["dropped_frames rtmp"], 1);
+});
+
+Deno.test("ends of clients and refusals are counted by their causes", () => {
+  const { hub, connect } = setUp();
+  const counts = new MediaCounts(hub);
+  const kicked = connect();
+  kicked.end("kicked", "kicked: go");
+  hub.disconnect(kicked);
+  for (let count = 0; count < 2; count++) hub.disconnect(connect());
+  throws(() => hub.publish(connect(), "", PUBLISHER), /needs a name/);
+  const seen = read(counts);
+  deepEqual(
+    [
+      seen["disconnects rtmp kicked"],
+      seen["disconnects rtmp left"],
+      seen["refusals publish server"],
+    ],
+    [1, 2, 1],
+  );
 });

@@ -103,6 +103,19 @@ Deno.test("Prometheus reads the metrics of a server that streams, with the token
       assert.match(text, /^mona_publishes_total\{source="rtmp"\} 1$/m);
       assert.match(text, /^mona_media_received_bytes_total\{source="rtmp",kind="video"\} [1-9]/m);
       assert.equal(await judged(text), "");
+      // Every metric of the table that needs no cluster, relay or hook is there.
+      const table = await Deno.readTextFile(new URL("../../docs/metrics.md", import.meta.url));
+      const known = [...table.matchAll(/^\| (`mona_.*?) +\|/gm)].flatMap(([, cell = ""]) =>
+        [...cell.matchAll(/`(mona_\w+)/g)].map(([, name]) => name!)
+      );
+      const elsewhere = /^mona_(cluster_(broker|lost)|hook|disconnects|refusals)/;
+      const lost = known.filter((name) =>
+        !elsewhere.test(name) && !new RegExp(`^# TYPE ${name} `, "m").test(text)
+      );
+      assert.deepEqual(lost, []);
+      const rules = new URL("../../docs/alerts.yml", import.meta.url).pathname;
+      const checked = await runProgram("promtool", ["check", "rules", rules]);
+      assert.equal(checked.code, 0, checked.out + checked.err);
       // The judge does judge.
       assert.match(await judged("# TYPE mona_ms counter\nmona_ms 1\n"), /_total/);
 

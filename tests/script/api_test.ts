@@ -4,6 +4,7 @@ import { clientEventRows } from "./api/client_event_rows.ts";
 import { clientRows } from "./api/client_rows.ts";
 import { eventRows } from "./api/event_rows.ts";
 import { languageRows } from "./api/language_rows.ts";
+import { metricRows } from "./api/metric_rows.ts";
 import { monaRows } from "./api/mona_rows.ts";
 import { publicationRows } from "./api/publication_rows.ts";
 import { withoutNetwork } from "./api/rows.ts";
@@ -11,7 +12,16 @@ import { serviceRows } from "./api/service_rows.ts";
 import { waitingRows, waitingTests } from "./api/waiting_rows.ts";
 
 const rows = [
-  ...[monaRows, clientRows, clientEventRows, publicationRows, eventRows, languageRows, waitingRows]
+  ...[
+    monaRows,
+    clientRows,
+    clientEventRows,
+    publicationRows,
+    eventRows,
+    languageRows,
+    waitingRows,
+    metricRows,
+  ]
     .map(withoutNetwork),
   serviceRows,
   waitingTests,

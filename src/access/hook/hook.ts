@@ -1,4 +1,13 @@
-import { type Clock, errorText } from "../../base/mod.ts";
+import {
+  type Clock,
+  counter,
+  errorText,
+  gauge,
+  Histogram,
+  histogram,
+  type Metered,
+  type Metric,
+} from "../../base/mod.ts";
 import { hex } from "../../bytes/mod.ts";
 import { randomBytes } from "../../crypto/mod.ts";
 import type { Log } from "../../logs/mod.ts";
@@ -52,8 +61,11 @@ export interface HookCounts {
   readonly waiting: number;
 }
 
+/** Upper bounds of the time of an answer, in seconds. */
+const HOOK_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
 /** Asks a server of the operator's what it decides. */
-export class Hook {
+export class Hook implements Metered {
   readonly #options: HookOptions;
   readonly #queue: FairQueue;
   /** Questions in a row that had no answer. */
@@ -65,6 +77,8 @@ export class Hook {
   #isDownTold = false;
   #asked = 0;
   #failed = 0;
+  /** Seconds until an answer, or until there was none. */
+  readonly #times = new Histogram(HOOK_BOUNDS);
 
   constructor(options: HookOptions) {
     this.#options = options;
@@ -73,6 +87,14 @@ export class Hook {
       limit: MAX_HOOK_QUEUE,
       limitOfOwner: MAX_HOOK_QUEUE_OF_HOST,
     });
+  }
+
+  *metrics(): Generator<Metric> {
+    const { asked, failed, waiting } = this.counts;
+    yield counter("hook_questions", "Questions that the hook was asked.", asked);
+    yield counter("hook_failures", "Those that it did not answer.", failed);
+    yield gauge("hook_waiting", "Questions that wait for their turn.", waiting);
+    yield histogram("hook_seconds", "Time until the hook has answered.", this.#times);
   }
 
   get counts(): HookCounts {
@@ -118,6 +140,8 @@ export class Hook {
   async #attempts(told: Told, body: string, signal: AbortSignal): Promise<HookVerdict> {
     const { form } = this.#options;
     this.#asked++;
+    const { clock } = this.#options;
+    const begin = clock.now();
     try {
       const verdict = await this.#send(body, signal, (answer) => form.answer(answer, told));
       this.#isBack();
@@ -128,6 +152,8 @@ export class Hook {
       if (++this.#failures >= HOOK_FAILURES) this.#break();
       this.#tellFailure(error);
       return "down";
+    } finally {
+      this.#times.add((clock.now() - begin) / 1000);
     }
   }
 

@@ -82,6 +82,9 @@ export class Engine {
   /** How many messages went in parts. */
   #split = 0;
   /** Calls that were made while the broker was away. */
+  /** Calls that were lost while the broker was away, since the start. */
+  lostCalls = 0;
+  /** Of them, those that the log was not told of. */
   #lost = 0;
   #timer: Timer | undefined;
   #isClosed = false;
@@ -283,7 +286,9 @@ export class Engine {
     message[ID_SIZE] = type;
     message.set(body, HEADER);
     const isSent = this.#options.bus.publish(to, message);
-    if (!isSent && type === FrameType.call) this.#lost++;
+    if (isSent || type !== FrameType.call) return;
+    this.#lost++;
+    this.lostCalls++;
   }
 }
 

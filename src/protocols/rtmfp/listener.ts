@@ -1,4 +1,11 @@
-import { errorStack, type Timer } from "../../base/mod.ts";
+import {
+  counter,
+  errorStack,
+  gauge,
+  type Metered,
+  type Metric,
+  type Timer,
+} from "../../base/mod.ts";
 import { defaults } from "../../config/mod.ts";
 import type { SharedObjects } from "../../flash/mod.ts";
 import type { Hub } from "../../hub/mod.ts";
@@ -65,7 +72,7 @@ export interface RtmfpListenerOptions {
 }
 
 /** RTMFP on a UDP port: clients, the peers they look for, and groups, until {@link close}. */
-export class RtmfpListener {
+export class RtmfpListener implements Metered {
   readonly #log: Log;
   readonly #endpoint: Endpoint;
   readonly #socket: DatagramSocket;
@@ -145,6 +152,13 @@ export class RtmfpListener {
   /** Sessions that are open, whether or not their client is accepted. */
   get connections(): number {
     return this.#sessions.size;
+  }
+
+  *metrics(): Generator<Metric> {
+    const { datagrams, handshakes } = this.refused;
+    yield counter("rtmfp_dropped_datagrams", "Datagrams that were not to be read.", datagrams);
+    yield counter("rtmfp_refused_handshakes", "Handshakes refused for a limit.", handshakes);
+    yield gauge("rtmfp_sessions", "RTMFP sessions that are open.", this.connections);
   }
 
   /** Datagrams that could not be read, handshakes refused because of a limit. */

@@ -22,6 +22,8 @@ export interface LuaOptions {
   readonly values?: number;
   /** Told of what has no caller to be raised to: errors in `__gc` and in `__close`. */
   readonly warn: (text: string) => void;
+  /** Told of the end of each event: milliseconds, and whether it was stopped for its length. */
+  readonly onEvent?: (milliseconds: number, isStopped: boolean) => void;
 }
 
 /** {@link LuaVM.call} leaves all results. */
@@ -58,6 +60,9 @@ export class LuaVM extends HostFunctions {
   /** Where events run, and those that wait. */
   readonly threads: Threads;
   readonly #budget: Budget;
+  readonly #now: () => number;
+  readonly #onEvent: LuaOptions["onEvent"];
+  #beganAt = 0;
   readonly #warn: (text: string) => void;
   /** Values that one message or conversion may bring. */
   readonly maxValues: number;
@@ -74,6 +79,8 @@ export class LuaVM extends HostFunctions {
       options.now ?? (() => 0),
       options.cpuTime,
     );
+    this.#now = options.now ?? (() => 0);
+    this.#onEvent = options.onEvent;
     this.#warn = options.warn;
     this.maxValues = options.values || Infinity;
     this.#hook = build.callback("vii", (L) => this.#count(L as State));
@@ -164,7 +171,9 @@ export class LuaVM extends HostFunctions {
 
   /** What is called until {@link end} is one event, of `payer`'s, with one budget. */
   begin(payer?: Payer): void {
-    if (this.#depth++ === 0) this.#budget.begin(payer);
+    if (this.#depth++ > 0) return;
+    this.#budget.begin(payer);
+    if (this.#onEvent !== undefined) this.#beganAt = this.#now();
   }
 
   /** `host:port` of the client that caused the running event; undefined when there is none. */
@@ -173,7 +182,9 @@ export class LuaVM extends HostFunctions {
   }
 
   end(): void {
-    if (--this.#depth === 0) this.#budget.end();
+    if (--this.#depth > 0) return;
+    this.#onEvent?.(this.#now() - this.#beganAt, this.#budget.isOver);
+    this.#budget.end();
   }
 
   /**

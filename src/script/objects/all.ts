@@ -16,6 +16,7 @@ import { listener } from "./listener.ts";
 import { listeners } from "./listeners.ts";
 import { mediaWriter } from "./media_writer.ts";
 import { member } from "./member.ts";
+import { metric } from "./metrics.ts";
 import { mona } from "./mona.ts";
 import type { Mona } from "./mona_type.ts";
 import { publication } from "./publication.ts";
@@ -50,6 +51,7 @@ export function defineObjects(host: Host, extensions: readonly Extension[]): voi
   define(file);
   define(recording);
   define(timer);
+  define(metric());
   define(mediaWriter);
   define(configs);
   define(byteReader);

@@ -22,6 +22,7 @@ import { conversions } from "./conversions.ts";
 import { ScriptFile } from "./file.ts";
 import { Groups, joinGroup } from "./groups.ts";
 import { MediaWriter } from "./media_writer.ts";
+import { metricFunctions } from "./metrics.ts";
 import { Mona } from "./mona_type.ts";
 import { ownPublication } from "./publication.ts";
 import { Publications } from "./publications.ts";
@@ -86,6 +87,7 @@ export function mona(host: Host, more: Readonly<Record<string, Member<Mona>>>): 
       verifyJWT: verifyMember(host),
       ...addresses(),
       ...conversions(host),
+      ...metricFunctions(host),
       ...more,
     },
     aliases: {
