@@ -13,6 +13,7 @@ export type {
   ServerFacts,
   SettingFacts,
 } from "./control/parts.ts";
+export { loadOf } from "./control/servers.ts";
 export { controlRoutes } from "./control/routes.ts";
 export { TimedBans } from "./control/timed_bans.ts";
 export { Events } from "./events/events.ts";

@@ -13,6 +13,7 @@ import { Dialer } from "./link/dialer.ts";
 import { FrameType, isObjectFrame, readName, writeName } from "./link/frame.ts";
 import { ID_SIZE } from "./link/hello.ts";
 import type { Introduction } from "./link/introduction.ts";
+import { type Load, readLoad, writeLoad } from "./load.ts";
 import { type Link, Links, type LinkUser } from "./link/links.ts";
 import { parseTargets } from "./link/target.ts";
 import { EndCode } from "./link/session.ts";
@@ -209,6 +210,11 @@ export class Cluster implements Metered {
     bus.run({ up: () => engine.up(), message: (bytes) => engine.receive(bytes) });
   }
 
+  /** Tells the other servers what this one does. */
+  tellLoad(load: Load): void {
+    this.servers.write(FrameType.load, writeLoad(load));
+  }
+
   /** An application has started here: the other servers start it too. */
   applicationStarted(path: string): void {
     this.servers.write(FrameType.application, nameBody(path));
@@ -311,6 +317,9 @@ export class Cluster implements Metered {
       }
       case FrameType.application:
         return this.handler.startApplication(readName(body));
+      case FrameType.load:
+        server.load = { told: readLoad(body), at: this.#options.clock.now() };
+        return;
       case FrameType.leaving:
         server.isLeaving = true;
         return;

@@ -5,6 +5,7 @@ import { hostOf } from "../hub/mod.ts";
 import { formatAddress } from "../net/mod.ts";
 import { callBody } from "./call.ts";
 import { FrameType } from "./link/frame.ts";
+import type { Load } from "./load.ts";
 import type { Introduction } from "./link/introduction.ts";
 import { EndCode } from "./link/session.ts";
 
@@ -58,6 +59,8 @@ export class Server {
   isConnected = true;
   /** It stops soon. */
   isLeaving = false;
+  /** What it said last of what it does, and when, by this server's clock; undefined before. */
+  load: { readonly told: Load; readonly at: number } | undefined = undefined;
   readonly #transport: Transport;
   readonly #remoteHost: string;
 

@@ -12,6 +12,7 @@ export class QualityOfService {
   #byteRate = 0;
   #lostRate = 0;
   #isSampled = false;
+  #gap = 0;
   /** Bytes since the beginning; only {@link add} changes it. */
   bytes = 0;
   /** Messages since the beginning; what a listener takes at once counts as one. */
@@ -44,8 +45,16 @@ export class QualityOfService {
     return this.#lostRate;
   }
 
+  /** Milliseconds of the longest time without a packet since this was asked last. */
+  takeGap(): number {
+    const gap = this.#gap;
+    this.#gap = 0;
+    return gap;
+  }
+
   /** Counts a packet that came or went, and how many were lost since the last one. */
   add(bytes: number, lost = 0, at = this.#clock.epoch()): void {
+    if (at - this.lastTime > this.#gap && this.lastTime > 0) this.#gap = at - this.lastTime;
     this.lastTime = at;
     this.bytes += bytes;
     this.messages++;

@@ -4,6 +4,7 @@ import {
   controlRoutes,
   type Health,
   History,
+  loadOf,
   type LoopDelay,
   TimedBans,
 } from "../admin/mod.ts";
@@ -15,6 +16,9 @@ import type { LiveSettings } from "./live_settings.ts";
 import type { RunningScripts } from "./scripts.ts";
 import { usage } from "./server_metrics.ts";
 import type { Watch } from "./watch.ts";
+
+/** Milliseconds between two times that the other servers are told what this one does. */
+const LOAD_INTERVAL = 10_000;
 
 /** The parts of the server that operators look at and act on. */
 export interface ControlledServer {
@@ -43,6 +47,9 @@ export function makeControl(options: ServerOptions, parts: ControlledServer): Ru
   const { counts, events, refusals, lines } = watch;
   const history = new History({ hub, counts, loopDelay, usage });
   const bans = new TimedBans(hub.bans, hub.clock);
+  const loads = hub.clock.every(LOAD_INTERVAL, () => {
+    if (cluster.servers.count > 0) cluster.tellLoad(loadOf(hub, history));
+  });
   const { operator } = scripts;
   operator.errors.onError = (application, error) => events.add("error", { application, ...error });
   const routes = controlRoutes({
@@ -84,6 +91,7 @@ export function makeControl(options: ServerOptions, parts: ControlledServer): Ru
   return {
     control,
     close() {
+      loads.cancel();
       history.close();
       bans.close();
     },

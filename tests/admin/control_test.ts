@@ -66,6 +66,7 @@ Deno.test("a stream is listed with its codecs, rates and listeners", () =>
     equal(shown.video.codec, "H.264");
     equal(shown.audio.codec, "AAC");
     equal(shown.video.keyInterval, 2_000);
+    equal(shown.video.gap, 40);
     ok(Math.abs(shown.video.frameRate - 25) < 1, `${shown.video.frameRate}`);
     deepEqual(shown.listeners, { total: 1, rtmp: 1, rtmfp: 0, http: 0, websocket: 0 });
     const { series } = await scene.get("/publications/a%2Fb/history");
@@ -76,6 +77,30 @@ Deno.test("a stream is listed with its codecs, rates and listeners", () =>
     equal(player.delay, 4_960);
     equal((await scene.get("/listeners?publication=none")).total, 0);
     deepEqual((await scene.get(`/clients/${listener.client.id}`)).plays, ["a/b"]);
+  }));
+
+Deno.test("a publisher's pause shows for ten seconds, one before it does not", () =>
+  withScene(async (scene) => {
+    const { hub, clock, connect } = scene;
+    const begin = () => {
+      const publication = decided(hub.publish(connect(), "film", PUBLISHER));
+      publication.video(0, AVC_CONFIG);
+      publication.video(0, KEY);
+      return publication;
+    };
+    const first = begin();
+    hub.subscribe(connect(), "film", new CountingSink());
+    const gap = async () => (await scene.get("/publications/film")).video.gap;
+    clock.advance(3_000);
+    equal(await gap(), 3_000);
+    first.video(3_000, INTER);
+    clock.advance(2_000);
+    equal(await gap(), 3_000);
+    hub.unpublish(first);
+    clock.advance(60_000);
+    begin();
+    clock.advance(100);
+    equal(await gap(), 100);
   }));
 
 Deno.test("lists have pages, an order and filters; what makes no sense is named", () =>

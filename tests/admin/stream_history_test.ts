@@ -3,7 +3,7 @@ import { StreamHistory } from "../../src/admin/history/stream_history.ts";
 import type { Publication } from "../../src/hub/mod.ts";
 
 Deno.test("a publisher's fewest and most frames are those of the last minute, without its first seconds", () => {
-  const videoQos = { bytes: 0, messages: 0 };
+  const videoQos = { bytes: 0, messages: 0, takeGap: () => 0 };
   const publication = { videoQos, audioQos: { bytes: 0 }, listeners: new Map() };
   const history = new StreamHistory(publication as unknown as Publication);
   const sample = (frames: number) => {

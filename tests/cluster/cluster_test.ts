@@ -211,3 +211,22 @@ Deno.test("a server that has another secret is refused, and logged once on both 
     await b.logged(/WARN .*the secrets differ/);
     assert.equal(b.log.at("WARN").length, 1, b.log.lines.join("\n"));
   }));
+
+Deno.test("what a server does is told to the others, whatever numbers it says", () =>
+  withMembers(async (member) => {
+    const b = member().start();
+    const a = member({ targets: b.address }).start();
+    const { server: bAtA } = await a.event("up");
+    const { server: aAtB } = await b.event("up");
+    const told = () => bAtA.load?.told;
+    assert.equal(told(), undefined);
+    const load = { clients: 3, publications: 2, listeners: 1, received: 0.5, sent: 1e9, cpu: 0.25 };
+    b.cluster.tellLoad(load);
+    aAtB.send("told", values());
+    await a.event("call");
+    assert.deepEqual(told(), load);
+    b.cluster.tellLoad({ ...load, clients: NaN, sent: -1, cpu: Infinity });
+    aAtB.send("told", values());
+    await a.event("call", 2);
+    assert.deepEqual(told(), { ...load, clients: 0, sent: 0, cpu: 0 });
+  }));

@@ -1,6 +1,7 @@
-import type { Cluster, Server } from "../../cluster/mod.ts";
-import type { Group } from "../../hub/mod.ts";
+import type { Cluster, Load, Server } from "../../cluster/mod.ts";
+import type { Group, Hub } from "../../hub/mod.ts";
 import { HttpError } from "../../protocols/http/mod.ts";
+import type { History } from "../history/history.ts";
 import { paged, pageFields } from "./paging.ts";
 import type { ControlledRelay, ControlParts } from "./parts.ts";
 import { act, ask, type Route } from "./route.ts";
@@ -10,6 +11,7 @@ import {
   aList,
   aMap,
   anObject,
+  aNumber,
   aPage,
   aText,
   aWord,
@@ -17,6 +19,9 @@ import {
   named,
   orNull,
 } from "./schema.ts";
+
+/** Milliseconds for which what a server said of itself is shown. */
+const LOAD_PATIENCE = 30_000;
 
 const SERVER = named(
   "Server",
@@ -29,6 +34,16 @@ const SERVER = named(
     isTarget: aFlag("The server that is asked connected to it."),
     isLinked: aFlag("By a link of its own; else by the broker alone."),
     isLeaving: aFlag("It stops soon."),
+    load: orNull(
+      anObject({
+        clients: aNumber(),
+        publications: aNumber(),
+        listeners: aNumber(),
+        received: aNumber("Media, in bytes per second."),
+        sent: aNumber("Media, in bytes per second."),
+        cpu: aNumber("Processors used; 1 is one of them."),
+      }),
+    ),
   }),
 );
 
@@ -63,7 +78,7 @@ const RELAY_ORDERS = {
 };
 
 /** What is beyond this server, and the groups that peers form. */
-export function serverRoutes({ hub, cluster, relays, server }: ControlParts): Route[] {
+export function serverRoutes({ hub, cluster, relays, server, history }: ControlParts): Route[] {
   const findRelay = (id: string) => {
     const relay = relays().find((relay) => relay.id === id);
     if (relay === undefined) throw new HttpError(404, `there is no relay ${id}`);
@@ -78,6 +93,7 @@ export function serverRoutes({ hub, cluster, relays, server }: ControlParts): Ro
     isTarget: false,
     isLinked: false,
     isLeaving: false,
+    load: loadOf(hub, history) as Load | null,
   });
   return [
     ask("/servers", {
@@ -85,8 +101,13 @@ export function serverRoutes({ hub, cluster, relays, server }: ControlParts): Ro
       fields: pageFields({}),
       answer: aPage(SERVER),
       respond(wanted) {
-        const all = [self(), ...[...cluster.servers].map((other) => shown(other, cluster))];
-        const texts = ({ id, address, host }: ReturnType<typeof self>) => [id, address, host];
+        const now = hub.clock.now();
+        const all = [self(), ...[...cluster.servers].map((other) => shown(other, cluster, now))];
+        const texts = ({ id, address, host }: Pick<Server, "id" | "address" | "host">) => [
+          id,
+          address,
+          host,
+        ];
         return paged(all, wanted, {}, texts, (server) => server);
       },
     }),
@@ -127,7 +148,28 @@ export function serverRoutes({ hub, cluster, relays, server }: ControlParts): Ro
   ];
 }
 
-function shown({ id, address, host, ports, isTarget, isLeaving }: Server, cluster: Cluster) {
+/** What a server does, by its newest sample. */
+export function loadOf(hub: Hub, history: History): Load {
+  let [publications, listeners] = [0, 0];
+  for (const publication of hub.streams) {
+    if (publication.running) publications++;
+    listeners += publication.listeners.size;
+  }
+  return {
+    clients: hub.clients.size,
+    publications,
+    listeners,
+    received: history.last("received"),
+    sent: history.last("sent"),
+    cpu: history.last("cpu"),
+  };
+}
+
+function shown(
+  { id, address, host, ports, isTarget, isLeaving, load }: Server,
+  cluster: Cluster,
+  now: number,
+) {
   return {
     id,
     isSelf: false,
@@ -137,6 +179,7 @@ function shown({ id, address, host, ports, isTarget, isLeaving }: Server, cluste
     isTarget,
     isLinked: cluster.isLinked(id),
     isLeaving,
+    load: load !== undefined && now - load.at < LOAD_PATIENCE ? load.told : null,
   };
 }
 

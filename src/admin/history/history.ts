@@ -78,6 +78,11 @@ export class History {
     return this.#overview.last(name);
   }
 
+  /** Milliseconds since the Unix epoch. */
+  get now(): number {
+    return this.#clock.epoch();
+  }
+
   /** @param samples at most so many of the newest */
   overview(samples: number): ShownCurves {
     return this.#overview.show(this.#at, SAMPLE_INTERVAL, samples);

@@ -5,6 +5,8 @@ const CURVES = ["video", "audio", "frameRate", "listeners", "dropped"] as const;
 
 /** Samples of a minute. */
 const MINUTE = 12;
+/** Samples for which the longest time without a frame is told: ten seconds. */
+const GAP_SAMPLES = 2;
 
 /** The last hour of one publication. */
 export class StreamHistory {
@@ -13,6 +15,8 @@ export class StreamHistory {
   /** Frames that its listeners were too slow for since it began. */
   lateFrames = 0;
   #samples = 0;
+  /** Longest times without a frame, in milliseconds, of the newest samples. */
+  #gaps: number[] = [];
   /** Bytes and messages when the last sample was taken. */
   #video: number;
   #audio: number;
@@ -24,6 +28,15 @@ export class StreamHistory {
     this.#video = videoQos.bytes;
     this.#audio = audioQos.bytes;
     this.#frames = videoQos.messages;
+    videoQos.takeGap();
+  }
+
+  /** Milliseconds of the longest time without a video frame, of late; `now` since the Unix epoch. */
+  gap(now: number): number {
+    const { lastTime } = this.#publication.videoQos;
+    const longest = Math.max(0, ...this.#gaps, lastTime === 0 ? 0 : now - lastTime);
+    // What was before this publisher is none of its doing.
+    return Math.min(longest, now - this.#publication.startedAt);
   }
 
   /** Fewest and most frames per second in the samples of the last minute; undefined before two. */
@@ -36,6 +49,7 @@ export class StreamHistory {
 
   /** @param late frames that listeners were too slow for in these seconds */
   sample(seconds: number, late: number): void {
+    this.#gaps = [...this.#gaps, this.#publication.videoQos.takeGap()].slice(-GAP_SAMPLES);
     const { videoQos, audioQos, listeners } = this.#publication;
     this.lateFrames += late;
     this.#samples++;

@@ -29,6 +29,8 @@ export const FrameType = {
   application: 17,
   /** The server stops soon: clients are not sent there, and its names may be published elsewhere. */
   leaving: 18,
+  /** What the server does: see load.ts. */
+  load: 19,
   /** What a server has, in full, then what came to it or went: see sharing/item.ts. */
   everything: 24,
   changes: 25,
