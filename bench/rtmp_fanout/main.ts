@@ -4,10 +4,11 @@
  * figures compare even where the machine is noisy.
  *
  *     deno task bench:fanout [--players 200] [--seconds 15] [--rate 1]
- *       [--only edge|edges|monaserver|nginx|node]
+ *       [--only edge|edges|scrape|monaserver|nginx|node]
  *
  * `--players` go to each server, `--rate` is a part of 2.6 Mbit/s. `edge` compares a server with an
- * edge, `edges` three servers with three edges of one more.
+ * edge, `edges` three servers with three edges of one more, `scrape` one without the admin port with
+ * one whose metrics and lists are asked for every second, in turns.
  */
 import { parseArgs } from "node:util";
 import {
@@ -16,6 +17,7 @@ import {
   startNginx,
   startNodeMediaServer,
   startOurs,
+  startScraped,
   startSingles,
 } from "./servers.ts";
 
@@ -63,12 +65,13 @@ function candidates(): (() => Promise<Server | undefined>)[] {
   const all = {
     edge: [() => startOurs(0), () => startEdges(1)],
     edges: [() => startSingles(3), () => startEdges(3)],
+    scrape: [() => startOurs(0), startScraped, () => startOurs(0), startScraped],
     monaserver: [0, 40, 350].map((window) => () => startOurs(window)),
     nginx: [startNginx],
     node: [startNodeMediaServer],
   };
   return Object.entries(all)
-    .filter(([name]) => values.only === "" ? !name.startsWith("edge") : name === values.only)
+    .filter(([name]) => values.only === "" ? !/^(edge|scrape)/.test(name) : name === values.only)
     .flatMap(([, starts]) => starts);
 }
 

@@ -55,6 +55,37 @@ export async function startOurs(
   };
 }
 
+/** Paths that operators' programs ask for, every second. */
+const SCRAPED = [
+  "/metrics",
+  "/api/v1/overview",
+  "/api/v1/publications",
+  "/api/v1/listeners?size=500",
+];
+
+/** Starts one of ours whose metrics and lists are asked for every second. */
+export async function startScraped(): Promise<Server> {
+  const port = freePort();
+  const token = "bench-token";
+  const server = await startOurs(0, [`admin.port=${port}`, `admin.token=${token}`]);
+  const headers = { authorization: `Bearer ${token}` };
+  const timer = setInterval(async () => {
+    for (const path of SCRAPED) {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
+      await response.body?.cancel();
+      if (response.status !== 200) throw new Error(`${path}: ${response.status}`);
+    }
+  }, 1_000);
+  return {
+    ...server,
+    name: "the same, with metrics and lists every second",
+    stop: async () => {
+      clearInterval(timer);
+      await server.stop();
+    },
+  };
+}
+
 /** Starts servers of ours that know nothing of each other, with a publisher each. */
 export async function startSingles(count: number): Promise<Server> {
   const singles = await Promise.all(Array.from({ length: count }, () => startOurs(0)));

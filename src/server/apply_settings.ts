@@ -1,3 +1,4 @@
+import type { Level } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { CreationRates, Hub, LiveRules } from "../hub/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
@@ -23,24 +24,36 @@ export interface SettingsUsers {
   /** Settings of protocols that are made from those of the ini. */
   readonly http: object;
   readonly sockets: object;
-  readonly access: RunningAccess;
-  readonly relays: Relays;
+  readonly access: Pick<RunningAccess, "renew">;
+  readonly relays: Pick<Relays, "renew">;
+}
+
+/** The running settings, and the log that they name the level of. */
+export interface AppliedOptions extends Pick<ServerOptions, "config"> {
+  readonly log?: { level: Level };
 }
 
 /**
  * Gives changed settings to those that hold copies; what reads the settings themselves has them.
+ * @param fresh what the sources say now
+ * @param changed the keys that have other values now
  * @returns sections without keys whose change needs a restart
  */
 export function applySettings(
-  { config, log }: Pick<ServerOptions, "config" | "log">,
+  { config, log }: AppliedOptions,
   { hub, http, sockets, access, relays }: SettingsUsers,
   fresh: Config,
+  changed: ReadonlySet<string>,
 ): string[] {
   hub.rules = liveRules(config);
-  hub.rates = creationRates(config);
+  // Others have been counted by already.
+  if (changed.has("limits.clientRate") || changed.has("limits.addressRate")) {
+    hub.rates = creationRates(config);
+  }
   Object.assign(http, config.HTTP);
   Object.assign(sockets, config.WebSocket);
-  if (log !== undefined) log.level = config.logs.level;
+  // An operator may have chosen another one.
+  if (changed.has("logs.level") && log !== undefined) log.level = config.logs.level;
   relays.renew(fresh);
   return access.renew(fresh) ? [] : ["the first rules of [access]"];
 }

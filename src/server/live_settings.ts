@@ -28,9 +28,10 @@ export interface LiveSettingsOptions {
   /**
    * Takes over what is copied elsewhere, after the running settings have changed.
    * @param fresh what the sources say now, keys that need a restart included
+   * @param changed the keys that have other values now, as in "live.gop"
    * @returns what of it needs a restart and is no key, as a line of the log names it
    */
-  readonly apply: (fresh: Config) => readonly string[];
+  readonly apply: (fresh: Config, changed: ReadonlySet<string>) => readonly string[];
 }
 
 /** What became of a change of settings. */
@@ -180,11 +181,11 @@ export class LiveSettings {
     if (errors.length > 0) throw new Error(errors.map(describeFault).join("; "));
     for (const fault of faults) log.warn(describeFault(fault));
     hide?.(secretsOf(fresh));
-    const changed = adopt(config, fresh);
+    const changed = adopt(config, fresh).map(({ path }) => path);
     this.#fresh = fresh;
-    const more = apply(fresh);
+    const more = apply(fresh, new Set(changed));
     this.#name([...differingKeys(config, fresh).map(({ path }) => path), ...more]);
-    return changed.map(({ path }) => path);
+    return changed;
   }
 
   /** Names what needs a restart, once. */

@@ -238,7 +238,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock,
     log: logger("config"),
     hide: options.hide,
-    apply: (fresh) => applySettings(options, users, fresh),
+    apply: (fresh, changed) => applySettings(options, users, fresh, changed),
   });
 
   const samples = clock.every(SAMPLE_INTERVAL, () => hub.sample());
