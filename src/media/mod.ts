@@ -8,6 +8,7 @@ export {
   trackOf,
   videoRole,
 } from "./codec.ts";
+export { type HeaderFacts, headerFacts } from "./header_facts.ts";
 export { isWholeHeader } from "./codec_header.ts";
 export { codecOf } from "./codec_id.ts";
 export { codecName } from "./codec_name.ts";

@@ -1,5 +1,13 @@
 import type { Publication } from "../../hub/mod.ts";
-import { codecName, codecOf, namedData } from "../../media/mod.ts";
+import {
+  codecName,
+  codecOf,
+  type HeaderFacts,
+  headerFacts,
+  isSequenceStart,
+  namedData,
+  trackOf,
+} from "../../media/mod.ts";
 
 /** What is known of the kinds of media of a publication, beside what is counted. */
 export interface Picture {
@@ -21,15 +29,28 @@ export function pictureOf(publication: Publication): Picture {
     if (kind === "audio" || kind === "video") codecs[kind] ??= codecName(codecOf(payload, kind));
   }
   const stereo = said.get("stereo");
+  const facts = factsOf(publication);
   return {
     ...codecs,
-    width: positive(said.get("width")),
-    height: positive(said.get("height")),
+    width: facts.width ?? positive(said.get("width")),
+    height: facts.height ?? positive(said.get("height")),
     frameRate: positive(said.get("framerate") ?? said.get("fps")),
-    sampleRate: positive(said.get("audiosamplerate")),
-    channels: positive(said.get("audiochannels")) ??
+    sampleRate: facts.sampleRate ?? positive(said.get("audiosamplerate")),
+    channels: facts.channels ?? positive(said.get("audiochannels")) ??
       (typeof stereo === "boolean" ? stereo ? 2 : 1 : null),
   };
+}
+
+/** What the headers of the first tracks say, which is truer than what the publisher says. */
+function factsOf({ configs }: Publication): HeaderFacts {
+  let facts: HeaderFacts = {};
+  for (const { kind, payload } of configs) {
+    if (kind !== "audio" && kind !== "video") continue;
+    if (isSequenceStart(payload, kind) && trackOf(payload, kind) === 0) {
+      facts = { ...facts, ...headerFacts(payload, kind) };
+    }
+  }
+  return facts;
 }
 
 function saidBy({ metadata }: Publication): ReadonlyMap<string, unknown> {
