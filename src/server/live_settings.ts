@@ -86,6 +86,8 @@ export class LiveSettings {
     const keys = [...changes].map(([path, value]) => {
       const named = namedKeys.find((key) => key.path.toLowerCase() === path.toLowerCase());
       if (named === undefined) throw new Error(`there is no key ${path}`);
+      // What operators may do is not theirs to say.
+      if (named.section === "admin") throw new Error(`${named.path} is changed in the ini alone`);
       return { named, value };
     });
     const live = keys.filter(({ named }) => named.key.isLive);

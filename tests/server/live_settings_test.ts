@@ -152,6 +152,7 @@ Deno.test("an operator changes live keys until the server stops, over the file",
     throws(bad("live.videoLimit", "1"), /is not a whole number of bytes from 10000/);
     throws(bad("live.colour", "red"), /there is no key live\.colour/);
     throws(bad("__proto__", "red"), /there is no key __proto__/);
+    throws(bad("Admin.console", "true"), /admin\.console is changed in the ini alone/);
     equal(config.live.gop, true);
     scene.write("[live]\ngop=false\nsoundWait=7");
     clock.advance(4_000);
