@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { publishCamera } from "./camera.ts";
 import { assertUsable, logIn, show, until, withDashboard } from "./dashboard.ts";
-import { runProgram, runServer } from "./server.ts";
+import { freePort, runProgram, runServer } from "./server.ts";
 
 const VIEWS = [
   "Overview",
@@ -215,6 +215,41 @@ Deno.test("the page goes on after a restart of the server", () =>
       await second.stop();
     }
   }));
+
+Deno.test("the servers of a cluster are on one page, whichever of them is asked", () => {
+  const link = freePort();
+  const shared = ["cluster.share=true", "servers.secret=s3"];
+  const set = [...shared, "host=one.example", `servers.port=${link}`];
+  return withDashboard({ set }, async (dashboard) => {
+    const { page, folder, browser } = dashboard;
+    await logIn(dashboard);
+    await show(page, "Servers");
+    await page.getByText("This server is on its own").waitFor();
+    const port = freePort();
+    const second = await runServer({
+      data: `${folder}/second`,
+      set: [
+        ...shared,
+        "host=two.example",
+        `servers.targets=127.0.0.1:${link}`,
+        `admin.port=${port}`,
+      ],
+    });
+    try {
+      await page.getByRole("row", { name: /two\.example .* linked/ }).waitFor();
+      await page.getByRole("row", { name: /one\.example this one/ }).waitFor();
+      const other = await browser.newPage();
+      await other.goto(`http://127.0.0.1:${port}/`);
+      const token = (await Deno.readTextFile(`${folder}/second/admin.token`)).trim();
+      await logIn({ page: other, token });
+      await show(other, "Servers");
+      await other.getByRole("row", { name: /one\.example .* linked/ }).waitFor();
+      await other.getByRole("row", { name: /two\.example this one/ }).waitFor();
+    } finally {
+      await second.stop();
+    }
+  });
+});
 
 /** What a page of another origin gets: the text of an answer, or why it is none. */
 const steal = (page: Page, url: string, init = "{}"): Promise<unknown> =>
