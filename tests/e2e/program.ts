@@ -14,10 +14,18 @@ export function program(
   options: Deno.CommandOptions = {},
   prefix: readonly string[] = [],
 ): Deno.Command {
-  const source = ["run", "--quiet", "--no-prompt", "-P", `--config=${root}deno.json`];
-  const itself = bundle ? [bundle] : [Deno.execPath(), ...source, `${root}main.ts`];
-  const [command, ...rest] = [...prefix, ...itself, ...args] as [string, ...string[]];
+  const [command, ...rest] = [...prefix, ...itself(), ...args] as [string, ...string[]];
   return new Deno.Command(command, { ...options, args: rest });
+}
+
+/** The same as one line for a shell. */
+export function commandLine(args: readonly string[]): string {
+  return [...itself(), ...args].map((word) => `'${word}'`).join(" ");
+}
+
+function itself(): string[] {
+  const source = ["run", "--quiet", "--no-prompt", "-P", `--config=${root}deno.json`];
+  return bundle ? [bundle] : [Deno.execPath(), ...source, `${root}main.ts`];
 }
 
 /** Runs the program to its end. */

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import project from "../../deno.json" with { type: "json" };
-import { bundle, inTempFolder, program, said } from "./program.ts";
+import { bundle, commandLine, inTempFolder, program, said } from "./program.ts";
 
 Deno.test("the program says its version", async () => {
   deepEqual(await said(["--version"]), { code: 0, out: `${project.version}\n`, err: "" });
@@ -35,7 +35,7 @@ Deno.test("--check names the line of a bad key and of a Lua error", async () => 
   });
 });
 
-for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.test(`${signal} stops the server in order, with the log written and exit code 0`, async () => {
     await inTempFolder(async (cwd) => {
       const off = ["rtmp", "rtmfp", "http"].flatMap((name) => [`--port-${name}`, "0"]);
@@ -49,6 +49,47 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     });
   });
 }
+
+Deno.test("a terminal that closes stops the server in order, one without goes on at a hangup", async () => {
+  await inTempFolder(async (cwd) => {
+    const off = ["rtmp", "rtmfp", "http"].flatMap((name) => [`--port-${name}`, "0"]);
+    const piped = { cwd, stdin: "null", stdout: "piped", stderr: "null" } as const;
+    const supervised = program(off, piped).spawn();
+    const lines = supervised.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const reads = async (pattern: RegExp) => {
+      for (let text = ""; !pattern.test(text);) text += (await lines.read()).value ?? "";
+    };
+    await reads(/server: started/);
+    supervised.kill("SIGHUP");
+    await reads(/config: SIGHUP: /);
+    supervised.kill("SIGTERM");
+    while (!(await lines.read()).done);
+    equal((await supervised.status).code, 0);
+
+    // A pseudo-terminal, whose other end goes away with the program that holds it.
+    const folder = `${cwd}/terminal`;
+    await Deno.mkdir(folder);
+    const holder = new Deno.Command("script", {
+      args: ["-qec", commandLine(off), "/dev/null"],
+      cwd: folder,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const logged = async (pattern: RegExp) => {
+      const log = () => Deno.readTextFile(`${folder}/logs/log`).catch(() => "");
+      const end = Date.now() + 30_000;
+      while (!pattern.test(await log()) && Date.now() < end) {
+        await new Promise((resume) => setTimeout(resume, 100));
+      }
+      match(await log(), pattern);
+    };
+    await logged(/server: started/);
+    holder.kill("SIGKILL");
+    await holder.status;
+    await logged(/SIGHUP: stopping.*\n(.*\n)*.* NOTE {3}stopped\n$/);
+  });
+});
 
 Deno.test("os.exit in a script that is loaded stops the server in order with its code", async () => {
   await inTempFolder(async (cwd) => {
