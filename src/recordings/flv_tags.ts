@@ -48,6 +48,8 @@ export function nextTag(at: number, { size }: TagHeader): number {
  */
 export function findTags(bytes: Uint8Array, isEnd: boolean): number | undefined {
   for (let at = 0; at + TAG_HEADER <= bytes.length; at++) {
+    const type = bytes[at]!;
+    if (type !== TAG_AUDIO && type !== TAG_VIDEO && type !== TAG_SCRIPT) continue;
     if (isChain(bytes, at, isEnd)) return at;
   }
   return undefined;
@@ -72,7 +74,7 @@ export async function lastTag(
       last = { end: from + end, time: isLater ? header.time : last!.time };
       at = end;
     }
-    if (last !== undefined || isWhole || window >= LAST_WINDOW) return last;
+    if (last !== undefined || isWhole || window > LAST_WINDOW / 4) return last;
   }
 }
 

@@ -154,6 +154,69 @@ Deno.test("an FLV without an index is searched for a time by halves", async () =
   ok(reads < 4 * 5_000_000, `${reads} bytes of ${bytes.length}`);
 });
 
+/** A file of so many bytes that begins so, with the same part again and again behind it. */
+function endless(head: Uint8Array, part: Uint8Array, size: number) {
+  let reads = 0;
+  return {
+    size,
+    get reads() {
+      return reads;
+    },
+    read(position: number, buffer: Uint8Array) {
+      reads++;
+      const count = Math.min(buffer.length, size - position);
+      for (let at = 0; at < Math.min(count, head.length + 2 * part.length); at++) {
+        const of = position + at;
+        buffer[at] = of < head.length ? head[of]! : part[(of - head.length) % part.length]!;
+      }
+      const from = Math.max(0, head.length - position);
+      for (let at = from + part.length; at < count; at += at - from) {
+        buffer.copyWithin(at, from, Math.min(at, from + count - at));
+      }
+      return Promise.resolve(count);
+    },
+    close() {},
+  };
+}
+
+Deno.test("ten gigabytes of nothing are not read to their end", async () => {
+  const size = 10_000_000_000;
+  const flv = filmBytes("h264_aac.flv").subarray(0, 13);
+  const emptyTag = Uint8Array.of(8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11);
+  const fragmented = filmBytes("h264_aac_fragments.mp4");
+  const whole = fragmented.subarray(0, findBox(fragmented, "moof"));
+  const box = (type: string) => Uint8Array.of(0, 0, 0, 8, ...new TextEncoder().encode(type));
+  const files: [head: Uint8Array, part: Uint8Array][] = [
+    [flv, new Uint8Array(1)],
+    [flv, emptyTag],
+    [whole, box("moof")],
+    [whole, box("free")],
+    [box("ftyp"), box("free")],
+    [new Uint8Array(0), new Uint8Array(1)],
+  ];
+  for (const [index, [head, part]] of files.entries()) {
+    const file = endless(head, part, size);
+    try {
+      const film: Film = index < 2 ? await FlvFilm.open(file) : await Mp4Film.open(file);
+      await film.next();
+      await film.seek(1e9);
+      await film.next();
+    } catch (error) {
+      ok(error instanceof ProtocolError, `${index}: ${(error as Error).stack}`);
+    }
+    ok(file.reads < 5000, `${index}: ${file.reads} reads`);
+  }
+});
+
+/** Where the first box of a type begins at the top of a file. */
+function findBox(bytes: Uint8Array, type: string): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  for (let at = 0; at + 8 <= bytes.length; at += view.getUint32(at)) {
+    if (new TextDecoder().decode(bytes.subarray(at + 4, at + 8)) === type) return at;
+  }
+  return bytes.length;
+}
+
 Deno.test("bytes that are no film are refused by a word about what they are", async () => {
   const text = new TextEncoder().encode("<html>no film</html>".repeat(10));
   await rejects(FlvFilm.open(fileOf(text)), { message: /no FLV/ });

@@ -22,6 +22,7 @@ import {
   BATCH,
   HEAD_SIZE,
   LARGEST_WINDOW,
+  LOST_LIMIT,
   MAX_FRAME,
   SEARCH_LIMIT,
   SEARCH_STEP,
@@ -92,11 +93,13 @@ export class FlvFilm implements Film {
   async next(): Promise<readonly MediaMessage[]> {
     const messages: MediaMessage[] = [];
     let bytes = 0;
-    while (messages.length < BATCH && bytes < WINDOW) {
+    // Of a file of nothing the end is not looked for.
+    for (let walked = 0; messages.length < BATCH && bytes < WINDOW && walked < LOST_LIMIT;) {
       const tag = await this.#tagAt(this.#position);
       if (tag === undefined) break;
       const { header, position } = tag;
       this.#position = nextTag(position, header);
+      walked += this.#position - position;
       if (header.size > MAX_FRAME) continue;
       const body = await this.#window.readUpTo(position + TAG_HEADER, header.size);
       if (body.length < header.size) break;
@@ -117,7 +120,7 @@ export class FlvFilm implements Film {
   async #tagAt(position: number): Promise<PlacedTag | undefined> {
     const header = tagHeaderAt(await this.#window.readUpTo(position, TAG_HEADER), 0);
     if (header !== undefined) return { header, position };
-    return await this.#findTag(position, Math.min(this.#window.end, position + SEARCH_LIMIT));
+    return await this.#findTag(position, Math.min(this.#window.end, position + LOST_LIMIT));
   }
 
   /** The first tag from a place on. */
@@ -140,7 +143,7 @@ export class FlvFilm implements Film {
     let high = this.#window.end;
     while (high - low > SEARCH_STEP) {
       const middle = low + Math.floor((high - low) / 2);
-      const tag = await this.#findTag(middle, Math.min(high, middle + SEARCH_LIMIT / 2));
+      const tag = await this.#findTag(middle, Math.min(high, middle + LARGEST_WINDOW));
       if (tag === undefined || tag.position >= high || isLater(tag.header.time, target)) {
         high = middle;
       } else low = tag.position;

@@ -72,13 +72,15 @@ export class FragmentList {
     const told = await this.told(lead);
     if (told !== undefined && told.length > 0) return told;
     const starts: FragmentStart[] = [];
-    for (let at = this.#first; starts.length < MAX_FRAGMENTS;) {
+    // Of a file of nothing the end is not looked for.
+    let empty = 0;
+    for (let at = this.#first, count = 0; count < MAX_FRAGMENTS && empty < MAX_BOXES; count++) {
       const fragment = await this.read(at);
       if (fragment === undefined) break;
       const table = fragment.samples.get(lead);
       if (table !== undefined && table.count > 0) {
         starts.push({ position: at, time: table.times[0]! });
-      }
+      } else empty++;
       at = fragment.end;
     }
     return starts;

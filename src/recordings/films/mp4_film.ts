@@ -100,7 +100,8 @@ export class Mp4Film implements Film {
   async next(): Promise<readonly MediaMessage[]> {
     const messages: MediaMessage[] = [];
     let bytes = 0;
-    while (messages.length < BATCH && bytes < WINDOW) {
+    // Of a file of nothing the end is not looked for.
+    for (let steps = 0; messages.length < BATCH && bytes < WINDOW && steps < MAX_BOXES; steps++) {
       const cursor = this.#earliest();
       if (cursor === undefined) {
         if (!await this.#nextFragment()) break;
@@ -225,7 +226,11 @@ async function lengthOf(fragments: FragmentList, { tracks, told }: Movie): Promi
   if (known === undefined && told > 0) return told;
   const starts = known ?? await fragments.starts(lead);
   let end = 0;
-  for (let at = starts.at(-1)?.position; at !== undefined;) {
+  for (
+    let at = starts.at(-1)?.position, count = 0;
+    at !== undefined && count < MAX_BOXES;
+    count++
+  ) {
     const fragment = await fragments.read(at);
     if (fragment === undefined) break;
     for (const [track, { times, count }] of fragment.samples) {

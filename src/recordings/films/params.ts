@@ -13,6 +13,9 @@ export const MAX_FRAME = 8_000_000;
 /** Bytes at the begin of an FLV in which its metadata and codec headers are looked for. */
 export const HEAD_SIZE = 4_000_000;
 
+/** Bytes without a tag, or with nothing but empty ones, behind which nothing is looked for. */
+export const LOST_LIMIT = 8_388_608;
+
 /** Bytes between two places of an FLV that are not searched more closely for a time. */
 export const SEARCH_STEP = 524_288;
 /** Bytes that are looked through for the key frame before a place. */

@@ -2,7 +2,7 @@ import type { ReadableFile } from "../storage.ts";
 import { FileWindow } from "./file_window.ts";
 import { FragmentList } from "./fragment_list.ts";
 import { findMovie } from "./mp4_film.ts";
-import { HEADER_WINDOW } from "./params.ts";
+import { HEADER_WINDOW, MAX_BOXES } from "./params.ts";
 
 /** Bytes of a file in fragments that can be played for themselves, behind the init. */
 export interface Segment {
@@ -41,7 +41,9 @@ export async function readSegments(file: ReadableFile): Promise<Segments | undef
   const last = starts.at(-1);
   if (last === undefined) return { init: first, segments: [] };
   let [end, until] = [last.position, last.time];
-  for (let fragment = await fragments.read(end); fragment; fragment = await fragments.read(end)) {
+  for (let count = 0; count < MAX_BOXES; count++) {
+    const fragment = await fragments.read(end);
+    if (fragment === undefined) break;
     end = fragment.end;
     const table = fragment.samples.get(lead);
     const ticks = table?.times[table.count - 1];
