@@ -1,9 +1,10 @@
 /**
- * deno task fuzz [--minutes n] [--only name] [--seed n] [--keep]: every fuzzer for n minutes
- * (default 1), from its seeds and its corpus. With --keep, what had an outcome of its own is
- * written to the corpus.
+ * deno task fuzz [--minutes n] [--only name] [--seed n] [--keep] [--native]: every fuzzer for n
+ * minutes (default 1), from its seeds and its corpus. With --keep, what had an outcome of its own is
+ * written to the corpus; with --native, ciphers are the system's.
  */
 import { Command } from "commander";
+import { openNativeEngine, useCryptoEngine } from "../../src/crypto/mod.ts";
 import { readCorpus, writeCorpus } from "./corpus.ts";
 import { fuzz, report } from "./fuzzer.ts";
 import { targets } from "./targets.ts";
@@ -13,8 +14,11 @@ const options = new Command("fuzz")
   .option("--only <name>", "those whose name has this text")
   .option("--seed <n>", "begin of the random numbers", Number, Date.now() % 0x7fffffff)
   .option("--keep", "write what was found to the corpus", false)
+  .option("--native", "ciphers of the system", false)
   .parse(Deno.args, { from: "user" })
-  .opts<{ minutes: number; only?: string; seed: number; keep: boolean }>();
+  .opts<{ minutes: number; only?: string; seed: number; keep: boolean; native: boolean }>();
+
+if (options.native) useCryptoEngine(openNativeEngine());
 
 console.log(`seed ${options.seed}`);
 let failed = false;
