@@ -8,14 +8,18 @@ export const bundle = Deno.env.get("MONASERVER_BIN");
 /**
  * The program with `args`, as a person would start it: from source, or as the one file.
  * @param prefix command that it is started by, such as `ip netns exec name`
+ * @param isNative with the permission for the system's own calls
  */
 export function program(
   args: string[],
   options: Deno.CommandOptions = {},
   prefix: readonly string[] = [],
+  isNative = false,
 ): Deno.Command {
-  const [command, ...rest] = [...prefix, ...itself(), ...args] as [string, ...string[]];
-  return new Deno.Command(command, { ...options, args: rest });
+  const words = [...prefix, ...itself(isNative), ...args] as [string, ...string[]];
+  const [command, ...rest] = words;
+  const env = { ...options.env, ...(isNative && { MONASERVER_NATIVE: "1" }) };
+  return new Deno.Command(command, { ...options, args: rest, env });
 }
 
 /** The same as one line for a shell. */
@@ -23,8 +27,9 @@ export function commandLine(args: readonly string[]): string {
   return [...itself(), ...args].map((word) => `'${word}'`).join(" ");
 }
 
-function itself(): string[] {
-  const source = ["run", "--quiet", "--no-prompt", "-P", `--config=${root}deno.json`];
+function itself(isNative = false): string[] {
+  const permissions = isNative ? "-P=native" : "-P";
+  const source = ["run", "--quiet", "--no-prompt", permissions, `--config=${root}deno.json`];
   return bundle ? [bundle] : [Deno.execPath(), ...source, `${root}main.ts`];
 }
 

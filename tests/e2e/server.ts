@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly args?: readonly string[];
   /** Command that the program is started by. */
   readonly prefix?: readonly string[];
+  /** With the permission for the system's own calls. */
+  readonly isNative?: boolean;
 }
 
 /** Milliseconds that a server may take to start, or to log what a test waits for. */
@@ -44,7 +46,7 @@ export async function runServer(options: RunOptions = {}): Promise<RunningProgra
     ...(options.args ?? []),
   ];
   const piped = { stdout: "piped", stderr: "piped", stdin: "null" } as const;
-  const child = program(args, piped, options.prefix).spawn();
+  const child = program(args, piped, options.prefix, options.isNative).spawn();
   let text = "";
   const waiting = new Set<() => void>();
   const read = async (stream: ReadableStream<Uint8Array>) => {
