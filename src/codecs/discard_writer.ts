@@ -37,7 +37,7 @@ export class DiscardWriter implements DataWriter {
     return 0;
   }
   endDictionary(): void {}
-  reference(): boolean {
+  reference(_ref: Ref): boolean {
     return false;
   }
 }

@@ -57,7 +57,7 @@ export class SizeWriter extends DiscardWriter {
   override beginDictionary(): Ref {
     return this.#add();
   }
-  override reference(): boolean {
+  override reference(_ref: Ref): boolean {
     return true;
   }
 }

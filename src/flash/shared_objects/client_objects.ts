@@ -140,17 +140,18 @@ export class ClientObjects {
     let reason: string | undefined;
     const mayWrite = objects.access(client).write.allows(object.name);
     for (const change of changes) {
-      this.#author.spend(sizeOf(change));
+      let size = 0;
       try {
         if (!mayWrite) {
           throw new ChangeRefusal(`client.writeAccess does not have ${object.name}`);
         }
-        object.change(checked(change), this.#author, seen);
+        size = object.change(checked(change), this.#author, seen);
       } catch (error) {
         if (!(error instanceof ChangeRefusal)) throw error;
         reason ??= error.message;
         wrong.push(...object.rightOf(change));
       }
+      this.#author.spend(size);
     }
     if (reason === undefined) return;
     // What the client has of it meanwhile is set right.
@@ -209,9 +210,4 @@ function checked(change: Change): Change {
     );
   }
   return change.kind === "set" && isNothing(change.value) ? { kind: "remove", name } : change;
-}
-
-function sizeOf(change: Change): number {
-  if (change.kind === "set") return change.value.length;
-  return change.kind === "send" ? change.args.length : 0;
 }

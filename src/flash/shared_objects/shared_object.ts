@@ -163,14 +163,18 @@ export class SharedObject implements ObjectHead {
   /**
    * Makes a change, and tells it at the end of the turn; or asks the server to make it that decides.
    * @param seen version of the object that its author knew; Infinity for the newest
+   * @returns bytes that each receiver is told, about
    * @throws ChangeRefusal when a limit is reached
    */
-  change(change: Change, by: Author | undefined, seen = Infinity): void {
-    if (change.kind === "set") this.#checkValues(change.value);
-    if (change.kind === "send") this.#checkValues(change.args);
-    if (this.#authority !== undefined) return this.#authority.request(change, by, seen);
+  change(change: Change, by: Author | undefined, seen = Infinity): number {
+    const size = this.#sizeOf(change);
+    if (this.#authority !== undefined) {
+      this.#authority.request(change, by, seen);
+      return size;
+    }
     if (change.kind === "set") this.#checkLimits(change.name, change.value.length, by);
     this.apply(change, by, seen, change.kind === "send" ? this.version : this.version + 1);
+    return size;
   }
 
   /** Does what was decided, here or by another server; `version` is the object's from then on. */
@@ -323,9 +327,15 @@ export class SharedObject implements ObjectHead {
   }
 
   /** @throws ChangeRefusal when they would grow too much, or be lost, where they are told */
-  #checkValues(values: KeptValues): void {
+  #sizeOf(change: Change): number {
+    const values = change.kind === "set"
+      ? change.value
+      : change.kind === "send"
+      ? change.args
+      : undefined;
+    if (values === undefined) return 0;
     try {
-      treeSize(new Amf3Reader(values), this.#host.limits.objectBytes);
+      return treeSize(new Amf3Reader(values), this.#host.limits.objectBytes);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       throw new ChangeRefusal(error.message);

@@ -143,8 +143,10 @@ export function sharedObject(host: Host): Definition<ScriptSharedObject> {
       set: method(({ object, author, isOpen }, args) => {
         const name = nameOf(args, 1);
         if (!isOpen) return;
-        if (!args.has(2)) return object.change({ kind: "remove", name }, author);
-        object.change({ kind: "set", name, value: keepValues(args.reader(2), 1) }, author);
+        const change = args.has(2)
+          ? { kind: "set" as const, name, value: keepValues(args.reader(2), 1) }
+          : { kind: "remove" as const, name };
+        object.change(change, author);
       }),
       names: method(({ object }) => (vm: LuaVM) => {
         vm.pushTable(object.slots.size);
