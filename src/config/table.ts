@@ -180,6 +180,11 @@ export const table = {
       "*",
       "Applications with streams as name.m3u8: * for all, or paths such as /live /show; empty: none.",
     ),
+    format: choice(
+      "mp4",
+      ["mp4", "ts"],
+      "Segments: mp4 for all codecs, ts for old devices; stream.m3u8?format=ts asks for one stream.",
+    ),
     segment: duration(
       2,
       [1, 10],

@@ -32,6 +32,7 @@ export type {
   Mp4Track,
   TrackKind,
 } from "./mp4/output.ts";
+export { TransportFragments } from "./mpegts/fragments.ts";
 export { readScript, type Script } from "./script_tag.ts";
 export { isTransport } from "./mpegts/sync.ts";
 export { FlvReader, type FlvSink, flvSink, type FlvTarget } from "./flv_reader.ts";

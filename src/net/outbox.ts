@@ -36,6 +36,8 @@ export interface ByteSink {
   close(): void;
 }
 
+/** Bytes that are not copied to be written with others. */
+const LARGE_PART = 65_536;
 /** One write takes about this many bytes from the sources. */
 const WRITE_SIZE = 262_144;
 
@@ -264,7 +266,17 @@ export class Outbox implements ByteOutput {
       total += bytes.length;
       this.#isFull ||= source.more;
     }
-    return parts.length > 1 ? join(parts, total) : parts[0];
+    return parts.length > 1 ? this.#joined(parts, total) : parts[0];
+  }
+
+  /** What goes in one write: parts side by side, but a large one alone, which costs less than a copy. */
+  #joined(parts: Uint8Array[], total: number): Uint8Array {
+    const large = parts.findIndex(({ length }) => length >= LARGE_PART);
+    if (large === -1) return join(parts, total);
+    const now = parts.splice(0, Math.max(1, large));
+    this.#queue = parts;
+    this.#queued = parts.reduce((sum, { length }) => sum + length, 0);
+    return now.length > 1 ? join(now, total - this.#queued) : now[0]!;
   }
 }
 

@@ -1,7 +1,8 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { settled } from "../support/decided.ts";
 import { AVC_WIDE, stream, video } from "../media/mp4_scene.ts";
-import { HlsScene, lines } from "./scene.ts";
+import { readTransport } from "../media/transport_reader.ts";
+import { HlsScene, lines, shown } from "./scene.ts";
 
 Deno.test("the first playlist names codecs, size and rates, and where the media are", async () => {
   const scene = new HlsScene();
@@ -249,5 +250,31 @@ Deno.test("who comes within a short group has the segment before it at once", as
   deepEqual(await lengths(), [2]);
   await scene.send(publication, messages.filter(({ time }) => time >= 3000));
   deepEqual(await lengths(), [2, 2, 2]);
+  scene.hls.close();
+});
+
+Deno.test("segments are MPEG-TS for who asks for it, with tables in each and no init section", async () => {
+  const scene = new HlsScene();
+  const publication = scene.publish();
+  const playing = scene.playlist("film", { query: "format=ts" });
+  await scene.run(publication, 0, 5000);
+  const path = await playing;
+  const { text } = await scene.get(path);
+  deepEqual(lines(text, "#EXT-X-MAP:"), []);
+  deepEqual(lines(text, "main."), ["0.ts", "1.ts"]);
+  equal(text.includes("INDEPENDENT-SEGMENTS"), true);
+  for (const name of ["main.0.ts", "main.1.ts"]) {
+    const answer = await scene.ask(path.replace("main.m3u8", name));
+    const bytes = Uint8Array.from(answer.body.flatMap((piece) => [...piece]));
+    const { pmts, pes } = readTransport(bytes);
+    equal(pmts.length > 0, true);
+    equal(pes.filter(({ pid }) => pid === 0x100).length, 50);
+    deepEqual(answer.headers[0], ["content-type", "video/mp2t"]);
+  }
+  const first = shown(await scene.play("film", { query: "format=ts" }));
+  deepEqual(
+    lines(first.text, "#EXT-X-STREAM-INF:")[0]!.includes('CODECS="avc1.4d4028,mp4a.40.2"'),
+    true,
+  );
   scene.hls.close();
 });

@@ -9,6 +9,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 
 export const HLS_SETTINGS: HlsSettings = {
   applications: "*",
+  format: "mp4",
   segment: 2000,
   part: 400,
   count: 4,

@@ -238,3 +238,19 @@ Deno.test("an outbox closes and says why when a write fails", async () => {
   assert.deepEqual(failures, ["Broken pipe"]);
   assert.ok(sink.isClosed);
 });
+
+Deno.test("a large piece is written as it is, in its place, and all that is queued is counted", async () => {
+  const { sink, outbox } = setUp();
+  const large = new Uint8Array(70_000).fill(0x62);
+  outbox.send(Uint8Array.of(0x61));
+  outbox.send(large);
+  outbox.send(Uint8Array.of(0x63));
+  await turn();
+  assert.deepEqual(sink.writes.map(({ length }) => length), [1]);
+  assert.equal(outbox.queued, 70_001);
+  await sink.finish();
+  await sink.finish();
+  await sink.finish();
+  assert.deepEqual(sink.writes.map(({ length }) => length), [1, 70_000, 1]);
+  assert.equal(outbox.queued, 0);
+});

@@ -63,12 +63,14 @@ export function hlsTarget(path: string): HlsTarget | undefined {
 export class Hls {
   readonly #sessions: Sessions;
   readonly #clock: Clock;
+  readonly #format: string;
   /** Undefined for all. */
   readonly #applications: ReadonlySet<string> | undefined;
 
   constructor(hub: Hub, settings: HlsSettings) {
     this.#clock = hub.clock;
     this.#sessions = new Sessions(hub, settings);
+    this.#format = settings.format;
     const paths = settings.applications.split(/[\s,]+/).map((path) => path.replace(/^\/?/, "/"));
     this.#applications = paths.includes("/*") ? undefined : new Set(paths);
   }
@@ -85,7 +87,8 @@ export class Hls {
   play(request: PlayRequest): Later<HlsAnswer> {
     const { name, query } = request;
     if (request.isHead) return { status: 200, headers: playlistHeaders("no-cache"), body: [] };
-    const play = { info: request.client(), name, parameters: query, isTransport: false };
+    const isTransport = (query.get("format") ?? this.#format) === "ts";
+    const play = { info: request.client(), name, parameters: query, isTransport };
     const session = this.#sessions.create(play);
     const done = session.request();
     const fail = (error: unknown): never => {
@@ -196,7 +199,8 @@ export class Hls {
         lastPart: (each.segment(each.lastSegment)?.parts.length ?? 0) - 1,
       }));
       const dateOf = (time: number) => stream.dates.dateOf(time);
-      const options = { extension: "m4s", folder: "", isDelta, dateOf, reports };
+      const { extension } = stream;
+      const options = { extension, folder: "", isDelta, dateOf, reports };
       return encodeText(mediaPlaylist(rendition, options));
     });
     if (!takesGzip || written.text.length < GZIPPED_FROM) {

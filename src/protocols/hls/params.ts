@@ -4,6 +4,8 @@
 export interface HlsSettings {
   /** Paths of applications, separated by spaces; `*` for all. */
   readonly applications: string;
+  /** Of segments where the first request does not say: `ts`, otherwise MP4. */
+  readonly format: string;
   readonly segment: number;
   readonly part: number;
   /** Segments of a playlist. */

@@ -65,8 +65,9 @@ export function mediaPlaylist(rendition: Rendition, options: PlaylistOptions): s
   for (let at = skipped; at < listed.length; at++) {
     const segment = listed[at]!;
     if (segment.isDiscontinuous) lines.push("#EXT-X-DISCONTINUITY");
-    if (segment.init !== init && segment.init !== undefined) {
-      lines.push(`#EXT-X-MAP:URI="${folder}${names.init(name, segment.init.id)}"`);
+    const hasInit = segment.init !== undefined && segment.init.bytes.length > 0;
+    if (hasInit && segment.init !== init) {
+      lines.push(`#EXT-X-MAP:URI="${folder}${names.init(name, segment.init!.id)}"`);
     }
     init = segment.init;
     segment.date ??= dateOf(segment, listed[at - 1], options);

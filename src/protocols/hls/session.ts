@@ -27,7 +27,7 @@ export interface SessionOptions {
   readonly play: Play;
   readonly hub: Hub;
   /** The segments of a publication. @throws Refusal */
-  readonly open: (publication: string) => HlsStream;
+  readonly open: (publication: string, isTransport: boolean) => HlsStream;
   /** It does not play any more; told once for each time that it did. */
   readonly onEnd: (session: Session) => void;
 }
@@ -41,7 +41,7 @@ export class Session {
   readonly play: Play;
   readonly #hub: Hub;
   readonly #clock: Clock;
-  readonly #open: (publication: string) => HlsStream;
+  readonly #open: (publication: string, isTransport: boolean) => HlsStream;
   readonly #onEnd: (session: Session) => void;
   #client: Client | undefined;
   #listener: Listener | undefined;
@@ -106,7 +106,7 @@ export class Session {
   }
 
   #begin(): Later<HlsStream> {
-    const { info, name, parameters } = this.play;
+    const { info, name, parameters, isTransport } = this.play;
     const client = this.#client = new Client(info);
     client.writer = writerThat(() => this.end());
     const isHere = () => this.#client === client;
@@ -127,7 +127,7 @@ export class Session {
           listener.detach();
           if (!isHere()) throw new Error("the session ended while its application decided");
           this.#listener = listener;
-          const stream = this.#open(listener.publication.name);
+          const stream = this.#open(listener.publication.name, isTransport);
           stream.use();
           return this.#stream = stream;
         });

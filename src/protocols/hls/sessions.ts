@@ -11,7 +11,7 @@ export class Sessions {
   readonly #settings: HlsSettings;
   readonly #playing = new Map<string, Session>();
   readonly #paused = new BoundedMap<string, Session>(KEPT_SESSIONS);
-  /** Those that are not over, by the name of the publication, and all whose media are kept. */
+  /** Those that are not over, by format and name of the publication, and all whose media are kept. */
   readonly #streams = new Map<string, HlsStream>();
   readonly #byToken = new Map<string, HlsStream>();
   readonly #ofHost = new Map<string, number>();
@@ -35,7 +35,7 @@ export class Sessions {
       id: randomToken(),
       play,
       hub: this.#hub,
-      open: (name) => this.#open(name),
+      open: (name, isTransport) => this.#open(name, isTransport),
       onEnd: () => this.#pause(session),
     });
     this.#add(session);
@@ -71,8 +71,9 @@ export class Sessions {
     this.#rest();
   }
 
-  #open(name: string): HlsStream {
-    const known = this.#streams.get(name);
+  #open(name: string, isTransport: boolean): HlsStream {
+    const key = `${isTransport ? "ts" : "mp4"} ${name}`;
+    const known = this.#streams.get(key);
     if (known !== undefined) return known;
     const { segment, part, count } = this.#settings;
     const stream: HlsStream = new HlsStream({
@@ -81,11 +82,12 @@ export class Sessions {
       segment,
       part,
       count,
+      isTransport,
       onEnd: () => {
-        if (this.#streams.get(name) === stream) this.#streams.delete(name);
+        if (this.#streams.get(key) === stream) this.#streams.delete(key);
       },
     });
-    if (!stream.isOver) this.#streams.set(name, stream);
+    if (!stream.isOver) this.#streams.set(key, stream);
     this.#byToken.set(stream.token, stream);
     return stream;
   }

@@ -1,6 +1,12 @@
 import type { Clock } from "../../base/mod.ts";
 import type { Hub, Tap } from "../../hub/mod.ts";
-import { type MediaMessage, Mp4Muxer, type Mp4Sink, type TrackKind } from "../../media/mod.ts";
+import {
+  type MediaMessage,
+  Mp4Muxer,
+  type Mp4Sink,
+  type TrackKind,
+  TransportFragments,
+} from "../../media/mod.ts";
 import { FrameRate } from "./frame_rate.ts";
 import { GONE_PATIENCE, MAX_RENDITIONS, STREAM_LINGER } from "./params.ts";
 import { Rendition } from "./rendition.ts";
@@ -14,9 +20,14 @@ export interface StreamOptions {
   readonly segment: number;
   readonly part: number;
   readonly count: number;
+  /** MPEG-TS; otherwise MP4. */
+  readonly isTransport: boolean;
   /** It is over: told once. */
   readonly onEnd: () => void;
 }
+
+/** What cuts messages into parts. */
+type Muxer = Pick<Mp4Muxer, "push" | "flush">;
 
 /** A publication as segments, muxed once for all that play it, while some do. */
 export class HlsStream {
@@ -30,7 +41,7 @@ export class HlsStream {
   readonly #options: StreamOptions;
   readonly #clock: Clock;
   readonly #tap: Tap;
-  readonly #muxers: Mp4Muxer[] = [];
+  readonly #muxers: Muxer[] = [];
   /** Numbers of the tracks that the first rendition has, and all that a rendition has. */
   readonly #first: { audio: number | undefined; video: number | undefined } = {
     audio: undefined,
@@ -61,6 +72,11 @@ export class HlsStream {
     });
     this.#addRendition("main", (kind, number) => this.#isFirst(kind, number));
     this.#take();
+  }
+
+  /** Ending of the names of its segments. */
+  get extension(): string {
+    return this.#options.isTransport ? "ts" : "m4s";
   }
 
   get main(): Rendition {
@@ -147,8 +163,8 @@ export class HlsStream {
     name: string,
     tracks: (kind: TrackKind, number: number) => boolean,
     kind?: TrackKind,
-  ): Mp4Muxer {
-    const { segment, part, count } = this.#options;
+  ): Muxer {
+    const { segment, part, count, isTransport } = this.#options;
     const { kinds, keyInterval } = this.#tap.publication;
     const rendition = new Rendition(name, { segment, part, count, keyInterval });
     this.renditions.push(rendition);
@@ -166,7 +182,8 @@ export class HlsStream {
       },
     };
     const expected = kind === "audio" ? { audio: true, video: false } : kinds;
-    const muxer = new Mp4Muxer(sink, { part, tracks, kinds: expected });
+    const options = { part, tracks, kinds: expected };
+    const muxer = isTransport ? new TransportFragments(sink, options) : new Mp4Muxer(sink, options);
     this.#muxers.push(muxer);
     return muxer;
   }
