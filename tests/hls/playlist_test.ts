@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { settled } from "../support/decided.ts";
-import { AVC_WIDE, stream, video } from "../media/mp4_scene.ts";
+import { AVC, AVC_WIDE, stream, video } from "../media/mp4_scene.ts";
 import { readTransport } from "../media/transport_reader.ts";
 import { HlsScene, lines, shown } from "./scene.ts";
 
@@ -276,5 +276,24 @@ Deno.test("segments are MPEG-TS for who asks for it, with tables in each and no 
     lines(first.text, "#EXT-X-STREAM-INF:")[0]!.includes('CODECS="avc1.4d4028,mp4a.40.2"'),
     true,
   );
+  scene.hls.close();
+});
+
+Deno.test("a publisher that changes its codec each second has a playlist of as many segments as another", async () => {
+  const scene = new HlsScene();
+  const publication = scene.publish();
+  const playing = scene.playlist();
+  await scene.run(publication, 0, 5000);
+  for (let second = 5; second < 65; second++) {
+    const header = second % 2 === 0 ? AVC : AVC_WIDE;
+    publication.video(second * 1000, video(second * 1000, header).payload);
+    await scene.run(publication, second * 1000, 1000);
+    await scene.get(await playing);
+  }
+  const { text } = await scene.get(await playing);
+  equal(lines(text, "#EXTINF:").length <= 4, true);
+  const gone = Number(lines(text, "#EXT-X-DISCONTINUITY-SEQUENCE:")[0]);
+  equal(gone + lines(text, "#EXT-X-DISCONTINUITY").filter((rest) => rest === "").length, 60);
+  equal(lines(text, "#EXT-X-MAP:").length, lines(text, "#EXT-X-PROGRAM-DATE-TIME:").length);
   scene.hls.close();
 });
