@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { freePort, type RunningProgram, runServer } from "../e2e/server.ts";
-import { pause, type Target } from "./attack.ts";
+import { OPERATOR, pause, type Target } from "./attack.ts";
 import { Meter } from "./meter.ts";
 import { LineProcess, type Seen, Watch } from "./watch.ts";
 
@@ -56,9 +56,10 @@ export class Arena {
     await Deno.writeTextFile(`${folder}/www/t/main.lua`, app);
     await Deno.writeFile(`${folder}/www/big.bin`, new Uint8Array(4 * MEGABYTE));
     const links = freePort();
-    const set = [`servers.port=${links}`];
+    const admin = freePort();
+    const set = [`servers.port=${links}`, `admin.port=${admin}`, `admin.token=${OPERATOR}`];
     const server = await runServer({ www: `${folder}/www`, data: `${folder}/data`, set });
-    const target = { rtmp: server.rtmp, rtmfp: server.rtmfp, http: server.http, links };
+    const target = { rtmp: server.rtmp, rtmfp: server.rtmfp, http: server.http, links, admin };
     let watch: Watch | undefined;
     const attacker = startAttacker(target);
     try {
@@ -98,8 +99,8 @@ export class Arena {
 }
 
 /** A process that runs the attacks that its standard input names. */
-export function startAttacker({ rtmp, rtmfp, http, links }: Target): LineProcess {
-  return new LineProcess("./attacker.ts", [rtmp, rtmfp, http, links].map(String));
+export function startAttacker({ rtmp, rtmfp, http, links, admin }: Target): LineProcess {
+  return new LineProcess("./attacker.ts", [rtmp, rtmfp, http, links, admin].map(String));
 }
 
 /** SIGTERM is answered within a few seconds, or the code is that of being killed. */

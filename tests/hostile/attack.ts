@@ -5,7 +5,12 @@ export interface Target {
   readonly http: number;
   /** Port of `[servers]`. */
   readonly links: number;
+  /** Port of `[admin]`, whose token is {@link OPERATOR}. */
+  readonly admin: number;
 }
+
+/** The token of the operators' port. */
+export const OPERATOR = "hostile-operator";
 
 /** What one peer does to a server; it ends by itself, or when `until` (ms of `performance.now`) is over. */
 export type Attack = (target: Target, until: number) => Promise<void>;

@@ -1,4 +1,5 @@
 import type { Attacks } from "../attack.ts";
+import { adminAttacks } from "./admin.ts";
 import { httpAttacks } from "./http.ts";
 import { linkAttacks } from "./links.ts";
 import { rtmfpAttacks } from "./rtmfp.ts";
@@ -14,4 +15,5 @@ export const attacks: Attacks = {
   ...webSocketAttacks,
   ...rtmfpAttacks,
   ...linkAttacks,
+  ...adminAttacks,
 };
