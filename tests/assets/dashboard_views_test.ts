@@ -62,7 +62,10 @@ Deno.test("a stream's verdict names its publisher, the network, or the player", 
   const uneven = { rate: 1, lost: 0, leastFrameRate: 12, mostFrameRate: 25 };
   equal(causeOf({ video: uneven }), "publisher");
   equal(causeOf({ video: { ...uneven, leastFrameRate: 24 } }), undefined);
-  equal(causeOf({ video: { rate: 1, lost: 0, gap: 2500 } }), "publisher");
+  equal(causeOf({ video: { rate: 1, lost: 0, gap: 2500, mostFrameRate: 25 } }), "publisher");
+  // Slides: one each five seconds.
+  const slides = { rate: 1, lost: 0, gap: 6000, leastFrameRate: 0, mostFrameRate: 0.4 };
+  equal(causeOf({ video: slides }), undefined);
   equal(causeOf({ faults: ["no key frame for 10 s"] }), "publisher");
   equal(causeOf({ dropped: { rate: 90, listeners: 9 } }), "network");
   equal(causeOf({ dropped: { rate: 5, listeners: 1 } }), "player");

@@ -5,6 +5,10 @@ import { bitRate, duration, perSecond, several } from "./format.js";
 const STALLED = 0.05;
 /** Milliseconds without a frame that a viewer sees. */
 const PAUSE = 2000;
+/** Times of a frame without one. */
+const PAUSES = 5;
+/** Frames per second from which on pictures move. */
+const MOVING = 5;
 /** Of a stream's most frames per second, below which it stalled meanwhile. */
 const UNEVEN = 0.7;
 /** Of players that are too slow at once, from which on it is not theirs. */
@@ -57,11 +61,11 @@ export function streamVerdict(
   if (video !== null && video.rate === 0 && (audio === null || audio.rate === 0)) {
     return { cause: "publisher", text: "The publisher is connected and sends nothing." };
   }
-  if (video?.gap > PAUSE) {
+  if (video !== null && isPause(video)) {
     const text = `The publisher paused: no frame came for ${duration(video.gap)}.`;
     return { cause: "publisher", text };
   }
-  if (video !== null && video.leastFrameRate < UNEVEN * video.mostFrameRate) {
+  if (video !== null && isUneven(video)) {
     const [least, most] = [video.leastFrameRate, video.mostFrameRate].map(perSecond);
     const text = `The publisher sends unevenly: ${least} to ${most} frames/s in the last minute.`;
     return { cause: "publisher", text };
@@ -76,6 +80,15 @@ export function streamVerdict(
     return { cause: "publisher", text: `The publisher's stream has faults: ${faults.join("; ")}.` };
   }
   return undefined;
+}
+
+/** Pictures that change seldom by nature, such as slides, have longer ways from one to the next. */
+function isPause({ gap, mostFrameRate }) {
+  return gap > PAUSE && gap > PAUSES * 1000 / mostFrameRate;
+}
+
+function isUneven({ leastFrameRate, mostFrameRate }) {
+  return mostFrameRate >= MOVING && leastFrameRate < UNEVEN * mostFrameRate;
 }
 
 function others(slow, total) {
