@@ -1,3 +1,4 @@
+import { andThen, type Later } from "../base/mod.ts";
 import type { Value } from "../codecs/mod.ts";
 
 /** What the commands need of their connection. */
@@ -6,6 +7,8 @@ export interface ConnectionMethods {
   /** @param streamId of the command, which counts when `id` is none */
   deleteStream(id: Value, streamId: number): void;
   unpublish(name: string): void;
+  /** Seconds of a file by its name; 0 for a live stream, and for what is not there. */
+  streamLength(name: Value): Later<number>;
   announce(method: string, code: string, name: Value): void;
   setPeerInfo(addresses: readonly Value[]): void;
 }
@@ -22,7 +25,7 @@ type Handle = (
   args: readonly Value[],
   result: SendResult,
   call: Call,
-) => void;
+) => Later<void>;
 
 /** What a client may ask of its connection, whatever stream it names, beside `connect` and calls. */
 export const CONNECTION_COMMANDS: Readonly<Record<string, Handle | undefined>> = Object.assign(
@@ -51,8 +54,7 @@ export const CONNECTION_COMMANDS: Readonly<Record<string, Handle | undefined>> =
       result(undefined);
       connection.announce("onFCUnsubscribe", "NetStream.Play.Stop", name);
     },
-    /** Seconds of a recorded stream; a live one has no length. */
-    getStreamLength: (_connection, _args, result) => result(0),
+    getStreamLength: (connection, [name], result) => andThen(connection.streamLength(name), result),
     /** Asked for by players, which would ask again after an `onBWDone`; a movie calls checkBandwidth. */
     _checkbw: (_connection, _args, result) => result(undefined),
     setPeerInfo: (connection, addresses) => connection.setPeerInfo(addresses),

@@ -5,7 +5,7 @@ import { type Client, type EndCause, type Hub, Refusal } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import { isTransport } from "../media/mod.ts";
 import { HeldInput } from "../net/mod.ts";
-import type { StreamAddress } from "./address.ts";
+import { type StreamAddress, streamType } from "./address.ts";
 import { BandwidthCheck } from "./bandwidth_check.ts";
 import {
   type Command,
@@ -406,6 +406,22 @@ export class NetConnection
 
   deleteStream(id: Value, streamId: number): void {
     this.#streams.delete(id, streamId);
+  }
+
+  streamLength(target: Value): Later<number> {
+    if (typeof target !== "string") return 0;
+    const { client, hub } = this;
+    const { name, parameters } = this.address(target);
+    if (hub.isPublished(client, name)) return 0;
+    const request = { client, name, type: streamType(target), parameters };
+    const length = orElse<number>(
+      () => andThen(hub.recordings.find(request), (film) => film?.duration() ?? 0),
+      (error) => {
+        if (error instanceof Refusal) return 0;
+        throw error;
+      },
+    );
+    return andThen(length, (milliseconds) => milliseconds / 1000);
   }
 
   unpublish(name: string): void {

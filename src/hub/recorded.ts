@@ -57,6 +57,8 @@ export interface FilmSink extends ListenerSink {
 
 /** A file that was found for a client. */
 export interface FoundFilm {
+  /** Milliseconds. Rejects with a Refusal when the file cannot be read. */
+  duration(): Promise<number>;
   /**
    * Begins to play it to the client alone, at the pace of its buffer.
    * @throws Refusal, or rejects with it

@@ -70,7 +70,7 @@ export class FilmFinder {
     if (info === undefined) return undefined;
     const { storage } = this.#options;
     const open = () => openFilm(storage, info.path);
-    return { play: (range, sink) => this.#play(request, open, range, sink) };
+    return this.#found(request, open);
   }
 
   /**
@@ -160,7 +160,7 @@ export class FilmFinder {
     if (open === undefined) {
       throw new Refusal("Play.StreamNotFound", `${name} was not recorded then`);
     }
-    return { play: (range, sink) => this.#play(request, open, range, sink) };
+    return this.#found(request, open);
   }
 
   /**
@@ -246,22 +246,44 @@ export class FilmFinder {
     }
   }
 
+  #found(request: FilmRequest, open: () => Promise<Film>): FoundFilm {
+    return {
+      play: (range, sink) => this.#play(request, open, range, sink),
+      duration: async () => {
+        const film = await this.#open(request, open);
+        const { duration } = film;
+        film.close();
+        return duration;
+      },
+    };
+  }
+
+  /** @throws Refusal, or rejects with it, for a file that cannot be read */
+  async #open({ name }: FilmRequest, open: () => Promise<Film>): Promise<Film> {
+    try {
+      return await open();
+    } catch (error) {
+      this.#options.log.warn(`${name} cannot be played: ${errorText(error)}`);
+      const why = error instanceof ProtocolError ? error.message : "the file cannot be opened";
+      throw new Refusal("Play.Failed", `${name}: ${why}`, { reason: "failed" });
+    }
+  }
+
   async #play(
-    { client, name, parameters }: FilmRequest,
+    request: FilmRequest,
     open: () => Promise<Film>,
     range: FilmRange,
     sink: FilmSink,
   ): Promise<PlayedFilm> {
     const { hub, clock, log } = this.#options;
+    const { client, name, parameters } = request;
     this.#count(client);
     let film: Film;
     try {
-      film = await open();
+      film = await this.#open(request, open);
     } catch (error) {
       this.#uncount(client);
-      log.warn(`${name} cannot be played: ${errorText(error)}`);
-      const why = error instanceof ProtocolError ? error.message : "the file cannot be opened";
-      throw new Refusal("Play.Failed", `${name}: ${why}`, { reason: "failed" });
+      throw error;
     }
     const close = () => {
       film.close();

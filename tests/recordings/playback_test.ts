@@ -1,7 +1,9 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { Refusal } from "../../src/hub/mod.ts";
 import { FlashPeer, type Received, statuses as statusesOf } from "../support/flash_peer.ts";
+import { namedData } from "../../src/media/mod.ts";
 import { flvOf } from "./film_bytes.ts";
+import { filmBytes } from "./film_files.ts";
 import { KEY, Scene, settle } from "./scene.ts";
 
 class Theatre extends Scene {
@@ -165,6 +167,39 @@ Deno.test("of many seeks the last one counts, ten are done in a second", async (
   const times = theatre.times();
   ok(times.includes(40_000) && !times.includes(41_750), String(times));
   ok(reads < 100, `${reads} reads`);
+  await theatre.end();
+});
+
+Deno.test("getStreamLength tells seconds of a file, and 0 of what is live or not there", async () => {
+  const theatre = new Theatre();
+  const length = async (name: unknown) => {
+    const messages = theatre.peer.command(0, "getStreamLength", name);
+    await settle();
+    return [...messages, ...theatre.peer.take()][0]?.values?.[3];
+  };
+  deepEqual([await length("film"), await length("mp4:film"), await length(7)], [9.75, 0, 0]);
+  theatre.storage.put("/rec/live/bad.flv", new Uint8Array(20));
+  equal(await length("bad"), 0);
+  theatre.publish("film", "live", theatre.client(""));
+  equal(await length("film"), 0);
+  equal(theatre.storage.open_, 0);
+  await theatre.end();
+});
+
+Deno.test("onMetaData of an MP4 tells its key frames", async () => {
+  const theatre = new Theatre();
+  theatre.storage.put("/rec/live/a.mp4", filmBytes("h264_aac.mp4"));
+  theatre.storage.put("/rec/live/b.mp4", filmBytes("h264_aac_fragments.mp4"));
+  for (const name of ["a.mp4", "b.mp4"]) {
+    await theatre.command("play", name, 0);
+    const [, message] = theatre.peer.takeMedia()[0]!;
+    const values = namedData(message);
+    const points = (values.get("seekpoints") as Map<string, number>[]).map((each) =>
+      Math.round(10 * (each instanceof Map ? each.get("time")! : Number.NaN)) / 10
+    );
+    deepEqual([points.length, points[1]! - points[0]!], [2, 1], name);
+    equal(values.get("width"), 64);
+  }
   await theatre.end();
 });
 

@@ -10,6 +10,8 @@ export interface Film {
   /** Codec headers of what comes next. */
   readonly configs: readonly MediaMessage[];
   readonly hasVideo: boolean;
+  /** Times of its key frames, where it tells them without being looked through. */
+  readonly keyTimes?: readonly number[];
   /**
    * Goes on at the last frame at or before a time at which decoding can begin, or at the first.
    * @throws ProtocolError when the file is none

@@ -6,7 +6,15 @@ import { FileWindow } from "./file_window.ts";
 import type { Film } from "./film.ts";
 import { FragmentList, type FragmentStart, headerAt } from "./fragment_list.ts";
 import { type Movie, type MovieTrack, readMovie } from "./movie.ts";
-import { BATCH, HEADER_WINDOW, MAX_BOXES, MAX_FRAME, MAX_MOOV, WINDOW } from "./params.ts";
+import {
+  BATCH,
+  HEADER_WINDOW,
+  MAX_BOXES,
+  MAX_FRAME,
+  MAX_KEY_FRAMES,
+  MAX_MOOV,
+  WINDOW,
+} from "./params.ts";
 import { configMessage, frameBody } from "./sample_entry.ts";
 import type { SampleTable } from "./sample_table.ts";
 
@@ -27,6 +35,7 @@ export class Mp4Film implements Film {
   readonly hasVideo: boolean;
   readonly configs: readonly MediaMessage[];
   readonly metadata: ReadonlyMap<string, Value>;
+  readonly keyTimes: readonly number[];
   readonly #file: ReadableFile;
   readonly #fragments: FragmentList | undefined;
   readonly #cursors: readonly Cursor[];
@@ -40,7 +49,12 @@ export class Mp4Film implements Film {
     file: ReadableFile,
     { tracks, width, height, told }: Movie,
     fragments: FragmentList | undefined,
-    opened: { cursors: readonly Cursor[]; next: number },
+    opened: {
+      readonly cursors: readonly Cursor[];
+      readonly next: number;
+      /** Of a file in fragments. */
+      readonly keyTimes?: readonly number[];
+    },
   ) {
     this.#file = file;
     this.#fragments = fragments;
@@ -54,6 +68,9 @@ export class Mp4Film implements Film {
     // The time of the last frame, as FLV has it: rtmpdump takes less for a film that broke off.
     const length = fragments === undefined ? Math.max(0, ...ends) : told;
     this.duration = Math.round(length + this.#zero);
+    const lead = this.#lead;
+    const known = opened.keyTimes?.map((time) => time + this.#zero);
+    this.keyTimes = this.hasVideo ? known ?? (lead ? keysOf(lead, this.#zero) : []) : [];
     const metadata = new Map<string, Value>();
     if (width > 0) metadata.set("width", width).set("height", height);
     for (const { entry } of tracks) {
@@ -83,8 +100,13 @@ export class Mp4Film implements Film {
       opened.next = fragment.end;
       for (const cursor of cursors) cursor.table = fragment.samples.get(cursor.track) ?? NO_SAMPLES;
     }
-    const duration = fragments === undefined ? 0 : await lengthOf(fragments, movie);
-    return new Mp4Film(file, { ...movie, told: duration }, fragments, opened);
+    if (fragments === undefined) return new Mp4Film(file, movie, fragments, opened);
+    const told = await lengthOf(fragments, movie);
+    const [lead] = movie.tracks;
+    const starts = lead && await fragments.told(lead);
+    const keyTimes = starts?.slice(0, MAX_KEY_FRAMES)
+      .map(({ time }) => msOf(lead!, time - lead!.shift)) ?? [];
+    return new Mp4Film(file, { ...movie, told }, fragments, { ...opened, keyTimes });
   }
 
   async seek(time: number): Promise<void> {
@@ -239,6 +261,15 @@ async function lengthOf(fragments: FragmentList, { tracks, told }: Movie): Promi
     at = fragment.end;
   }
   return end;
+}
+
+/** The first key frames of a table, in milliseconds. */
+function keysOf({ track, table }: Cursor, zero: number): number[] {
+  const times: number[] = [];
+  for (let index = 0; index < table.count && times.length < MAX_KEY_FRAMES; index++) {
+    if (table.keys[index] === 1) times.push(timeAt({ track, table }, index) + zero);
+  }
+  return times;
 }
 
 function msOf({ timescale }: MovieTrack, ticks: number): number {

@@ -36,7 +36,7 @@ export const MAX_TRACKS = 16;
 export const BATCH = 64;
 
 /** Key frames that `onMetaData` tells of. */
-export const MAX_KEY_FRAMES = 20_000;
+export const MAX_KEY_FRAMES = 4_000;
 
 /** Bytes that are read at once where heads of fragments are looked for. */
 export const HEADER_WINDOW = 4_096;
