@@ -1,3 +1,5 @@
+import { AddressRanges } from "../base/mod.ts";
+
 /** One key of the ini: its values, its default, and what it is for. */
 export interface Key<T> {
   readonly default: T;
@@ -103,6 +105,19 @@ export function text(value: string, help: string): Key<string> {
 /** The name of a file in PEM, relative to the folder of the settings; empty for none. */
 export function pemFile(pem: "CERTIFICATE" | "PRIVATE KEY", help: string): Key<string> {
   return { ...text("", help), wanted: "a file in PEM", pem };
+}
+
+/** Addresses and ranges of addresses, as {@link AddressRanges.of} reads them; empty for none. */
+export function addresses(help: string): Key<string> {
+  const parse = (text: string) => {
+    try {
+      AddressRanges.of(text);
+      return text;
+    } catch {
+      return undefined;
+    }
+  };
+  return { ...text("", help), wanted: "addresses and ranges such as 10.0.0.0/8", parse };
 }
 
 /** A text that no log shows. */

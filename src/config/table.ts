@@ -2,6 +2,7 @@ import { levels } from "../base/mod.ts";
 import { access } from "./access_keys.ts";
 import { live } from "./live_keys.ts";
 import {
+  addresses,
   boolean,
   changeable,
   choice,
@@ -150,6 +151,14 @@ export const table = {
       "requests",
       "A connection is closed after this many requests; 0 for no limit.",
     )),
+    proxies: addresses(
+      "Proxies that say for whom they connect: by the PROXY protocol (RTMP too), or by a header.",
+    ),
+    proxyHeader: choice(
+      "X-Forwarded-For",
+      ["X-Forwarded-For", "Forwarded"],
+      "The header by which proxies of HTTP say so.",
+    ),
     crossOrigin: text(
       "*",
       "Origins whose pages may read responses (CORS): * for all, a list, or empty for none.",

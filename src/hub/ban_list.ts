@@ -1,23 +1,16 @@
-import ipaddr from "ipaddr.js";
-import { isAddress } from "../base/mod.ts";
+import { AddressRanges } from "../base/mod.ts";
 
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
-
-/** Hosts whose answer is remembered. */
-const MAX_ANSWERS = 4_096;
+export { hostOf } from "../base/mod.ts";
 
 /** Addresses and ranges of addresses that no protocol talks to. */
 export class BanList {
-  readonly #addresses: Set<string> = new Set();
-  readonly #ranges: Map<string, [Address, number]> = new Map();
-  /** Answers given since the last change: datagrams ask again and again. */
-  readonly #answers: Map<string, boolean> = new Map();
+  readonly #banned = new AddressRanges();
   readonly #watchers: Set<() => void> = new Set();
   #isTelling = false;
 
   /** What is banned: addresses, then ranges such as `10.0.0.0/8`. */
   get entries(): string[] {
-    return [...this.#addresses, ...this.#ranges.keys()];
+    return this.#banned.entries;
   }
 
   /**
@@ -26,11 +19,7 @@ export class BanList {
    * @throws TypeError when it is none of them
    */
   ban(text: string): string {
-    const [address, bits] = parse(text);
-    const entry = entryOf(address, bits);
-    if (bits === undefined) this.#addresses.add(entry);
-    else this.#ranges.set(entry, [address, bits]);
-    this.#answers.clear();
+    const entry = this.#banned.add(text);
     this.#tell();
     return entry;
   }
@@ -41,22 +30,12 @@ export class BanList {
    * @throws TypeError when it is neither
    */
   unban(text: string): string | undefined {
-    const [address, bits] = parse(text);
-    const entry = entryOf(address, bits);
-    const isGone = bits === undefined ? this.#addresses.delete(entry) : this.#ranges.delete(entry);
-    this.#answers.clear();
-    return isGone ? entry : undefined;
+    return this.#banned.delete(text);
   }
 
   /** Whether a peer is refused; `host` is its numerical address, without a port. */
   isBanned(host: string): boolean {
-    if (this.#addresses.size === 0 && this.#ranges.size === 0) return false;
-    let answer = this.#answers.get(host);
-    if (answer === undefined) {
-      if (this.#answers.size >= MAX_ANSWERS) this.#answers.clear();
-      this.#answers.set(host, answer = this.#find(host));
-    }
-    return answer;
+    return this.#banned.has(host);
   }
 
   /**
@@ -70,17 +49,6 @@ export class BanList {
     return () => this.#watchers.delete(watcher);
   }
 
-  #find(host: string): boolean {
-    const literal = host.replace(/%.*/, "");
-    if (!isAddress(literal)) return false;
-    const address = ipaddr.process(literal);
-    if (this.#addresses.has(address.toString())) return true;
-    for (const [range, bits] of this.#ranges.values()) {
-      if (address.kind() === range.kind() && address.match(range, bits)) return true;
-    }
-    return false;
-  }
-
   #tell(): void {
     if (this.#isTelling) return;
     this.#isTelling = true;
@@ -89,38 +57,4 @@ export class BanList {
       for (const watcher of [...this.#watchers]) watcher();
     });
   }
-}
-
-/** The host of `host:port` or `[host]:port`. */
-export function hostOf(address: string): string {
-  return /^\[(.*)\](?::\d+)?$/.exec(address)?.[1] ?? /^([^:]*):\d+$/.exec(address)?.[1] ?? address;
-}
-
-function entryOf(address: Address, bits: number | undefined): string {
-  return bits === undefined ? address.toString() : `${address}/${bits}`;
-}
-
-/** An address and, for a range, how many bits of it count; those beyond are zero. */
-function parse(text: string): [Address, number | undefined] {
-  if (!text.includes("/")) {
-    const host = hostOf(text).replace(/%.*/, "");
-    if (isAddress(host)) return [ipaddr.process(host), undefined];
-  } else {
-    const [host = "", bits = "", ...rest] = text.split("/");
-    if (isAddress(host) && /^\d{1,3}$/.test(bits) && rest.length === 0) {
-      const range = rangeOf(ipaddr.parse(host), Number(bits));
-      if (range !== undefined) return range;
-    }
-  }
-  throw new TypeError(`'${text}' is no IP address and no range such as 10.0.0.0/8`);
-}
-
-function rangeOf(address: Address, bits: number): [Address, number] | undefined {
-  const bytes = address.toByteArray();
-  if (bits > bytes.length * 8) return undefined;
-  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && bits >= 96) {
-    return rangeOf(address.toIPv4Address(), bits - 96);
-  }
-  const first = bytes.map((byte, i) => byte & (0xff << Math.max(0, Math.min(8, 8 - bits + i * 8))));
-  return [ipaddr.fromByteArray(first), bits];
 }

@@ -1,6 +1,7 @@
-import { type Clock, errorText } from "../base/mod.ts";
+import { type AddressRanges, type Clock, errorText } from "../base/mod.ts";
 import type { Conn } from "./conn.ts";
 import { acceptAll } from "./accepting.ts";
+import { throughProxy } from "./proxied_conn.ts";
 import { RuntimeTlsServer } from "./runtime_tls.ts";
 import { socketControl } from "./socket_control.ts";
 import type { TlsKeys } from "./tls.ts";
@@ -26,6 +27,8 @@ export interface PortOptions {
   readonly onAcceptFailed?: (reason: string) => void;
   /** Refused peers are dropped before anything is read from them, and cut when they are refused. */
   readonly gate?: Gate;
+  /** Peers whose connections may begin with a header of the PROXY protocol. */
+  readonly proxies?: AddressRanges | undefined;
 }
 
 /** Milliseconds between two lines that say so. */
@@ -60,17 +63,18 @@ export class ListeningPort {
   constructor(options: PortOptions, serve: (conn: Conn, track: Tracker) => void) {
     this.#options = options;
     this.#serve = serve;
-    const { hostname, port, tls, clock } = options;
+    const { hostname, port, tls, clock, proxies } = options;
     const onConn = (conn: Conn) => this.#admit(conn);
     const onFault = (error: unknown) => this.#tellFault(error);
     const control = socketControl();
     if (tls === undefined) {
       const listener = this.#listener = Deno.listen({ hostname, port });
       ({ hostname: this.hostname, port: this.port } = listener.addr);
-      acceptAll(listener, { clock, onConn, onFault });
+      acceptAll(listener, { clock, onConn: (conn) => this.#unwrap(conn), onFault });
     } else {
-      const secure = { hostname, port, tls, clock, onFault };
-      const server = this.#listener = control === undefined
+      const secure = { hostname, port, tls, clock, onFault, proxies };
+      // The runtime's own TLS begins with the first byte, where a proxy has its header.
+      const server = this.#listener = control === undefined || proxies !== undefined
         ? new TlsServer(secure, onConn)
         : new RuntimeTlsServer({ ...secure, control }, onConn);
       ({ hostname: this.hostname, port: this.port } = server);
@@ -102,8 +106,15 @@ export class ListeningPort {
     this.#options.onAcceptFailed?.(acceptFault(error));
   }
 
+  /** A proxy says who it is that connects. */
+  #unwrap(conn: Conn): void {
+    const { clock, proxies } = this.#options;
+    if (proxies?.has(hostnameOf(conn)) !== true) return this.#admit(conn);
+    void throughProxy(conn, clock).then((proxied) => proxied && this.#admit(proxied));
+  }
+
   #admit(conn: Conn): void {
-    const host = (conn.remoteAddr as Deno.NetAddr).hostname;
+    const host = hostnameOf(conn);
     if (this.#isClosed || this.#options.gate?.isBanned(host)) conn.close();
     else this.#serve(conn, (cut) => this.#track({ host, cut }));
   }
@@ -116,6 +127,10 @@ export class ListeningPort {
   #cutRefused(): void {
     for (const { host, cut } of [...this.#open]) if (this.#options.gate?.isBanned(host)) cut();
   }
+}
+
+function hostnameOf({ remoteAddr }: Conn): string {
+  return (remoteAddr as Deno.NetAddr).hostname;
 }
 
 /** Why no connection is accepted, and what helps. */

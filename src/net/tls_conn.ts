@@ -30,9 +30,15 @@ export class TlsConn implements Conn {
   #wake: () => void = () => {};
   #farewell: Timer | undefined;
 
-  constructor(raw: Socket, secureContext: SecureContext, clock: Clock) {
+  /** @param remote where a proxy says that it comes from */
+  constructor(
+    raw: Socket,
+    secureContext: SecureContext,
+    clock: Clock,
+    remote = { hostname: raw.remoteAddress ?? "", port: raw.remotePort ?? 0 },
+  ) {
     this.localAddr = addressOf(raw.localAddress, raw.localPort);
-    this.remoteAddr = addressOf(raw.remoteAddress, raw.remotePort);
+    this.remoteAddr = addressOf(remote.hostname, remote.port);
     this.#clock = clock;
     this.#raw = raw;
     raw.setNoDelay(true);

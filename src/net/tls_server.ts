@@ -1,8 +1,10 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
-import type { Clock, Timer } from "../base/mod.ts";
+import type { AddressRanges, Clock, Timer } from "../base/mod.ts";
 import { keepFreedMemory } from "./native_heap.ts";
 import type { TlsKeys } from "./tls.ts";
+import type { ProxiedAddresses } from "./proxy_header.ts";
+import { readSocketHeader } from "./proxied_socket.ts";
 import { TlsConn } from "./tls_conn.ts";
 
 /** Milliseconds to wait when the system refuses a port that was free a moment ago. */
@@ -19,6 +21,8 @@ export interface TlsServerOptions {
   readonly clock: Clock;
   /** Told when the port cannot be reached from here, as when no descriptor is left. */
   readonly onFault?: (error: unknown) => void;
+  /** Peers whose connections may begin with a header of the PROXY protocol, before TLS. */
+  readonly proxies?: AddressRanges | undefined;
 }
 
 /** A port that speaks TLS by node:tls; connections are accepted from the next turn on. */
@@ -72,9 +76,23 @@ export class TlsServer {
     const { remoteAddress, remotePort } = socket;
     // Gone already: it has no address any more.
     if (remoteAddress === undefined) return void socket.destroy();
-    const serve = () => this.#serve(new TlsConn(socket, this.#context, this.#options.clock));
+    const { proxies, clock } = this.#options;
+    const secure = (remote?: ProxiedAddresses["remote"]) =>
+      this.#serve(new TlsConn(socket, this.#context, clock, remote));
+    const isProxied = proxies?.has(remoteAddress) === true;
+    const serve = isProxied ? () => void this.#readHeader(socket, secure) : () => secure();
     if (this.#looking === undefined || remoteAddress !== socket.localAddress) return serve();
     this.#looking.then((own) => own === remotePort ? socket.destroy() : serve());
+  }
+
+  /** TLS begins behind the header of a proxy. */
+  async #readHeader(
+    socket: Socket,
+    secure: (remote?: ProxiedAddresses["remote"]) => void,
+  ): Promise<void> {
+    const addresses = await readSocketHeader(socket, this.#options.clock);
+    if (addresses === undefined || this.#isClosed) socket.destroy();
+    else secure(addresses.remote);
   }
 
   /**

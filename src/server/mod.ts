@@ -25,6 +25,7 @@ import { type GivenPort, Ports } from "./ports.ts";
 import { httpResources } from "./http_resources.ts";
 import { makeRecorder } from "./recorder.ts";
 import { LiveSettings } from "./live_settings.ts";
+import { proxyTrust } from "./proxy_trust.ts";
 import { Relays } from "./relays.ts";
 import { startScripts } from "./scripts.ts";
 import { watchServer } from "./watch.ts";
@@ -102,7 +103,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }
     },
   });
-  const common = { hub, objects, clock, hostname: config.bind };
+  const trust = proxyTrust(config);
+  const common = { hub, objects, clock, hostname: config.bind, proxies: trust?.proxies };
   const rtmpSettings = config.RTMP;
   const keyings = config.RTMP.encryption
     ? new HostRates(config.limits.handshakes, clock.now(), (perSecond, host) => {
@@ -193,6 +195,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...given,
       scheduler,
       settings: httpSettings,
+      trust,
       resources: httpResources({ ...http, log: given.log }),
     });
   const fallback = config.isSet("HTTP.port") ? {} : { fallback: HTTP_FALLBACK_PORT };

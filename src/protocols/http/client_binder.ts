@@ -1,7 +1,7 @@
 import { andThen, type Later, orElse } from "../../base/mod.ts";
 import { Client, Refusal } from "../../hub/mod.ts";
 import { CONTAINERS } from "../../media/mod.ts";
-import type { HeldInput, TcpConnection } from "../../net/mod.ts";
+import type { HeldInput } from "../../net/mod.ts";
 import { ClientBinding, type HttpClientInfo, type Overrides } from "./client_binding.ts";
 import type { HttpContext } from "./context.ts";
 import { wantsSocket } from "./handshake.ts";
@@ -10,12 +10,10 @@ import type { HttpRequest } from "./request.ts";
 import { FILM_EXTENSIONS } from "./params.ts";
 import { extensionOf, parseTarget, type Target } from "./target.ts";
 import { HttpError } from "./wire/error.ts";
-import type { RequestHead } from "./wire/request_reader.ts";
 
 /** Finds the applications that the requests of one connection are for, and is their client there. */
 export class ClientBinder {
   readonly #context: HttpContext;
-  readonly #connection: TcpConnection;
   readonly #requests: HeldInput;
   readonly #onClose: () => void;
   #binding: ClientBinding | undefined;
@@ -33,12 +31,10 @@ export class ClientBinder {
    */
   constructor(
     context: HttpContext,
-    connection: TcpConnection,
     requests: HeldInput,
     onClose: () => void,
   ) {
     this.#context = context;
-    this.#connection = connection;
     this.#requests = requests;
     this.#onClose = onClose;
   }
@@ -92,13 +88,14 @@ export class ClientBinder {
    * The client of a request: the connection's, or a new one for another application or query.
    * @throws (or rejects with) Refusal, HttpError 404 for no application
    */
-  bind({ head, target }: HttpRequest): Later<ClientBinding> {
-    if (this.#binding !== undefined && this.#isBoundTo(target)) {
+  bind(request: HttpRequest): Later<ClientBinding> {
+    const { head } = request;
+    if (this.#binding !== undefined && this.#isBoundTo(request)) {
       this.#binding.refresh(head.fields);
       return this.#bound ?? this.#binding;
     }
     this.#leave();
-    const binding = this.#binding = this.#newBinding(head, target);
+    const binding = this.#binding = this.#newBinding(request);
     const connected = orElse(() => binding.connect(), (error) => {
       if (this.#binding === binding) this.#leave();
       throw error;
@@ -115,11 +112,11 @@ export class ClientBinder {
    * one is connected for the question alone: a preflight's headers must not stand for those of the
    * request that follows it.
    */
-  originsFor({ head, target }: HttpRequest): Later<string | undefined> {
+  originsFor(request: HttpRequest): Later<string | undefined> {
     if (this.#context.hub === undefined) return undefined;
-    if (this.#isBoundTo(target)) return this.#binding?.overrides.origins;
+    if (this.#isBoundTo(request)) return this.#binding?.overrides.origins;
     return orElse<string | undefined>(() => {
-      const binding = this.#newBinding(head, target);
+      const binding = this.#newBinding(request);
       this.#other = binding.client;
       return andThen(binding.connect(), () => {
         binding.leave();
@@ -132,24 +129,25 @@ export class ClientBinder {
   }
 
   /** The client of a socket that the connection becomes. @throws HttpError 404 for no application */
-  socketClient({ head, target }: HttpRequest): Client {
+  socketClient(request: HttpRequest): Client {
     return this.#other = new Client({
-      ...this.clientInfo(head, target),
+      ...this.clientInfo(request),
       protocol: "WebSocket",
-      transport: this.#connection.isSecure ? "WSS" : "WebSocket",
+      transport: request.connection.isSecure ? "WSS" : "WebSocket",
     });
   }
 
   /** What a request tells of its client. @throws HttpError 404 for no application */
-  clientInfo({ fields }: RequestHead, { application, query }: Target): HttpClientInfo {
+  clientInfo({ head: { fields }, target, connection }: HttpRequest): HttpClientInfo {
+    const { application, query } = target;
     if (!this.#hasApplication(application)) {
       throw new HttpError(404, `Application ${application} doesn't exist`);
     }
     return {
       protocol: "HTTP",
-      transport: this.#connection.isSecure ? "HTTPS" : "HTTP",
-      address: this.#connection.remote,
-      serverAddress: this.#connection.local,
+      transport: connection.isSecure ? "HTTPS" : "HTTP",
+      address: connection.remote,
+      serverAddress: connection.local,
       path: application,
       query,
       properties: new HttpProperties(fields, query),
@@ -172,15 +170,17 @@ export class ClientBinder {
     return this.#context.hub?.handler.hasApplication(path) === true;
   }
 
-  #isBoundTo({ application, query }: Target): boolean {
+  /** Requests of several clients come by one connection of a proxy. */
+  #isBoundTo({ target: { application, query }, connection }: HttpRequest): boolean {
     const client = this.#binding?.client;
-    return client?.path === application && client.query === query;
+    return client?.path === application && client.query === query &&
+      client.address === connection.remote;
   }
 
-  #newBinding(head: RequestHead, target: Target): ClientBinding {
+  #newBinding(request: HttpRequest): ClientBinding {
     const { clock, hub } = this.#context;
     if (hub === undefined) throw new HttpError(404, "No applications are served here");
     const [requests, onClose] = [this.#requests, this.#onClose];
-    return new ClientBinding(this.clientInfo(head, target), { hub, clock, requests, onClose });
+    return new ClientBinding(this.clientInfo(request), { hub, clock, requests, onClose });
   }
 }

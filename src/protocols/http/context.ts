@@ -2,6 +2,7 @@ import type { Clock } from "../../base/mod.ts";
 import type { Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import type { Turns } from "../../net/mod.ts";
+import type { ProxyTrust } from "./forwarded.ts";
 import type { HttpSettings } from "./params.ts";
 import type { Resource } from "./resource.ts";
 
@@ -14,6 +15,8 @@ export interface HttpContext {
   readonly settings: HttpSettings;
   /** What answers, in order. */
   readonly resources: readonly Resource[];
+  /** Whose word is taken for where requests come from. */
+  readonly trust?: ProxyTrust | undefined;
   /** When requests that had to wait are worked off. */
   readonly turns?: Turns;
   /** The time of day as the Date header has it. */

@@ -1,6 +1,6 @@
 import { encodeText } from "../../bytes/mod.ts";
 import type { Clock, Timer } from "../../base/mod.ts";
-import type { Hub } from "../../hub/mod.ts";
+import { hostOf, type Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import {
   listenTcp,
@@ -11,6 +11,7 @@ import {
   type WriteScheduler,
 } from "../../net/mod.ts";
 import type { HttpContext } from "./context.ts";
+import type { ProxyTrust } from "./forwarded.ts";
 import { HostCounts } from "./host_counts.ts";
 import { type HttpSettings, LINGER, SWEEP_INTERVAL } from "./params.ts";
 import type { Resource } from "./resource.ts";
@@ -33,6 +34,8 @@ export interface HttpListenerOptions {
   /** With them the port speaks HTTPS and WSS. */
   readonly tls?: TlsKeys;
   readonly settings: HttpSettings;
+  /** Whose word is taken for where requests come from. */
+  readonly trust?: ProxyTrust | undefined;
 }
 
 /** HTTP on one port. */
@@ -48,7 +51,7 @@ export class HttpListener {
 
   /** @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied, Deno.errors.InvalidData (bad keys) */
   constructor(options: HttpListenerOptions) {
-    const { clock, hub, log, scheduler, hostname, port, tls, settings, resources } = options;
+    const { clock, hub, log, scheduler, hostname, port, tls, settings, resources, trust } = options;
     const { maxConnections } = settings;
     this.#counts = new HostCounts(maxConnections, (host) => {
       const limit = `${maxConnections} of one address, [HTTP] maxConnections`;
@@ -60,6 +63,7 @@ export class HttpListener {
       log,
       settings,
       resources,
+      trust,
       turns: scheduler.turns,
       date: dateOf(clock),
     };
@@ -70,6 +74,7 @@ export class HttpListener {
         clock,
         scheduler,
         ...(hub && { gate: hub.bans }),
+        proxies: trust?.proxies,
         onRejected: (remote, alert) =>
           log.child(remote).info(`does not take the certificate (${alert})`),
         onAcceptFailed: (reason) => log.error(reason),
@@ -113,7 +118,9 @@ export class HttpListener {
   }
 
   #accept(connection: TcpConnection): TcpHandler {
-    const giveBack = this.#counts.take(connection.remote);
+    // A proxy has the connections of all its clients.
+    const isProxy = this.#context.trust?.proxies.has(hostOf(connection.remote)) === true;
+    const giveBack = isProxy ? () => {} : this.#counts.take(connection.remote);
     if (giveBack === undefined) return this.#tooMany(connection);
     const session = new HttpSession(this.#context, connection, () => {
       this.#sessions.delete(session);

@@ -6,6 +6,7 @@ export { RecordedFiles } from "./recorded_files.ts";
 export { Preflight } from "./cors.ts";
 export { acceptedEncodings } from "./file_response.ts";
 export { FileStore } from "./file_store.ts";
+export type { ProxyTrust } from "./forwarded.ts";
 export { FileUploads } from "./file_uploads.ts";
 export { Files } from "./files.ts";
 export { HttpListener, type HttpListenerOptions } from "./listener.ts";

@@ -108,7 +108,7 @@ export class HttpRequest {
 
   /** What it tells of a client that outlives its connection. @throws HttpError 404 for no application */
   clientInfo(): ClientInfo {
-    return this.#binder.clientInfo(this.head, this.target);
+    return this.#binder.clientInfo(this);
   }
 
   /** The client of the socket that it asks for. @throws HttpError 404 for no application */

@@ -1,9 +1,10 @@
 import { errorStack, type Later } from "../../base/mod.ts";
 import { encodeText } from "../../bytes/mod.ts";
-import { Refusal } from "../../hub/mod.ts";
+import { hostOf, Refusal } from "../../hub/mod.ts";
 import { ENDLESS_TURN, type HeldInput, type TcpConnection, type Turn } from "../../net/mod.ts";
 import { ClientBinder } from "./client_binder.ts";
 import type { HttpContext } from "./context.ts";
+import { clientOf } from "./forwarded.ts";
 import { METHODS } from "./cors.ts";
 import { logRefusal, statusOf } from "./refusals.ts";
 import { HttpRequest } from "./request.ts";
@@ -37,7 +38,7 @@ export class Router {
   ) {
     this.#context = context;
     this.#connection = connection;
-    this.#binder = new ClientBinder(context, connection, requests, onClose);
+    this.#binder = new ClientBinder(context, requests, onClose);
   }
 
   /** Milliseconds of silence that the connection may have. */
@@ -46,8 +47,16 @@ export class Router {
     return timeout === 0 ? Infinity : timeout;
   }
 
+  /** @throws HttpError 403 for a client that is banned, behind a proxy that is not */
   newRequest(head: RequestHead): HttpRequest {
-    return new HttpRequest(head, this.#connection, this.#binder, this.#context.settings);
+    const { settings, trust, hub } = this.#context;
+    let connection = this.#connection;
+    if (trust !== undefined) {
+      const remote = clientOf(connection.remote, head.fields, trust);
+      if (remote !== connection.remote) connection = { ...connection, remote };
+      if (hub?.bans.isBanned(hostOf(remote))) throw new HttpError(403, "Not from this address");
+    }
+    return new HttpRequest(head, connection, this.#binder, settings);
   }
 
   /** Whether a request does not count towards `maxRequests`. */
@@ -130,7 +139,7 @@ export class Router {
       headers.push(...error.headers);
       return text(error.status, error.message);
     }
-    const log = this.#context.log.child(this.#connection.remote);
+    const log = this.#context.log.child((request?.connection ?? this.#connection).remote);
     if (error instanceof Refusal) {
       logRefusal(log, error);
       if (error.reason === "unknown") headers.push(["www-authenticate", CHALLENGE]);

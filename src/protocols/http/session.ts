@@ -189,7 +189,7 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#sink = this.#sinkOf(request);
     if (this.#sink === undefined) {
       if ((head.length ?? 0) > settings.maxBody) throw tooLong(settings.maxBody);
-      const charge = this.#context.hub?.inputs.open(this.#connection.remote);
+      const charge = this.#context.hub?.inputs.open(request.connection.remote);
       const exhausted = charge?.refusal(head.length ?? 0);
       if (exhausted !== undefined) throw tooMuch(exhausted);
       request.charge = charge;

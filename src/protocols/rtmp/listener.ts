@@ -1,4 +1,4 @@
-import type { HostRates, Timer } from "../../base/mod.ts";
+import type { AddressRanges, HostRates, Timer } from "../../base/mod.ts";
 import type { SharedObjects } from "../../flash/mod.ts";
 import type { Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
@@ -32,6 +32,8 @@ export interface RtmpListenerOptions {
   readonly keyings?: HostRates | undefined;
   /** Whose clients are let in; without it those of any movie. */
   readonly movies?: Movies | undefined;
+  /** Whose headers of the PROXY protocol are believed. */
+  readonly proxies?: AddressRanges | undefined;
   /** PEM texts: with them the port speaks RTMPS. */
   readonly tls?: TlsKeys;
 }
@@ -47,7 +49,7 @@ export class RtmpListener {
 
   /** @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied */
   constructor(options: RtmpListenerOptions) {
-    const { hub, log, hostname, port, scheduler, tls } = options;
+    const { hub, log, hostname, port, scheduler, tls, proxies } = options;
     const { clock } = hub;
     this.#options = options;
     const gate = hub.bans;
@@ -57,6 +59,7 @@ export class RtmpListener {
       scheduler,
       clock,
       gate,
+      proxies,
       onRejected: (remote: string, alert: string) =>
         options.log.child(remote).info(`does not take the certificate (${alert})`),
       onAcceptFailed: (reason: string) => log.error(reason),

@@ -1,0 +1,91 @@
+import { isAddress } from "../base/mod.ts";
+import { binaryText, ByteReader } from "../bytes/mod.ts";
+
+/** Where a connection comes from and went to, as a proxy says. */
+export interface ProxiedAddresses {
+  readonly remote: { readonly hostname: string; readonly port: number };
+  readonly local: { readonly hostname: string; readonly port: number };
+}
+
+/**
+ * What stands at the beginning of a connection: a header of so many bytes, which says nothing of
+ * addresses when the proxy speaks for itself; none; or one that is not whole yet.
+ */
+export type ProxyHeader =
+  | { readonly length: number; readonly addresses: ProxiedAddresses | undefined }
+  | "none"
+  | "more"
+  | "broken";
+
+const V1 = "PROXY ";
+/** Longest header of version 1, its line end included. */
+const V1_LENGTH = 107;
+const V2 = "\r\n\r\n\0\r\nQUIT\n";
+const V2_LENGTH = 16;
+const TCP4 = 0x11;
+const TCP6 = 0x21;
+
+/** The PROXY protocol, versions 1 and 2, as HAProxy's `proxy-protocol.txt` has it. */
+export function readProxyHeader(bytes: Uint8Array): ProxyHeader {
+  const text = binaryText(bytes.subarray(0, V1_LENGTH));
+  if (V1.startsWith(text.slice(0, V1.length))) return readV1(text);
+  if (V2.startsWith(text.slice(0, V2.length))) return readV2(bytes);
+  return "none";
+}
+
+/** `PROXY TCP4 192.0.2.1 198.51.100.1 5000 1935\r\n` */
+function readV1(text: string): ProxyHeader {
+  const end = text.indexOf("\r\n");
+  if (end === -1) return text.length < V1_LENGTH ? "more" : "broken";
+  const length = end + 2;
+  const [, family, ...fields] = text.slice(0, end).split(" ");
+  if (family === "UNKNOWN") return { length, addresses: undefined };
+  const [from = "", to = "", fromPort, toPort, ...more] = fields;
+  const ports = [fromPort, toPort].map(portOf);
+  const isRight = (host: string) => isAddress(host) && host.includes(":") === (family === "TCP6");
+  const [remotePort, localPort] = ports;
+  if (
+    (family !== "TCP4" && family !== "TCP6") || more.length > 0 || !isRight(from) ||
+    !isRight(to) || remotePort === undefined || localPort === undefined
+  ) return "broken";
+  return {
+    length,
+    addresses: {
+      remote: { hostname: from, port: remotePort },
+      local: { hostname: to, port: localPort },
+    },
+  };
+}
+
+function portOf(text = ""): number | undefined {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Infinity;
+  return port <= 0xffff ? port : undefined;
+}
+
+function readV2(bytes: Uint8Array): ProxyHeader {
+  if (bytes.length < V2_LENGTH) return "more";
+  const input = new ByteReader(bytes, V2.length);
+  const command = input.u8();
+  const family = input.u8();
+  const size = input.u16();
+  const length = V2_LENGTH + size;
+  if (command >> 4 !== 2 || (command & 15) > 1) return "broken";
+  if (bytes.length < length) return "more";
+  const isLocal = (command & 15) === 0;
+  const width = family === TCP4 ? 4 : family === TCP6 ? 16 : 0;
+  if (isLocal || width === 0) return { length, addresses: undefined };
+  if (size < 2 * width + 4) return "broken";
+  const from = hostname(input.view(width));
+  const to = hostname(input.view(width));
+  const remote = { hostname: from, port: input.u16() };
+  return { length, addresses: { remote, local: { hostname: to, port: input.u16() } } };
+}
+
+function hostname(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join(".");
+  const groups = Array.from(
+    { length: 8 },
+    (_, i) => (bytes[2 * i]! << 8 | bytes[2 * i + 1]!).toString(16),
+  );
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+}
