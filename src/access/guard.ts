@@ -39,6 +39,8 @@ export class Guard {
   #rules: Rules;
   readonly #keys: KeyJudge;
   readonly #guesses = new Guesses();
+  /** Wrong keys, links and tokens so far. */
+  wrongKeys = 0;
   /** Addresses whose wrong key the log has told of. */
   readonly #told = new Set<string>();
 
@@ -120,6 +122,7 @@ export class Guard {
 
   #count(client: Client, host: string, what: string): void {
     const { clock, log } = this.#options;
+    this.wrongKeys++;
     if (this.#guesses.add(host, clock.now())) {
       log.causedBy(host).warn(`${host} brings too many wrong keys: it has to wait`);
     }

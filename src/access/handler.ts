@@ -1,7 +1,7 @@
 import { andThen, type Later } from "../base/mod.ts";
 import type { Handler, Question, ReadQuestion, WriteQuestion } from "../hub/mod.ts";
 import type { Guard } from "./guard.ts";
-import { keptQuestion, keptValues } from "./kept_question.ts";
+import { keepFor, keptQuestion, keptValues } from "./kept_question.ts";
 
 /**
  * A handler whose client's requests pass the rules first; what they let through, the application
@@ -28,27 +28,25 @@ export function guarded(inner: Handler, guard: Guard): Handler {
     onConnection(question) {
       const entry = connect(question);
       if (!(entry instanceof Promise)) return inner.onConnection(question);
-      const kept = keptQuestion(question, { args: keptValues(question.args) });
+      const args = keepFor(question, entry, () => keptValues(question.args));
+      const kept = keptQuestion(question, { args });
       return entry.then(() => inner.onConnection(kept));
     },
     onCall(question) {
       const entry = enter(question);
       if (!(entry instanceof Promise)) return inner.onCall(question);
-      const { name, args, reply } = question;
+      const { name, reply } = question;
+      const args = keepFor(question, entry, () => keptValues(question.args));
       const during = <T>(run: () => T) => question.during(run);
-      const kept = keptQuestion(question, { name, args: keptValues(args), reply, during });
+      const kept = keptQuestion(question, { name, args, reply, during });
       return entry.then(() => during(() => inner.onCall(kept)));
     },
     onRead(question) {
       const entry = file(question);
       if (!(entry instanceof Promise)) return inner.onRead(question);
-      const { file: name, parameters } = question;
+      const parameters = keepFor(question, entry, () => keptValues(question.parameters));
       const during = <T>(run: () => T) => question.during(run);
-      const kept = keptQuestion(question, {
-        file: name,
-        parameters: keptValues(parameters),
-        during,
-      });
+      const kept = keptQuestion(question, { file: question.file, parameters, during });
       return entry.then(() => during(() => inner.onRead(kept)));
     },
     onWrite: (question) => andThen(file(question), () => inner.onWrite(question)),

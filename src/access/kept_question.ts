@@ -16,3 +16,17 @@ export function keptQuestion<Q extends Question>(question: Q, kept: Omit<Q, keyo
 export function keptValues(reader: DataReader): DataReader {
   return new ValueReader(readValues(reader));
 }
+
+/**
+ * Keeps what a question needs that waits for its entry. Where that fails nobody waits any more: the
+ * entry has no effect, not even by failing.
+ */
+export function keepFor<T>(question: Question, entry: Promise<void>, keep: () => T): T {
+  try {
+    return keep();
+  } catch (error) {
+    entry.catch(() => {});
+    question.onAbandoned?.();
+    throw error;
+  }
+}

@@ -27,6 +27,6 @@ export const access = {
     ["refuse", "allow"],
     "What is decided when the hook does not answer: refuse or allow.",
   ),
-  hookConnections: integer(32, [1, 1000], "requests", "Requests to the hook at one time."),
+  hookConnections: integer(100, [1, 1000], "requests", "Requests to the hook at one time."),
   hookEvents: boolean(true, "The hook is told, too, when a publication or a play begins or ends."),
 };

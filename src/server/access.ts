@@ -18,7 +18,7 @@ import {
   Tokens,
   type Web,
 } from "../access/mod.ts";
-import { type Clock, errorText, type Metered } from "../base/mod.ts";
+import { type Clock, counter, errorText, type Metered } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { Hub } from "../hub/mod.ts";
@@ -92,7 +92,10 @@ export function guardApplications(
   for (const file of files) file.look();
   const timer = clock.every(CHECK_INTERVAL, () => files.forEach((file) => file.look()));
   return {
-    metrics: () => hook?.metrics() ?? [],
+    metrics: () => [
+      counter("wrong_keys", "Wrong keys, links and tokens of clients.", guard.wrongKeys),
+      ...hook?.metrics() ?? [],
+    ],
     renew(fresh) {
       guard.rules = readRules(fresh).rules;
       return true;

@@ -1,8 +1,9 @@
-import { deepEqual, equal } from "node:assert/strict";
-import { encodeText } from "../../src/bytes/mod.ts";
-import { JsonReader, JsonWriter, readValues } from "../../src/codecs/mod.ts";
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { encodeText, ProtocolError } from "../../src/bytes/mod.ts";
+import { Amf0Reader, JsonReader, JsonWriter, readValues } from "../../src/codecs/mod.ts";
 import { openHandler } from "../../src/hub/mod.ts";
 import { guarded } from "../../src/access/mod.ts";
+import { settled } from "../support/decided.ts";
 import { answered, Hooked, json, refusal } from "./hook_support.ts";
 
 /** Values whose bytes are gone once the handler has returned, as a protocol's are. */
@@ -91,4 +92,17 @@ Deno.test("a hook that refuses a connection, a call or a file keeps them from th
     "Connect.Rejected denied: it is not allowed to connect to /live",
   );
   equal(client.user, "");
+});
+
+Deno.test("a request that cannot be read is refused at once, whatever the hook says later", async () => {
+  const hooked = new Hooked("hookFor=connect\nhookEvents=off");
+  hooked.answer = () => answered(403);
+  const client = hooked.client({ protocol: "HTTP" });
+  const broken = () => new Amf0Reader(Uint8Array.of(2, 0, 9, 0x61));
+  throws(() => hooked.hub.connect(client, broken()), ProtocolError);
+  const question = { client, name: "f", args: broken(), reply: () => new JsonWriter() };
+  const during = <T>(run: () => T) => run();
+  throws(() => hooked.hub.questions.call({ ...question, during }), ProtocolError);
+  await settled();
+  equal(hooked.requests.every(({ signal }) => signal?.aborted), true);
 });

@@ -56,10 +56,20 @@ export class Arena {
     await Deno.writeTextFile(`${folder}/www/t/main.lua`, app);
     await Deno.writeFile(`${folder}/www/big.bin`, new Uint8Array(4 * MEGABYTE));
     const links = freePort();
-    const admin = freePort();
-    const set = [`servers.port=${links}`, `admin.port=${admin}`, `admin.token=${OPERATOR}`];
+    const [admin, hook] = [freePort(), freePort()];
+    const set = [
+      `servers.port=${links}`,
+      `admin.port=${admin}`,
+      `admin.token=${OPERATOR}`,
+      `access.hook=http://127.0.0.1:${hook}/`,
+      "access.hookEvents=false",
+      "access.publish.*=any",
+      "access.publish.slow/*=hook",
+      "access.play.*=any",
+    ];
     const server = await runServer({ www: `${folder}/www`, data: `${folder}/data`, set });
-    const target = { rtmp: server.rtmp, rtmfp: server.rtmfp, http: server.http, links, admin };
+    const { rtmp, rtmfp, http } = server;
+    const target = { rtmp, rtmfp, http, links, admin, hook };
     let watch: Watch | undefined;
     const attacker = startAttacker(target);
     try {
@@ -99,8 +109,8 @@ export class Arena {
 }
 
 /** A process that runs the attacks that its standard input names. */
-export function startAttacker({ rtmp, rtmfp, http, links, admin }: Target): LineProcess {
-  return new LineProcess("./attacker.ts", [rtmp, rtmfp, http, links, admin].map(String));
+export function startAttacker({ rtmp, rtmfp, http, links, admin, hook }: Target): LineProcess {
+  return new LineProcess("./attacker.ts", [rtmp, rtmfp, http, links, admin, hook].map(String));
 }
 
 /** SIGTERM is answered within a few seconds, or the code is that of being killed. */

@@ -7,6 +7,8 @@ export interface Target {
   readonly links: number;
   /** Port of `[admin]`, whose token is {@link OPERATOR}. */
   readonly admin: number;
+  /** Port where the hook is asked about publications below `slow/`; nobody listens there in peace. */
+  readonly hook: number;
 }
 
 /** The token of the operators' port. */

@@ -1,12 +1,12 @@
 /**
- * Runs attacks: `attacker.ts RTMP RTMFP HTTP LINKS ADMIN`. For each line on standard input, the name of
- * one, it prints "over" when that is over.
+ * Runs attacks: `attacker.ts RTMP RTMFP HTTP LINKS ADMIN HOOK`. For each line on standard input, the
+ * name of one, it prints "over" when that is over.
  */
 import { ATTACK_TIME } from "./attack.ts";
 import { attacks } from "./attacks/mod.ts";
 
-const [rtmp = 0, rtmfp = 0, http = 0, links = 0, admin = 0] = Deno.args.map(Number);
-const target = { rtmp, rtmfp, http, links, admin };
+const [rtmp = 0, rtmfp = 0, http = 0, links = 0, admin = 0, hook = 0] = Deno.args.map(Number);
+const target = { rtmp, rtmfp, http, links, admin, hook };
 const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
 
 for await (const line of lines) {

@@ -80,7 +80,7 @@ Deno.test({
       await Deno.copyFile(new URL("./app.lua", import.meta.url), `${folder}/www/t/main.lua`);
       const links = freePort();
       const server = await runServer({ www: `${folder}/www`, data: `${folder}/data` });
-      const attacker = startAttacker({ ...server, links, admin: 0 });
+      const attacker = startAttacker({ ...server, links, admin: 0, hook: 0 });
       await attacker.say("100 calls that run to their budget");
       await server.logged(/instructions/);
       await pause(100);

@@ -1,4 +1,5 @@
 import type { Attacks } from "../attack.ts";
+import { accessAttacks } from "./access.ts";
 import { adminAttacks } from "./admin.ts";
 import { httpAttacks } from "./http.ts";
 import { linkAttacks } from "./links.ts";
@@ -16,4 +17,5 @@ export const attacks: Attacks = {
   ...rtmfpAttacks,
   ...linkAttacks,
   ...adminAttacks,
+  ...accessAttacks,
 };
