@@ -6,7 +6,7 @@ export type { Setting } from "./ini.ts";
 export { describeFault, type Fault, fault } from "./fault.ts";
 export { adopt, differingKeys } from "./adopt.ts";
 export { fileFaults } from "./files.ts";
-export { secretsOf } from "./secrets.ts";
+export { secretsOf, withoutKeys } from "./secrets.ts";
 export { ConfigTree } from "./tree.ts";
 export { defaults, namedKeys, type Values } from "./table.ts";
 export { nearest } from "./nearest.ts";

@@ -8,6 +8,14 @@ const SHORTEST = 6;
 /** `user:password@` in a URL. */
 const LOGIN = /:\/\/[^\s/@:]*:([^\s/@]+)@/g;
 
+/** Login and values of the query of a URL. */
+const IN_URL = /(:\/\/)[^\s/@]+(?=@)|([?&][^\s=&;]+=)[^\s&;]*/g;
+
+/** A value of the settings as a list may show it: without what URLs in it hold of keys. */
+export function withoutKeys(value: string): string {
+  return value.replace(IN_URL, (_, scheme?: string, name?: string) => `${scheme ?? name}***`);
+}
+
 /** A key in a rule of `[access]`. */
 const KEY = /(?:^|\s)key:(\S+)/g;
 

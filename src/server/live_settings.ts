@@ -8,6 +8,7 @@ import {
   differingKeys,
   namedKeys,
   secretsOf,
+  withoutKeys,
 } from "../config/mod.ts";
 import type { Log } from "../logs/mod.ts";
 
@@ -116,7 +117,7 @@ export class LiveSettings {
       const isSecret = key.isSecret === true;
       return {
         key: path,
-        value: isSecret ? null : setting?.value ?? key.written,
+        value: isSecret ? null : withoutKeys(setting?.value ?? key.written),
         isSecret,
         isSet: setting !== undefined,
         default: key.written,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { makeFilm } from "./film.ts";
 import { inTempFolder, said } from "./program.ts";
-import { requireProgram, type RunningProgram, runProgram, runServer } from "./server.ts";
+import { freePort, requireProgram, type RunningProgram, runProgram, runServer } from "./server.ts";
 
 const INI = `[access]
 keys=access.keys
@@ -12,6 +12,8 @@ play.* = any
 play.test = keys link
 files.* = any
 files.members/* = keys
+[cluster]
+nats=nats://me:singdrossel@127.0.0.1:1
 [logs]
 directory=logs
 `;
@@ -32,21 +34,51 @@ async function staged(run: (server: RunningProgram, folder: string) => Promise<v
     await Deno.writeTextFile(`${folder}/access.keys`, "ann zaunkoenig 2999-12-31\n");
     await Deno.writeTextFile(`${folder}/my.ini`, INI);
     await makeFilm(folder);
+    const admin = freePort();
     const server = await runServer({
+      set: [`admin.port=${admin}`],
       www: `${folder}/www`,
       data: `${folder}/data`,
       args: [`${folder}/my.ini`, "--dump", "--log-level", "TRACE"],
     });
+    let log = "";
     try {
       await run(server, folder);
+      log = await operatorsView(admin, `${folder}/data/admin.token`);
     } finally {
       assert.equal(await server.stop(), 0);
     }
-    const log = server.log() + await Deno.readTextFile(`${folder}/logs/log`);
-    for (const secret of ["kanarienvogel", "zaunkoenig", "nachtigallenlied", "emF1bmtvZW5pZ"]) {
+    log += server.log() + await Deno.readTextFile(`${folder}/logs/log`);
+    for (const secret of SECRETS) {
       assert.deepEqual(log.split("\n").filter((line) => line.includes(secret)), []);
     }
   });
+}
+
+const SECRETS = [
+  "kanarienvogel",
+  "zaunkoenig",
+  "nachtigallenlied",
+  "singdrossel",
+  "emF1bmtvZW5pZ",
+];
+
+/** All that the control interface lists, and the metrics. */
+async function operatorsView(port: number, tokenFile: string): Promise<string> {
+  const headers = { authorization: `Bearer ${(await Deno.readTextFile(tokenFile)).trim()}` };
+  const at = `http://127.0.0.1:${port}`;
+  const read = async (path: string) => {
+    const response = await fetch(`${at}${path}`, { headers, signal: AbortSignal.timeout(1_000) });
+    return await response.text().catch(() => "");
+  };
+  const { paths } = JSON.parse(await read("/api/v1/openapi.json")) as {
+    paths: Record<string, { get?: unknown }>;
+  };
+  const lists = Object.entries(paths).filter(([path, { get }]) => get && !path.includes("{"));
+  assert.ok(lists.length > 5);
+  const texts = await Promise.all(["/metrics", ...lists.map(([path]) => path)].map(read));
+  assert.match(texts.join("\n"), /mona_wrong_keys_total \d/);
+  return texts.join("\n");
 }
 
 /** The status of a request by curl, which waits a second at most. */
@@ -60,12 +92,16 @@ async function status(server: RunningProgram, path: string, ...args: string[]): 
 
 /** Publishes a second of the film; true when the server took it. */
 async function publishes(server: RunningProgram, folder: string, url: string): Promise<boolean> {
-  const before = server.count(/ publishes /);
+  const [begins, ends] = [/ publishes \S+\n/, / publishes \S+ no longer\n/];
+  const before = server.count(begins);
   await runProgram("ffmpeg", [
     ...["-v", "error", "-re", "-i", `${folder}/film.flv`, "-t", "1", "-c", "copy", "-f", "flv"],
     `rtmp://127.0.0.1:${server.rtmp}${url}`,
   ]);
-  return server.count(/ publishes /) > before;
+  const times = server.count(begins);
+  // Its name is free only then.
+  if (times > before) await server.logged(ends, times);
+  return times > before;
 }
 
 /** A WebSocket that asks for something once it is open. */
