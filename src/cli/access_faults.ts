@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { readKeys, readRules, settingFaults } from "../access/mod.ts";
+import { isUrl, readKeys, readRules, settingFaults } from "../access/mod.ts";
 import { errorText } from "../base/mod.ts";
 import { type Config, type Fault, fault, type Places } from "../config/mod.ts";
 
@@ -7,6 +7,14 @@ import { type Config, type Fault, fault, type Places } from "../config/mod.ts";
 export function accessFaults(config: Config, { dir, www }: Places): Fault[] {
   const rules = readRules(config, (path) => isFolder(join(www, path)));
   const faults = [...settingFaults(config), ...rules.faults];
+  const tokenKeys = config.setting("access.jwtKeys");
+  if (tokenKeys?.value && !isUrl(tokenKeys.value)) {
+    try {
+      Deno.readTextFileSync(resolve(dir, tokenKeys.value));
+    } catch (error) {
+      faults.push(fault("error", tokenKeys, errorText(error)));
+    }
+  }
   const setting = config.setting("access.keys");
   if (!setting?.value) return faults;
   const origin = resolve(dir, setting.value);

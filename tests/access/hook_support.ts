@@ -33,7 +33,7 @@ export function json(value: unknown, status = 200): WebAnswer {
 export class Hooked {
   readonly clock = new FakeClock();
   readonly log = new MemoryLog();
-  readonly hub = new Hub({ clock: this.clock });
+  readonly hub: Hub;
   readonly requests: WebRequest[] = [];
   /** Users that the application saw. */
   readonly asked: string[] = [];
@@ -42,7 +42,8 @@ export class Hooked {
   readonly guard: Guard;
   answer: (request: WebRequest) => WebAnswer | Promise<WebAnswer> = () => answered(204);
 
-  constructor(lines = "") {
+  constructor(lines = "", names: "server" | "application" = "server") {
+    this.hub = new Hub({ clock: this.clock, names });
     const text = `[access]\nhook=https://hook.example/\nhookSecret=nightingale\n${lines}`;
     const { config } = loadConfig({ ini: { file: "my.ini", text } });
     const settings = hookSettings(config);

@@ -216,3 +216,17 @@ Deno.test("each host has its turn at a slow hook, and a bounded queue", async ()
   await Promise.all(results);
   equal(hooked.hook.counts.waiting, 0);
 });
+
+Deno.test("a hook gets application and stream apart, whosever names are", async () => {
+  for (const names of ["server", "application"] as const) {
+    const hooked = new Hooked("hookRetries=0", names);
+    hooked.answer = () => json({ name: "ann" });
+    const publication = await hooked.publish(hooked.connect(), "test");
+    equal(publication.name, names === "server" ? "ann" : "live/ann");
+    await settled();
+    deepEqual(
+      hooked.bodies.map(({ application, stream }) => `${application} ${stream}`),
+      ["/live test", "/live ann"],
+    );
+  }
+});

@@ -67,7 +67,7 @@ export function toldOf(client: Client, deed: Deed, brought?: Credentials): Told 
     query: cut(query || client.query),
     client: client.id,
     address: client.address,
-    protocol: client.protocol,
+    protocol: client.transport,
     headers,
     tcUrl: cut(properties.get("tcUrl") ?? ""),
     user: brought?.login?.user ?? client.user ?? "",
