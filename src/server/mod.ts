@@ -255,7 +255,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     relays: () => [...relays],
     settings,
     watch,
-    metered: () => [rtmfp, relays, access],
+    metered: () => [rtmfp, relays, access, objects],
     names: announced.host === "" ? [] : [announced.host],
     isStopping: () => stopping !== undefined,
   });

@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/mod.ts";
+import { type Clock, gauge, type Metric } from "../../base/mod.ts";
 import { type Client, type Hub, Refusal } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import { type AccessPaths, ALL_PATHS } from "./access_paths.ts";
@@ -72,6 +72,12 @@ export class SharedObjects implements ObjectHost {
     this.limits = limits;
     this.#store = store;
     if (store !== undefined) this.total.bytes = store.bytes;
+  }
+
+  /** What is used, and how large all is. */
+  *metrics(): Generator<Metric> {
+    yield gauge("shared_objects", "Shared objects that are used.", this.#objects.size);
+    yield gauge("shared_object_bytes", "All shared objects, used or stored.", this.total.bytes);
   }
 
   /** Objects that are used now. */
