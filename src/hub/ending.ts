@@ -1,3 +1,5 @@
+import { NOT_READING } from "../net/mod.ts";
+
 /**
  * Why a client's connection ends:
  * - `left`: its own will;
@@ -30,6 +32,11 @@ export interface Ending {
   readonly cause: EndCause;
   /** What a line of the log says of it; empty for one that left. */
   readonly reason: string;
+}
+
+/** The cause of a connection that broke, by what the network says of it. */
+export function causeOf(reason: string): EndCause {
+  return reason.startsWith(NOT_READING) ? "behind" : "broken";
 }
 
 export const LEFT: Ending = { cause: "left", reason: "" };

@@ -3,6 +3,7 @@ import type { DataReader, Value } from "../codecs/mod.ts";
 import { BanList, hostOf } from "./ban_list.ts";
 import type { Client } from "./client.ts";
 import { type ConnectionValues, connectionValues } from "./connection_values.ts";
+import { causeOf } from "./ending.ts";
 import { type Directory, NO_DIRECTORY } from "./directory.ts";
 import type { Group } from "./group.ts";
 import { GroupMembers } from "./group_members.ts";
@@ -191,7 +192,7 @@ export class Hub {
     this.questions.abandon(client);
     if (!client.connected) return;
     client.connected = false;
-    if (error !== undefined) client.endsBecause("broken", error);
+    if (error !== undefined) client.endsBecause(causeOf(error), error);
     client.writer = CLOSED_WRITER;
     // A peer that came again, from another address, has the same id.
     if (this.clients.get(client.id) === client) this.clients.delete(client.id);

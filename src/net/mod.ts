@@ -15,7 +15,7 @@ export { HeldInput, type HeldInputOptions } from "./held_input.ts";
 export type { PausableInput } from "./input.ts";
 export { openNativeUdp } from "./native/native_udp.ts";
 export { openSocketControl } from "./native/socket_control.ts";
-export { type ByteOutput, type ByteSink, type ByteSource, Outbox } from "./outbox.ts";
+export { type ByteOutput, type ByteSink, type ByteSource, NOT_READING, Outbox } from "./outbox.ts";
 export { type SocketControl, useSocketControl } from "./socket_control.ts";
 export {
   connectTcp,

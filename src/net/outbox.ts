@@ -41,6 +41,9 @@ const LARGE_PART = 65_536;
 /** One write takes about this many bytes from the sources. */
 const WRITE_SIZE = 262_144;
 
+/** What the reason begins with when a peer is cut since too much waits for it. */
+export const NOT_READING = "the peer does not read";
+
 /** More bytes than this in the private queue: the peer does not read, the connection is cut. */
 const QUEUE_LIMIT = 8_000_000;
 
@@ -120,7 +123,7 @@ export class Outbox implements ByteOutput {
     }
     this.#queued += bytes.length;
     if (this.#queued > QUEUE_LIMIT) {
-      this.#fail(`the peer does not read: ${this.#queued} bytes queued`);
+      this.#fail(`${NOT_READING}: ${this.#queued} bytes queued`);
     } else {
       this.#soon();
     }

@@ -84,6 +84,13 @@ Deno.test("the end of a client says why, in one line whose level fits", () => {
     hub.disconnect(client);
     deepEqual(log.lines, [line]);
   }
+  const full = connect({});
+  log.lines.length = 0;
+  hub.disconnect(full, "the peer does not read: 8000001 bytes queued");
+  deepEqual(log.lines, [
+    "WARN rtmp 192.0.2.1:5: disconnected after 0 s: the peer does not read: 8000001 bytes queued",
+  ]);
+  deepEqual(full.ending.cause, "behind");
   const broken = connect({});
   broken.endsBecause("application", "closed by its application");
   log.lines.length = 0;
