@@ -12,4 +12,5 @@ export {
   hex,
   isAscii,
   isUtf8,
+  ownText,
 } from "./text.ts";

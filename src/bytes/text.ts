@@ -68,3 +68,13 @@ export function isUtf8(bytes: Uint8Array): boolean {
     return false;
   }
 }
+
+/**
+ * A text, or its beginning, in memory of its own: V8 keeps the whole of a text alive while a part of
+ * it is kept, and what a peer sends may be long.
+ * @param longest characters of it
+ */
+export function ownText(text: string, longest: number): string {
+  const part = text.length > longest ? `${text.slice(0, longest)}…` : text;
+  return decodeText(encodeText(part));
+}

@@ -21,8 +21,7 @@ export function watchServer({ config, log }: ServerOptions, hub: Hub): Watch | u
   hub.observers.add(refusals);
   const lines = new RecentLines();
   const unwatch = log?.watch((line) => {
-    lines.add(line);
-    const { level, name, text } = line;
+    const { level, name, text } = lines.add(line);
     events.add("log", { level, name, text });
   });
   return {

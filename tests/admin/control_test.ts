@@ -142,6 +142,19 @@ Deno.test("lists have pages, an order and filters; what makes no sense is named"
     }
   }));
 
+Deno.test("a client that plays everything takes no more of the list than another", () =>
+  withScene(async (scene) => {
+    const { hub, connect } = scene;
+    const client = connect();
+    for (let count = 0; count < 100; count++) {
+      hub.subscribe(client, `stream ${count}`, new CountingSink());
+    }
+    const { items: [shown] } = await scene.get("/clients?search=stream%2099");
+    equal(shown.id, client.id);
+    deepEqual([shown.plays.length, shown.plays[19]], [20, "stream 19"]);
+    equal((await scene.get("/listeners?size=1")).total, 100);
+  }));
+
 Deno.test("acts are done, each with one line of the log", () =>
   withScene(async (scene) => {
     const { hub, clock, connect, calls } = scene;
@@ -326,6 +339,10 @@ Deno.test("who was refused, by whom and why, is listed with the script's line", 
       throws(() => hub.publish(client, "", PUBLISHER));
     }
     equal((await scene.get("/refusals")).total, 200);
+    // Names are the client's to choose.
+    throws(() => hub.publish(client, "x".repeat(1_000_000), PUBLISHER));
+    const { items: [long] } = await scene.get("/refusals?size=1");
+    equal(long.name, `${"x".repeat(200)}…`);
   }));
 
 Deno.test("lines of a file are shown around the one that is asked for", () =>

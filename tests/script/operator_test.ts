@@ -77,6 +77,16 @@ Deno.test("the errors of an application are counted, the newest with its file an
   deepEqual(seen, [["/live", "www/live/main.lua", 1], ["/bad", "www/bad/main.lua", 1]]);
 });
 
+Deno.test("long errors without end take little memory", () => {
+  using server = new TestServer({ "main.lua": "" });
+  const { errors } = server.scripts.operator;
+  for (let count = 0; count < 1_000; count++) errors.add("", `${count} ${"x".repeat(100_000)}`);
+  const newest = [...errors.newest()];
+  equal(newest.length, 100);
+  equal(newest[0]!.message.length, 1_001);
+  deepEqual([errors.of("")?.count, newest[0]!.message.slice(0, 5)], [1_000, "999 x"]);
+});
+
 Deno.test("an application that did not change starts again when an operator says so", () => {
   using server = new TestServer({
     "main.lua": "starts = (starts or 0) + 1 mona.starts = nil function onStart() print('on') end",

@@ -34,6 +34,10 @@ export const PEER: Schema = named(
   }),
 );
 
+/** What is shown of a client that says or plays very much. */
+const LONGEST_PROGRAM = 200;
+const MOST_NAMES = 20;
+
 const CLIENT = named(
   "Client",
   anObject({
@@ -42,8 +46,8 @@ const CLIENT = named(
     program: aText("What the client says it is."),
     connectedAt: aTime("Milliseconds since the Unix epoch."),
     ping: aNumber("Round-trip time in milliseconds."),
-    publishes: aList(aText("Name of a stream.")),
-    plays: aList(aText("Name of a stream.")),
+    publishes: aList(aText("Name of a stream; the first 20 of them.")),
+    plays: aList(aText("Name of a stream; the first 20 of them.")),
     received: aNumber("Media that it sends, in bytes per second."),
     sent: aNumber("Media that it gets, in bytes per second."),
   }),
@@ -128,10 +132,12 @@ function shown({ client, ...activity }: Item) {
   return {
     ...shownPeer(client),
     application: path || "/",
-    program: flashVersion,
+    program: flashVersion.slice(0, LONGEST_PROGRAM),
     connectedAt,
     ping: Math.round(ping),
     ...activity,
+    publishes: activity.publishes.slice(0, MOST_NAMES),
+    plays: activity.plays.slice(0, MOST_NAMES),
   };
 }
 

@@ -1,9 +1,14 @@
+import { ownText } from "../../bytes/mod.ts";
 import type { HubObserver, Refused } from "../../hub/mod.ts";
 import type { Events } from "./events.ts";
 import { shownPeer } from "./hub_events.ts";
 
 /** Refusals that are kept, the newest of all. */
 const KEPT = 200;
+
+/** Characters that are kept of what a client named, and of what it was told. */
+const LONGEST_NAME = 200;
+const LONGEST_WHY = 500;
 
 /** Something that a client asked for in vain, as lists and events have it. */
 export type ShownRefusal = ReturnType<typeof shownRefusal>;
@@ -38,11 +43,11 @@ function shownRefusal({ asked, name, client, refusal }: Refused, at: number) {
   return {
     at,
     asked,
-    name,
+    name: ownText(name, LONGEST_NAME),
     client: shownPeer(client),
-    application: client.path || "/",
+    application: ownText(client.path || "/", LONGEST_NAME),
     by,
-    why: message,
+    why: ownText(message, LONGEST_WHY),
     file: place?.file ?? null,
     line: place?.line ?? null,
   };

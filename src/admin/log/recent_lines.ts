@@ -1,9 +1,14 @@
 import { type Level, levels } from "../../base/mod.ts";
+import { ownText } from "../../bytes/mod.ts";
 import type { LogLine } from "../../logs/mod.ts";
 
 /** Lines that are kept, and the characters of all. */
 const MAX_LINES = 2_000;
 const MAX_CHARACTERS = 1_000_000;
+
+/** Characters of a line that is kept, and of one that may be a part of something longer. */
+const LONGEST_LINE = 8_192;
+const LONG_LINE = 1_024;
 
 /** A line, and its place among all since the start. */
 export interface NumberedLine extends LogLine {
@@ -32,9 +37,10 @@ export class RecentLines {
   #count = 0;
 
   add(line: LogLine): NumberedLine {
-    const numbered = { id: ++this.#count, ...line };
+    const text = line.text.length < LONG_LINE ? line.text : ownText(line.text, LONGEST_LINE);
+    const numbered = { id: ++this.#count, ...line, text };
     this.#lines.push(numbered);
-    this.#characters += line.text.length;
+    this.#characters += text.length;
     while (this.#lines.length - this.#start > MAX_LINES || this.#characters > MAX_CHARACTERS) {
       this.#characters -= this.#lines[this.#start++]!.text.length;
     }

@@ -1,10 +1,14 @@
 import { BoundedMap, type Clock } from "../../base/mod.ts";
+import { ownText } from "../../bytes/mod.ts";
 
 /** Applications whose errors are remembered. */
 const MAX_APPLICATIONS = 1_000;
 
 /** Messages that are remembered, of all applications. */
 const MAX_MESSAGES = 100;
+
+/** Characters of a message that are kept. */
+const LONGEST_MESSAGE = 1_000;
 
 /** Where a message begins that names file and line. */
 const PLACE = /^(?:application [^\n:]*: )?([^\n:]+):(\d+): /;
@@ -54,7 +58,8 @@ export class ScriptErrors {
   }
 
   /** @param path of the application, "" for the root */
-  add(path: string, message: string): void {
+  add(path: string, whole: string): void {
+    const message = ownText(whole, LONGEST_MESSAGE);
     const [, file = null, line] = PLACE.exec(message) ?? [];
     const at = this.#clock.epoch();
     const last = { message, file, line: line === undefined ? null : Number(line), at };
