@@ -55,7 +55,28 @@ function bomb(megabytes: number): Attack {
   });
 }
 
+/** Players of HLS that come, each for another stream, and never ask again. */
+const players: Attack = async ({ http }, until) => {
+  let name = 0;
+  await repeat(until, async () => {
+    const bytes = Array.from(
+      { length: 40 },
+      () => encoder.encode(`GET /t/none${name++}.m3u8 HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(10)),
+    );
+    await Promise.all(bytes.map((request) => sendTcp(http, request, until)));
+  });
+};
+
+/** Playlists of sessions that are none, with directives that cannot be. */
+const playlists: Attack = async ({ http }, until) => {
+  const path = `/t/film/${"A".repeat(20)}/main.m3u8?_HLS_msn=${"9".repeat(18)}&_HLS_part=1e18`;
+  const bytes = encoder.encode(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(5000));
+  await repeat(until, async () => void await sendTcp(http, bytes, until));
+};
+
 export const httpAttacks: Attacks = {
+  "players of HLS that come for streams that are none, and stay away": players,
+  "playlists of HLS that cannot be, without end": playlists,
   "a gzip body that inflates to 1 GB": bomb(1024),
   "a gzip body that inflates to 6 GB": bomb(6144),
   "a Flash Remoting packet with 6 calls that run to their budget": envelope("loop", 6),
