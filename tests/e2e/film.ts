@@ -67,7 +67,11 @@ export function publishForever(file: string, url: string): () => Promise<void> {
     stderr: "null",
   }).spawn();
   return async () => {
-    child.kill("SIGKILL");
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended by itself: the server that it sent to is gone.
+    }
     await child.status;
   };
 }
