@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { V8_FLAGS } from "../../tools/program_flags.ts";
 
 /** A server under load: its processes, whose CPU time and memory count. */
 export interface Server {
@@ -27,6 +28,7 @@ export async function startOurs(
     args: [
       "run",
       "--quiet",
+      V8_FLAGS,
       "-P",
       join(ROOT, "main.ts"),
       ...["RTMFP.port=0", "HTTP.port=0", `RTMP.mergeWindow=${mergeWindow}`, "bind=127.0.0.1"]
