@@ -110,6 +110,7 @@ Deno.test("a play and a connection end with their permission, and not those with
   hooked.answer = () => json({ lifetime: 20 });
   const left = await hooked.play(client, "b", (code) => told.push(code));
   hooked.hub.unsubscribe(left);
+  equal(hooked.clock.timers, 1, "what has ended keeps no timer");
   hooked.answer = () => json({});
   await hooked.play(client, "c", (code) => told.push(code));
   hooked.clock.advance(60_000);
