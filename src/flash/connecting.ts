@@ -30,8 +30,8 @@ export interface NetConnectionOptions {
   /** When requests that had to wait are worked off; without them at once. */
   readonly turns?: Turns | undefined;
   readonly protocol: Protocol;
-  /** What carries it; by default the protocol alone. */
-  readonly transport?: Transport;
+  /** What carries it, once its handshake is over; by default the protocol alone. */
+  readonly transport?: () => Transport;
   /** `host:port` of the peer. */
   readonly address: string;
   /** `host:port` of this side, when the client's URL does not tell. */
@@ -137,7 +137,8 @@ function newClient(
   { tcUrl, plain, flashVersion, pageUrl, swfUrl }: ConnectRequest,
   { path, query, parameters }: ConnectedApplication,
 ): Client {
-  const { protocol, transport = protocol, address, rawId } = options;
+  const { protocol, address, rawId } = options;
+  const transport = options.transport?.() ?? protocol;
   const serverAddress = hostOfUrl(tcUrl) ?? options.serverAddress;
   const client = new Client({
     protocol,

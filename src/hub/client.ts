@@ -10,8 +10,10 @@ export type Protocol = "RTMP" | "RTMFP" | "HTTP" | "WebSocket";
 export type Transport =
   | Protocol
   | "RTMPS"
+  | "RTMPE"
   | "RTMPT"
   | "RTMPTS"
+  | "RTMPTE"
   | "RTMP/WS"
   | "RTMP/WSS"
   | "HTTPS"

@@ -114,7 +114,10 @@ const connect = connectMessage(1, FLASH_PLAYER);
 
 for (const scheme of [0, 1] as const) {
   Deno.test(`RTMPE is agreed upon with keys and digest of scheme ${scheme}`, () => {
-    const peer = new EncryptedPeer(scheme);
+    const transports: string[] = [];
+    const peer = new EncryptedPeer(scheme, {
+      onConnection: ({ client }) => void transports.push(client.transport),
+    });
     const input = joined(new Uint8Array(BLOCK_SIZE), peer.encrypted(connect));
     // However it is cut.
     for (let at = 0; at < input.length; at += 100) {
@@ -123,6 +126,7 @@ for (const scheme of [0, 1] as const) {
     assert.equal(peer.taken().at(-1), "0: _result");
     peer.session.receive(peer.encrypted(commandMessage(false, "createStream", 2)), peer.now);
     assert.deepEqual(peer.taken(), ["0: _result"]);
+    assert.deepEqual(transports, ["RTMPE"]);
   });
 }
 

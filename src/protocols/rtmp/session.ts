@@ -148,7 +148,12 @@ export class RtmpSession {
       log: options.log,
       objects: options.objects,
       protocol: "RTMP",
-      ...(options.transport === undefined ? {} : { transport: options.transport }),
+      transport: () => {
+        const { transport = "RTMP" } = options;
+        return this.#handshake.ciphers === undefined
+          ? transport
+          : ENCRYPTED[transport] ?? transport;
+      },
       address: options.address,
       ...(options.serverAddress === undefined ? {} : { serverAddress: options.serverAddress }),
       redirectScheme: options.scheme ?? "rtmp",
@@ -377,6 +382,9 @@ export class RtmpSession {
     this.#output.end();
   }
 }
+
+/** What carries a session with encryption of its own. */
+const ENCRYPTED: Partial<Record<Transport, Transport>> = { RTMP: "RTMPE", RTMPT: "RTMPTE" };
 
 /** Kinds of skipped messages that one session may put into the log. */
 const MAX_SKIPS_LOGGED = 16;
