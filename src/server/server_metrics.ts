@@ -3,16 +3,11 @@ import type { Usage } from "../admin/mod.ts";
 import { by, counter, gauge, type MetricSource } from "../base/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 
-/** Milliseconds for which the number of open files is kept: a look reads a folder. */
-const FILES_FRESHNESS = 1_000;
-
 /** What the server knows as a whole: its version, its clients, what the process uses. */
 export function serverMetrics(hub: Hub, version: string): MetricSource {
   const { clock } = hub;
   const begin = clock.now();
   const startedAt = clock.epoch() / 1000;
-  let files: number | undefined;
-  let lookedAt = -Infinity;
   return function* () {
     const deno = Deno.version.deno;
     yield gauge("build_info", "Versions of the server and of its runtime.", [
@@ -35,13 +30,6 @@ export function serverMetrics(hub: Hub, version: string): MetricSource {
     yield gauge("resident_memory_bytes", "Memory of the process.", resident);
     yield gauge("heap_bytes", "Of it, JavaScript objects.", heap);
     yield counter("cpu_seconds", "Time of processors used.", cpu);
-    if (clock.now() - lookedAt >= FILES_FRESHNESS) {
-      lookedAt = clock.now();
-      files = openFiles();
-    }
-    if (files !== undefined) {
-      yield gauge("open_files", "Files and connections that the process has open.", files);
-    }
   };
 }
 
@@ -50,15 +38,4 @@ export function usage(): Usage {
   const { rss, heapUsed } = Deno.memoryUsage();
   const { user, system } = process.cpuUsage();
   return { cpu: (user + system) / 1_000_000, resident: rss, heap: heapUsed };
-}
-
-/** How many descriptors are open; undefined where the system does not tell. */
-function openFiles(): number | undefined {
-  try {
-    let count = 0;
-    for (const _ of Deno.readDirSync("/proc/self/fd")) count++;
-    return count;
-  } catch {
-    return undefined;
-  }
 }
