@@ -101,6 +101,17 @@ Deno.test("an application that did not change starts again when an operator says
   equal(operator.restart("/none"), undefined);
 });
 
+Deno.test("a folder of files is idle, and the log does not say that it starts", () => {
+  using server = new TestServer({ "main.lua": "", "files/a.txt": "", "live/main.lua": "" });
+  for (const path of ["/files", "/live"]) server.connect(path);
+  const states = [...server.scripts.operator.list()].map(({ path, state }) => [path, state]);
+  deepEqual(states, [["/", "running"], ["/files", "idle"], ["/live", "running"]]);
+  deepEqual(server.log.lines.filter((line) => / started$/.test(line)), [
+    "DEBUG application / started",
+    "DEBUG application /live started",
+  ]);
+});
+
 Deno.test("an operator reads Lua files of an application, and nothing else", () => {
   using server = new TestServer(FILES);
   const { operator } = server.scripts;
