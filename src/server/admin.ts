@@ -12,6 +12,7 @@ import { keepToken } from "./admin_token.ts";
 import { makeControl } from "./control.ts";
 import { Ports } from "./ports.ts";
 import type { LiveSettings } from "./live_settings.ts";
+import type { Recorder } from "../recordings/mod.ts";
 import type { RtmpRelay } from "../protocols/rtmp/mod.ts";
 import type { RunningScripts } from "./scripts.ts";
 import { serverMetrics } from "./server_metrics.ts";
@@ -25,6 +26,7 @@ export interface AdminOptions {
   readonly scripts: RunningScripts;
   readonly cluster: Cluster;
   readonly relays: () => readonly RtmpRelay[];
+  readonly recorder: Recorder;
   readonly settings: LiveSettings;
   /** What was kept since before the first client. */
   readonly watch: Watch;

@@ -12,6 +12,7 @@ import type { ServerOptions } from "../cli/mod.ts";
 import type { Cluster } from "../cluster/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import type { RtmpRelay } from "../protocols/rtmp/mod.ts";
+import type { Recorder } from "../recordings/mod.ts";
 import type { LiveSettings } from "./live_settings.ts";
 import type { RunningScripts } from "./scripts.ts";
 import { usage } from "./server_metrics.ts";
@@ -26,6 +27,7 @@ export interface ControlledServer {
   readonly cluster: Cluster;
   readonly scripts: RunningScripts;
   readonly relays: () => readonly RtmpRelay[];
+  readonly recorder: Recorder;
   readonly settings: LiveSettings;
   readonly watch: Watch;
   readonly health: Health;
@@ -43,7 +45,8 @@ export interface RunningControl {
 /** Makes the control interface of a server. */
 export function makeControl(options: ServerOptions, parts: ControlledServer): RunningControl {
   const { config, logger, log, version } = options;
-  const { hub, cluster, scripts, relays, settings, watch, health, loopDelay, host } = parts;
+  const { hub, cluster, scripts, relays, recorder, settings, watch, health, loopDelay, host } =
+    parts;
   const { counts, events, refusals, lines } = watch;
   const history = new History({ hub, counts, loopDelay, usage });
   const bans = new TimedBans(hub.bans, hub.clock);
@@ -79,6 +82,7 @@ export function makeControl(options: ServerOptions, parts: ControlledServer): Ru
     scripts: controlledScripts(scripts),
     cluster,
     relays,
+    recordings: recorder,
     settings,
   });
   const control = new Control({

@@ -253,6 +253,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     scripts,
     cluster,
     relays: () => [...relays],
+    recorder,
     settings,
     watch,
     metered: () => [rtmfp, relays, access, objects],

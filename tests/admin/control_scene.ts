@@ -86,6 +86,25 @@ export class ControlScene {
       scripts: scripts(this.calls),
       cluster: new Cluster({ clock, scheduler: this.scheduler, log: this.log, host: "" }),
       relays: () => [this.relay],
+      recordings: {
+        list: ({ stream = "film" }) => [{
+          stream,
+          application: "",
+          name: "film.mp4",
+          path: "/not/shown/film.mp4",
+          format: "mp4",
+          start: 1_000,
+          duration: 2_000.4,
+          size: 3_000,
+          gaps: [{ at: 10.2, length: 20 }],
+        }],
+        start: (publication, request) => {
+          if (request.path?.includes("..")) throw new Error(`${request.path} leaves the folder`);
+          this.calls.push(["record", publication.name, request]);
+        },
+        stop: (publication) => this.calls.push(["stopRecording", publication.name]) && 2,
+        isRecorded: () => true,
+      },
       settings: {
         list: () => [{
           key: "live.gop",

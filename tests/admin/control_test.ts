@@ -360,3 +360,33 @@ Deno.test("lines of a file are shown around the one that is asked for", () =>
     const bad = await scene.refused("GET", "/applications/%2F/source?file=../x.lua");
     deepEqual(bad, [404, "../x.lua is no file that can be shown"]);
   }));
+
+Deno.test("recordings are listed, begun and ended; a bad path is named", () =>
+  withScene(async (scene) => {
+    const { hub, connect, calls } = scene;
+    decided(hub.publish(connect(), "film", PUBLISHER));
+    deepEqual(await scene.get("/recordings?stream=fi*"), {
+      items: [{
+        stream: "fi*",
+        application: "/",
+        name: "film.mp4",
+        format: "mp4",
+        startedAt: 1_000,
+        duration: 2_000,
+        size: 3_000,
+        gaps: [{ at: 10, length: 20 }],
+      }],
+      total: 1,
+      page: 0,
+      size: 50,
+    });
+    equal((await scene.get("/publications/film")).isRecorded, true);
+    calls.length = 0;
+    await scene.act("/publications/film/record", { path: "a/b", format: "flv" });
+    deepEqual(await scene.act("/publications/film/stopRecording"), { stopped: 2 });
+    const [[, , request], ...rest] = calls as [[string, string, Record<string, unknown>]];
+    deepEqual([request.path, request.format], ["a/b", "flv"]);
+    deepEqual(rest, [["stopRecording", "film"]]);
+    const bad = await scene.ask("POST", "/publications/film/record", JSON_TYPE, { path: "../a" });
+    deepEqual([bad.status, bad.text], [400, '{"error":"../a leaves the folder"}\n']);
+  }));

@@ -1,6 +1,6 @@
 import type { Later, Level } from "../../base/mod.ts";
 import type { Cluster } from "../../cluster/mod.ts";
-import type { Hub } from "../../hub/mod.ts";
+import type { Hub, Publication, RecordedFile } from "../../hub/mod.ts";
 import type { Events } from "../events/events.ts";
 import type { Refusals } from "../events/refusals.ts";
 import type { Health } from "../health.ts";
@@ -132,6 +132,27 @@ export interface ControlledSettings {
   change(changes: ReadonlyMap<string, string>): SettingsChange;
 }
 
+/** Recordings, for operators. */
+export interface ControlledRecordings {
+  /** Those that are over, oldest first; of one stream, or of those that begin so: `film*`. */
+  list(filter: { readonly stream?: string }): readonly RecordedFile[];
+  /**
+   * Records a publication until it ends or {@link stop}; `application` is "" for the root, else "/a/b".
+   * @throws Error naming what is wrong with the path
+   */
+  start(
+    publication: Publication,
+    request: {
+      readonly application: string;
+      readonly path?: string | undefined;
+      readonly format?: "mp4" | "flv";
+    },
+  ): void;
+  /** Ends all recordings of a publication; gives how many there were. */
+  stop(publication: Publication): number;
+  isRecorded(publication: Publication): boolean;
+}
+
 /** What is known of the server, for its overview. */
 export interface ServerFacts {
   readonly version: string;
@@ -157,5 +178,6 @@ export interface ControlParts {
   readonly scripts: ControlledScripts;
   readonly cluster: Cluster;
   readonly relays: () => readonly ControlledRelay[];
+  readonly recordings: ControlledRecordings;
   readonly settings: ControlledSettings;
 }

@@ -13,6 +13,7 @@ import { Preview } from "../preview.ts";
 import { act, ask, type Route, Stream } from "./route.ts";
 import {
   aCount,
+  aFlag,
   aList,
   aMap,
   anObject,
@@ -74,6 +75,7 @@ const PUBLICATION = named(
       rate: aNumber("Of them, per second, in the last minute."),
       listeners: aCount("How many listeners were too slow in the last minute."),
     }),
+    isRecorded: aFlag("Whether a recording of it runs."),
     faults: aList(aText("What was mended or left out of what the publisher sends.")),
   }),
 );
@@ -91,7 +93,7 @@ export const CURVES: Schema = named(
 /** How many of the newest values of curves are wanted. */
 export const SAMPLES_FIELD = whole(SAMPLES, [1, SAMPLES], "At most so many values of each curve.");
 
-export function publicationRoutes({ hub, history }: ControlParts): Route[] {
+export function publicationRoutes({ hub, history, recordings }: ControlParts): Route[] {
   const orders = {
     name: ({ name }: Publication) => name,
     received: rateOf,
@@ -99,7 +101,10 @@ export function publicationRoutes({ hub, history }: ControlParts): Route[] {
     dropped: (publication: Publication) => slowness(publication, history),
     since: ({ startedAt }: Publication) => startedAt,
   };
-  const show = (publication: Publication) => shown(publication, history);
+  const show = (publication: Publication) => ({
+    ...shown(publication, history),
+    isRecorded: recordings.isRecorded(publication),
+  });
   let previews = 0;
   return [
     ask("/publications", {
@@ -121,14 +126,14 @@ export function publicationRoutes({ hub, history }: ControlParts): Route[] {
     ask("/publications/{name}", {
       summary: "One stream that is published",
       answer: PUBLICATION,
-      respond: (_fields, path) => show(find(hub, path("name"))),
+      respond: (_fields, path) => show(findPublication(hub, path("name"))),
     }),
     ask("/publications/{name}/history", {
       summary: "Curves of a stream: bytes per second, frames, listeners, frames dropped",
       fields: { samples: SAMPLES_FIELD },
       answer: CURVES,
       respond({ samples }, path) {
-        const stream = history.stream(find(hub, path("name")));
+        const stream = history.stream(findPublication(hub, path("name")));
         if (stream === undefined) throw new HttpError(404, "no curves are kept of this stream");
         return history.curvesOf(stream, samples);
       },
@@ -138,7 +143,7 @@ export function publicationRoutes({ hub, history }: ControlParts): Route[] {
       answer: aText(Preview.type),
       stream: Preview.type,
       respond(_fields, path) {
-        const { name } = find(hub, path("name"));
+        const { name } = findPublication(hub, path("name"));
         if (previews >= MAX_PREVIEWS) {
           throw new HttpError(503, `more than ${MAX_PREVIEWS} look at streams`, [
             ["retry-after", "10"],
@@ -154,7 +159,7 @@ export function publicationRoutes({ hub, history }: ControlParts): Route[] {
       fields: { words: text("What its publisher is told.") },
       answer: DONE,
       respond({ words }, path) {
-        const publication = find(hub, path("name"));
+        const publication = findPublication(hub, path("name"));
         if (publication.publisher === undefined) hub.unpublish(publication);
         else publication.closePublisher("Publish.Failed", words || "stopped by an operator");
         return { done: true };
@@ -163,7 +168,8 @@ export function publicationRoutes({ hub, history }: ControlParts): Route[] {
   ];
 }
 
-function find(hub: Hub, name: string): Publication {
+/** @throws HttpError 404 */
+export function findPublication(hub: Hub, name: string): Publication {
   const publication = hub.publication(name);
   if (publication === undefined) throw new HttpError(404, `${name} is not published`);
   return publication;

@@ -6,6 +6,7 @@ import { logRoutes } from "./log.ts";
 import { overviewRoutes } from "./overview.ts";
 import type { ControlParts } from "./parts.ts";
 import { publicationRoutes } from "./publications.ts";
+import { recordingRoutes } from "./recordings.ts";
 import { refusalRoutes } from "./refusals.ts";
 import type { Route } from "./route.ts";
 import { serverRoutes } from "./servers.ts";
@@ -17,6 +18,7 @@ export function controlRoutes(parts: ControlParts): Route[] {
     ...overviewRoutes(parts),
     ...clientRoutes(parts),
     ...publicationRoutes(parts),
+    ...recordingRoutes(parts),
     ...listenerRoutes(parts),
     ...applicationRoutes(parts),
     ...refusalRoutes(parts),
