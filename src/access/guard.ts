@@ -85,8 +85,11 @@ export class Guard {
     }
     return andThen(this.#judge(access, admission), (verdict) => {
       if (isPermission(verdict)) return this.#admit(access, verdict);
-      const { wrong, isGuess, isWhole, reason = "unknown" } = verdict;
+      const { wrong, isGuess, isWhole, cause, reason = "unknown" } = verdict;
       if (isGuess) this.#count(client, host, `${action} ${path || "/"}`);
+      if (cause !== undefined) {
+        this.#options.log.causedBy(host).info(`${client.address} may not ${what}: ${cause}`);
+      }
       throw new Refusal(code, isWhole ? wrong : `${wrong} to ${what}`, {
         reason,
         by: isWhole ? "hook" : "rule",

@@ -67,6 +67,9 @@ export const MAX_HOOK_TEXT = 8_192;
 /** Milliseconds between two lines of the log that say that the hook does not answer. */
 export const HOOK_LOG_INTERVAL = 60_000;
 
+/** Milliseconds without a failure after which the log says that the hook answers again. */
+export const HOOK_STEADY = 1_000;
+
 /** Longest permission that a hook may give, in seconds: timers hold 2³¹ ms. */
 export const MAX_LIFETIME = 2_147_483;
 

@@ -38,6 +38,8 @@ export interface Objection {
   readonly isGuess?: boolean;
   /** The sentence is for the client as it is. */
   readonly isWhole?: boolean;
+  /** What the log says of it beside, and no client is told. */
+  readonly cause?: string;
   /** `unknown` unless it says otherwise. */
   readonly reason?: RefusalReason;
 }

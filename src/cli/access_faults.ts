@@ -23,7 +23,8 @@ export function accessFaults(config: Config, { dir, www }: Places): Fault[] {
     return [
       ...faults,
       ...wrong.map(([line, message]): Fault => ({
-        grade: "error",
+        // The other lines apply, at start as later.
+        grade: "warning",
         origin,
         line,
         key: "",

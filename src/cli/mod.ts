@@ -52,7 +52,9 @@ export async function runCommand(
     const settings = readSettings(request, around);
     if (request.do === "check") return await check(settings, program, around);
     const errors = settings.faults.filter((fault) => fault.grade === "error");
-    for (const fault of errors) around.err(`${describeFault(fault)}\n`);
+    // A server has a log for the others.
+    const told = request.do === "run" ? errors : settings.faults;
+    for (const fault of told) around.err(`${describeFault(fault)}\n`);
     if (errors.length > 0) return 1;
     if (request.do === "data") return await transferData(request, settings, around);
     if (request.do === "sign") return sign(request, settings, around);

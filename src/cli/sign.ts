@@ -14,11 +14,14 @@ export interface SignRequest {
 /** Prints the query of a signed link; gives the exit code. */
 export function sign(
   { action, path, seconds }: SignRequest,
-  { config }: Settings,
+  { config, ini }: Settings,
   around: Surroundings,
 ): number {
   const { secret } = config.access;
-  if (secret === "") throw new Error("access.secret is not set: links are signed by it");
+  if (secret === "") {
+    const where = ini === undefined ? "(there is no ini: name it by --config)" : `in ${ini}`;
+    throw new Error(`access.secret is not set ${where}: links are signed by it`);
+  }
   const expires = Math.floor(systemClock.epoch() / 1000) + seconds;
   around.out(`${signLink(secret, action, path, expires)}\n`);
   return 0;

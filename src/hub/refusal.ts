@@ -1,9 +1,9 @@
 /**
  * Why a request was refused: `missing` (no such method, application, file), `denied`, `failed`,
  * `busy`: too much at once, which was logged when it began; `unknown`: a key is wanted, and was not
- * brought or is wrong.
+ * brought or is wrong; `unavailable`: whoever decides cannot be asked now.
  */
-export type RefusalReason = "missing" | "denied" | "failed" | "busy" | "unknown";
+export type RefusalReason = "missing" | "denied" | "failed" | "busy" | "unknown" | "unavailable";
 
 /** Who refuses: a script, a rule of `[access]`, a hook, a limit of the settings, or the server itself. */
 export type Refuser = "script" | "rule" | "hook" | "limit" | "server";

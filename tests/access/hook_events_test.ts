@@ -16,8 +16,8 @@ Deno.test("a hook is told what begins and ends, those of one client in order", a
     hooked.bodies.map(({ event, stream, client, query }) => [event, stream, client, query]),
     [
       ["publish", "test", client.id, "a=1"],
-      ["play", "test", client.id, ""],
-      ["stop", "test", client.id, ""],
+      ["play", "test", client.id, undefined],
+      ["stop", "test", client.id, undefined],
       ["unpublish", "test", client.id, "a=1"],
     ],
   );

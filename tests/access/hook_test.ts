@@ -27,6 +27,10 @@ Deno.test("a hook is told who wants what, and what was brought for it", async ()
   }]);
   const properties = new Map([["authorization", "Bearer tok"], ["referer", "http://page/"]]);
   await hooked.play(hooked.connect({ protocol: "HTTP", properties, query: "q=2" }), "test");
+  await hooked.play(hooked.connect({ protocol: "RTMP" }), "bare");
+  deepEqual(Object.keys(hooked.bodies[2] ?? {}).sort(), [
+    ...["action", "address", "application", "client", "protocol", "server", "stream"],
+  ]);
   const play: Record<string, unknown> = hooked.bodies[1] ?? {};
   deepEqual(
     [play.action, play.query, play.token, play.headers],
@@ -70,9 +74,12 @@ Deno.test("an answer allows or refuses by what it says, or by its status alone",
     json({ name: 1 }),
     json({ lifetime: -1 }),
     json({ lifetime: "1h" }),
+    ...["a\0b", "a\nb", "a\x7f", "a?b", "/a", "..", "a/../b", "a/.."].map((name) => json({ name })),
     answered(200, "{", { "content-type": "application/json" }),
   ];
-  for (const answer of down) rows.push([answer, "Publish.Failed failed: nobody can decide now"]);
+  for (const answer of down) {
+    rows.push([answer, "Publish.Failed unavailable: nobody can decide now"]);
+  }
   for (const [answer, wanted] of rows) {
     const hooked = new Hooked("hookRetries=0");
     hooked.answer = () => answer;
@@ -123,7 +130,7 @@ Deno.test("a hook that does not answer decides nothing, and is not asked for a w
   const hooked = new Hooked("hookRetries=1\nhookEvents=off");
   hooked.answer = () => Promise.reject(new Error("connection refused"));
   const client = hooked.connect();
-  const failed = "Publish.Failed failed: nobody can decide now";
+  const failed = "Publish.Failed unavailable: nobody can decide now";
   for (let count = 0; count < 5; count++) {
     equal(await refusal(hooked.until(hooked.publish(client, "test"))), failed);
   }
@@ -132,9 +139,15 @@ Deno.test("a hook that does not answer decides nothing, and is not asked for a w
   hooked.clock.advance(5_000);
   await hooked.publish(client, "test");
   equal(hooked.requests.length, 7);
-  deepEqual(hooked.log.lines, [
-    "ERROR the hook does not answer: connection refused; what it decides is refused",
-    "NOTE the hook answers again",
+  const cause = "INFO 192.0.2.1:5000 may not publish test: the hook does not answer: " +
+    "connection refused";
+  const down = "ERROR the hook does not answer: connection refused; what it decides is refused";
+  deepEqual(hooked.log.lines, [down, ...Array(5).fill(cause), "NOTE the hook answers again"]);
+  hooked.answer = () => Promise.reject(new Error("no route"));
+  equal(await refusal(hooked.until(hooked.publish(client, "other"))), failed);
+  deepEqual(hooked.log.lines.slice(7), [
+    "ERROR the hook does not answer: no route; what it decides is refused",
+    "INFO 192.0.2.1:5000 may not publish other: the hook does not answer: no route",
   ]);
   const open = new Hooked("hookDown=allow\nhookRetries=0\nhookEvents=off");
   open.answer = () => Promise.reject(new Error("connection refused"));
@@ -230,4 +243,20 @@ Deno.test("a hook gets application and stream apart, whosever names are", async 
       ["/live test", "/live ann"],
     );
   }
+});
+
+Deno.test("a hook that fails now and then does not fill the log", async () => {
+  const hooked = new Hooked("hookRetries=0\nhookEvents=off");
+  hooked.answer = () => hooked.requests.length % 2 ? answered(500) : answered(200);
+  for (let count = 0; count < 20; count++) await refusal(hooked.play(hooked.connect(), "test"));
+  deepEqual(hooked.log.lines.filter((line) => !line.startsWith("INFO")), [
+    "ERROR the hook does not answer: status 500; what it decides is refused",
+  ]);
+});
+
+Deno.test("the log says why a name of a hook is none", async () => {
+  const hooked = new Hooked("hookRetries=0\nhookEvents=off");
+  hooked.answer = () => json({ name: "a\nb" });
+  await refusal(hooked.publish(hooked.connect(), "test"));
+  match(hooked.log.lines[0] ?? "", /no client could publish under "a\\nb"/);
 });

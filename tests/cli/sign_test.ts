@@ -31,6 +31,11 @@ Deno.test("sign without a secret, and of no action, says what is missing", async
       return around.complaints;
     };
     match(await said(["sign", "play", "film"]), /access\.secret is not set/);
+    await Deno.writeTextFile(`${around.cwd}/my.ini`, "[access]\n");
+    match(
+      await said(["--config", "my.ini", "sign", "play", "film"]),
+      /access\.secret is not set in .*my\.ini/,
+    );
     match(await said(["sign", "watch", "film", ...secret]), /watch/);
   });
 });
@@ -50,4 +55,19 @@ Deno.test("--check names the lines of a file of keys that cannot be read as such
     match(around.said, /MonaServer\.ini:2: access\.keys: .*my\.keys/);
   });
   await rejects(Deno.stat("my.keys"));
+});
+
+Deno.test("a line of a file of keys that is none keeps nothing from being done", async () => {
+  await inFolder({
+    "here/MonaServer.ini": "[access]\nkeys=my.keys\nsecret=between us\npublish.*=keys\n",
+    "here/my.keys": "tom abc\nlonely\n",
+    "here/www/main.lua": "",
+  }, async (around) => {
+    equal(await command(["sign", "play", "film"], around), 0);
+    match(around.said, /^expires=/);
+    match(around.complaints, /my\.keys:2: /);
+    around.said = "";
+    await command([], around);
+    match(around.said, /WARN.*my\.keys:2: [^]*must not start/);
+  });
 });

@@ -1,4 +1,5 @@
 import type { WebAnswer } from "../../net/mod.ts";
+import { MAX_REASON } from "../params.ts";
 import type { Told } from "./told.ts";
 
 /** What a hook has decided. */
@@ -42,3 +43,17 @@ export function noAnswer(status: number): Error {
     isMoved ? `it redirects (status ${status}), which is not followed` : `status ${status}`,
   );
 }
+
+/**
+ * The same answer.
+ * @throws Error for a name that no client could bring: a query begins at "?", and paths are made
+ * of names
+ */
+export function checkedAnswer(answer: HookAnswer): HookAnswer {
+  const { name } = answer;
+  if (name === undefined || !UNUSABLE.test(name)) return answer;
+  throw new Error(`no client could publish under ${JSON.stringify(name.slice(0, MAX_REASON))}`);
+}
+
+// deno-lint-ignore no-control-regex
+const UNUSABLE = /[\x00-\x1f\x7f-\x9f?]|^\/|(?:^|\/)\.\.(?:\/|$)/;

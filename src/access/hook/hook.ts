@@ -18,12 +18,13 @@ import {
   HOOK_FAILURES,
   HOOK_LOG_INTERVAL,
   HOOK_PAUSE,
+  HOOK_STEADY,
   MAX_HOOK_ANSWER,
   MAX_HOOK_QUEUE,
   MAX_HOOK_QUEUE_OF_HOST,
 } from "../params.ts";
 import { FairQueue } from "./fair_queue.ts";
-import { type HookAnswer, type HookForm, noAnswer } from "./form.ts";
+import { checkedAnswer, type HookAnswer, type HookForm, noAnswer } from "./form.ts";
 import { signatureHeaders } from "./signature.ts";
 import type { Told } from "./told.ts";
 
@@ -75,6 +76,9 @@ export class Hook implements Metered {
   /** When the log was told last that it does not answer, and whether that is the last it heard. */
   #toldAt = -Infinity;
   #isDownTold = false;
+  /** When it did not answer last, by the clock, and why. */
+  #failedAt = -Infinity;
+  #failure = "";
   #asked = 0;
   #failed = 0;
   /** Seconds until an answer, or until there was none. */
@@ -95,6 +99,11 @@ export class Hook implements Metered {
     yield counter("hook_failures", "Those that it did not answer.", failed);
     yield gauge("hook_waiting", "Questions that wait for their turn.", waiting);
     yield histogram("hook_seconds", "Time until the hook has answered.", this.#times);
+  }
+
+  /** Why it did not answer last. */
+  get failure(): string {
+    return this.#failure;
   }
 
   get counts(): HookCounts {
@@ -143,7 +152,11 @@ export class Hook implements Metered {
     const { clock } = this.#options;
     const begin = clock.now();
     try {
-      const verdict = await this.#send(body, signal, (answer) => form.answer(answer, told));
+      const verdict = await this.#send(
+        body,
+        signal,
+        (answer) => checkedAnswer(form.answer(answer, told)),
+      );
       this.#isBack();
       return verdict;
     } catch (error) {
@@ -176,12 +189,13 @@ export class Hook implements Metered {
 
   #tellFailure(error: unknown): void {
     const { clock, log, down } = this.#options;
-    const now = clock.now();
-    if (now - this.#toldAt < HOOK_LOG_INTERVAL) return;
+    const now = this.#failedAt = clock.now();
+    this.#failure = errorText(error);
+    if (this.#isDownTold && now - this.#toldAt < HOOK_LOG_INTERVAL) return;
     this.#toldAt = now;
     this.#isDownTold = true;
     const decided = down === "refuse" ? "refused" : "allowed";
-    log.error(`the hook does not answer: ${errorText(error)}; what it decides is ${decided}`);
+    log.error(`the hook does not answer: ${this.#failure}; what it decides is ${decided}`);
   }
 
   #break(): void {
@@ -191,9 +205,11 @@ export class Hook implements Metered {
   #isBack(): void {
     this.#failures = 0;
     this.#brokenUntil = -Infinity;
-    if (!this.#isDownTold) return;
+    const { clock, log } = this.#options;
+    // One that fails now and then would fill the log.
+    if (!this.#isDownTold || clock.now() - this.#failedAt < HOOK_STEADY) return;
     this.#isDownTold = false;
-    this.#options.log.note("the hook answers again");
+    log.note("the hook answers again");
   }
 }
 

@@ -32,9 +32,12 @@ export class HookJudge {
   #read(answer: HookVerdict, brought: Credentials): Verdict {
     if (answer === "full") return { wrong: "too many wait", reason: "busy" };
     if (answer === "down") {
-      return this.#down === "allow"
-        ? { user: "" }
-        : { wrong: "nobody can decide now", reason: "failed", isWhole: true };
+      return this.#down === "allow" ? { user: "" } : {
+        wrong: "nobody can decide now",
+        reason: "unavailable",
+        isWhole: true,
+        cause: `the hook does not answer: ${this.#hook.failure}`,
+      };
     }
     const { allowed, isUnknown = false, reason = "", name, lifetime, user = "" } = answer;
     if (allowed) {

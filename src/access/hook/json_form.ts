@@ -9,17 +9,17 @@ export const jsonForm: HookForm = { type: "application/json", body, answer };
 
 function body(told: Told, server: string): string {
   const { isEvent, action, stream, file, user, password, token, tcUrl, ...rest } = told;
+  const members = { stream, file, ...rest, tcUrl, user, password, token };
+  const held = Object.entries(members).filter(([, value]) => !isEmpty(value));
   return JSON.stringify({
     ...(isEvent ? { event: action } : { action }),
-    ...(stream === "" ? {} : { stream }),
-    ...(file === "" ? {} : { file }),
-    ...rest,
-    ...(tcUrl === "" ? {} : { tcUrl }),
-    ...(user === "" ? {} : { user }),
-    ...(password === "" ? {} : { password }),
-    ...(token === "" ? {} : { token }),
+    ...Object.fromEntries(held),
     server,
   });
+}
+
+function isEmpty(value: string | Told["headers"]): boolean {
+  return typeof value === "string" ? value === "" : Object.keys(value).length === 0;
 }
 
 /** `{"allowed": …}`, or a bare status. */

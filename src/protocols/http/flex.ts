@@ -13,6 +13,7 @@ const FAULT_CODES: Readonly<Record<RefusalReason, string>> = {
   failed: "Server.Processing",
   busy: "Server.Processing",
   unknown: "Client.Authentication",
+  unavailable: "Server.Processing",
 };
 
 /**

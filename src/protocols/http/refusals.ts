@@ -2,7 +2,14 @@ import type { Refusal } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 
 /** HTTP statuses of the reasons for a refusal. */
-const STATUSES = { missing: 404, denied: 403, failed: 500, busy: 429, unknown: 401 } as const;
+const STATUSES = {
+  missing: 404,
+  denied: 403,
+  failed: 500,
+  busy: 429,
+  unknown: 401,
+  unavailable: 503,
+} as const;
 
 /** The HTTP status that says why an application refused. */
 export function statusOf(refusal: Refusal): number {
