@@ -99,6 +99,39 @@ Deno.test("http: connects to the address that was checked, whatever the name mea
   deepEqual(await scene.get("/"), [200, "inner"]);
 });
 
+Deno.test("the request line has the path alone, and the host is in its header", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const heads: string[] = [];
+  const origin = (async () => {
+    for await (const conn of listener) {
+      const bytes = new Uint8Array(4096);
+      const text = decodeText(bytes.subarray(0, await conn.read(bytes) ?? 0));
+      heads.push(text.split("\r\n")[0]!, ...text.match(/^(?:host|authorization): .*$/gim) ?? []);
+      const answer = heads.length > 3 ? "200 OK" : "302 Found\r\nlocation: /b";
+      await conn.write(
+        encodeText(`HTTP/1.1 ${answer}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`),
+      );
+      conn.close();
+    }
+  })();
+  await using scene = new Scene(() => new Response());
+  const headers = new Headers({ host: "other.test", authorization: "me" });
+  deepEqual(await scene.get(`http://api.test:${port}/a%20b?c=%2F&d#e`, { headers }), [200, ""]);
+  listener.close();
+  await origin;
+  deepEqual(
+    heads.map((line) => line.replace(/^(Host|Authorization)/, (name) => name.toLowerCase()))
+      .toSorted(),
+    [
+      "GET /a%20b?c=%2F&d HTTP/1.1",
+      "GET /b HTTP/1.1",
+      ...["authorization: me", "authorization: me"],
+      ...[`host: api.test:${port}`, `host: api.test:${port}`],
+    ],
+  );
+});
+
 Deno.test("addresses are tried one after another", async () => {
   await using scene = new Scene(() => new Response("here"));
   scene.names["api.test"] = ["127.0.0.2", "127.0.0.1"];

@@ -32,18 +32,20 @@ Deno.test("a call with an id is answered by it: with results, with none, or with
 });
 
 Deno.test("a call without a usable id or name is an error, with the id where there is one", () => {
-  const { say, texts } = connected({});
+  const { say, raw, texts } = connected({});
   say(["__call"]);
   say(["__call", { a: 1 }, "f"]);
   say(["__call", "x".repeat(257), "f"]);
+  raw('["__call",1e999,"f"]');
+  raw('["__call",-1e999,"f"]');
   say(["__call", 7]);
   say(["__call", 8, 9]);
   const event = (description: string) => [
     ...["onStatus", { level: "error", code: "NetConnection.Call.BadVersion", description }],
   ];
-  const noId = event("the id of a call is a number, or a text of up to 256 characters");
+  const noId = event("the id of a call is a finite number, or a text of up to 256 characters");
   deepEqual(texts, [
-    ...[noId, noId, noId],
+    ...[noId, noId, noId, noId, noId],
     failed(7, "Call.BadVersion", "a call without the name of a method"),
     failed(8, "Call.BadVersion", "a call without the name of a method"),
   ]);

@@ -17,6 +17,7 @@ export const newClient = () =>
 /** Text frames of up to 64 KB that a session has sent. */
 export class Texts {
   readonly texts: unknown[] = [];
+  isEnded = false;
   readonly wake = () => {};
   readonly isBusy = false;
   readonly written = 0;
@@ -33,7 +34,9 @@ export class Texts {
   }
   attach(): void {}
   detach(): void {}
-  end(): void {}
+  end(): void {
+    this.isEnded = true;
+  }
   abort(): void {}
 }
 
@@ -46,11 +49,12 @@ export function connected(handler: Partial<Handler>) {
   const session = new WebSocketSession(hub, client, output as never, SOCKET_SETTINGS, silentLog);
   hub.connect(client, new ValueReader([]));
   session.open();
-  const say = (value: unknown) => {
-    const payload = new TextEncoder().encode(JSON.stringify(value));
+  const raw = (text: string) => {
+    const payload = new TextEncoder().encode(text);
     const { length } = payload;
     const size = length < 126 ? [0x80 | length] : [0xfe, length >> 8, length & 0xff];
     session.onData(Uint8Array.of(0x81, ...size, 0, 0, 0, 0, ...payload));
   };
-  return { hub, client, session, say, texts: output.texts };
+  const say = (value: unknown) => raw(JSON.stringify(value));
+  return { hub, client, session, say, raw, output, texts: output.texts };
 }

@@ -74,3 +74,43 @@ Deno.test("a socket whose client leaves while it is decided about becomes none",
   equal(await failure, "the client is gone");
   deepEqual([hub.clients.size, events], [0, []]);
 });
+
+const CLOSE = Uint8Array.of(0x88, 0x82, 0, 0, 0, 0, 3, 232);
+
+Deno.test("a close frame ends what waits, and is not held up by it", async () => {
+  const decision = Promise.withResolvers<void>();
+  const asked: string[] = [];
+  const { say, session, texts, output } = connected({
+    onCall({ name, reply }) {
+      asked.push(name);
+      writeValues(reply(), name);
+      return decision.promise;
+    },
+  });
+  say(["take"]);
+  say(["behind"]);
+  session.onData(CLOSE);
+  equal(output.isEnded, true);
+  decision.resolve();
+  await settled();
+  deepEqual([asked, texts], [["take"], []]);
+});
+
+Deno.test("calls before a close frame are answered, up to the first one that has to wait", async () => {
+  const asked: string[] = [];
+  const { client, say, session, texts, output } = connected({
+    onCall({ name, reply }) {
+      asked.push(name);
+      writeValues(reply(), name);
+      return name === "slow" ? new Promise<void>(() => {}) : undefined;
+    },
+  });
+  client.input!.hold();
+  for (const name of ["fast", "slow", "behind"]) say([name]);
+  session.onData(CLOSE);
+  equal(output.isEnded, false);
+  client.input!.release();
+  equal(output.isEnded, true);
+  await settled();
+  deepEqual([asked, texts], [["fast", "slow"], [["fast"]]]);
+});

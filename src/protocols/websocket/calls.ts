@@ -59,7 +59,7 @@ export class SocketCalls {
     const id = idOf(readValues(args, 1)[0]);
     if (id === undefined) {
       throw new ProtocolError(
-        `the id of a call is a number, or a text of up to ${MAX_ID} characters`,
+        `the id of a call is a finite number, or a text of up to ${MAX_ID} characters`,
       );
     }
     return orElse(() => this.#call(id, args), (error) => this.#fail(id, error));
@@ -113,7 +113,8 @@ function message(kind: string, id: Id): JsonWriter {
 }
 
 function idOf(value: Value): Id | undefined {
-  if (typeof value === "number") return value;
+  // JSON's 1e999 is read as Infinity, which JSON cannot say.
+  if (Number.isFinite(value)) return value as number;
   return typeof value === "string" && value.length <= MAX_ID ? value : undefined;
 }
 

@@ -70,6 +70,10 @@ export class WebSocketSession implements FrameSink, OrderTarget {
   #isOpen = false;
   /** The code of the close frame that was sent, or is to be sent once the socket is open. */
   #closing: number | undefined;
+  /** The code of the peer's close frame, which is behind requests that are to be run. */
+  #peerClosed: number | undefined;
+  /** Requests that run and have to wait. */
+  #undecided = 0;
   /** When the connection is cut because the close frame was not answered. */
   #closeBy = Infinity;
   #failure: string | undefined;
@@ -228,8 +232,9 @@ export class WebSocketSession implements FrameSink, OrderTarget {
 
   /** The peer closes, or answers a close: the connection ends. */
   onClose(code: number): void {
-    // Calls that came before are answered before.
-    if (this.#requests.isWaiting && this.#closing === undefined) {
+    // Calls that came before are answered before, unless one has to wait: nobody waits for it.
+    if (this.#undecided === 0 && this.#requests.isWaiting && this.#closing === undefined) {
+      this.#peerClosed = code;
       return this.#requests.add(0, () => this.onClose(code));
     }
     if (this.#closing === undefined) this.#sendClose(code);
@@ -356,7 +361,10 @@ export class WebSocketSession implements FrameSink, OrderTarget {
   /** Runs a request; what comes behind it waits until it is decided. */
   #guarded(run: () => Later<void>): void {
     const work = orElse(run, (error) => this.#tell(error));
-    if (work instanceof Promise) this.#requests.holdUntil(work);
+    if (!(work instanceof Promise)) return;
+    this.#undecided++;
+    this.#requests.holdUntil(work.finally(() => this.#undecided--));
+    if (this.#peerClosed !== undefined) this.onClose(this.#peerClosed);
   }
 
   /** What a request did wrong is told; the socket stays. */

@@ -13,6 +13,7 @@ import type { Mona } from "./mona_type.ts";
 const TIMEOUT = 10_000;
 const MAX_TIMEOUT = 300_000;
 const JSON_TYPE = "application/json";
+const OPTIONS = ["method", "headers", "body", "timeout", "redirect"];
 
 /**
  * `mona:fetch(url, {method=, headers=, body=, timeout=, redirect=})`: status, body and headers of the
@@ -77,6 +78,7 @@ function bodyOf(
       return writer.take().slice(1, -1);
     }
     const bytes = vm.toBytes(-1);
+    if (bytes === undefined) options.fail("body is a text or a table");
     vm.spendCopy(bytes?.length ?? 0);
     return bytes;
   });
@@ -91,6 +93,15 @@ class Options {
     this.#args = args;
     this.#index = index;
     if (args.has(index) && args.type(index) !== Type.table) args.fail(index, "table expected");
+    if (!args.has(index)) return;
+    this.#eachPair(args.at(index), (name) => {
+      if (name === undefined) this.fail("options have names");
+      if (!OPTIONS.includes(name)) this.fail(`there is no option '${name}'`);
+    });
+  }
+
+  fail(problem: string): never {
+    this.#args.fail(this.#index, problem);
   }
 
   /** Reads a field on top of the stack; undefined when it is nil. */
@@ -106,7 +117,7 @@ class Options {
   }
 
   text(name: string): string | undefined {
-    return this.with(name, (vm) => vm.toText(-1));
+    return this.with(name, (vm) => vm.toText(-1) ?? this.fail(`${name} is a text`));
   }
 
   number(name: string): number | undefined {
@@ -115,19 +126,33 @@ class Options {
 
   /** True unless it is false. */
   isWanted(name: string): boolean {
-    return this.with(name, (vm) => vm.toBoolean(-1)) ?? true;
+    return this.with(name, (vm, type) => {
+      if (type !== Type.boolean) this.fail(`${name} is true or false`);
+      return vm.toBoolean(-1);
+    }) ?? true;
   }
 
   /** Calls `read` with each pair of texts in a field. */
-  each(name: string, read: (name: string, value: string) => void): void {
-    this.with(name, (vm, type) => {
-      if (type !== Type.table) this.#args.fail(this.#index, `${name} is a table`);
-      const table = vm.top;
+  each(field: string, read: (name: string, value: string) => void): void {
+    this.with(field, (vm, type) => {
+      if (type !== Type.table) this.fail(`${field} is a table`);
+      this.#eachPair(vm.top, (name) => {
+        if (name === undefined) this.fail(`${field} have names`);
+        read(name, vm.toText(-1) ?? this.fail(`'${name}' of ${field} is a text`));
+      });
+    });
+  }
+
+  /** Calls `read` with each key of a table that is a text, or undefined; its value is on top. */
+  #eachPair(table: number, read: (name: string | undefined) => void): void {
+    const { vm } = this.#args;
+    vm.scoped(() => {
+      vm.reserve(4);
       vm.pushNil();
       while (vm.next(table)) {
         vm.spend(1);
         // A number as a key must stay one.
-        if (vm.type(-2) === Type.string) read(vm.toText(-2) ?? "", vm.toText(-1) ?? "");
+        read(vm.type(-2) === Type.string ? vm.toText(-2) : undefined);
         vm.pop();
       }
     });

@@ -14,9 +14,10 @@ interface Entry {
 }
 
 /**
- * Clients of Deno's `fetch`, which keep connections. Those for `http:` connect to the address that
- * was checked, whatever the name has come to mean since; for `https:` Deno has no such thing, and
- * there the certificate proves that the host is the one that was meant.
+ * Clients of Deno's `fetch`, which keep connections. For `http:` the URL has the address that was
+ * checked, whatever the name has come to mean since, and the name is in the `host` header; for
+ * `https:` the name has to stay in the URL, and the certificate proves that the host is the one that
+ * was meant.
  */
 export class FetchClients {
   readonly #clock: Clock;
@@ -33,16 +34,12 @@ export class FetchClients {
 
   /** A client for a URL at an address, until `release`. */
   take(url: URL, address: string): { client: Deno.HttpClient; release: () => void } {
-    const port = Number(url.port) || 80;
-    const key = url.protocol === "https:" ? url.protocol : `${address} ${port}`;
+    const key = url.protocol === "https:" ? url.protocol : `${address} ${url.port}`;
     let entry = this.#entries.get(key);
     if (entry === undefined) {
       this.#makeRoom();
       const kept = { poolMaxIdlePerHost: MAX_IDLE, poolIdleTimeout: IDLE };
-      const proxy = { transport: "tcp", hostname: address, port } as const;
-      const client = Deno.createHttpClient(
-        url.protocol === "https:" ? kept : { ...kept, proxy },
-      );
+      const client = Deno.createHttpClient({ ...kept, allowHost: url.protocol === "http:" });
       entry = { client, users: 0, closing: undefined };
       this.#entries.set(key, entry);
     }

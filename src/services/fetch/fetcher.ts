@@ -143,7 +143,8 @@ export class Fetcher {
   async #ask(url: URL, address: string, init: RequestInit): Promise<FetchResponse> {
     const { client, release } = this.#clients.take(url, address);
     try {
-      const response = await fetch(url, { ...init, redirect: "manual", client });
+      const at = url.protocol === "http:" ? atAddress(url, address, init.headers) : { url };
+      const response = await fetch(at.url, { ...init, ...at, redirect: "manual", client });
       const body = await this.#read(response);
       return { status: response.status, headers: response.headers, body };
     } finally {
@@ -184,6 +185,15 @@ function parsed(text: string, base?: URL): URL {
     throw new Error(`${url.protocol}// is neither http:// nor https://`);
   }
   return url;
+}
+
+/** A request to exactly this address, whose origin server is told the name (RFC 9112 §3.2.1). */
+function atAddress(name: URL, address: string, init?: HeadersInit): { url: URL; headers: Headers } {
+  const url = new URL(name);
+  url.hostname = address.includes(":") ? `[${address}]` : address;
+  const headers = new Headers(init);
+  headers.set("host", name.host);
+  return { url, headers };
 }
 
 async function systemAddresses(name: string): Promise<readonly string[]> {

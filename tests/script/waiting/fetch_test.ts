@@ -60,7 +60,9 @@ Deno.test("what fails is nil and a reason, what is written wrong an error", asyn
     try("http://169.254.169.254/latest/meta-data")
     try(url .. "/slow", { timeout = 20 })
     for _, options in ipairs { "x", { method = "TRACE" }, { method = "GET", body = "x" }, { timeout = -1 },
-        { headers = { ["a b"] = "c" } }, { headers = { a = "b\\nc" } } } do
+        { headers = { ["a b"] = "c" } }, { headers = { a = "b\\nc" } },
+        { timeuot = 5 }, { "GET" }, { timeout = "soon" }, { method = {} }, { body = true },
+        { headers = "a" }, { headers = { a = {} } }, { redirect = 0 } } do
       local ok, text = pcall(mona.fetch, mona, url, options)
       results[#results + 1] = tostring(ok) .. " " .. text:gsub("^.*%(", "(")
     end
@@ -78,6 +80,14 @@ Deno.test("what fails is nil and a reason, what is written wrong an error", asyn
     "false (timeout is in milliseconds, above 0)",
     "false ('a b' cannot be a header)",
     "false ('a' cannot be a header)",
+    "false (there is no option 'timeuot')",
+    "false (options have names)",
+    "false (timeout is in milliseconds, above 0)",
+    "false (method is a text)",
+    "false (body is a text or a table)",
+    "false (headers is a table)",
+    "false ('a' of headers is a text)",
+    "false (redirect is true or false)",
   ]);
 });
 
