@@ -132,6 +132,24 @@ Deno.test("the request line has the path alone, and the host is in its header", 
   );
 });
 
+Deno.test("http: goes to the checked address though the environment names a proxy", async () => {
+  const before = new Map(["HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"].map((name) => [
+    ...[name, Deno.env.get(name)] as const,
+  ]));
+  const set = (name: string, value?: string) =>
+    value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
+  for (const name of before.keys()) set(name, "http://127.0.0.1:9");
+  set("NO_PROXY", "other.test");
+  set("no_proxy");
+  try {
+    await using scene = new Scene(() => new Response("direct"));
+    deepEqual(await scene.get("/"), [200, "direct"]);
+    deepEqual([Deno.env.get("NO_PROXY"), Deno.env.get("no_proxy")], ["other.test", undefined]);
+  } finally {
+    for (const [name, value] of before) set(name, value);
+  }
+});
+
 Deno.test("addresses are tried one after another", async () => {
   await using scene = new Scene(() => new Response("here"));
   scene.names["api.test"] = ["127.0.0.2", "127.0.0.1"];

@@ -39,7 +39,9 @@ export class FetchClients {
     if (entry === undefined) {
       this.#makeRoom();
       const kept = { poolMaxIdlePerHost: MAX_IDLE, poolIdleTimeout: IDLE };
-      const client = Deno.createHttpClient({ ...kept, allowHost: url.protocol === "http:" });
+      const client = url.protocol === "https:"
+        ? Deno.createHttpClient(kept)
+        : direct(() => Deno.createHttpClient({ ...kept, allowHost: true }));
       entry = { client, users: 0, closing: undefined };
       this.#entries.set(key, entry);
     }
@@ -71,5 +73,24 @@ export class FetchClients {
     closing?.cancel();
     this.#entries.delete(key);
     client.close();
+  }
+}
+
+/**
+ * A client that uses no proxy. Deno reads the environment's when a client is made and has no option
+ * against it; a proxy would ask whom the URL names, not whom the `host` header does.
+ */
+function direct(make: () => Deno.HttpClient): Deno.HttpClient {
+  const names = ["NO_PROXY", "no_proxy"];
+  const before = names.map((name) => Deno.env.get(name));
+  for (const name of names) Deno.env.set(name, "0.0.0.0/0,::/0");
+  try {
+    return make();
+  } finally {
+    names.forEach((name, at) => {
+      const value = before[at];
+      if (value === undefined) Deno.env.delete(name);
+      else Deno.env.set(name, value);
+    });
   }
 }
