@@ -135,6 +135,11 @@ export class Cluster implements Metered {
     this.ports.set(LINK_PORT, this.port);
   }
 
+  /** Resolves when other servers are accepted. */
+  get ready(): Promise<void> | undefined {
+    return this.#links.ready;
+  }
+
   /** Uses another certificate for connections from now on. */
   renew(tls: TlsKeys): Promise<void> {
     return this.#links.renew(tls);

@@ -1,4 +1,5 @@
 import type { Config } from "./config.ts";
+import { RULE_SECTIONS } from "./rules.ts";
 import { type NamedKey, namedKeys, type Values } from "./table.ts";
 import { ConfigTree } from "./tree.ts";
 
@@ -21,10 +22,33 @@ export function adopt(running: Config, fresh: Config): NamedKey[] {
     (target as Record<string, unknown>)[name] = valueOf(fresh, named);
     running.tree.set(named.path, fresh.setting(named.path)?.value ?? named.key.written);
   }
-  for (const [path, value] of leaves(fresh.tree)) {
-    if (!KNOWN.has(path.toLowerCase())) running.tree.set(path, value);
+  const entries = entriesOf(fresh.tree);
+  for (const [path] of entriesOf(running.tree).values()) {
+    if (!entries.has(path.toLowerCase())) running.tree.delete(path);
   }
+  for (const [path, value] of entries.values()) running.tree.set(path, value);
   return changed;
+}
+
+/** The full names of rules and other entries beside the table's keys that one of the two has otherwise. */
+export function differingEntries(one: Config, other: Config): string[] {
+  const [before, after] = [one, other].map((config) => {
+    const rules = RULE_SECTIONS.flatMap((section) => config.rulesOf(section));
+    const entries = new Map(entriesOf(config.tree));
+    for (const { path, value } of rules) entries.set(path, [path, value]);
+    return entries;
+  }) as [Entries, Entries];
+  return [...new Map([...before, ...after])]
+    .filter(([id]) => before.get(id)?.[1] !== after.get(id)?.[1])
+    .map(([, [path]]) => path);
+}
+
+type Entries = Map<string, [path: string, value: string]>;
+
+/** Entries that are no keys of the table, by their full name in lower case. */
+function entriesOf(tree: ConfigTree): Entries {
+  const named = [...leaves(tree)].map((entry) => [entry[0].toLowerCase(), entry] as const);
+  return new Map(named.filter(([id]) => !KNOWN.has(id)));
 }
 
 const KNOWN: ReadonlySet<string> = new Set(namedKeys.map(({ path }) => path.toLowerCase()));

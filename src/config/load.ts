@@ -2,7 +2,7 @@ import type { Config } from "./config.ts";
 import { type Fault, fault, quoted } from "./fault.ts";
 import { readIni, type Setting } from "./ini.ts";
 import { nearest } from "./nearest.ts";
-import { ruleFaults } from "./rules.ts";
+import { RULE_SECTIONS, ruleFaults } from "./rules.ts";
 import { type NamedKey, namedKeys, valuesOf } from "./table.ts";
 import { ConfigTree } from "./tree.ts";
 
@@ -64,9 +64,6 @@ export function loadConfig({ ini, overrides = [] }: Sources = {}): {
   };
   return { config, faults: [...faults, ...ruleFaults(config)] };
 }
-
-/** Sections whose keys are patterns beside those of the table. */
-const RULE_SECTIONS = ["access", "record"];
 
 const isOf = (section: string, path: string) => path.toLowerCase().startsWith(`${section}.`);
 const isRule = (path: string) => RULE_SECTIONS.some((section) => isOf(section, path));

@@ -4,7 +4,7 @@ export type { Config } from "./config.ts";
 export type { Override, Sources } from "./load.ts";
 export type { Setting } from "./ini.ts";
 export { describeFault, type Fault, fault } from "./fault.ts";
-export { adopt, differingKeys } from "./adopt.ts";
+export { adopt, differingEntries, differingKeys } from "./adopt.ts";
 export { fileFaults } from "./files.ts";
 export { secretsOf, withoutKeys } from "./secrets.ts";
 export { ConfigTree } from "./tree.ts";

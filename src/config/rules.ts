@@ -1,6 +1,9 @@
 import { type Fault, fault } from "./fault.ts";
 import type { Config } from "./config.ts";
 
+/** Sections whose keys are patterns beside those of the table. */
+export const RULE_SECTIONS: readonly string[] = ["access", "record"];
+
 /** Sections that may speak TLS; where `always`, a port without certificate is none. */
 const TLS_SECTIONS = [
   { section: "HTTPS", always: true },

@@ -25,6 +25,13 @@ export class ConfigTree implements Iterable<[name: string, value: string | Confi
     else this.section(first).set(below.join("."), value);
   }
 
+  /** Takes a value away, by its full name; sections stay. */
+  delete(path: string): void {
+    const [first = "", ...below] = path.split(".");
+    if (below.length === 0) this.#entries.delete(first.toLowerCase());
+    else this.section(first).delete(below.join("."));
+  }
+
   #put(name: string, value: string | ConfigTree): void {
     const key = name.toLowerCase();
     this.#entries.set(key, [this.#entries.get(key)?.[0] ?? name, value]);

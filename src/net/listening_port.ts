@@ -1,6 +1,8 @@
 import { type AddressRanges, type Clock, errorText } from "../base/mod.ts";
+import { formatAddress } from "./address.ts";
 import type { Conn } from "./conn.ts";
 import { acceptAll } from "./accepting.ts";
+import type { ProxyAddress } from "./proxy_header.ts";
 import { throughProxy } from "./proxied_conn.ts";
 import { RuntimeTlsServer } from "./runtime_tls.ts";
 import { socketControl } from "./socket_control.ts";
@@ -29,6 +31,8 @@ export interface PortOptions {
   readonly gate?: Gate;
   /** Peers whose connections may begin with a header of the PROXY protocol. */
   readonly proxies?: AddressRanges | undefined;
+  /** Told of one whose header is malformed: `host:port` of the proxy, and a sentence for the log. */
+  readonly onProxyFault?: (peer: string, what: string) => void;
 }
 
 /** Milliseconds between two lines that say so. */
@@ -53,6 +57,8 @@ export class ListeningPort {
   readonly #unwatch: (() => void) | undefined;
   readonly #listener: Deno.Listener | TlsServer | RuntimeTlsServer;
   #isClosed = false;
+  /** Resolves when the port takes connections, or never will. */
+  readonly ready: Promise<void>;
   /** When it was told last that no connection can be accepted. */
   #toldAt = -Infinity;
 
@@ -70,14 +76,17 @@ export class ListeningPort {
     if (tls === undefined) {
       const listener = this.#listener = Deno.listen({ hostname, port });
       ({ hostname: this.hostname, port: this.port } = listener.addr);
+      this.ready = Promise.resolve();
       acceptAll(listener, { clock, onConn: (conn) => this.#unwrap(conn), onFault });
     } else {
-      const secure = { hostname, port, tls, clock, onFault, proxies };
+      const onProxyFault = this.#onProxyFault;
+      const secure = { hostname, port, tls, clock, onFault, proxies, onProxyFault };
       // The runtime's own TLS begins with the first byte, where a proxy has its header.
       const server = this.#listener = control === undefined || proxies !== undefined
         ? new TlsServer(secure, onConn)
         : new RuntimeTlsServer({ ...secure, control }, onConn);
       ({ hostname: this.hostname, port: this.port } = server);
+      this.ready = server instanceof TlsServer ? server.ready : Promise.resolve();
     }
     this.#unwatch = options.gate?.watch(() => this.#cutRefused());
   }
@@ -110,8 +119,17 @@ export class ListeningPort {
   #unwrap(conn: Conn): void {
     const { clock, proxies } = this.#options;
     if (proxies?.has(hostnameOf(conn)) !== true) return this.#admit(conn);
-    void throughProxy(conn, clock).then((proxied) => proxied && this.#admit(proxied));
+    const address = conn.remoteAddr as Deno.NetAddr;
+    void throughProxy(conn, clock, (what) => this.#onProxyFault(address, what))
+      .then((proxied) => proxied && this.#admit(proxied));
   }
+
+  readonly #onProxyFault = ({ hostname, port }: ProxyAddress, what: string): void => {
+    this.#options.onProxyFault?.(
+      formatAddress(hostname, port),
+      `a malformed header of the PROXY protocol, the connection is closed: ${what}`,
+    );
+  };
 
   #admit(conn: Conn): void {
     const host = hostnameOf(conn);

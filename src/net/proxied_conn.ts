@@ -1,4 +1,5 @@
 import type { Clock } from "../base/mod.ts";
+import { ProtocolError } from "../bytes/mod.ts";
 import type { Conn } from "./conn.ts";
 import { type ProxiedAddresses, readProxyHeader } from "./proxy_header.ts";
 
@@ -52,40 +53,65 @@ export interface FirstBytes {
 }
 
 /**
- * Reads the header of a proxy, where there is one; undefined when the connection ends before, or
- * what came is a broken one.
+ * Reads the header of a proxy, where there is one; undefined when the connection ends before
+ * anything came, or what came is a broken one.
  * @param read the next bytes; undefined at the end
+ * @param onFault told what is wrong with a broken one
  */
 export async function readFirst(
+  read: () => Promise<Uint8Array | undefined>,
+  onFault: (what: string) => void,
+): Promise<FirstBytes | undefined> {
+  try {
+    return await readWhole(read);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    onFault(error.message);
+    return undefined;
+  }
+}
+
+/** @throws ProtocolError */
+async function readWhole(
   read: () => Promise<Uint8Array | undefined>,
 ): Promise<FirstBytes | undefined> {
   let bytes = new Uint8Array();
   while (bytes.length < MAX_HEADER) {
     const more = await read();
-    if (more === undefined) return undefined;
+    if (more === undefined) {
+      // A look whether the port is open is no fault.
+      if (bytes.length === 0) return undefined;
+      throw new ProtocolError(`it ends after ${bytes.length} bytes`);
+    }
     const whole = new Uint8Array(bytes.length + more.length);
     whole.set(bytes);
     whole.set(more, bytes.length);
     bytes = whole;
     const header = readProxyHeader(bytes);
     if (header === "none") return { rest: bytes, addresses: undefined };
-    if (header === "broken") return undefined;
     if (header !== "more") {
       return { rest: bytes.subarray(header.length), addresses: header.addresses };
     }
   }
-  return undefined;
+  throw new ProtocolError(`it has more than ${MAX_HEADER} bytes`);
 }
 
-/** A connection that a proxy opened; undefined when it is closed, as what came first is no good. */
-export async function throughProxy(conn: Conn, clock: Clock): Promise<Conn | undefined> {
+/**
+ * A connection that a proxy opened; undefined when it is closed, as what came first is no good.
+ * @param onFault told what is wrong with its header
+ */
+export async function throughProxy(
+  conn: Conn,
+  clock: Clock,
+  onFault: (what: string) => void,
+): Promise<Conn | undefined> {
   const timer = clock.after(HEADER_TIMEOUT, () => conn.close());
   const buffer = new Uint8Array(MAX_HEADER);
   try {
     const first = await readFirst(async () => {
       const count = await conn.read(buffer);
       return count === null ? undefined : buffer.subarray(0, count);
-    });
+    }, onFault);
     if (first !== undefined) return new ProxiedConn(conn, first.rest, first.addresses);
   } catch {
     // The connection broke before anything was known of it.

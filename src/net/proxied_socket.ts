@@ -5,11 +5,13 @@ import type { ProxiedAddresses } from "./proxy_header.ts";
 
 /**
  * Takes the header of a proxy off a socket; what came behind it stays to be read.
+ * @param onFault told what is wrong with it
  * @returns what it says; undefined when the connection is over, or what came is no good
  */
 export async function readSocketHeader(
   socket: Socket,
   clock: Clock,
+  onFault: (what: string) => void,
 ): Promise<Partial<ProxiedAddresses> | undefined> {
   let wake: () => void = () => {};
   let isOver = false;
@@ -27,7 +29,7 @@ export async function readSocketHeader(
       if (isOver) return undefined;
       await new Promise<void>((resume) => wake = resume);
     }
-  });
+  }, onFault);
   timer.cancel();
   socket.off("readable", readable).off("end", over).off("close", over).off("error", over);
   if (first === undefined) return undefined;

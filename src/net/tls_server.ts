@@ -3,7 +3,7 @@ import { createSecureContext, type SecureContext } from "node:tls";
 import type { AddressRanges, Clock, Timer } from "../base/mod.ts";
 import { keepFreedMemory } from "./native_heap.ts";
 import type { TlsKeys } from "./tls.ts";
-import type { ProxiedAddresses } from "./proxy_header.ts";
+import type { ProxiedAddresses, ProxyAddress } from "./proxy_header.ts";
 import { readSocketHeader } from "./proxied_socket.ts";
 import { TlsConn } from "./tls_conn.ts";
 
@@ -23,7 +23,12 @@ export interface TlsServerOptions {
   readonly onFault?: (error: unknown) => void;
   /** Peers whose connections may begin with a header of the PROXY protocol, before TLS. */
   readonly proxies?: AddressRanges | undefined;
+  /** Told of one whose header is malformed, and what is wrong. */
+  readonly onProxyFault?: (proxy: ProxyAddress, what: string) => void;
 }
+
+/** Refusals of the system after which a port counts as one that cannot be had. */
+const MAX_REFUSALS = 20;
 
 /** A port that speaks TLS by node:tls; connections are accepted from the next turn on. */
 export class TlsServer {
@@ -34,6 +39,8 @@ export class TlsServer {
   readonly #look: Timer;
   #server: Server;
   #context: SecureContext;
+  readonly #ready = Promise.withResolvers<void>();
+  #refusals = 0;
   /** Connections accepted since the last look. */
   #accepted = 0;
   /** The port of the look under way, once it is known. */
@@ -60,6 +67,11 @@ export class TlsServer {
     this.#look = clock.every(LOOK_INTERVAL, () => this.#lookAfter());
   }
 
+  /** Resolves when connections are accepted, or when the system goes on refusing the port. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
   #listen(): Server {
     const server = createServer((socket) => this.#accept(socket));
     const listen = () => {
@@ -67,7 +79,14 @@ export class TlsServer {
         server.listen(this.port, this.hostname);
       }
     };
-    server.on("error", () => this.#options.clock.after(RETRY_PAUSE, listen));
+    server.on("listening", () => this.#ready.resolve());
+    server.on("error", (error) => {
+      if (++this.#refusals >= MAX_REFUSALS) {
+        this.#options.onFault?.(error);
+        this.#ready.resolve();
+      }
+      this.#options.clock.after(RETRY_PAUSE, listen);
+    });
     return server.listen(this.port, this.hostname);
   }
 
@@ -90,7 +109,13 @@ export class TlsServer {
     socket: Socket,
     secure: (remote?: ProxiedAddresses["remote"]) => void,
   ): Promise<void> {
-    const addresses = await readSocketHeader(socket, this.#options.clock);
+    const { clock, onProxyFault } = this.#options;
+    const { remoteAddress = "", remotePort = 0 } = socket;
+    const addresses = await readSocketHeader(
+      socket,
+      clock,
+      (what) => onProxyFault?.({ hostname: remoteAddress, port: remotePort }, what),
+    );
     if (addresses === undefined || this.#isClosed) socket.destroy();
     else secure(addresses.remote);
   }
@@ -137,6 +162,7 @@ export class TlsServer {
   close(): void {
     this.#isClosed = true;
     this.#look.cancel();
+    this.#ready.resolve();
     this.#server.close();
   }
 }

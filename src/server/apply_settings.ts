@@ -37,7 +37,7 @@ export interface AppliedOptions extends Pick<ServerOptions, "config"> {
  * Gives changed settings to those that hold copies; what reads the settings themselves has them.
  * @param fresh what the sources say now
  * @param changed the keys that have other values now
- * @returns sections without keys whose change needs a restart
+ * @returns sections whose entries that are no keys need a restart
  */
 export function applySettings(
   { config, log }: AppliedOptions,
@@ -55,5 +55,5 @@ export function applySettings(
   // An operator may have chosen another one.
   if (changed.has("logs.level") && log !== undefined) log.level = config.logs.level;
   relays.renew(fresh);
-  return access.renew(fresh) ? [] : ["the first rules of [access]"];
+  return access.renew(fresh) ? ["record"] : ["record", "access"];
 }

@@ -5,6 +5,7 @@ import {
   adopt,
   type Config,
   describeFault,
+  differingEntries,
   differingKeys,
   namedKeys,
   secretsOf,
@@ -30,7 +31,7 @@ export interface LiveSettingsOptions {
    * Takes over what is copied elsewhere, after the running settings have changed.
    * @param fresh what the sources say now, keys that need a restart included
    * @param changed the keys that have other values now, as in "live.gop"
-   * @returns what of it needs a restart and is no key, as a line of the log names it
+   * @returns sections whose entries that are no keys, such as rules, need a restart
    */
   readonly apply: (fresh: Config, changed: ReadonlySet<string>) => readonly string[];
 }
@@ -171,7 +172,7 @@ export class LiveSettings {
 
   /**
    * Reads all sources and takes over what can take effect.
-   * @returns the keys that have changed
+   * @returns the keys and other entries that have changed
    * @throws Error with each fault
    */
   #take({ reread }: SettingsSource): string[] {
@@ -184,11 +185,18 @@ export class LiveSettings {
     if (errors.length > 0) throw new Error(errors.map(describeFault).join("; "));
     for (const fault of faults) log.warn(describeFault(fault));
     hide?.(secretsOf(fresh));
+    // Before the running settings, which may be those of before, take them over.
+    const entries = differingEntries(this.#fresh, fresh);
     const changed = adopt(config, fresh).map(({ path }) => path);
     this.#fresh = fresh;
-    const more = apply(fresh, new Set(changed));
-    this.#name([...differingKeys(config, fresh).map(({ path }) => path), ...more]);
-    return changed;
+    const waiting = apply(fresh, new Set(changed));
+    const waits = (path: string) =>
+      waiting.includes(path.slice(0, path.indexOf(".")).toLowerCase());
+    this.#name([
+      ...differingKeys(config, fresh).map(({ path }) => path),
+      ...differingEntries(config, fresh).filter(waits),
+    ]);
+    return [...changed, ...entries.filter((path) => !waits(path))];
   }
 
   /** Names what needs a restart, once. */

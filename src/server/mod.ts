@@ -228,7 +228,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     { section: "servers", transport: "TCP", port, certificate, key },
     ({ port, tls }) => {
       cluster.listen(config.bind, port, tls);
-      return { close: () => cluster.stop(), renew: (tls) => cluster.renew(tls) };
+      const { ready } = cluster;
+      return {
+        ...(ready && { ready }),
+        close: () => cluster.stop(),
+        renew: (tls) => cluster.renew(tls),
+      };
     },
   );
   cluster.connect();
@@ -283,6 +288,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ports.numbers.size === 0 ? "no port could be opened" : "not every port could be opened",
     );
     void stop(1);
-  } else log.note("started");
+  } else {
+    await ports.ready();
+    log.note("started");
+  }
   return { stop: () => stop(0), stopped, reload: (why) => settings.reload(why) };
 }

@@ -38,6 +38,8 @@ export interface GivenPort {
 
 /** A protocol on its port. */
 export interface Listening {
+  /** Resolves when connections are accepted, where that takes a while. */
+  readonly ready?: Promise<void>;
   /** How many are open, where it tells. */
   readonly connections?: number;
   close(): void | Promise<void>;
@@ -129,6 +131,11 @@ export class Ports implements Metered {
       log.note(`${section} on ${transport} port ${port}, which is free now`);
     });
     this.#watches.push(timer);
+  }
+
+  /** Resolves when every open port takes connections. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#open.map(({ listening }) => listening.ready));
   }
 
   /** Closes all ports; resolves when their clients are gone. */

@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { AddressRanges, systemClock as clock } from "../../src/base/mod.ts";
 import { decodeText, encodeText } from "../../src/bytes/mod.ts";
 import { BanList } from "../../src/hub/mod.ts";
@@ -11,7 +11,7 @@ const vector = (name: string) =>
 const HEADER = encodeText("PROXY TCP4 192.0.2.1 198.51.100.1 5000 1935\r\n");
 
 /** A port that answers with who connects, and what came first. */
-function listen(proxies: string, gate = new BanList(), isSecure = false) {
+function listen(proxies: string, gate = new BanList(), isSecure = false, faults: string[] = []) {
   const tls = { cert: vector("signed.cert"), key: vector("signed.key") };
   return listenTcp(
     {
@@ -21,6 +21,7 @@ function listen(proxies: string, gate = new BanList(), isSecure = false) {
       scheduler: new WriteScheduler(clock),
       proxies: AddressRanges.of(proxies),
       gate,
+      onProxyFault: (peer, what) => void faults.push(`${peer.replace(/\d+$/, "P")} ${what}`),
       ...(isSecure ? { tls } : {}),
     },
     ({ remote, outbox }) => ({
@@ -89,6 +90,28 @@ Deno.test("who is banned is cut behind a proxy too", async () => {
   equal(await answer(server.port, HEADER, encodeText("hello")), "");
   server.close();
 });
+
+for (const isSecure of [false, true]) {
+  const port = isSecure ? "a port with TLS" : "a port";
+  Deno.test(`a malformed header of a proxy is told once, with what is wrong: ${port}`, async () => {
+    const faults: string[] = [];
+    const server = listen("127.0.0.1", new BanList(), isSecure, faults);
+    await reach(server.port).then((conn) => conn.close());
+    equal(await answer(server.port, encodeText("PROXY TCP5 geheim 198.51.100.1 1 2\r\nx")), "");
+    const cut = await reach(server.port) as Deno.TcpConn;
+    await cut.write(HEADER.subarray(0, 9));
+    await cut.closeWrite();
+    equal(await readAll(cut), "");
+    cut.close();
+    const start =
+      "127.0.0.1:P a malformed header of the PROXY protocol, the connection is closed: ";
+    deepEqual(faults, [
+      `${start}version 1 names neither TCP4, TCP6 nor UNKNOWN`,
+      `${start}it ends after 9 bytes`,
+    ]);
+    server.close();
+  });
+}
 
 Deno.test("TLS begins behind the header of a proxy, and without one", async () => {
   const server = listen("127.0.0.1", new BanList(), true);

@@ -37,6 +37,14 @@ function listen(onData: (bytes: Uint8Array, connection: TcpConnection) => void =
   return { server, accepted, closed };
 }
 
+Deno.test("a port with TLS takes connections as soon as it says so", async () => {
+  const { server } = listen();
+  await server.ready;
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  conn.close();
+  server.close();
+});
+
 /** The same for the port of node:tls, and for the runtime's, which needs the system's calls. */
 function testBoth(name: string, run: () => Promise<void>): void {
   Deno.test(`${name} (node:tls)`, run);

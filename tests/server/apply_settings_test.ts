@@ -34,7 +34,7 @@ Deno.test("changed settings reach those that hold copies, and their own values s
   const { http, sockets, log, renewed, change } = scene("");
   deepEqual(
     change("[HTTP]\nmaxBody=9\nport=1\n[WebSocket]\nmaxMessage=2048\n[logs]\nlevel=WARN"),
-    [],
+    ["record"],
   );
   deepEqual([http.maxBody, http.port, http.maxText], [9, 80, 7]);
   deepEqual([sockets.maxMessage, sockets.maxText], [2048, 7]);

@@ -12,6 +12,8 @@ class Scene {
   readonly log = new CaptureLog();
   readonly applied: Config[] = [];
   readonly hidden: string[] = [];
+  /** Sections whose rules need a restart. */
+  waiting: string[] = [];
   readonly config: Config;
   readonly settings: LiveSettings;
   #version = 0;
@@ -27,7 +29,7 @@ class Scene {
       hide: (secrets) => this.hidden.push(...secrets),
       apply: (fresh) => {
         this.applied.push(fresh);
-        return [];
+        return this.waiting;
       },
     });
   }
@@ -72,7 +74,7 @@ Deno.test("a changed file takes effect where it can, and the rest is named once"
     equal(config.tree.section("live").get("gop"), "true");
     deepEqual(log.lines, [
       "WARN RTMP.port changed too, which takes effect at the next start",
-      "NOTE the file has changed: RTMP.timeout, live.gop changed",
+      "NOTE the file has changed: RTMP.timeout, live.gop, mine.colour changed",
     ]);
     equal(scene.applied.length, 1);
     deepEqual(scene.fact("RTMP.port").isPending, true);
@@ -82,6 +84,26 @@ Deno.test("a changed file takes effect where it can, and the rest is named once"
     clock.advance(4_000);
     equal(live.gop, false);
     equal(log.at("WARN").length, 1);
+  }));
+
+Deno.test("rules and other entries that changed, came or went are named without their values", () =>
+  withScene("[access]\nplay.* = any\npublish.film = key:geheim-1\n[mine]\ncolour=red", (scene) => {
+    const { clock, log, config } = scene;
+    scene.write("[access]\nplay.* = key:geheim-2\nplay.film = any\n[mine]\ncolour=red");
+    clock.advance(4_000);
+    const names = "access.play.*, access.publish.film, access.play.film";
+    deepEqual(log.lines, [`NOTE the file has changed: ${names} changed`]);
+    scene.write("[access]\nplay.* = key:geheim-2\nplay.film = any\n[relay]\na=rtmp://x/y/z");
+    clock.advance(4_000);
+    equal(log.lines[1], "NOTE the file has changed: mine.colour, relay.a changed");
+    equal(config.tree.section("mine").get("colour"), undefined);
+    scene.waiting = ["access", "record"];
+    scene.write("[access]\nplay.* = none\n[record]\nfilm=flv\n[relay]\na=rtmp://x/y/w");
+    clock.advance(4_000);
+    deepEqual(log.lines.slice(2), [
+      "WARN access.play.*, access.publish.film, record.film changed too, which takes effect at the next start",
+      "NOTE the file has changed: relay.a changed",
+    ]);
   }));
 
 Deno.test("a fault keeps all settings as they were, and says where it is", () =>

@@ -50,6 +50,23 @@ Deno.test("a taken port names its protocol and key, and the others still open", 
   await ports.close();
 });
 
+Deno.test("ports are ready when each of them takes connections", async () => {
+  const { ports } = setUp();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  ports.open(
+    { section: "HTTPS", transport: "TCP", port: 1 },
+    () => ({ ready: promise, close: () => {} }),
+  );
+  ports.open({ section: "RTMP", transport: "TCP", port: 2 }, () => ({ close: () => {} }));
+  let isReady = false;
+  const ready = ports.ready().then(() => isReady = true);
+  await settle();
+  assert.equal(isReady, false);
+  resolve();
+  await ready;
+  await ports.close();
+});
+
 Deno.test("a port that is taken opens as soon as it is free", async () => {
   const { log, ports, clock, opened } = setUp();
   let isFree = false;

@@ -107,6 +107,11 @@ export class Links {
     }
   }
 
+  /** Resolves when other servers are accepted. */
+  get ready(): Promise<void> | undefined {
+    return this.#listener?.ready;
+  }
+
   /** True while the server of that id is connected, by a link or otherwise. */
   has(id: string): boolean {
     return this.#pairing.has(id);

@@ -77,6 +77,7 @@ export class HttpListener {
         proxies: trust?.proxies,
         onRejected: (remote, alert) =>
           log.child(remote).info(`does not take the certificate (${alert})`),
+        onProxyFault: (peer, what) => log.child(peer).warn(what),
         onAcceptFailed: (reason) => log.error(reason),
         ...(tls && { tls }),
       },
@@ -94,6 +95,11 @@ export class HttpListener {
   /** Connections that are open. */
   get connections(): number {
     return this.#sessions.size;
+  }
+
+  /** Resolves when connections are accepted. */
+  get ready(): Promise<void> {
+    return this.#server.ready;
   }
 
   /** Uses another certificate for connections from now on. */

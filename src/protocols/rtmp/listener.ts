@@ -62,6 +62,7 @@ export class RtmpListener {
       proxies,
       onRejected: (remote: string, alert: string) =>
         options.log.child(remote).info(`does not take the certificate (${alert})`),
+      onProxyFault: (peer: string, what: string) => log.child(peer).warn(what),
       onAcceptFailed: (reason: string) => log.error(reason),
       ...(tls === undefined ? {} : { tls }),
     };
@@ -80,6 +81,11 @@ export class RtmpListener {
   /** Connections that are open, whether or not their client is accepted. */
   get connections(): number {
     return this.#sessions.size;
+  }
+
+  /** Resolves when connections are accepted. */
+  get ready(): Promise<void> {
+    return this.#server.ready;
   }
 
   /** Uses another certificate for connections from now on. */
