@@ -5,6 +5,8 @@ export interface InputLimits {
   /** Of one address. */
   readonly address: number;
   readonly all: number;
+  /** Bytes that a connection or request may hold without being counted: {@link UNCOUNTED_INPUT}. */
+  readonly uncounted?: number;
 }
 
 /** Bytes that are held, and whether it was told that they are too many. */
@@ -16,8 +18,8 @@ interface Held {
 /** Which limit refuses input: that of its address, or that of all. */
 export type Exhausted = "address" | "all";
 
-/** Bytes that a connection may hold without being counted: short messages cost no look at all. */
-export const UNCOUNTED_INPUT = 65_536;
+/** What is short costs no look at the limits. */
+const UNCOUNTED_INPUT = 65_536;
 
 /**
  * The bytes of all input that is held: bodies of requests from the first byte to the answer, and
@@ -46,12 +48,9 @@ export class InputBudget {
     return this.#hosts.size;
   }
 
-  /**
-   * What a connection or a request of `host:port` holds: nothing as yet.
-   * @param uncounted bytes that it may hold without being counted
-   */
-  open(address: string, uncounted = 0): InputCharge {
-    return new InputCharge(this, hostOf(address), uncounted);
+  /** What a connection or a request of `host:port` holds: nothing as yet. */
+  open(address: string): InputCharge {
+    return new InputCharge(this, address, this.#limits.uncounted ?? UNCOUNTED_INPUT);
   }
 
   /**
@@ -99,36 +98,43 @@ function change(held: Held, bytes: number, limit: number): void {
 /** What one connection or request holds of an {@link InputBudget}. */
 export class InputCharge {
   readonly #budget: InputBudget;
-  readonly #host: string;
+  readonly #address: string;
   readonly #uncounted: number;
+  #held = 0;
+  /** Those of {@link #held} that count. */
   #bytes = 0;
   #isOver = false;
 
-  constructor(budget: InputBudget, host: string, uncounted: number) {
+  constructor(budget: InputBudget, address: string, uncounted: number) {
     this.#budget = budget;
-    this.#host = host;
+    this.#address = address;
     this.#uncounted = uncounted;
   }
 
   /** Which limit refuses so many bytes more; undefined when none does. */
   refusal(bytes: number): Exhausted | undefined {
-    return this.#budget.refusal(this.#host, bytes, this.#bytes);
+    if (this.#held + bytes <= this.#uncounted) return undefined;
+    return this.#budget.refusal(hostOf(this.#address), bytes, this.#bytes);
   }
 
   /** Holds so many bytes more, if no limit refuses them. */
   take(bytes: number): Exhausted | undefined {
-    return this.hold(this.#bytes + bytes);
+    return this.hold(this.#held + bytes);
   }
 
   /** Holds so many bytes from now on; a refusal leaves it as it was. */
   hold(bytes: number): Exhausted | undefined {
     const counted = bytes <= this.#uncounted ? 0 : bytes;
     const more = counted - this.#bytes;
-    if (more === 0 || this.#isOver) return undefined;
-    const refusal = more > 0 ? this.refusal(more) : undefined;
-    if (refusal !== undefined) return refusal;
-    this.#budget.add(this.#host, more);
-    this.#bytes = counted;
+    if (this.#isOver) return undefined;
+    if (more !== 0) {
+      const host = hostOf(this.#address);
+      const refusal = more > 0 ? this.#budget.refusal(host, more, this.#bytes) : undefined;
+      if (refusal !== undefined) return refusal;
+      this.#budget.add(host, more);
+      this.#bytes = counted;
+    }
+    this.#held = bytes;
     return undefined;
   }
 

@@ -1,12 +1,6 @@
 /** Clients, publications and listeners, and the events that applications answer: no protocol, no Lua. */
 export { BanList, hostOf } from "./ban_list.ts";
-export {
-  type Exhausted,
-  InputBudget,
-  type InputCharge,
-  type InputLimits,
-  UNCOUNTED_INPUT,
-} from "./input_budget.ts";
+export { type Exhausted, InputBudget, type InputCharge, type InputLimits } from "./input_budget.ts";
 export { ChainedMessage } from "./chained_message.ts";
 export {
   Client,

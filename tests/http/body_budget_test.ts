@@ -12,7 +12,7 @@ async function withBudget(
   handler: Partial<Handler> = {},
 ): Promise<void> {
   const settings = { maxBody: 1_000, maxText: HTTP_SETTINGS.maxText };
-  const inputs = { address: 2_500, all: 2_500 };
+  const inputs = { address: 2_500, all: 2_500, uncounted: 0 };
   await withServer({ handler, settings, inputs }, async (rig) => {
     const told: string[] = [];
     rig.hub.observers.add({ onOverInput: (text, host) => void told.push(`${host}: ${text}`) });

@@ -1,17 +1,17 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { InputBudget, UNCOUNTED_INPUT } from "../../src/hub/mod.ts";
+import { InputBudget } from "../../src/hub/mod.ts";
 
-function budget(address: number, all: number) {
+function budget(address: number, all: number, uncounted?: number) {
   const told: string[] = [];
   const inputs = new InputBudget(
-    { address, all },
+    { address, all, ...(uncounted === undefined ? {} : { uncounted }) },
     (text, host) => void told.push(host === undefined ? text : `${host}: ${text}`),
   );
   return { inputs, told };
 }
 
 Deno.test("all addresses share a budget, and what one holds alone is never refused", () => {
-  const { inputs, told } = budget(10, 250);
+  const { inputs, told } = budget(10, 250, 0);
   const [one, two] = [inputs.open("192.0.2.1:1"), inputs.open("192.0.2.2:1")];
   equal(one.take(100), undefined);
   equal(one.take(20), undefined);
@@ -32,8 +32,8 @@ Deno.test("all addresses share a budget, and what one holds alone is never refus
 
 Deno.test("connections of one address share its budget, and give back what became whole", () => {
   const { inputs, told } = budget(1_000_000, 0);
-  const [one, two] = [1, 2].map((port) => inputs.open(`[2001:db8::1]:${port}`, UNCOUNTED_INPUT));
-  equal(one!.hold(UNCOUNTED_INPUT), undefined);
+  const [one, two] = [1, 2].map((port) => inputs.open(`[2001:db8::1]:${port}`));
+  equal(one!.hold(65_536), undefined);
   equal(inputs.bytes, 0);
   equal(one!.hold(600_000), undefined);
   equal(two!.hold(600_000), "address");

@@ -181,7 +181,7 @@ export class HttpSession implements TcpHandler, RequestSink {
     const { settings, clock } = this.#context;
     const request = this.#request = this.#router.newRequest(head);
     this.#isBodyGiven = false;
-    this.#start = clock.now();
+    this.#start = this.#turn?.now || clock.now();
     this.#deadline = this.#start + this.#router.timeout;
     if (!head.persists || listsToken(head.fields.get("connection"), "close")) this.#isLast = true;
     this.#state = "receiving";
@@ -434,7 +434,7 @@ export class HttpSession implements TcpHandler, RequestSink {
   }
 
   #awaitRequest(): void {
-    this.#deadline = this.#context.clock.now() + this.#router.timeout;
+    this.#deadline = (this.#turn?.now || this.#context.clock.now()) + this.#router.timeout;
   }
 }
 

@@ -20,7 +20,6 @@ import {
   type InputCharge,
   type Listener,
   type Transport,
-  UNCOUNTED_INPUT,
 } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import {
@@ -129,7 +128,7 @@ export class RtmpSession {
     );
     this.#lastInput = options.now;
     this.#connectBefore = options.now + HANDSHAKE_TIMEOUT;
-    this.#held = options.hub.inputs.open(options.address, UNCOUNTED_INPUT);
+    this.#held = options.hub.inputs.open(options.address);
     this.#channel = new RtmpChannel({
       limits: EARLY_LIMITS,
       onOutput: (bytes) => {

@@ -9,14 +9,7 @@ import {
   type Value,
 } from "../../codecs/mod.ts";
 import type { SharedObjects } from "../../flash/mod.ts";
-import {
-  type Client,
-  type EndCause,
-  type Hub,
-  type InputCharge,
-  Refusal,
-  UNCOUNTED_INPUT,
-} from "../../hub/mod.ts";
+import { type Client, type EndCause, type Hub, type InputCharge, Refusal } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import type { Container } from "../../media/mod.ts";
 import {
@@ -97,7 +90,7 @@ export class WebSocketSession implements FrameSink, OrderTarget {
     this.#log = log;
     this.timeout = settings.timeout;
     this.#maxText = settings.maxText;
-    this.#held = hub.inputs.open(client.address, UNCOUNTED_INPUT);
+    this.#held = hub.inputs.open(client.address);
     this.#reader = new FrameReader(this, settings.maxMessage);
     this.#writer = new SocketWriter((code) => this.#close(code));
     if (objects !== undefined) {

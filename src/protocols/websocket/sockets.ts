@@ -2,7 +2,7 @@ import { andThen, type Later, orElse } from "../../base/mod.ts";
 import { encodeText } from "../../bytes/mod.ts";
 import { QueryReader } from "../../codecs/mod.ts";
 import type { SharedObjects } from "../../flash/mod.ts";
-import { type Client, type Hub, UNCOUNTED_INPUT } from "../../hub/mod.ts";
+import { type Client, type Hub } from "../../hub/mod.ts";
 import type { Log } from "../../logs/mod.ts";
 import { CONTAINERS } from "../../media/mod.ts";
 import type {
@@ -76,7 +76,7 @@ export class WebSockets {
       outbox,
       peer,
       maxMessage,
-      held: this.#hub.inputs.open(peer.address, UNCOUNTED_INPUT),
+      held: this.#hub.inputs.open(peer.address),
       make: this.#rtmp,
       input,
       turns: this.#turns,

@@ -11,7 +11,7 @@ import {
   type SharedObjects,
   UserEvent,
 } from "../../../flash/mod.ts";
-import { type Hub, type InputCharge, type Listener, UNCOUNTED_INPUT } from "../../../hub/mod.ts";
+import { type Hub, type InputCharge, type Listener } from "../../../hub/mod.ts";
 import type { Log } from "../../../logs/mod.ts";
 import { type PausableInput, type Turn, type Turns, Weight } from "../../../net/mod.ts";
 import type { RecvFlow } from "../flow/recv_flow.ts";
@@ -78,7 +78,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
     this.session = session;
     this.#options = options;
     this.mainFlow = this.#messageFlow(() => this.#main, () => this.end());
-    this.#held = options.hub.inputs.open(addressText(session.address), UNCOUNTED_INPUT);
+    this.#held = options.hub.inputs.open(addressText(session.address));
     this.#ending = new Alarm(session.clock, () => session.close());
   }
 
