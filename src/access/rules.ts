@@ -1,4 +1,4 @@
-import { type Config, type Fault, fault, type Setting } from "../config/mod.ts";
+import { type Config, type Fault, fault, namedKeys, nearest, type Setting } from "../config/mod.ts";
 import { type Action, ACTIONS, isAction, type Pattern, patternOf } from "./action.ts";
 import { type Admission, asksForKeys, HOOK_ALONE, parseAdmission, WANTED } from "./admission.ts";
 import { hookActions } from "./settings.ts";
@@ -58,11 +58,14 @@ export function readRules(
   hasApplication: (path: string) => boolean = () => false,
 ): { rules: Rules; faults: Fault[] } {
   const faults: Fault[] = [];
+  /** Of lines that are no rules; undefined where that is not known either. */
+  const meant = new Set<Action | undefined>();
   const rules = new Map<string, { rule: Rule; setting: Setting }>();
   for (const setting of config.rulesOf("access")) {
     const rule = readRule(setting, config, hasApplication);
     if (typeof rule === "string") {
       faults.push(fault("error", setting, rule));
+      meant.add(actionOf(setting.path));
       continue;
     }
     const key = `${rule.action} ${rule.isPrefix} ${rule.start}`;
@@ -73,6 +76,8 @@ export function readRules(
     rules.set(key, { rule, setting });
   }
   for (const action of ACTIONS) {
+    // The rule for the rest may be the one with a fault.
+    if (meant.has(action) || meant.has(undefined)) continue;
     const of = [...rules.values()].filter(({ rule }) => rule.action === action);
     const [first] = of;
     if (first === undefined || of.some(({ rule }) => rule.isPrefix && rule.start === "")) continue;
@@ -96,6 +101,8 @@ function readRule(
   const [, word = "", pattern] = /^access\.([^.]*)(?:\.(.*))?$/i.exec(path) ?? [];
   const action = word.toLowerCase();
   if (!isAction(action)) {
+    const near = nearestName(word, pattern);
+    if (near !== undefined) return `no such key; did you mean access.${near}?`;
     return `rules begin with one of ${ACTIONS.join(", ")}, as in publish.*`;
   }
   if (pattern === undefined || pattern === "") return `what is it for? ${action}.* is for all`;
@@ -113,6 +120,24 @@ function readRule(
   }
   if (admits.hook && config.access.hook === "") return "hook needs access.hook, its URL";
   return { action, ...read, admits };
+}
+
+function actionOf(path: string): Action | undefined {
+  const action = path.split(".")[1]?.toLowerCase() ?? "";
+  return isAction(action) ? action : undefined;
+}
+
+const KEYS = namedKeys.filter(({ section }) => section === "access").map(({ name }) => name);
+
+/** What was meant by the name of a key, or by the first word of a rule. */
+function nearestName(word: string, pattern: string | undefined): string | undefined {
+  if (pattern !== undefined) {
+    const action = nearest(word, ACTIONS);
+    return action && `${action}.${pattern}`;
+  }
+  const start = word.toLowerCase();
+  return nearest(word, KEYS) ??
+    (start.length < 3 ? undefined : KEYS.find((key) => key.toLowerCase().startsWith(start)));
 }
 
 const none = () => false;

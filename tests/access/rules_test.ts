@@ -22,6 +22,9 @@ Deno.test("a wrong rule is explained with its file and line, and without what it
         "watch.*=any",
         "access.watch.*: rules begin with one of publish, play, connect, files, as in publish.*",
       ],
+      ["pley.a=any", "access.pley.a: no such key; did you mean access.play.a?"],
+      ["jwtAud=mona", "access.jwtAud: no such key; did you mean access.jwtAudience?"],
+      ["hokFor=play", "access.hokFor: no such key; did you mean access.hookFor?"],
       ["play=any", "access.play: what is it for? play.* is for all"],
       ["play.a=secret", `access.play.a: its value is not ${wanted}`],
       ["play.a=any key:secret", `access.play.a: its value is not ${wanted}`],
@@ -53,6 +56,9 @@ Deno.test("a wrong rule is explained with its file and line, and without what it
     "my.ini:2: access.publish.a: publish has no rule for all the rest: " +
     "add publish.* = none, or any",
   ]);
+  for (const line of ["publish.*=all", "publsh.*=any"]) {
+    equal(faultsOf(line, "publish.a=key:secret").length, 1, "one fault, not what follows of it");
+  }
   deepEqual(faultsOf("publish.* key:secret"), [
     'my.ini:2: "publish.* key:…" is neither "key=value", "[section]" nor a comment (;)',
   ]);
