@@ -1,5 +1,5 @@
 import { andThen, type Clock, type Later } from "../base/mod.ts";
-import { type Client, hostOf, Refusal } from "../hub/mod.ts";
+import { type Client, hostOf, type Hub, Refusal } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import { type Action, subjectOf, verbOf } from "./action.ts";
 import { type Admission, isClosed } from "./admission.ts";
@@ -11,6 +11,7 @@ import { KeyJudge } from "./key_judge.ts";
 import type { Keys } from "./keys.ts";
 import type { Lifetimes } from "./lifetimes.ts";
 import { MAX_ADDRESSES } from "./params.ts";
+import { requestDeeds } from "./request_deeds.ts";
 import type { Rules } from "./rules.ts";
 import { type Access, isPermission, type Permission, type Verdict } from "./verdict.ts";
 
@@ -26,6 +27,8 @@ export interface GuardOptions {
   readonly rules: Rules;
   /** What links are signed by; empty for none. */
   readonly linkSecret: string;
+  /** Whose names of streams are; the server's without them. */
+  readonly names?: Hub["names"];
   readonly clock: Clock;
   readonly log: Log;
   readonly tokens?: TokenJudge | undefined;
@@ -99,10 +102,11 @@ export class Guard {
 
   /** By keys and links, then by tokens, then as the hook decides. */
   #judge(access: Access, admission: Admission): Later<Verdict> {
-    const { tokens, hook } = this.#options;
+    const { tokens, hook, names } = this.#options;
     const { action, path, parameters, question } = access;
     const brought = credentialsOf(question.client, parameters);
-    const own = this.#keys.judge(admission, brought, action, path);
+    const request = requestDeeds(question.client, names);
+    const own = this.#keys.judge(admission, brought, [action, path], request);
     const judged = isPermission(own) || !admission.tokens || tokens === undefined
       ? own
       : tokens.judge(brought.tokens, action, path, own);

@@ -1,9 +1,10 @@
 import type { Clock } from "../base/mod.ts";
-import { type Action, subjectOf } from "./action.ts";
+import { subjectOf } from "./action.ts";
 import type { Admission } from "./admission.ts";
 import type { Credentials } from "./credentials.ts";
 import { codeOf, Keys } from "./keys.ts";
 import { linkState } from "./links.ts";
+import type { Deed } from "./request_deeds.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Judges what this server decides by itself and at once: keys and signed links. */
@@ -21,11 +22,15 @@ export class KeyJudge {
     this.#clock = clock;
   }
 
+  /**
+   * @param request all that the same request does: a link for any of it is no guess, and lets in
+   * to the application for this request
+   */
   judge(
     admission: Admission,
     { keys, link }: Credentials,
-    action: Action,
-    path: string,
+    deed: Deed,
+    request: readonly Deed[] = [],
   ): Verdict {
     let wrong: Verdict = { wrong: "a key is wanted" };
     for (const { name, key } of keys) {
@@ -34,10 +39,18 @@ export class KeyJudge {
       wrong = { wrong: "the key is wrong", isGuess: true };
     }
     if (!admission.links || link === undefined) return wrong;
-    const subject = subjectOf(action, path);
-    const state = linkState(this.#linkSecret, [action, subject], link, this.#clock.epoch());
+    const stateFor = ([action, path]: Deed) => {
+      const signed = [action, subjectOf(action, path)] as const;
+      return linkState(this.#linkSecret, signed, link, this.#clock.epoch());
+    };
+    let state = stateFor(deed);
+    const other = state === "wrong"
+      ? request.map(stateFor).find((each) => each !== "wrong")
+      : state;
+    if (deed[0] === "connect" && other !== undefined) state = other;
     if (state === "good") return { user: "" };
     if (state === "over") return { wrong: "the link is over" };
+    if (other !== undefined) return { wrong: "the link is for another action, not" };
     return { wrong: "the link is wrong", isGuess: true };
   }
 

@@ -49,6 +49,8 @@ export interface ClientInfo {
   /** Query parameters, headers, what connect told: what scripts see as members of the client. */
   readonly properties: Properties;
   readonly flashVersion?: string;
+  /** What a request over HTTP names below the application; empty for a call. */
+  readonly requestedFile?: string;
   readonly pageUrl?: string;
   readonly swfUrl?: string;
   /** 32 bytes; random when the protocol has no peer id of its own. */
@@ -91,6 +93,8 @@ export class Client {
   /** Parameters of the protocol that a script may see, such as `timeout`. */
   readonly parameters: Map<string, string> = new Map();
   readonly flashVersion: string;
+  /** What its request under way names below the application, over HTTP; empty for a call. */
+  requestedFile: string;
   readonly pageUrl: string;
   readonly swfUrl: string;
   /** Round-trip time in milliseconds, kept up to date by the protocol. */
@@ -143,6 +147,7 @@ export class Client {
     this.query = info.query;
     this.properties = info.properties;
     this.flashVersion = info.flashVersion ?? "";
+    this.requestedFile = info.requestedFile ?? "";
     this.pageUrl = info.pageUrl ?? "";
     this.swfUrl = info.swfUrl ?? "";
   }

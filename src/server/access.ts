@@ -71,6 +71,7 @@ export function guardApplications(
   const guard = new Guard({
     rules,
     linkSecret: access.secret,
+    names: hub.names,
     clock,
     log,
     lifetimes,

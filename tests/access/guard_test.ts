@@ -184,3 +184,48 @@ Deno.test("wrong keys make their address wait, and are told once and without the
     "WARN 192.0.2.1 brings too many wrong keys: it has to wait",
   ]);
 });
+
+Deno.test("a link for what a request is for lets in to the application, for that request", () => {
+  const gate = new Gate("connect.* = link\nfiles.* = link\nplay.* = link");
+  const end = gate.clock.epoch() / 1000 + 60;
+  const request = (requestedFile: string, link: string, protocol: "HTTP" | "RTMP" = "HTTP") =>
+    gate.connect("/live", { protocol, query: link, requestedFile });
+  const read = (client: ReturnType<typeof request>, file: string) =>
+    gate.hub.handler.onRead({
+      client,
+      file,
+      parameters: { more: false, read: () => 0 },
+      during: (run) => run(),
+    });
+  const file = signLink("nightingale", "files", "/live/a.txt", end);
+  const client = request("a.txt", file);
+  read(client, "a.txt");
+  client.requestedFile = "b.txt";
+  throws(() => read(client, "b.txt"), wanted, "the next request of the connection");
+  client.requestedFile = "";
+  throws(() => read(client, "a.txt"), wanted, "a call");
+  throws(() => request("a.txt", file, "RTMP"), wanted);
+  throws(() => request("b.txt", file), wanted);
+  const play = signLink("nightingale", "play", "film", end);
+  gate.play(request("film.flv", play), `film?${play}`);
+  throws(() => gate.play(request("film.flv", play), `other?${play}`), wanted);
+});
+
+Deno.test("a good link for another action of the same request is no wrong key", () => {
+  const gate = new Gate("files.* = link\nconnect.* = any\nplay.* = link");
+  const link = signLink("nightingale", "play", "film", gate.clock.epoch() / 1000 + 60);
+  const client = gate.connect("/live", {
+    protocol: "HTTP",
+    query: link,
+    requestedFile: "film.flv",
+  });
+  const parameters = { more: false, read: () => 0 };
+  for (let count = 0; count < 20; count++) {
+    throws(
+      () =>
+        gate.hub.handler.onRead({ client, file: "film.flv", parameters, during: (run) => run() }),
+      { message: "the link is for another action, not to have /live/film.flv" },
+    );
+  }
+  equal(gate.guard.wrongKeys, 0);
+});

@@ -91,7 +91,7 @@ export class ClientBinder {
   bind(request: HttpRequest): Later<ClientBinding> {
     const { head } = request;
     if (this.#binding !== undefined && this.#isBoundTo(request)) {
-      this.#binding.refresh(head.fields);
+      this.#binding.refresh(head.fields, fileOf(request));
       return this.#bound ?? this.#binding;
     }
     this.#leave();
@@ -138,7 +138,8 @@ export class ClientBinder {
   }
 
   /** What a request tells of its client. @throws HttpError 404 for no application */
-  clientInfo({ head: { fields }, target, connection }: HttpRequest): HttpClientInfo {
+  clientInfo(request: HttpRequest): HttpClientInfo {
+    const { head: { fields }, target, connection } = request;
     const { application, query } = target;
     if (!this.#hasApplication(application)) {
       throw new HttpError(404, `Application ${application} doesn't exist`);
@@ -150,6 +151,7 @@ export class ClientBinder {
       serverAddress: connection.local,
       path: application,
       query,
+      requestedFile: fileOf(request),
       properties: new HttpProperties(fields, query),
       pageUrl: fields.get("referer") ?? "",
     };
@@ -183,4 +185,9 @@ export class ClientBinder {
     const [requests, onClose] = [this.#requests, this.#onClose];
     return new ClientBinding(this.clientInfo(request), { hub, clock, requests, onClose });
   }
+}
+
+/** What a request names; a POST may call anything, whatever it names. */
+function fileOf({ method, target: { name } }: HttpRequest): string {
+  return method === "POST" ? "" : name;
 }

@@ -88,7 +88,8 @@ export class ClientBinding {
   }
 
   /** Takes over what a later request on the connection brings. */
-  refresh(fields: SentFields): void {
+  refresh(fields: SentFields, file: string): void {
+    this.client.requestedFile = file;
     this.client.lastReception = this.#clock.epoch();
     this.#properties.renew(fields);
   }
