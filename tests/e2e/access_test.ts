@@ -12,6 +12,8 @@ play.* = any
 play.test = keys link
 files.* = any
 files.members/* = keys
+connect.* = any
+connect.locked/* = link
 [cluster]
 nats=nats://me:singdrossel@127.0.0.1:1
 [logs]
@@ -26,7 +28,7 @@ end`;
 async function staged(run: (server: RunningProgram, folder: string) => Promise<void>) {
   for (const name of ["ffmpeg", "curl"]) await requireProgram(name);
   await inTempFolder(async (folder) => {
-    for (const name of ["live", "hello", "members"]) {
+    for (const name of ["live", "hello", "members", "locked"]) {
       await Deno.mkdir(`${folder}/www/${name}`, { recursive: true });
     }
     await Deno.writeTextFile(`${folder}/www/main.lua`, SCRIPT);
@@ -166,6 +168,17 @@ Deno.test("a signed link plays, files ask for keys, and a file of keys is read a
     ) {
       assert.match(await status(server, path), /^40[14]$/, path);
     }
+    await Deno.writeTextFile(`${folder}/www/locked/a.txt`, "for holders of a link");
+    const sign = ["--config", `${folder}/my.ini`, "sign"];
+    const file = (await said([...sign, "files", "/locked/a.txt"])).out.trim();
+    const any = (await said([...sign, "play", "any"])).out.trim();
+    // One connection: what lets in to the first request is no entry to the second.
+    const call = ["-w", "%{http_code} ", `http://127.0.0.1:${server.http}/locked/a.txt?${file}`];
+    const next = [...["--next", "-s", "-m", "1", "-o", "/dev/null", "-w", "%{http_code}"]];
+    const post = [...next, "-H", "content-type: application/json", "-d", "[]"];
+    assert.equal(await status(server, `/locked/a.txt?${file}`, ...call, ...post), "200 401");
+    assert.equal(await status(server, `/locked/b.txt?${file}`), "401");
+    assert.equal(await status(server, `/locked/any.flv?${any}`), "200");
     const ann = ["-u", "ann:zaunkoenig"];
     assert.equal(await status(server, "/members/a.txt", ...ann), "200");
     await Deno.writeTextFile(`${folder}/access.keys`, "ben zaunkoenig\n");
