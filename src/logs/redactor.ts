@@ -25,8 +25,8 @@ const NAME = String.raw`(?:${CHUNK}|[^?&=#\x00-\x20"'<>\x80-\xff])*`;
 const VALUE = String.raw`(?:${CHUNK}|(?! HTTP/1)[^&#\x00-\x1f"'<>\x80-\xff])*`;
 const WIRE_QUERY = new RegExp(String.raw`((?:^|[?&])${NAME}=)(["']?${VALUE})`, "g");
 const WIRE_LOGIN = new RegExp(String.raw`(://)([^\x00-\x20/@"']+)(?=@)`, "g");
-/** RFC 9110 §11.6.2: what a client shows to be let in. */
-const WIRE_HEADER = /(authorization:[ \t]*)([^\r\n]+)/gi;
+/** RFC 9110 §11.6.2, RFC 6265: what a client shows to be let in. */
+const WIRE_HEADER = /((?:authorization|cookie):[ \t]*)([^\r\n]+)/gi;
 const WIRE_REST = new RegExp(`^()(${VALUE})`);
 
 /** Keeps secrets out of the log: those of the settings, and what URLs carry. */

@@ -217,7 +217,11 @@ class CategoryLog extends NamedLog {
     const shown = bytes.subarray(0, dumpLimit);
     const redacted = this.#options.redactor.bytes(shown, title === this.#open);
     const rest = bytes.length - shown.length;
-    if (redacted.isOpen && rest === 0) this.#open = title;
+    // What is not shown may end in one too.
+    const isOpen = rest === 0
+      ? redacted.isOpen
+      : this.#options.redactor.bytes(bytes.subarray(-dumpLimit)).isOpen;
+    if (isOpen) this.#open = title;
     else if (title === this.#open) this.#open = "";
     const end = rest > 0 ? `\nand ${rest} bytes more` : "";
     emit(this.names, "TRACE", `${title}, ${bytes.length} bytes\n${hexDump(redacted.bytes)}${end}`);

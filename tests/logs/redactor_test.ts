@@ -2,6 +2,7 @@ import { equal } from "node:assert/strict";
 import { binaryText, encodeText } from "../../src/bytes/mod.ts";
 import { Redactor } from "../../src/logs/redactor.ts";
 import { startLogs } from "../../src/logs/mod.ts";
+import { dumpsOf } from "../support/dumps.ts";
 
 const none = new Redactor([]);
 
@@ -73,6 +74,11 @@ const wires: [name: string, pieces: string[], expected: string][] = [
     ["Authorization: Bearer CAN", "ARY\r\nA: b"],
     "Authorization: *************\r\nA: b",
   ],
+  [
+    "of a cookie, which lets in too",
+    ["Set-Cookie: a=CANARY; path=/\r\nB: c", "Cookie: a=CANARY\r\n"],
+    "Set-Cookie: ****************\r\nB: cCookie: ********\r\n",
+  ],
   ["in a login", ["rtmp://me:CANARY@host/a"], "rtmp://*********@host/a"],
 ];
 for (const [name, pieces, expected] of wires) {
@@ -99,6 +105,14 @@ Deno.test("a dump of any bytes takes no longer than they are many", () => {
     const wire = `?${piece.repeat(2000)}`;
     equal(dumped(none, wire), wire);
   }
+});
+
+Deno.test("a secret that begins in what a dump leaves out does not go on in the next one", async () => {
+  const dumps = await dumpsOf((log) => {
+    log.dump("received", encodeText(`${"x ".repeat(3_000)}a?key=CAN`));
+    log.dump("received", encodeText("ARY b"));
+  });
+  equal(dumps[1], "received: ***** ".trimEnd());
 });
 
 Deno.test("no level, no dump and no file shows a secret", async () => {

@@ -62,6 +62,15 @@ export function tooLong(limit: number): HttpError {
   return new HttpError(413, `A body has at most ${limit} bytes here`);
 }
 
+/** Whether a body is not sent as it is. */
+export function isCompressed(fields: Fields): boolean {
+  return codingOf(fields) !== "identity";
+}
+
+function codingOf(fields: Fields): string {
+  return fields.get("content-encoding")?.trim().toLowerCase() ?? "identity";
+}
+
 /**
  * A body without its content coding: itself, at once, when it has none.
  * @param charge counts what it grows to
@@ -74,10 +83,8 @@ export function decodeBody(
   clock: Clock,
   charge?: InputCharge,
 ): Uint8Array | Promise<Uint8Array> {
-  const field = fields.get("content-encoding");
-  if (field === undefined) return body;
-  const coding = field.trim().toLowerCase();
-  if (coding === "identity") return body;
+  if (!isCompressed(fields)) return body;
+  const coding = codingOf(fields);
   const inflater = INFLATERS.get(coding);
   if (inflater === undefined) {
     throw new HttpError(415, `A body in ${coding}: identity, gzip and deflate are understood`, [

@@ -3,7 +3,7 @@ import { encodeText, ProtocolError } from "../../bytes/mod.ts";
 import { type DataReader, QueryReader } from "../../codecs/mod.ts";
 import { Refusal } from "../../hub/mod.ts";
 import type { Turn } from "../../net/mod.ts";
-import { decodeBody } from "./body.ts";
+import { decodeBody, isCompressed } from "./body.ts";
 import type { ApplicationContext } from "./context.ts";
 import { isEnvelope } from "./envelope.ts";
 import { callByEnvelope } from "./envelope_call.ts";
@@ -63,7 +63,9 @@ export class Calls implements Resource {
   ): Later<HttpResponse> {
     const { fields, target, binding } = request;
     const { hub, log } = this.#context;
-    if (log.dumps) log.dump(`body of ${binding.client.address}`, body);
+    if (log.dumps && isCompressed(fields)) {
+      log.child(binding.client.address).dump("body received, decompressed", body);
+    }
     const format = formatOf(fields.get("content-type"));
     const { maxText } = this.#context.settings;
     if (format.isText && body.length > maxText) {

@@ -24,6 +24,7 @@ import type { HttpRequest } from "./request.ts";
 import type { BodySink, Tunnel, Upgrade } from "./resource.ts";
 import { LateSink } from "./late_sink.ts";
 import { Router } from "./router.ts";
+import { WireDump } from "./wire_dump.ts";
 import { HttpError } from "./wire/error.ts";
 import { listsToken } from "./wire/fields.ts";
 import { type RequestHead, RequestReader, type RequestSink } from "./wire/request_reader.ts";
@@ -57,6 +58,7 @@ export class HttpSession implements TcpHandler, RequestSink {
   readonly #onClosed: () => void;
   readonly #reader: RequestReader;
   readonly #router: Router;
+  readonly #wire: WireDump | undefined;
   /** What waits for its turn, or for a client that is held. */
   readonly #held: HeldInput;
   #state: State = "idle";
@@ -90,6 +92,7 @@ export class HttpSession implements TcpHandler, RequestSink {
   constructor(context: HttpContext, connection: TcpConnection, onClosed: () => void) {
     this.#context = context;
     this.#connection = connection;
+    this.#wire = WireDump.of(context.log, connection.remote);
     this.#onClosed = onClosed;
     this.#reader = new RequestReader(context.settings, this);
     this.#held = new HeldInput({ turns: context.turns, limit: Infinity, onFull: () => {} });
@@ -177,6 +180,10 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#connection.outbox.end();
   }
 
+  onHeadBytes(input: Uint8Array, start: number, end: number): void {
+    this.#wire?.head("received", input.subarray(start, end));
+  }
+
   onHead(head: RequestHead): void {
     const { settings, clock } = this.#context;
     const request = this.#request = this.#router.newRequest(head);
@@ -212,6 +219,9 @@ export class HttpSession implements TcpHandler, RequestSink {
   }
 
   onBody(bytes: Uint8Array): void {
+    if (this.#wire !== undefined && this.#request !== undefined) {
+      this.#wire.body(this.#request.fields, bytes);
+    }
     if (this.#sink !== undefined) {
       this.#sink.push(bytes);
       this.#deadline = this.#context.clock.now() + STALL_TIMEOUT;
@@ -329,7 +339,9 @@ export class HttpSession implements TcpHandler, RequestSink {
     const bytes = body instanceof Uint8Array ? body : undefined;
     const isJoined = bytes !== undefined && bytes.length <= JOINED_BODY;
     if (body !== undefined && bytes === undefined && body.length === undefined) this.#isLast = true;
-    outbox.send(this.#encodeHead(response, isJoined ? bytes : undefined));
+    const head = this.#encodeHead(response, isJoined ? bytes : undefined);
+    this.#wire?.head("sent", head.subarray(0, head.length - (isJoined ? bytes.length : 0)));
+    outbox.send(head);
     if (bytes !== undefined && !isJoined) {
       if (bytes.length <= PIECED_BODY) outbox.send(bytes);
       else this.#stream(new PartsSource([bytes]));

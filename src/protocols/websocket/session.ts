@@ -55,6 +55,8 @@ export class WebSocketSession implements FrameSink, OrderTarget {
   readonly #reader: FrameReader;
   readonly #requests: HeldInput;
   readonly #log: Log;
+  /** A log of its own, when what comes is dumped. */
+  readonly #wire: Log | undefined;
   readonly #maxText: number;
   #publisher: Publisher | undefined;
   #live: LivePlayer | undefined;
@@ -88,6 +90,7 @@ export class WebSocketSession implements FrameSink, OrderTarget {
     this.#client = client;
     this.#outbox = outbox;
     this.#log = log;
+    this.#wire = log.dumps ? log.child(client.address) : undefined;
     this.timeout = settings.timeout;
     this.#maxText = settings.maxText;
     this.#held = hub.inputs.open(client.address);
@@ -146,7 +149,6 @@ export class WebSocketSession implements FrameSink, OrderTarget {
       this.#fail("limits", "too many bytes of unfinished messages at this time");
       this.#close(CloseCode.tryLater, "too much at this time");
     }
-    if (this.#log.dumps) this.#log.dump(`from ${this.#client.address}`, bytes.subarray(0, taken));
     return taken;
   }
 
@@ -182,6 +184,11 @@ export class WebSocketSession implements FrameSink, OrderTarget {
   close(): void {
     this.#client.endsBecause("stopping", "the server stops");
     this.#close(CloseCode.goingAway);
+  }
+
+  onPayload(opcode: number, payload: Uint8Array): void {
+    // Messages have a title of their own: a secret goes on in their next frame.
+    this.#wire?.dump(opcode < Opcode.close ? "message received" : "control received", payload);
   }
 
   onText(bytes: Uint8Array<ArrayBuffer>): void {

@@ -18,6 +18,8 @@ export interface RequestHead {
 
 /** Receives the requests of one connection, one at a time. */
 export interface RequestSink {
+  /** The head as it came, valid during the call, before it is known to be one. */
+  onHeadBytes?(input: Uint8Array, start: number, end: number): void;
   onHead(head: RequestHead): void;
   /** A piece of the body, valid during the call. */
   onBody(bytes: Uint8Array): void;
@@ -161,6 +163,7 @@ export class RequestReader {
       if (size > maxTarget + LINE_EXTRA + maxHeader) throw tooLarge(maxHeader);
       return at > start ? at : -1;
     }
+    this.#sink.onHeadBytes?.(input, at, end + 4);
     const head = parseHead(input, at, end, this.#limits);
     this.#left = head.length ?? 0;
     this.#trailer = 0;

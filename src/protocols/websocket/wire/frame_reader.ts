@@ -4,6 +4,8 @@ import { CloseCode, isCloseCode, Opcode } from "./frame.ts";
 
 /** Receives what a peer says; bytes of messages in binary are the receiver's to keep. */
 export interface FrameSink {
+  /** Each frame's payload before anything else of it, without its mask; valid during the call. */
+  onPayload?(opcode: number, payload: Uint8Array): void;
   /** Text, which is UTF-8. */
   onText(bytes: Uint8Array<ArrayBuffer>): void;
   onBinary(bytes: Uint8Array<ArrayBuffer>): void;
@@ -126,6 +128,7 @@ export class FrameReader {
     const start = reader.advance(size);
     const payload = opcode === Opcode.binary ? new Uint8Array(size) : briefBytes(size);
     unmask(reader.bytes, mask, start, payload);
+    this.#sink.onPayload?.(opcode, payload);
     if (opcode >= 8) this.#control(opcode, payload);
     else this.#data(opcode, isFinal, payload);
     return true;
