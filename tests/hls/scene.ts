@@ -1,6 +1,13 @@
 import { gunzipSync } from "node:zlib";
 import type { Later } from "../../src/base/mod.ts";
-import { Client, type Handler, Hub, openHandler, type Publication } from "../../src/hub/mod.ts";
+import {
+  Client,
+  type Handler,
+  Hub,
+  type HubOptions,
+  openHandler,
+  type Publication,
+} from "../../src/hub/mod.ts";
 import type { MediaMessage } from "../../src/media/mod.ts";
 import { Hls, type HlsAnswer, type HlsSettings, hlsTarget } from "../../src/protocols/hls/mod.ts";
 import { AAC, audio, AVC, stream, video } from "../media/mp4_scene.ts";
@@ -42,17 +49,21 @@ export class HlsScene {
   readonly hub: Hub;
   readonly hls: Hls;
 
-  constructor(settings: Partial<HlsSettings> = {}, handler: Partial<Handler> = {}) {
-    this.hub = new Hub({ clock: this.clock });
+  constructor(
+    settings: Partial<HlsSettings> = {},
+    handler: Partial<Handler> = {},
+    options: Partial<HubOptions> = {},
+  ) {
+    this.hub = new Hub({ ...options, clock: this.clock });
     this.hub.handler = { ...openHandler, ...handler };
     this.hls = new Hls(this.hub, { ...HLS_SETTINGS, ...settings });
   }
 
-  publish(name = "film", hasVideo = true): Publication {
+  publish(name = "film", hasVideo = true, path = "/live"): Publication {
     const client = new Client({
       protocol: "RTMP",
       address: "127.0.0.1:1",
-      path: "/live",
+      path,
       query: "",
       properties: new Map(),
     });

@@ -164,3 +164,19 @@ Deno.test("a name with characters of its own is found again", async () => {
   match(await opened, /^%C3%B6l%20%26%20%231\/[\w-]{20}\/main.m3u8$/);
   scene.hls.close();
 });
+
+Deno.test("with names of applications a player gets the stream of its own application", async () => {
+  const seen: string[] = [];
+  const scene = new HlsScene({}, {
+    onSubscribe: ({ listener }) => void seen.push(listener.publication.name),
+  }, { names: "application" });
+  const others = scene.publish("film", true, "/other");
+  const own = scene.publish("film", true, "/live");
+  deepEqual([others.name, own.name], ["other/film", "live/film"]);
+  const opened = scene.playlist("film");
+  await scene.run(own, 0, 5000);
+  await opened;
+  deepEqual(seen, ["live/film"]);
+  deepEqual([others.listeners.size, own.listeners.size], [0, 1]);
+  scene.hls.close();
+});
