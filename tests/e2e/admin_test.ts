@@ -103,12 +103,12 @@ Deno.test("Prometheus reads the metrics of a server that streams, with the token
       assert.match(text, /^mona_publishes_total\{source="rtmp"\} 1$/m);
       assert.match(text, /^mona_media_received_bytes_total\{source="rtmp",kind="video"\} [1-9]/m);
       assert.equal(await judged(text), "");
-      // Every metric of the table that needs no cluster, relay or hook is there.
+      // Every metric of the table that needs no cluster, relay, hook or rule is there.
       const table = await Deno.readTextFile(new URL("../../docs/metrics.md", import.meta.url));
       const known = [...table.matchAll(/^\| (`mona_.*?) +\|/gm)].flatMap(([, cell = ""]) =>
         [...cell.matchAll(/`(mona_\w+)/g)].map(([, name]) => name!)
       );
-      const elsewhere = /^mona_(cluster_(broker|lost)|hook|disconnects|refusals)/;
+      const elsewhere = /^mona_(cluster_(broker|lost)|hook|wrong_keys|disconnects|refusals)/;
       const lost = known.filter((name) =>
         !elsewhere.test(name) && !new RegExp(`^# TYPE ${name} `, "m").test(text)
       );

@@ -21,11 +21,14 @@ function flood(bytes: (index: number) => Uint8Array) {
   return async ({ rtmp }: Target, until: number): Promise<void> => {
     const peer = await HostilePeer.open(rtmp, "live");
     await peer.write(about("board", USE));
+    // A client over its rate waits, and so does what it writes.
+    const timer = setTimeout(() => peer.close(), until - performance.now());
     let sent = 0;
     await repeat(until, async () => {
       await peer.write(bytes(sent++));
       return !peer.isCut;
     });
+    clearTimeout(timer);
     peer.close();
   };
 }
