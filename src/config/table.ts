@@ -14,6 +14,8 @@ import {
   secret,
   text,
 } from "./key.ts";
+import { hls, record } from "./stream_keys.ts";
+import { limits, sharedObjects } from "./limit_keys.ts";
 import { luaKeys } from "./lua_keys.ts";
 
 /** The keys above the first section. */
@@ -184,127 +186,10 @@ export const table = {
     )),
   },
   live,
-  hls: {
-    applications: text(
-      "*",
-      "Applications with streams as name.m3u8: * for all, or paths such as /live /show; empty: none.",
-    ),
-    format: choice(
-      "mp4",
-      ["mp4", "ts"],
-      "Segments: mp4 for all codecs, ts for old devices; stream.m3u8?format=ts asks for one stream.",
-    ),
-    segment: duration(
-      2,
-      [1, 10],
-      "seconds",
-      "Length of a segment: it ends with the first key frame after this time.",
-    ),
-    part: duration(
-      300,
-      [100, 2000],
-      "milliseconds",
-      "Length of the parts of a segment, by which players follow at low latency.",
-    ),
-    count: integer(7, [3, 1000], "segments", "Segments that a playlist lists."),
-    maxSessions: integer(
-      1000,
-      [0, 1_000_000],
-      "players",
-      "Players of one address at one time; 0 for no limit.",
-    ),
-  },
+  hls,
   access,
-  record: {
-    directory: text(
-      "recordings",
-      "Folder of recordings, relative to dir; each application has its own below it.",
-    ),
-    path: text(
-      "%app/%name/%Y-%m-%d_%H-%M-%S",
-      "Names of recordings: application, stream and time (UTC); the format adds the ending.",
-    ),
-    maxTime: duration(
-      3600,
-      [0, 604_800],
-      "seconds",
-      "A new file begins after this time, at a key frame; 0 for never.",
-    ),
-    maxSize: integer(
-      0,
-      [0, 1_000_000],
-      "megabytes",
-      "A new file begins after this size, at a key frame; 0 for never.",
-    ),
-    keepTime: duration(
-      0,
-      [0, 315_360_000],
-      "seconds",
-      "Recordings that ended longer ago are deleted; 0 keeps them.",
-    ),
-    keepSize: integer(
-      0,
-      [0, 1_000_000_000],
-      "megabytes",
-      "While all recordings are larger together, the oldest is deleted; 0 keeps them.",
-    ),
-    keepFree: integer(
-      0,
-      [0, 1_000_000_000],
-      "megabytes",
-      "While the disk has less free, the oldest recording is deleted; 0 keeps them.",
-    ),
-    minFree: integer(
-      500,
-      [0, 1_000_000_000],
-      "megabytes",
-      "While the disk has less free, nothing is recorded; 0 records until it is full.",
-    ),
-  },
-  limits: {
-    clientRate: changeable(integer(
-      50,
-      [0, 1_000_000],
-      "operations per second",
-      "Streams, plays, publications and groups per client, burst ten times that; 0 for no limit.",
-    )),
-    addressRate: changeable(integer(
-      2000,
-      [0, 1_000_000],
-      "operations per second",
-      "The same for all clients of one address, connections included; 0 for no limit.",
-    )),
-    addressInput: integer(
-      67_108_864,
-      [0, 1_099_511_627_776],
-      "bytes",
-      "Input of one address held at one time: bodies, unfinished messages; 0 for no limit.",
-    ),
-    input: integer(
-      268_435_456,
-      [0, 1_099_511_627_776],
-      "bytes",
-      "The same for all addresses together; 0 for no limit.",
-    ),
-    handshakes: integer(
-      400,
-      [1, 1_000_000],
-      "handshakes per second",
-      "Key agreements of RTMFP, and of RTMPE; one address may use half of them.",
-    ),
-    flows: integer(
-      200,
-      [1, 1_000_000],
-      "flows per second",
-      "RTMFP flows that a client opens, after a burst of 1,024.",
-    ),
-    tunnels: integer(
-      100,
-      [1, 1_000_000],
-      "tunnels per second",
-      "RTMPT sessions opened per address, burst ten times that.",
-    ),
-  },
+  record,
+  limits,
   flashPolicy: {
     file: text(
       "",
@@ -315,35 +200,7 @@ export const table = {
       "TCP port that sends it, beside that of RTMP; Flash Player asks 843 first; 0 for off.",
     ),
   },
-  sharedObjects: {
-    objects: integer(10_000, [1, 10_000_000], "objects", "Shared objects, used or stored."),
-    clientObjects: integer(100, [1, 100_000], "objects", "Shared objects that one client uses."),
-    slots: integer(10_000, [1, 10_000_000], "slots", "Slots of one shared object."),
-    objectBytes: integer(
-      1_000_000,
-      [1_000, 1_000_000_000],
-      "bytes",
-      "Names and values of one shared object.",
-    ),
-    clientBytes: integer(
-      4_000_000,
-      [1_000, 1_000_000_000],
-      "bytes",
-      "What one client has set, in all shared objects.",
-    ),
-    bytes: integer(
-      256_000_000,
-      [1_000, 100_000_000_000],
-      "bytes",
-      "All shared objects, used or stored.",
-    ),
-    clientRate: integer(
-      500,
-      [0, 1_000_000],
-      "changes per second",
-      "Changes per client, burst four times that; a faster client waits; 0 for no limit.",
-    ),
-  },
+  sharedObjects,
   lua: luaKeys,
   smtp: {
     host: changeable(text("localhost", "Mail server for mona:sendMail.")),
