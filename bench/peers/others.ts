@@ -1,3 +1,4 @@
+import { nginxConfig } from "../rtmp_fanout/servers.ts";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, listening, type Running, start } from "./processes.ts";
@@ -27,11 +28,7 @@ export async function startNginx(): Promise<Other> {
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(
     join(folder, "nginx.conf"),
-    `load_module ${NGINX_MODULE};
-daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
-events { worker_connections 2048; }
-rtmp { access_log off; server { listen 127.0.0.1:${rtmp}; application live { live on; } } }
-`,
+    nginxConfig(folder, rtmp),
   );
   return await begun(rtmp, "nginx", ["-p", folder, "-c", join(folder, "nginx.conf")], folder);
 }

@@ -123,6 +123,15 @@ function together(name: string, servers: readonly Server[]): Server {
   };
 }
 
+/** The settings of nginx with its RTMP module and an application `live`, all in one folder. */
+export function nginxConfig(folder: string, port: number): string {
+  return `load_module ${NGINX_MODULE};
+daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
+events { worker_connections 2048; }
+rtmp { access_log off; server { listen 127.0.0.1:${port}; application live { live on; } } }
+`;
+}
+
 /** Starts nginx with its RTMP module, or undefined when it is not installed. */
 export async function startNginx(): Promise<Server | undefined> {
   if (!existsSync(NGINX_MODULE)) return undefined;
@@ -130,11 +139,7 @@ export async function startNginx(): Promise<Server | undefined> {
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(
     join(folder, "nginx.conf"),
-    `load_module ${NGINX_MODULE};
-daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
-events { worker_connections 2048; }
-rtmp { access_log off; server { listen 127.0.0.1:${port}; application live { live on; } } }
-`,
+    nginxConfig(folder, port),
   );
   const child = new Deno.Command("nginx", {
     args: ["-p", folder, "-c", join(folder, "nginx.conf")],
