@@ -159,11 +159,17 @@ Deno.test("what is sent while media is taken leaves in the order in which it was
     },
   });
   output.send(pattern(10, 3));
-  const written = recorded.take();
+  const first = recorded.take();
+  // What is taken alone is encrypted in a copy too.
+  waiting.push(media);
+  const written = joined(first, recorded.take());
   output.send(pattern(5, 4));
   output.end();
   const plain = rc4(key)(joined(written, recorded.take()));
-  assert.deepEqual(plain, joined(pattern(10, 3), media, pattern(20, 2), pattern(5, 4)));
+  assert.deepEqual(
+    plain,
+    joined(pattern(10, 3), media, pattern(20, 2), media, pattern(20, 2), pattern(5, 4)),
+  );
   // All players share the memory of media.
   assert.deepEqual(media, pattern(300, 1));
   assert.equal(recorded.ended, true);
@@ -191,5 +197,6 @@ Deno.test("an encrypted handshake is refused without a digest, a good key or whe
   zero.set(sign.update(zero.subarray(0, at)).update(zero.subarray(at + 32)).digest(), at);
   assert.match(refused(zero, rates()), /a public key that is none/);
   const none = new HostRates(0.5, clock.now(), () => {});
-  assert.match(refused(pattern(BLOCK_SIZE), none), /too many encrypted handshakes/);
+  // The rate has its own line, however many are refused.
+  assert.equal(refused(pattern(BLOCK_SIZE), none), "");
 });

@@ -44,7 +44,7 @@ import {
 import { type Movies, SwfGate } from "./swf_gate.ts";
 import type { WireMessage } from "./wire/chunk_reader.ts";
 import { EncryptedOutput } from "./wire/encrypted_output.ts";
-import { Handshake } from "./wire/handshake.ts";
+import { Handshake, HandshakeRefused } from "./wire/handshake.ts";
 
 /** What `[RTMP]` of the ini sets. */
 export interface RtmpSettings {
@@ -307,6 +307,7 @@ export class RtmpSession {
 
   #fail(error: unknown): void {
     if (error instanceof ProtocolError) return this.#cut("protocol", error.message);
+    if (error instanceof HandshakeRefused) return this.#close(error.message);
     this.#log.error(`session broke: ${errorStack(error)}`);
     this.#close("internal error");
   }

@@ -6,11 +6,13 @@ import { linkAttacks } from "./links.ts";
 import { rtmfpAttacks } from "./rtmfp.ts";
 import { objectAttacks } from "./objects.ts";
 import { rtmpAttacks } from "./rtmp.ts";
+import { rtmpeAttacks } from "./rtmpe.ts";
 import { webSocketAttacks } from "./websocket.ts";
 
 /** What one peer may try, by what it sends. */
 export const attacks: Attacks = {
   ...rtmpAttacks,
+  ...rtmpeAttacks,
   ...objectAttacks,
   ...httpAttacks,
   ...webSocketAttacks,

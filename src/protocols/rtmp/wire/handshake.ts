@@ -17,6 +17,9 @@ const FIRST_TEXT_VERSION = 32;
 /** Version that a signed S1 announces: those below 3.5 make players fall back to older codecs. */
 const SERVER_VERSION = [4, 5, 0, 1] as const;
 
+/** A rate refuses the handshake, and says so in the log itself. */
+export class HandshakeRefused extends Error {}
+
 export interface HandshakeOptions {
   /** Gives bytes that cannot be foretold; fixed in tests. */
   readonly random?: (count: number) => Uint8Array;
@@ -123,9 +126,7 @@ export class Handshake {
           "the client wants encrypted RTMP, which [RTMP] encryption=false forbids",
         );
       }
-      if (!this.#mayEncrypt()) {
-        throw new ProtocolError("too many encrypted handshakes at this time");
-      }
+      if (!this.#mayEncrypt()) throw new HandshakeRefused("too many encrypted handshakes");
       return version;
     }
     if (version < VERSION || version >= FIRST_TEXT_VERSION) {
