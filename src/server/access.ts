@@ -18,7 +18,7 @@ import {
   Tokens,
   type Web,
 } from "../access/mod.ts";
-import { type Clock, counter, errorText, type Metered } from "../base/mod.ts";
+import { counter, errorText, type Metered } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { Hub } from "../hub/mod.ts";
@@ -39,21 +39,16 @@ export interface RunningAccess extends Metered {
   close(): void;
 }
 
-/** What the rules stand before, and with whom they are asked. */
-export interface AccessSurroundings {
-  readonly hub: Hub;
-  readonly clock: Clock;
-  /** Id of this server, as its hook sees it. */
-  readonly server: string;
-}
-
 /**
  * Puts the rules of `[access]`, if there are any, before the applications of the hub.
+ * @param server id of this server, as its hook sees it
  */
 export function guardApplications(
   { config, places, logger, hide }: ServerOptions,
-  { hub, clock, server }: AccessSurroundings,
+  hub: Hub,
+  server: string,
 ): RunningAccess {
+  const { clock } = hub;
   const { rules } = readRules(config);
   const settings = hookSettings(config);
   if (rules.isEmpty && settings === undefined) {

@@ -31,7 +31,7 @@ export interface AdminOptions {
   /** What was kept since before the first client. */
   readonly watch: Watch;
   /** Rooms that keep counters, beside those above. */
-  readonly metered: () => readonly (Metered | undefined)[];
+  readonly metered: readonly Metered[];
   /** By which this server is asked, beside its address. */
   readonly names: readonly string[];
   readonly isStopping: () => boolean;
@@ -73,10 +73,7 @@ export function openAdmin(options: ServerOptions, parts: AdminOptions): RunningA
   });
   const metrics = [
     serverMetrics(hub, version),
-    ...[ports, watch.counts, scripts, cluster, loopDelay].map(sourceOf),
-    function* () {
-      for (const each of parts.metered()) if (each !== undefined) yield* each.metrics();
-    },
+    ...[ports, watch.counts, scripts, cluster, loopDelay, ...parts.metered].map(sourceOf),
   ];
   const names = [bind, ...parts.names];
   const host = parts.names[0] ?? "";
@@ -136,7 +133,7 @@ function sourceOf(metered: Metered): MetricSource {
 function madeToken(folder: string, note: (text: string) => void): string {
   const { token, file, isNew } = keepToken(folder);
   if (isNew) {
-    note(`a token was made, for whoever may read ${file}`);
+    note(`made an admin token, kept in ${file}`);
     if (Deno.stdout.isTerminal()) terminal().write(`[admin] token: ${token}\n`);
   }
   return token;

@@ -1,10 +1,8 @@
 import { resolve } from "node:path";
-import type { Clock } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import { Cluster, type NatsOptions } from "../cluster/mod.ts";
-import type { SharedObjects } from "../flash/mod.ts";
-import type { Hub } from "../hub/mod.ts";
-import type { WriteScheduler } from "../net/mod.ts";
+import type { Parts } from "./parts.ts";
+import type { Ports } from "./ports.ts";
 
 /**
  * The other servers, as the settings name them.
@@ -13,17 +11,14 @@ import type { WriteScheduler } from "../net/mod.ts";
  */
 export function makeCluster(
   { config, places, logger }: ServerOptions,
+  { hub, objects, scheduler }: Pick<Parts, "hub" | "objects" | "scheduler">,
   host: string,
-  clock: Clock,
-  scheduler: WriteScheduler,
-  hub: Hub,
-  objects: SharedObjects,
 ): Cluster {
   const { targets, secret, tls, authorities } = config.servers;
   const read = (file: string) => Deno.readTextFileSync(resolve(places.dir, file));
   const secure = authorities === "" || read(authorities);
   return new Cluster({
-    clock,
+    clock: hub.clock,
     scheduler,
     log: logger("servers"),
     host,
@@ -33,6 +28,23 @@ export function makeCluster(
     ...(config.cluster.share || config.cluster.nats !== "" ? { share: hub, objects } : {}),
     ...(config.cluster.nats === "" ? {} : { nats: natsOptions(config.cluster, read) }),
   });
+}
+
+/** Opens the port for other servers. */
+export function openServers({ config }: ServerOptions, ports: Ports, cluster: Cluster): void {
+  const { certificate, key, port } = config.servers;
+  ports.open(
+    { section: "servers", transport: "TCP", port, certificate, key },
+    ({ port, tls }) => {
+      cluster.listen(config.bind, port, tls);
+      const { ready } = cluster;
+      return {
+        ...(ready && { ready }),
+        close: () => cluster.stop(),
+        renew: (tls) => cluster.renew(tls),
+      };
+    },
+  );
 }
 
 function natsOptions(

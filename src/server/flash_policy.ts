@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { errorText } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
+import { PolicyListener } from "../protocols/rtmp/mod.ts";
+import type { Parts } from "./parts.ts";
 
 /** Section of the ini. */
 export const POLICY = "flashPolicy";
@@ -19,6 +21,20 @@ export function readPolicy({ config, places, logger }: ServerOptions): string | 
     log.error(`no policy is sent to Flash clients: ${errorText(error)}`);
     return undefined;
   }
+}
+
+/** Opens the port that sends a policy, and nothing else. */
+export function openPolicy(
+  { config }: ServerOptions,
+  { hub, scheduler, ports }: Parts,
+  policy: string,
+): void {
+  const { bans: gate, clock } = hub;
+  ports.open(
+    { section: POLICY, transport: "TCP", port: config.flashPolicy.port },
+    ({ port }) =>
+      new PolicyListener({ hostname: config.bind, port, clock, scheduler, gate, policy }),
+  );
 }
 
 /**

@@ -1,4 +1,3 @@
-import type { Clock } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import { diskStorage, readRecordRules, Recorder } from "../recordings/mod.ts";
@@ -9,12 +8,11 @@ const MEGABYTE = 1_000_000;
 export function makeRecorder(
   { config, places, logger }: ServerOptions,
   hub: Hub,
-  clock: Clock,
 ): Recorder {
   const { path, maxTime, maxSize, keepTime, keepSize, keepFree, minFree } = config.record;
   const recorder = new Recorder({
     hub,
-    clock,
+    clock: hub.clock,
     storage: diskStorage,
     log: logger("record"),
     folder: places.recordings,

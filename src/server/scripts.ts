@@ -1,5 +1,5 @@
 import process from "node:process";
-import type { Clock, Metric } from "../base/mod.ts";
+import type { Metric } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import type { Cluster } from "../cluster/mod.ts";
 import type { SharedObjects } from "../flash/mod.ts";
@@ -24,7 +24,6 @@ export interface ScriptSurroundings {
   readonly objects: SharedObjects;
   /** Closed when the scripts stop. */
   readonly data: DataStore;
-  readonly clock: Clock;
   readonly scheduler: WriteScheduler;
   readonly cluster: Cluster;
   readonly recorder: Recorder;
@@ -53,8 +52,9 @@ export interface RunningScripts {
 /** Starts the root application, with its services; the hub's events are the scripts' from now on. */
 export function startScripts(
   { config, places, logger }: ServerOptions,
-  { hub, objects, data, clock, scheduler, cluster, recorder, host, exit }: ScriptSurroundings,
+  { hub, objects, data, scheduler, cluster, recorder, host, exit }: ScriptSurroundings,
 ): RunningScripts {
+  const { clock } = hub;
   const mailer = new Mailer(config.smtp, clock);
   const { earlyConnect } = config.lua;
   const fetcher = new Fetcher({

@@ -1,0 +1,42 @@
+import type { Metered } from "../base/mod.ts";
+import type { ServerOptions } from "../cli/mod.ts";
+import { bindUdp, type SenderFactory } from "../net/mod.ts";
+import { RtmfpListener } from "../protocols/rtmfp/mod.ts";
+import type { Announced } from "./announced.ts";
+import type { Parts } from "./parts.ts";
+
+/**
+ * Opens RTMFP.
+ * @param senders send by the system's own calls; undefined where it offers none
+ */
+export function openRtmfp(
+  { config }: ServerOptions,
+  { hub, objects, scheduler: { turns }, ports }: Parts,
+  announced: Announced,
+  senders: SenderFactory | undefined,
+): Metered {
+  const { bind: hostname, RTMFP, limits: { handshakes, flows } } = config;
+  let listener: RtmfpListener | undefined;
+  ports.open(
+    { section: "RTMFP", transport: "UDP", ...RTMFP },
+    ({ port, log }) =>
+      listener = new RtmfpListener({
+        hub,
+        objects,
+        log,
+        bind: (receive) =>
+          bindUdp({ hostname, port, turns, ...(senders ? { senders } : {}) }, receive),
+        turns,
+        settings: {
+          keepaliveServer: RTMFP.keepAliveServer,
+          keepalivePeer: RTMFP.keepAlivePeer,
+          longestDatagram: RTMFP.longestDatagram,
+          handshakes,
+          flows,
+        },
+        ...(announced.host === "" ? {} : { publicAddress: announced.address(port) }),
+      }),
+  );
+  // A port that was taken may open later.
+  return { metrics: () => listener?.metrics() ?? [] };
+}
