@@ -1,4 +1,4 @@
-import { type Later, orElse } from "../base/mod.ts";
+import type { Later } from "../base/mod.ts";
 import type { Client } from "./client.ts";
 import type { HubObserver } from "./observer.ts";
 import { Refusal } from "./refusal.ts";
@@ -21,10 +21,22 @@ export function telling<T>(
   what: Pick<Refused, "asked" | "name" | "client">,
   run: () => Later<T>,
 ): Later<T> {
-  return orElse(run, (error) => {
-    if (error instanceof Refusal && error.redirect === undefined) {
-      for (const each of observers) each.onRefused?.({ ...what, refusal: error });
-    }
-    throw error;
-  });
+  try {
+    const value = run();
+    if (!(value instanceof Promise)) return value;
+    return value.catch((error) => tell(observers, what, error));
+  } catch (error) {
+    tell(observers, what, error);
+  }
+}
+
+function tell(
+  observers: Iterable<HubObserver>,
+  what: Pick<Refused, "asked" | "name" | "client">,
+  error: unknown,
+): never {
+  if (error instanceof Refusal && error.redirect === undefined) {
+    for (const each of observers) each.onRefused?.({ ...what, refusal: error });
+  }
+  throw error;
 }

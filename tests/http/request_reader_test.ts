@@ -285,3 +285,43 @@ Deno.test("a field of spaces is trimmed in linear time", () => {
   deepEqual(fieldsOf(`Name:${spaces}${value}${spaces}`), [["name", value]]);
   deepEqual(fieldsOf(`Name:\r\nOther:${spaces}`), [["name", ""], ["other", ""]]);
 });
+
+const post = (path: string, body: string, more = "") =>
+  `POST ${path} HTTP/1.1\r\n${HOST}content-length: ${body.length}\r\n${more}\r\n${body}`;
+
+for (const step of [1, 7, Infinity]) {
+  Deno.test(`heads that repeat are understood as those before, ${step} bytes at a time`, () => {
+    const bodies = ["abc", "def", "ghi", "jk", "lm", "nop"];
+    const { seen } = read(bodies.map((body) => post("/a", body)).join(""), step);
+    deepEqual(seen.map(({ head, body }) => [head.target, head.length, body]), [
+      ...bodies.map((body) => ["/a", body.length, body]),
+    ]);
+  });
+
+  Deno.test(`a head that differs in one byte is its own, ${step} bytes at a time`, () => {
+    const input = [
+      post("/a", "abc"),
+      post("/a", "abc"),
+      post("/b", "abc"),
+      post("/a", "abc", "x: 1\r\n"),
+      post("/a", "abc", "x: 2\r\n"),
+      `POST /a HTTP/1.0\r\n${HOST}content-length: 3\r\n\r\nabc`,
+    ];
+    const { seen } = read(input.join(""), step);
+    deepEqual(seen.map(({ head }) => [head.target, head.fields.get("x"), head.minor]), [
+      ["/a", undefined, 1],
+      ["/a", undefined, 1],
+      ["/b", undefined, 1],
+      ["/a", "1", 1],
+      ["/a", "2", 1],
+      ["/a", undefined, 0],
+    ]);
+  });
+}
+
+Deno.test("a head that goes on where the one before it ended is refused or read as a whole", () => {
+  const known = `GET /a HTTP/1.1\r\n${HOST}\r\n`;
+  const { seen } = read(`${known}${known}GET /a HTTP/1.1\r\n${HOST}x: 1\r\n\r\n`);
+  equal(seen.at(-1)?.head.fields.get("x"), "1");
+  throws(() => read(`${known}${known}${known.slice(0, -2)} x: 1\r\n\r\n`), HttpError);
+});

@@ -1,4 +1,4 @@
-import { andThen, type Later, orElse } from "../../base/mod.ts";
+import type { Later } from "../../base/mod.ts";
 import { encodeText, ProtocolError } from "../../bytes/mod.ts";
 import { type DataReader, QueryReader } from "../../codecs/mod.ts";
 import { Refusal } from "../../hub/mod.ts";
@@ -7,7 +7,7 @@ import { decodeBody, isCompressed } from "./body.ts";
 import type { ApplicationContext } from "./context.ts";
 import { isEnvelope } from "./envelope.ts";
 import { callByEnvelope } from "./envelope_call.ts";
-import { callQuestion, Exchange } from "./exchange.ts";
+import { Exchange, HttpCall } from "./exchange.ts";
 import { amfFormat, type Format, formatOf, jsonFormat } from "./format.ts";
 import { statusOf } from "./refusals.ts";
 import type { HttpRequest } from "./request.ts";
@@ -92,13 +92,23 @@ export class Calls implements Resource {
   #call(request: HttpRequest, format: Format, name: string, args: DataReader): Later<HttpResponse> {
     const { questions } = this.#context.hub;
     const exchange = new Exchange(format);
-    const question = callQuestion(request.binding, exchange, name, args);
-    const run = () => andThen(questions.call(question), () => exchangeResponse(request, exchange));
-    return orElse(run, (error) => {
-      if (!(error instanceof Refusal)) throw error;
-      return failure(request, format, statusOf(error), error.code, error.message);
-    });
+    try {
+      const decision = questions.call(new HttpCall(request.binding, exchange, name, args));
+      if (decision === undefined) return exchangeResponse(request, exchange);
+      return decision.then(
+        () => exchangeResponse(request, exchange),
+        (error) => refused(request, format, error),
+      );
+    } catch (error) {
+      return refused(request, format, error);
+    }
   }
+}
+
+/** The answer to a call that was refused; throws what is no refusal. */
+function refused(request: HttpRequest, format: Format, error: unknown): HttpResponse {
+  if (!(error instanceof Refusal)) throw error;
+  return failure(request, format, statusOf(error), error.code, error.message);
 }
 
 function failure(

@@ -11,7 +11,7 @@ import {
   EnvelopeWriter,
   readEnvelope,
 } from "./envelope.ts";
-import { callQuestion, Exchange, RAW_TYPE } from "./exchange.ts";
+import { Exchange, HttpCall, RAW_TYPE } from "./exchange.ts";
 import { FlexMessage } from "./flex.ts";
 import { amfFormat } from "./format.ts";
 import type { HttpRequest } from "./request.ts";
@@ -160,7 +160,7 @@ function run(
   };
   const format = { ...amfFormat, newBody };
   const exchange = new Exchange(format);
-  const question = callQuestion(binding, exchange, method, new ValueReader(args));
+  const question = new HttpCall(binding, exchange, method, new ValueReader(args));
   return andThen(hub.questions.call(question), () => {
     const { fault } = exchange;
     if (fault !== undefined) return failed(fault.code, fault.description);

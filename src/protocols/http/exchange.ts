@@ -87,14 +87,26 @@ export function exchangeQuestion(
 }
 
 /** A call whose result is the body of a response. */
-export function callQuestion(
-  from: Exchanger,
-  exchange: Exchange,
-  name: string,
-  args: DataReader,
-): CallQuestion {
-  const reply = () => exchange.reply();
-  return { ...exchangeQuestion(from, exchange), name, args, reply };
+export class HttpCall implements CallQuestion {
+  readonly client: Client;
+  readonly name: string;
+  readonly args: DataReader;
+  readonly exchange: Exchange;
+  readonly #writer: HttpWriter;
+
+  constructor({ client, writer }: Exchanger, exchange: Exchange, name: string, args: DataReader) {
+    this.client = client;
+    this.name = name;
+    this.args = args;
+    this.exchange = exchange;
+    this.#writer = writer;
+  }
+
+  during<T>(run: () => T): T {
+    return this.#writer.during(this.exchange, run);
+  }
+
+  readonly reply = (): DataWriter => this.exchange.reply();
 }
 
 /** Sends a script's output to an HTTP client: into the response under way, dropped without one. */

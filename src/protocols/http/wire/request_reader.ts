@@ -46,6 +46,9 @@ const MAX_TRAILER = 8_192;
 /** Bytes of further requests that may wait while one is answered. */
 const MAX_AHEAD = 1_048_576;
 
+/** Bytes of the longest head that is kept to be compared with the next one. */
+const MAX_REPEATED = 1_024;
+
 /** Longest method and version around a target. */
 const LINE_EXTRA = 64;
 const MAX_METHOD = 32;
@@ -72,6 +75,11 @@ export class RequestReader {
   #left = 0;
   #trailer = 0;
   #isReading = false;
+  #heads = 0;
+  /** The last head as it was sent, its empty line included, and what it says. */
+  #lastBytes: Uint8Array | undefined;
+  #lastLength = 0;
+  #last: RequestHead | undefined;
 
   constructor(limits: RequestLimits, sink: RequestSink) {
     this.#limits = limits;
@@ -155,6 +163,9 @@ export class RequestReader {
     let at = start;
     // An empty line before a request is allowed (RFC 9112 §2.2).
     while (input[at] === CR && input[at + 1] === LF) at += 2;
+    if (this.#isRepeated(input, at)) {
+      return this.#begin(this.#last!, input, at, at + this.#lastLength);
+    }
     const end = headEnd(input, at);
     const { maxHeader, maxTarget } = this.#limits;
     if (end === -1) {
@@ -163,14 +174,38 @@ export class RequestReader {
       if (size > maxTarget + LINE_EXTRA + maxHeader) throw tooLarge(maxHeader);
       return at > start ? at : -1;
     }
-    this.#sink.onHeadBytes?.(input, at, end + 4);
-    const head = parseHead(input, at, end, this.#limits);
+    return this.#begin(undefined, input, at, end + 4);
+  }
+
+  /** Most clients send the same head with each call: it is understood once. */
+  #isRepeated(input: Uint8Array, start: number): boolean {
+    const last = this.#lastBytes;
+    const length = this.#lastLength;
+    if (last === undefined || input.length - start < length) return false;
+    for (let at = 0; at < length; at++) if (input[start + at] !== last[at]) return false;
+    return length > 0;
+  }
+
+  /** Begins a request whose head stands at `[start, end)`; returns where its body begins. */
+  #begin(known: RequestHead | undefined, input: Uint8Array, start: number, end: number): number {
+    this.#sink.onHeadBytes?.(input, start, end);
+    const head = known ?? parseHead(input, start, end - 4, this.#limits);
+    if (known === undefined && ++this.#heads > 1) this.#keep(head, input.subarray(start, end));
     this.#left = head.length ?? 0;
     this.#trailer = 0;
     this.#state = head.length === undefined ? "size" : "body";
     this.#sink.onHead(head);
     if (head.length === 0) this.#end();
-    return end + 4;
+    return end;
+  }
+
+  #keep(head: RequestHead, bytes: Uint8Array): void {
+    this.#lastLength = 0;
+    if (bytes.length > MAX_REPEATED) return;
+    this.#lastBytes ??= new Uint8Array(MAX_REPEATED);
+    this.#lastBytes.set(bytes);
+    this.#lastLength = bytes.length;
+    this.#last = head;
   }
 
   #readBody(input: Uint8Array, at: number): number {

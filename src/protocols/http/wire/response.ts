@@ -61,10 +61,23 @@ const REASONS: Readonly<Record<number, string>> = {
 /** Bytes of a status line, `Content-Length`, `connection` and `date`, and the line breaks. */
 const FIXED_PART = 160;
 
+/** Bytes of the longest head that is kept for the next response. */
+const MAX_KEPT = 1_024;
+
 /** True when a response of this status never has a body (RFC 9110 §6.4.1). */
 function isBodyless(status: number): boolean {
   return status === 204 || status === 304 || status < 200;
 }
+
+/** The last head without its length: responses of one kind within a second differ in that alone. */
+const kept = {
+  bytes: new Uint8Array(MAX_KEPT),
+  length: 0,
+  status: 0,
+  headers: [] as HeaderList,
+  date: "",
+  closing: false,
+};
 
 /**
  * The head of a response, with a body of up to `joined` bytes behind it.
@@ -81,20 +94,48 @@ export function encodeHead(
   let size = FIXED_PART + (joined?.length ?? 0);
   for (const [name, value] of headers) size += name.length + value.length + 4;
   const out = ByteWriter.brief(size);
-  out.text("HTTP/1.1 ").text(`${status} ${REASONS[status] ?? "Other"}\r\n`);
-  for (const [name, value] of headers) {
-    if (CONTROL.test(value)) throw new RangeError(`${name} holds control characters`);
-    out.text(name).text(": ").text(value).text("\r\n");
+  if (
+    kept.status === status && kept.date === date && kept.closing === closing &&
+    isSame(kept.headers, headers)
+  ) {
+    out.bytes(kept.bytes, 0, kept.length);
+  } else {
+    writeFields(out, response, date, closing);
+    if (out.length <= MAX_KEPT) {
+      kept.bytes.set(out.view());
+      Object.assign(kept, { length: out.length, status, headers, date, closing });
+    }
   }
   const length = response.length ?? (body === undefined ? 0 : body.length);
   // In this spelling, since librtmp looks for no other.
-  if (!isBodyless(status) && length !== undefined) {
-    out.text("Content-Length: ").text(String(length)).text("\r\n");
-  }
-  if (closing && status !== 101) out.text("connection: close\r\n");
-  out.text("date: ").text(date).text("\r\n\r\n");
+  if (!isBodyless(status) && length !== undefined) out.text(`Content-Length: ${length}\r\n\r\n`);
+  else out.text("\r\n");
   if (joined !== undefined) out.bytes(joined);
   return out.take();
+}
+
+function isSame(a: HeaderList, b: HeaderList): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) {
+    const [one, other] = [a[at]!, b[at]!];
+    if (one !== other && (one[1] !== other[1] || one[0] !== other[0])) return false;
+  }
+  return true;
+}
+
+function writeFields(
+  out: ByteWriter,
+  { status, headers }: HttpResponse,
+  date: string,
+  closing: boolean,
+): void {
+  let text = `HTTP/1.1 ${status} ${REASONS[status] ?? "Other"}\r\n`;
+  for (const [name, value] of headers) {
+    if (CONTROL.test(value)) throw new RangeError(`${name} holds control characters`);
+    text += `${name}: ${value}\r\n`;
+  }
+  if (closing && status !== 101) text += "connection: close\r\n";
+  out.text(`${text}date: ${date}\r\n`);
 }
 
 /** The interim answer to `Expect: 100-continue`. */
