@@ -98,7 +98,7 @@ export class SharedObjects extends EventTarget {
 
 /**
  * One object. Events: `sync` with a list of `{code, name}` (`change`, `success`, `delete`, `clear`),
- * `status` with a code such as SharedObject.NoWriteAccess, `close`.
+ * `message` with `[handler, ...args]`, `status` with a code such as SharedObject.NoWriteAccess, `close`.
  */
 export class SharedObject extends EventTarget {
   /** The slots by their names, as they are known here. */
@@ -162,7 +162,7 @@ export class SharedObject extends EventTarget {
     let isUsed = false;
     for (const [kind, name, ...rest] of notices) {
       if (kind === "status") this.dispatchEvent(new CustomEvent("status", { detail: name }));
-      else if (kind === "send") this.#handlers.get(name)?.(...rest);
+      else if (kind === "send") this.#message(name, rest);
       else if (kind === "used") isUsed = true;
       else changes.push(this.#change(kind, name, rest[0]));
     }
@@ -171,6 +171,11 @@ export class SharedObject extends EventTarget {
     if (isUsed || changes.length > 0) {
       this.dispatchEvent(new CustomEvent("sync", { detail: changes }));
     }
+  }
+
+  #message(handler, args) {
+    this.#handlers.get(handler)?.(...args);
+    this.dispatchEvent(new CustomEvent("message", { detail: [handler, ...args] }));
   }
 
   #change(kind, name, value) {

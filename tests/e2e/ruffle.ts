@@ -33,6 +33,7 @@ async function show(options) {
   await player.ruffle().load(options);
 }
 </script>
+<script src="/bridge.js"></script>
 <script src="ruffle/ruffle.js"></script>
 <body></body>`;
 

@@ -117,3 +117,15 @@ Deno.test("a socket that closes fails the server's calls", async () => {
   await settled();
   deepEqual(ended, ["the client is gone"]);
 });
+
+Deno.test("a ping comes back with its values, behind the answers to what came before", () => {
+  const { say, raw, texts } = connected({
+    onCall({ reply }) {
+      writeValues(reply(), 5);
+    },
+  });
+  say(["__call", 1, "f"]);
+  say(["__ping", "a", { b: [1] }]);
+  raw('["__ping"]');
+  deepEqual(texts, [["__result", 1, 5], ["__pong", "a", { b: [1] }], ["__pong"]]);
+});

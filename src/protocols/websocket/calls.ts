@@ -15,6 +15,7 @@ import type { SocketWriter } from "./writer.ts";
 const CALL = "__call";
 const RESULT = "__result";
 const ERROR = "__error";
+const PONG = "__pong";
 
 /** How an answer begins, as bytes of Latin text. */
 const ANSWER = /^\s*\[\s*"__(?:result|error)"/;
@@ -97,6 +98,14 @@ export class SocketCalls {
   fail(args: DataReader): void {
     const [id, reason] = readValues(args, 2);
     this.#own.fail(id, textOf(reason));
+  }
+
+  /** `["__ping", …]`: the same values come back, behind the answers to what came before. */
+  ping(args: DataReader): void {
+    const json = new JsonWriter(ByteWriter.brief(256));
+    writeValues(json, PONG);
+    args.read(json);
+    this.#writer.sendText(json.take());
   }
 
   /** The client is gone. */

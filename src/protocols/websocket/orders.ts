@@ -2,8 +2,9 @@ import type { Later } from "../../base/mod.ts";
 import { type DataReader, readValues, type Value } from "../../codecs/mod.ts";
 import { SHARED_OBJECT } from "./params.ts";
 
-/** Calls with ids, and answers to those of the server. */
+/** Calls with ids, answers to those of the server, and what is answered as it came. */
 export interface CallTarget {
+  ping(args: DataReader): void;
   call(args: DataReader): Later<void>;
   succeed(args: DataReader): void;
   fail(args: DataReader): void;
@@ -30,6 +31,7 @@ export const ORDERS: Readonly<Record<string, Order | undefined>> = Object.assign
     __call: (target, args) => target.calls.call(args),
     __result: (target, args) => target.calls.succeed(args),
     __error: (target, args) => target.calls.fail(args),
+    __ping: (target, args) => target.calls.ping(args),
     __publish: (target, args) => target.publish(readValues(args)[0]),
     __play: (target, args) => target.play(readValues(args)[0]),
     __closePublish: (target) => target.closePublish(),

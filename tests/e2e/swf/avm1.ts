@@ -7,16 +7,20 @@ export type Value = Expression | string | number | boolean | null;
 
 const Action = {
   end: 0x00,
+  not: 0x12,
   pop: 0x17,
   getVariable: 0x1c,
   setVariable: 0x1d,
+  return: 0x3e,
   newObject: 0x40,
   initObject: 0x43,
+  equals: 0x49,
   getMember: 0x4e,
   setMember: 0x4f,
   callMethod: 0x52,
   push: 0x96,
   defineFunction: 0x9b,
+  if: 0x9d,
 } as const;
 
 /** Kinds of constants behind a push. */
@@ -85,6 +89,26 @@ export const assign = (variable: string, value: Value): Expression => (out) => {
 export const set = (object: Value, property: string, value: Value): Expression => (out) => {
   push(out, object, property, value);
   out.u8(Action.setMember);
+  push(out, null);
+};
+
+export const equals = (value: Value, other: Value): Expression => (out) => {
+  push(out, value, other);
+  out.u8(Action.equals);
+};
+
+/** Ends the callback with a value. */
+export const answer = (value: Value): Expression => (out) => {
+  push(out, value);
+  out.u8(Action.return);
+  push(out, null);
+};
+
+export const when = (condition: Value, ...script: Value[]): Expression => (out) => {
+  const body = new ByteWriter();
+  run(body, script);
+  push(out, condition);
+  out.u8(Action.not).u8(Action.if).u16LE(2).u16LE(body.length).bytes(body.view());
   push(out, null);
 };
 

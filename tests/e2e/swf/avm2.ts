@@ -30,6 +30,7 @@ const Op = {
   newFunction: 0x40,
   callProperty: 0x46,
   returnVoid: 0x47,
+  returnValue: 0x48,
   constructSuper: 0x49,
   constructProperty: 0x4a,
   newObject: 0x55,
@@ -41,6 +42,7 @@ const Op = {
   getScopeObject: 0x65,
   getProperty: 0x66,
   initProperty: 0x68,
+  equals: 0xab,
   greaterEquals: 0xb0,
 } as const;
 
@@ -102,6 +104,18 @@ export const set = (object: Value, property: string, value: Value): Expression =
 export const atLeast = (value: Value, limit: Value): Expression => (code) => {
   code.push(value, limit);
   code.op(Op.greaterEquals);
+};
+
+export const equals = (value: Value, other: Value): Expression => (code) => {
+  code.push(value, other);
+  code.op(Op.equals);
+};
+
+/** Ends the callback with a value. */
+export const answer = (value: Value): Expression => (code) => {
+  code.push(value);
+  code.op(Op.returnValue);
+  code.push(null);
 };
 
 export const when = (condition: Value, ...script: Value[]): Expression => (code) => {
