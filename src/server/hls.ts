@@ -1,11 +1,13 @@
 import { andThen, type Later } from "../base/mod.ts";
-import { type Hls, type HlsAnswer, type HlsRequest, hlsTarget } from "../protocols/hls/mod.ts";
+import { type Hls, type HlsAnswer, type HlsTarget, hlsTarget } from "../protocols/hls/mod.ts";
 import {
   acceptedEncodings,
+  type HeaderList,
   type HttpRequest,
   type HttpResponse,
   PartsSource,
   type Resource,
+  SharedResponse,
 } from "../protocols/http/mod.ts";
 
 const PLAYLIST = ".m3u8";
@@ -14,19 +16,45 @@ const PLAYLIST = ".m3u8";
 export class HlsMedia implements Resource {
   readonly isPolled = true;
   readonly #hls: Hls;
+  /** The one that was looked at last. */
+  #text = "";
+  #target: HlsTarget | undefined;
+  /** Answers that are ready to be sent, with the headers that the listener adds. */
+  readonly #shared = new WeakMap<HlsAnswer, { common: HeaderList; response: SharedResponse }>();
 
   constructor(hls: Hls) {
     this.#hls = hls;
   }
 
   wants({ method, head }: HttpRequest): boolean {
-    return (method === "GET" || method === "HEAD") && hlsTarget(head.target) !== undefined;
+    return (method === "GET" || method === "HEAD") && this.#targetOf(head.target) !== undefined;
   }
 
   respond(request: HttpRequest): Later<HttpResponse> | undefined {
-    const target = hlsTarget(request.head.target);
+    const target = this.#targetOf(request.head.target);
     if (target === undefined) return undefined;
-    return responseOf(request, this.#hls.answer(target, hlsRequest(request)));
+    const answer = this.#hls.answer(target, wishesOf(request));
+    if (!(answer instanceof Promise)) return this.#responseOf(request, answer);
+    return answer.then((answer) => this.#responseOf(request, answer));
+  }
+
+  #targetOf(text: string): HlsTarget | undefined {
+    if (this.#text !== text) {
+      this.#target = hlsTarget(text);
+      this.#text = text;
+    }
+    return this.#target;
+  }
+
+  #responseOf(request: HttpRequest, answer: HlsAnswer): HttpResponse {
+    const { status, body: [bytes], isShared } = answer;
+    if (isShared !== true || bytes === undefined) return responseOf(request, answer);
+    const common = request.commonHeaders;
+    const known = this.#shared.get(answer);
+    if (known !== undefined && isSame(known.common, common)) return known.response;
+    const response = new SharedResponse(status, headersOf(request, answer), bytes);
+    this.#shared.set(answer, { common, response });
+    return response;
   }
 }
 
@@ -44,31 +72,40 @@ export class HlsStreams implements Resource {
 
   respond(request: HttpRequest): Later<HttpResponse> | undefined {
     request.targetStream();
-    if (!this.#hls.offers(request.target.application)) return undefined;
-    const name = request.target.name.slice(0, -PLAYLIST.length);
+    const { application, name, query } = request.target;
+    if (!this.#hls.offers(application)) return undefined;
+    const play = { name: name.slice(0, -PLAYLIST.length), query };
     const client = () => request.clientInfo();
-    return responseOf(request, this.#hls.play({ ...hlsRequest(request), name, client }));
+    return andThen(
+      this.#hls.play({ ...wishesOf(request), ...play, client }),
+      (answer) => responseOf(request, answer),
+    );
   }
 }
 
-function hlsRequest(request: HttpRequest): HlsRequest {
-  return {
-    isHead: request.method === "HEAD",
-    query: request.parameters,
-    takesGzip: acceptedEncodings(request.fields.get("accept-encoding")).has("gzip"),
-  };
+function wishesOf({ method, fields }: HttpRequest): { isHead: boolean; takesGzip: boolean } {
+  const accepted = fields.get("accept-encoding");
+  const takesGzip = accepted !== undefined && acceptedEncodings(accepted).has("gzip");
+  return { isHead: method === "HEAD", takesGzip };
 }
 
-function responseOf(request: HttpRequest, answer: Later<HlsAnswer>): Later<HttpResponse> {
-  return andThen(answer, ({ status, headers, body }) => {
-    const sent = request.headers(
-      ...headers.map(([name, value]): [string, string] => [name, value]),
-    );
-    if (request.method === "HEAD") {
-      return { status, headers: sent, length: body.reduce((sum, { length }) => sum + length, 0) };
-    }
-    const [first] = body;
-    if (body.length > 1) return { status, headers: sent, body: new PartsSource(body) };
-    return { status, headers: sent, ...(first === undefined ? {} : { body: first }) };
-  });
+function responseOf(request: HttpRequest, answer: HlsAnswer): HttpResponse {
+  const { status, body } = answer;
+  const headers = headersOf(request, answer);
+  if (request.method === "HEAD") {
+    return { status, headers, length: body.reduce((sum, { length }) => sum + length, 0) };
+  }
+  const [first] = body;
+  if (body.length > 1) return { status, headers, body: new PartsSource(body) };
+  return { status, headers, ...(first === undefined ? {} : { body: first }) };
+}
+
+function headersOf(request: HttpRequest, { headers }: HlsAnswer): HeaderList {
+  return request.headers(...headers.map(([name, value]): [string, string] => [name, value]));
+}
+
+function isSame(one: HeaderList, other: HeaderList): boolean {
+  if (one === other) return true;
+  if (one.length !== other.length) return false;
+  return one.every(([name, value], at) => name === other[at]![0] && value === other[at]![1]);
 }

@@ -100,8 +100,7 @@ export class HlsScene {
       query,
       properties: new Map<string, string>(),
     });
-    const parameters = new Map(new URLSearchParams(query));
-    return this.hls.play({ isHead: false, query: parameters, takesGzip: gzip, name, client: info });
+    return this.hls.play({ isHead: false, query, takesGzip: gzip, name, client: info });
   }
 
   /** Plays a stream that runs: the path of its first playlist, below the application. */
@@ -113,8 +112,7 @@ export class HlsScene {
   ask(path: string, { gzip = false }: Asked = {}): Later<HlsAnswer> {
     const target = hlsTarget(path);
     if (target === undefined) throw new Error(`${path} is no path of HLS`);
-    const query = new Map(new URLSearchParams(path.split("?")[1] ?? ""));
-    return this.hls.answer(target, { isHead: false, query, takesGzip: gzip });
+    return this.hls.answer(target, { isHead: false, takesGzip: gzip });
   }
 
   async get(path: string, asked: Asked = {}): Promise<Shown> {

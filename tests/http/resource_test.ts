@@ -1,11 +1,8 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { encodeText } from "../../src/bytes/mod.ts";
-import { silentLog } from "../../src/logs/mod.ts";
-import { WriteScheduler } from "../../src/net/mod.ts";
 import {
   Assets,
   HttpError,
-  HttpListener,
   type HttpRequest,
   type HttpResponse,
   LiveStreams,
@@ -14,32 +11,8 @@ import {
 } from "../../src/protocols/http/mod.ts";
 import { Hub } from "../../src/hub/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { HTTP_SETTINGS } from "../support/web_settings.ts";
-import { RawClient, until } from "./support.ts";
-
-/** A listener without a hub, and a client of it. */
-async function withResources(
-  resources: Resource[],
-  run: (client: RawClient, clock: FakeClock) => Promise<void>,
-): Promise<void> {
-  const clock = new FakeClock();
-  const listener = new HttpListener({
-    clock,
-    log: silentLog,
-    scheduler: new WriteScheduler(clock),
-    hostname: "127.0.0.1",
-    port: 0,
-    settings: HTTP_SETTINGS,
-    resources,
-  });
-  const client = await RawClient.connect(listener.port);
-  try {
-    await run(client, clock);
-  } finally {
-    client.close();
-    await listener.close();
-  }
-}
+import { withResources } from "./resources.ts";
+import { until } from "./support.ts";
 
 function text(text: string): HttpResponse {
   return { status: 200, headers: [["content-type", "text/plain"]], body: encodeText(text) };

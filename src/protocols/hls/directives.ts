@@ -10,20 +10,24 @@ export interface Directives {
 }
 
 const NUMBER = /^\d{1,15}$/;
+const NONE: Directives = { segment: undefined, part: undefined, isDelta: false };
 
 /** Undefined for directives that cannot be. */
-export function readDirectives(query: ReadonlyMap<string, string>): Directives | undefined {
-  const segment = readNumber(query.get("_HLS_msn"));
-  const part = readNumber(query.get("_HLS_part"));
-  if (segment === null || part === null) return undefined;
+export function readDirectives(query: string): Directives | undefined {
+  if (query === "") return NONE;
+  const parameters = new URLSearchParams(query);
+  const segment = readNumber(parameters.get("_HLS_msn"));
+  const part = readNumber(parameters.get("_HLS_part"));
+  if (segment === false || part === false) return undefined;
   if (part !== undefined && segment === undefined) return undefined;
-  const skip = query.get("_HLS_skip");
+  const skip = parameters.get("_HLS_skip");
   return { segment, part, isDelta: skip === "YES" || skip === "v2" };
 }
 
-function readNumber(text: string | undefined): number | undefined | null {
-  if (text === undefined) return undefined;
-  return NUMBER.test(text) ? Number(text) : null;
+/** False for what is none. */
+function readNumber(text: string | null): number | undefined | false {
+  if (text === null) return undefined;
+  return NUMBER.test(text) && Number(text);
 }
 
 /** "there", "awaited", or "never" for what is too far ahead to be waited for (§6.2.5.2). */

@@ -48,6 +48,11 @@ export const MAX_HELD = 256_000_000;
 /** Pictures and sounds of one stream beside its first. */
 export const MAX_RENDITIONS = 8;
 
+/** Newest parts whose answers are shared by all that ask: of players that are a little behind, too. */
+export const SHARED_PARTS = 8;
+/** Different requests of one playlist whose answers are shared. */
+export const SHARED_PLAYLISTS = 32;
+
 /** Milliseconds that the first request waits for a stream to begin. */
 export const START_PATIENCE = 10_000;
 /** Milliseconds without a publisher after which the stream is over. */

@@ -1,3 +1,4 @@
+import type { Clock } from "../../base/mod.ts";
 import type { Mp4Fragment, Mp4Init, Mp4Track } from "../../media/mod.ts";
 import {
   EARLY_SEGMENT,
@@ -86,6 +87,7 @@ export class Rendition {
   /** Discontinuities of segments that were dropped. */
   #discontinuities = 0;
   readonly #written = new Map<boolean, Written>();
+  /** Resolves when something was added, or it is time to look whether one still waits. */
   #next = Promise.withResolvers<void>();
 
   constructor(name: string, options: RenditionOptions) {
@@ -154,9 +156,14 @@ export class Rendition {
     return this.#segments.find(({ init }) => init?.id === id)?.init;
   }
 
-  /** Resolves when something was added, or it is time to look whether one still waits. */
-  get next(): Promise<void> {
-    return this.#next.promise;
+  /** Whether `isThere` holds before the patience, in ms, is over, or nothing comes any more. */
+  async awaits(clock: Clock, patience: number, isThere: () => boolean): Promise<boolean> {
+    const limit = clock.now() + patience;
+    while (!isThere()) {
+      if (this.isEnded || clock.now() >= limit) return false;
+      await this.#next.promise;
+    }
+    return true;
   }
 
   /** Those that wait look again. */

@@ -10,6 +10,7 @@ import {
 import { FrameRate } from "./frame_rate.ts";
 import { GONE_PATIENCE, MAX_RENDITIONS, STREAM_LINGER } from "./params.ts";
 import { Rendition } from "./rendition.ts";
+import { RenditionAnswers } from "./rendition_answers.ts";
 import { StreamDates } from "./stream_dates.ts";
 import { randomToken } from "./token.ts";
 
@@ -36,6 +37,8 @@ export class HlsStream {
   readonly token = randomToken();
   /** The first has pictures and the first sound, or what there is of them. */
   readonly renditions: Rendition[] = [];
+  /** What players of each are answered, by its name. */
+  readonly answers = new Map<string, RenditionAnswers>();
   readonly frameRates = new Map<Rendition, number>();
   readonly dates: StreamDates;
   readonly #options: StreamOptions;
@@ -168,6 +171,7 @@ export class HlsStream {
     const { kinds, keyInterval } = this.#tap.publication;
     const rendition = new Rendition(name, { segment, part, count, keyInterval });
     this.renditions.push(rendition);
+    this.answers.set(name, new RenditionAnswers(rendition, this, this.#clock));
     const frames = new FrameRate();
     const sink: Mp4Sink = {
       init: (init) => {

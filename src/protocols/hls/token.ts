@@ -1,4 +1,6 @@
 const BYTES = 15;
+/** Characters of what {@link randomToken} gives. */
+export const TOKEN_LENGTH = 20;
 /** What {@link randomToken} gives. */
 export const TOKEN = /^[A-Za-z0-9_-]{20}$/;
 

@@ -21,3 +21,4 @@ export { ScriptReads } from "./script_reads.ts";
 export { type SocketOffer, Sockets, type SocketUpgrade } from "./sockets.ts";
 export { HttpError } from "./wire/error.ts";
 export type { BodySource, HeaderList, HttpResponse } from "./wire/response.ts";
+export { SharedResponse } from "./wire/shared_response.ts";

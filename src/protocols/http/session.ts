@@ -29,6 +29,7 @@ import { HttpError } from "./wire/error.ts";
 import { listsToken } from "./wire/fields.ts";
 import { type RequestHead, RequestReader, type RequestSink } from "./wire/request_reader.ts";
 import { type BodySource, CONTINUE, encodeHead, type HttpResponse } from "./wire/response.ts";
+import { SharedResponse } from "./wire/shared_response.ts";
 
 /**
  * What a connection is doing:
@@ -334,6 +335,11 @@ export class HttpSession implements TcpHandler, RequestSink {
 
   #write(whole: HttpResponse, request?: HttpRequest): void {
     const { outbox } = this.#connection;
+    if (whole instanceof SharedResponse && !this.#isLast && request?.method !== "HEAD") {
+      const framed = whole.framed(this.#context.date());
+      this.#wire?.head("sent", framed.subarray(0, framed.length - whole.body.length));
+      return outbox.send(framed);
+    }
     const response = request?.method === "HEAD" ? withoutBody(whole) : whole;
     const { body } = response;
     const bytes = body instanceof Uint8Array ? body : undefined;

@@ -102,7 +102,8 @@ export class RequestReader {
    */
   push(bytes: Uint8Array): void {
     if (this.#kept.length === 0) {
-      this.#kept.bytes(bytes, this.#read(bytes));
+      const used = this.#read(bytes);
+      if (used < bytes.length) this.#kept.bytes(bytes, used);
     } else {
       this.#kept.bytes(bytes);
       const input = this.#kept.view();
