@@ -91,7 +91,7 @@ export class NetStream {
   publish(target: Value, type: Value): Later<void> {
     this.close(true);
     if (target === false) return;
-    const mode = type === "record" || type === "append" ? type : "live";
+    const mode = MODES[String(type)] ?? "live";
     return andThen(
       this.#replies.attempt(
         "Publish.BadName",
@@ -171,6 +171,15 @@ export class NetStream {
   }
 }
 
+/** How a client may publish, other than live. */
+const MODES: Readonly<Record<string, PublishMode | undefined>> = Object.assign(
+  Object.create(null),
+  { record: "record", append: "append", appendWithGap: "append" } satisfies Record<
+    string,
+    PublishMode
+  >,
+);
+
 /** NetStream's methods as they cross the wire (RTMP §7.2.2), by name. */
 const COMMANDS: Readonly<
   Record<string, ((stream: NetStream, args: readonly Value[]) => Later<void>) | undefined>
@@ -184,8 +193,9 @@ const COMMANDS: Readonly<
     pause: (stream, [flag, time]) => stream.player.pause(flag === true, time),
     pauseRaw: (stream, [flag, time]) => stream.player.pause(flag === true, time),
     seek: (stream, [time]) => stream.player.seek(time),
-    receiveAudio: (stream, [flag]) => stream.player.receiveAudio(flag === true),
-    receiveVideo: (stream, [flag]) => stream.player.receiveVideo(flag === true),
+    receiveAudio: (stream, [flag]) => stream.player.receiveAudio(flag ?? null),
+    receiveVideo: (stream, [flag]) => stream.player.receiveVideo(flag ?? null),
+    receiveVideoFPS: (stream, [rate]) => stream.player.receiveVideo(rate ?? null),
   } satisfies Record<string, (stream: NetStream, args: readonly Value[]) => Later<void>>,
 );
 

@@ -1,50 +1,48 @@
 import { andThen, errorText, type Later } from "../base/mod.ts";
 import type { Value } from "../codecs/mod.ts";
 import { type FoundFilm, type Listener, type PlayedFilm, Refusal } from "../hub/mod.ts";
-import { streamType } from "./address.ts";
+import { type StreamAddress, streamType } from "./address.ts";
 import { statusInfo, statusMessage } from "./command.ts";
-import { namedValues } from "./connect.ts";
+import { FilmSwitch } from "./film_switch.ts";
+import type { Delivery } from "./output.ts";
+import { CONGESTED_BACKLOG } from "./params.ts";
 import {
-  dataStart,
   isQueued,
   playLength,
-  type PlayStart,
+  type PlayOptions,
+  playOptions,
+  type PlayRequest,
   playStart,
-  playStatus,
-} from "./film_messages.ts";
-import { sampleAccess, transitionComplete } from "./media_data.ts";
-import type { Delivery } from "./output.ts";
-import { CONGESTED_BACKLOG, MAX_PLAYLIST } from "./params.ts";
+} from "./play_request.ts";
+import { PlayReplies } from "./play_replies.ts";
+import { Playlist } from "./playlist.ts";
+import { Reception } from "./reception.ts";
 import type { StreamHost, StreamReplies } from "./stream_replies.ts";
 import { Switchover } from "./switchover.ts";
-import { UserEvent } from "./user_control.ts";
 
-/** What `play` asks for. */
-interface PlayRequest {
-  readonly target: string;
-  readonly start: PlayStart;
-  /** Milliseconds of a file; undefined for all of it. */
-  readonly length: number | undefined;
-  /** It follows what played before. */
-  readonly isNext: boolean;
-}
+/** Tells whether a request is still wanted, once it is decided. */
+type IsWanted = () => boolean;
 
 /** What a NetStream plays: a live stream, or one file after the other. */
 export class StreamPlayer {
   readonly #host: StreamHost;
   readonly #id: number;
   readonly #replies: StreamReplies;
+  readonly #told: PlayReplies;
   /** The stream stops what it does. */
   readonly #onPlay: () => void;
+  readonly #reception = new Reception();
   #listener: Listener | undefined;
   #delivery: Delivery | undefined;
   #isReliable = true;
-  /** What it plays next. */
-  #switchover: Switchover | undefined;
+  /** What takes the place of what plays, once a key frame of it comes. */
+  #switch: Switchover | FilmSwitch | undefined;
   /** The file that {@link #listener} plays. */
   #film: PlayedFilm | undefined;
+  /** All of the file was sent, and nothing followed it. */
+  #isFilmOver = false;
   /** What follows the file. */
-  #playlist: PlayRequest[] = [];
+  readonly #playlist = new Playlist();
   /** Milliseconds that the client wants to have in advance. */
   #bufferTime = 0;
 
@@ -52,6 +50,7 @@ export class StreamPlayer {
     this.#host = host;
     this.#id = id;
     this.#replies = replies;
+    this.#told = new PlayReplies(replies, id);
     this.#onPlay = onPlay;
   }
 
@@ -68,79 +67,108 @@ export class StreamPlayer {
 
   play(target: Value, start?: Value, length?: Value, reset?: Value): Later<void> {
     const range = { start: playStart(start), length: playLength(length) };
-    if (this.#film !== undefined && isQueued(reset) && typeof target === "string") {
-      const isNext = this.#playlist.length < MAX_PLAYLIST;
-      if (isNext) this.#playlist.push({ target, ...range, isNext });
-      return;
+    const hasMore = this.#film !== undefined || !this.#playlist.isEmpty;
+    if (hasMore && isQueued(reset) && typeof target === "string") {
+      return this.#append({ target, ...range, isNext: true });
     }
     this.#onPlay();
     if (target === false) return;
     return this.#playAs({ target: target as string, ...range, isNext: false });
   }
 
+  /** Behind what plays; at once when that has ended. */
+  #append(request: PlayRequest): Later<void> {
+    this.#playlist.add(request);
+    if (this.#film === undefined || this.#isFilmOver) return this.#playNext();
+  }
+
+  /** What follows comes, if there is any. */
+  #playNext(): Later<void> {
+    const next = this.#playlist.next();
+    if (next === undefined) return;
+    this.#closePlayed();
+    this.#replies.cancel();
+    return this.#playAs(next);
+  }
+
   #playAs(request: PlayRequest): Later<void> {
-    const { target, start } = request;
-    const attempt = this.#replies.attempt("Play.Failed", target, ({ name, parameters }) => {
-      const { hub, client } = this.#host;
+    const { target } = request;
+    const attempt = this.#replies.attempt("Play.Failed", target, (address) => {
       const isWanted = this.#replies.begin();
-      const live = () => this.#playLive(name, parameters, request, isWanted);
-      const isLive = start.kind === "live" ||
-        (start.kind === "any" && hub.isPublished(client, name));
-      if (isLive) return live();
-      const found = hub.recordings.find({ client, name, type: streamType(target), parameters });
-      return andThen(found, (film) => {
-        if (!isWanted()) return;
-        return film === undefined ? live() : this.#playFilm(film, name, request, isWanted);
+      return andThen(this.#find(request, address), (film) => {
+        if (isWanted()) return this.#begin(film, request, address, isWanted);
       });
     });
     return andThen(attempt, () => {});
   }
 
+  /** The file that is meant; undefined for a live stream. */
+  #find(
+    { target, start }: PlayRequest,
+    { name, parameters }: StreamAddress,
+  ): Later<FoundFilm | undefined> {
+    const { hub, client } = this.#host;
+    const isLive = start.kind === "live" ||
+      (start.kind === "any" && hub.isPublished(client, name));
+    if (isLive) return undefined;
+    return hub.recordings.find({ client, name, type: streamType(target), parameters });
+  }
+
+  #begin(
+    film: FoundFilm | undefined,
+    request: PlayRequest,
+    address: StreamAddress,
+    isWanted: IsWanted,
+  ): Later<void> {
+    return film === undefined
+      ? this.#playLive(request, address, isWanted)
+      : this.#playFilm(film, request, address, isWanted);
+  }
+
   #playLive(
-    name: string,
-    parameters: ReadonlyMap<string, string>,
     { start, isNext }: PlayRequest,
-    isWanted: () => boolean,
+    { name, parameters }: StreamAddress,
+    isWanted: IsWanted,
   ): Later<void> {
     const { hub, client } = this.#host;
     const sink = { ...this.#sink(name), ready: () => {} };
     return andThen(hub.subscribe(client, name, sink, parameters), (listener) => {
       if (!isWanted()) return hub.unsubscribe(listener);
+      this.#closePlayed();
       this.#isReliable = start.isReliable && parameters.get("unbuffered") !== "true";
-      this.#replies.control(UserEvent.streamBegin);
+      this.#told.begins(false);
       sink.ready = this.#deliver(listener, isNext);
     });
   }
 
   async #playFilm(
     film: FoundFilm,
-    name: string,
     { start, length, isNext }: PlayRequest,
-    isWanted: () => boolean,
+    { name }: StreamAddress,
+    isWanted: IsWanted,
   ): Promise<void> {
     const sink = { ...this.#sink(name), ready: () => {}, onEnd: () => this.#endFilm() };
     const played = await film.play({ start: start.time, length }, sink);
     if (!isWanted()) return played.close();
+    this.#closePlayed();
     this.#film = played;
     this.#isReliable = true;
-    this.#replies.control(UserEvent.streamIsRecorded);
-    this.#replies.control(UserEvent.streamBegin);
+    this.#told.begins(true);
     sink.ready = this.#deliver(played.listener, isNext);
     played.bufferTime = this.#bufferTime;
   }
 
   /** Returns what is to be told when the listener has something to take. */
   #deliver(listener: Listener, isNext: boolean): () => void {
+    this.#told.starts(listener, isNext, this.#film !== undefined);
+    return this.#sendFrom(listener);
+  }
+
+  #sendFrom(listener: Listener): () => void {
     const { output, amf3 } = this.#host;
-    const { localName: name } = listener.publication;
     const isRecorded = this.#film !== undefined;
     this.#listener = listener;
-    if (!isNext) {
-      this.#replies.status("NetStream.Play.Reset", `Playing and resetting ${name}`, name);
-    }
-    this.#replies.status("NetStream.Play.Start", `Started playing ${name}`, name);
-    this.#replies.send(sampleAccess(listener.audioSampleAccess, listener.videoSampleAccess));
-    if (isRecorded) this.#replies.send(dataStart(amf3));
+    this.#reception.apply(listener);
     const options = { amf3, reliable: this.#isReliable, ...(isRecorded && { isRecorded }) };
     this.#delivery = output.deliver(this.#id, listener, options);
     return this.#delivery.ready;
@@ -149,21 +177,16 @@ export class StreamPlayer {
   /** All of the file was sent: what follows it comes, or the client is told that this is all. */
   #endFilm(): void {
     const film = this.#film;
-    if (film === undefined) return;
-    const { amf3 } = this.#host;
-    const { localName: name } = film.listener.publication;
-    const details = { duration: film.duration / 1000, bytes: film.bytes };
-    const next = this.#playlist.shift();
-    if (next === undefined) {
-      this.#replies.send(playStatus(amf3, "NetStream.Play.Complete", details));
-      this.#replies.control(UserEvent.streamEof);
-      return this.#replies.status("NetStream.Play.Stop", `Stopped playing ${name}`, name);
+    if (film === undefined || this.#takeFilm(film)) return;
+    this.#cancelSwitch();
+    const { first } = this.#playlist;
+    if (first === undefined) {
+      this.#isFilmOver = true;
+      return this.#told.completes(film);
     }
-    this.#replies.send(playStatus(amf3, "NetStream.Play.Switch", details));
-    this.#closePlayed();
-    this.#replies.cancel();
-    void Promise.resolve(this.#playAs(next)).catch((error) => {
-      this.#host.log.error(`playing ${next.target} broke: ${errorText(error)}`);
+    this.#told.goesOn(film);
+    void Promise.resolve(this.#playNext()).catch((error) => {
+      this.#host.log.error(`playing ${first.target} broke: ${errorText(error)}`);
     });
   }
 
@@ -173,46 +196,116 @@ export class StreamPlayer {
     if (this.#film !== undefined) this.#film.bufferTime = time;
   }
 
-  /** Goes on with another live stream, at its next key frame (ActionScript's NetStream.play2). */
-  play2(options: Value): Later<void> {
-    const { streamName = null, transition = "switch" } = Object.fromEntries(namedValues(options));
-    const isSwitch = transition === "switch" || transition === "swap";
-    if (transition === "reset" || (isSwitch && this.#listener === undefined)) {
-      return this.play(streamName, undefined);
-    }
-    const attempt = this.#replies.attempt("Play.Failed", streamName, ({ name, parameters }) => {
-      if (!isSwitch) {
-        throw new Refusal("Play.Failed", `a live stream has no ${String(transition)}, only switch`);
+  /** ActionScript's NetStream.play2: another stream behind what plays, or in its place. */
+  play2(value: Value): Later<void> {
+    const options = playOptions(value);
+    const { transition, target, start, length, offset } = options;
+    if (transition === "stop") return this.#onPlay();
+    if (transition === "reset") return this.play(target, start, length);
+    const isIdle = this.#listener === undefined && this.#playlist.isEmpty;
+    const isChange = transition !== undefined && !transition.startsWith("append");
+    if (isIdle && isChange) return this.play(target, offset > 0 ? offset : start, length);
+    const attempt = this.#replies.attempt("Play.Failed", target, (address) => {
+      if (isChange) return this.#exchange(options, address);
+      if (transition === undefined) {
+        throw new Refusal("Play.Failed", `there is no transition ${options.name}`);
       }
-      const { hub, client } = this.#host;
-      this.#switchover?.cancel();
-      const isWanted = this.#replies.begin();
-      const next = new Switchover(hub, this.#sink(name), (listener) => {
-        next.ready = this.#take(listener);
-      });
-      return andThen(next.open(client, name, parameters), () => {
-        if (!isWanted()) return next.cancel();
-        this.#switchover = next;
-        const details = { details: name, reason: "NetStream.Transition.Success" };
-        const description = `Switching to ${name}`;
-        const code = "NetStream.Play.Transition";
-        this.#replies.inform({ level: "status", code, description, ...details });
-      });
+      if (this.#listener !== undefined && this.#film === undefined) {
+        throw new Refusal("Play.Failed", "a live stream does not end: nothing follows it");
+      }
+      const request = requestOf(options, true);
+      return transition === "append" ? this.#append(request) : this.#playlist.add(request);
     });
     return andThen(attempt, () => {});
   }
 
+  /** Another stream in the place of one that plays, or that is to follow. */
+  #exchange(options: PlayOptions, address: StreamAddress): Later<void> {
+    const { transition, old } = options;
+    const isNext = this.#listener !== undefined;
+    // Of the same content it is another quality, which begins where it is switched to.
+    const request = { ...requestOf(options, isNext), isNext };
+    if (old !== undefined && this.#playlist.replace(old, request)) {
+      return this.#told.changes(address.name);
+    }
+    this.#cancelSwitch();
+    const isWanted = this.#replies.begin();
+    return andThen(this.#find(request, address), (film) => {
+      if (!isWanted()) return;
+      const current = this.#film;
+      if (film === undefined && current === undefined) return this.#switchLive(address, isWanted);
+      if (film !== undefined && current !== undefined && transition !== "swap") {
+        return this.#switchFilm(film, current, options.offset, address, isWanted);
+      }
+      this.#told.changes(address.name);
+      return andThen(this.#begin(film, request, address, isWanted), () => {
+        if (isWanted()) this.#told.hasChanged(address.name);
+      });
+    });
+  }
+
+  #switchLive({ name, parameters }: StreamAddress, isWanted: IsWanted): Later<void> {
+    const { hub, client } = this.#host;
+    const next = new Switchover(hub, this.#sink(name), (listener) => {
+      next.ready = this.#takeLive(listener);
+    });
+    return andThen(next.open(client, name, parameters), () => {
+      if (!isWanted()) return next.cancel();
+      this.#switch = next;
+      this.#told.changes(name);
+    });
+  }
+
   /** The listener takes the place of the one there is. */
-  #take(listener: Listener): () => void {
-    const { hub, output, amf3 } = this.#host;
+  #takeLive(listener: Listener): () => void {
     const old = this.#listener;
-    this.#switchover = undefined;
+    this.#switch = undefined;
     this.#delivery?.close();
-    if (old !== undefined) hub.unsubscribe(old);
-    this.#listener = listener;
-    this.#delivery = output.deliver(this.#id, listener, { amf3, reliable: this.#isReliable });
-    this.#replies.send(transitionComplete(amf3, listener.publication.localName));
-    return this.#delivery.ready;
+    if (old !== undefined) this.#host.hub.unsubscribe(old);
+    if (old?.paused) listener.paused = true;
+    const ready = this.#sendFrom(listener);
+    this.#told.hasChanged(listener.publication.localName);
+    return ready;
+  }
+
+  async #switchFilm(
+    film: FoundFilm,
+    current: PlayedFilm,
+    offset: number,
+    { name }: StreamAddress,
+    isWanted: IsWanted,
+  ): Promise<void> {
+    const next = this.#switch = new FilmSwitch(current, offset);
+    await next.open(film, {
+      ...this.#sink(name),
+      onEnd: () => this.#endFilm(),
+      onNothing: () => next.cancel(),
+    });
+    if (!isWanted()) return next.cancel();
+    this.#told.changes(name);
+    next.search();
+  }
+
+  /** A file takes the place of one that has played up to there. */
+  #takeFilm(old: PlayedFilm): boolean {
+    const next = this.#switch instanceof FilmSwitch
+      ? this.#switch.take(() => this.#delivery?.ready())
+      : undefined;
+    if (next === undefined) return false;
+    this.#switch = undefined;
+    this.#delivery?.close();
+    this.#delivery = undefined;
+    old.close();
+    this.#film = next;
+    next.bufferTime = this.#bufferTime;
+    this.#sendFrom(next.listener);
+    this.#told.hasChanged(next.listener.publication.localName);
+    return true;
+  }
+
+  #cancelSwitch(): void {
+    this.#switch?.cancel();
+    this.#switch = undefined;
   }
 
   #sink(name: string) {
@@ -236,76 +329,61 @@ export class StreamPlayer {
     if (this.#film === undefined) listener.paused = paused;
     else if (paused) this.#film.pause();
     else this.#film.resume(typeof time === "number" && time > 0 ? time : undefined);
-    const { localName: name } = listener.publication;
-    if (paused) this.#replies.status("NetStream.Pause.Notify", `${name} is paused`, name);
-    else this.#replies.status("NetStream.Unpause.Notify", `${name} goes on`, name);
+    this.#told.pauses(listener.publication.localName, paused);
   }
 
   /** A live stream has one place to seek to: now. The client empties its buffer. */
   seek(time: Value): void {
     const listener = this.#listener;
     if (listener === undefined) return;
-    const { localName: name } = listener.publication;
+    const film = this.#film;
     const place = typeof time === "number" && time > 0 ? time : 0;
-    if (this.#film === undefined) listener.awaitKey();
+    if (film === undefined) listener.awaitKey();
     else {
-      this.#film.seek(place);
-      this.#replies.control(UserEvent.streamEof);
-      this.#replies.control(UserEvent.streamIsRecorded);
-      this.#replies.control(UserEvent.streamBegin);
+      this.#isFilmOver = false;
+      film.seek(place);
+      if (this.#switch instanceof FilmSwitch) this.#switch.seek(place);
     }
-    this.#replies.status(
-      "NetStream.Seek.Notify",
-      `Seeking ${place} (stream ID: ${this.#id}).`,
-      name,
-    );
-    if (this.#film !== undefined) {
-      this.#replies.status("NetStream.Play.Start", `Started playing ${name}`, name);
-    }
+    this.#told.seeks(listener.publication.localName, place, film !== undefined);
   }
 
-  receiveAudio(flag: boolean): void {
-    if (this.#listener === undefined) return;
-    const isBack = flag && !this.#listener.receiveAudio;
-    this.#listener.receiveAudio = flag;
-    if (isBack) this.#resume(this.#listener);
+  receiveAudio(flag: Value): void {
+    if (this.#reception.setAudio(flag, this.#listener)) this.#resume();
   }
 
-  receiveVideo(flag: boolean): void {
-    if (this.#listener === undefined) return;
-    const isBack = flag && !this.#listener.receiveVideo;
-    this.#listener.receiveVideo = flag;
-    if (isBack) this.#resume(this.#listener);
+  /** @param flag a number for so many frames a second */
+  receiveVideo(flag: Value): void {
+    if (this.#reception.setVideo(flag, this.#listener)) this.#resume();
   }
 
-  /** RTMP §7.2.2.4: what a client is told when it wants to receive again. */
-  #resume(listener: Listener): void {
-    const { localName: name } = listener.publication;
-    this.#replies.status("NetStream.Seek.Notify", `Seeking 0 (stream ID: ${this.#id}).`, name);
-    this.#replies.status("NetStream.Play.Start", `Started playing ${name}`, name);
+  #resume(): void {
+    this.#told.returns(this.#listener?.publication.localName ?? "");
   }
 
   /** Stops playing; `tell` the client, when its side of the stream is still there. */
   close(tell: boolean): void {
-    this.#switchover?.cancel();
-    this.#switchover = undefined;
-    this.#playlist = [];
+    this.#cancelSwitch();
+    this.#playlist.clear();
     const listener = this.#listener;
     if (listener === undefined) return;
     this.#closePlayed();
-    const { localName: name } = listener.publication;
-    if (!tell) return;
-    this.#replies.control(UserEvent.streamEof);
-    this.#replies.status("NetStream.Play.Stop", `Stopped playing ${name}`, name);
+    if (tell) this.#told.stops(listener.publication.localName);
   }
 
   #closePlayed(): void {
     const listener = this.#listener;
     const film = this.#film;
+    this.#cancelSwitch();
     this.#listener = this.#film = undefined;
+    this.#isFilmOver = false;
     this.#delivery?.close();
     this.#delivery = undefined;
     if (film !== undefined) film.close();
     else if (listener !== undefined) this.#host.hub.unsubscribe(listener);
   }
+}
+
+function requestOf({ target, start, length }: PlayOptions, isNext: boolean): PlayRequest {
+  const range = { start: playStart(start), length: playLength(length) };
+  return { target: target as string, ...range, isNext };
 }

@@ -38,6 +38,10 @@ export class StreamReplies {
     this.#id = id;
   }
 
+  get amf3(): boolean {
+    return this.#host.amf3;
+  }
+
   /** What the application still decides about is not wanted any more. */
   cancel(): void {
     this.#request = undefined;

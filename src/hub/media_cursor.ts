@@ -1,6 +1,7 @@
 import type { Clock } from "../base/mod.ts";
 import type { ChainedMessage } from "./chained_message.ts";
 import type { EncodedRun } from "./encoded_log.ts";
+import { FrameRate } from "./frame_rate.ts";
 import type { QueueLimits } from "./params.ts";
 import type { Publication } from "./publication.ts";
 import { QualityOfService } from "./qos.ts";
@@ -60,6 +61,7 @@ export class MediaCursor {
   #isClosed = false;
   #isDetached = false;
   #receiveVideo = true;
+  #frameRate: FrameRate | undefined;
   #isPaused = false;
   /** Video is left out until a key frame at or past this position. */
   #videoFrom: number | undefined = 0;
@@ -120,6 +122,12 @@ export class MediaCursor {
     this.#receiveVideo = value;
   }
 
+  /** Limits its video to so many frames a second; undefined for all there are. */
+  limitFrames(rate: number | undefined): void {
+    if (this.#frameRate?.isCut) this.awaitKey();
+    this.#frameRate = rate === undefined ? undefined : new FrameRate(rate);
+  }
+
   get paused(): boolean {
     return this.#isPaused;
   }
@@ -175,7 +183,8 @@ export class MediaCursor {
   /** The last message taken, when every one after it is wanted; otherwise undefined. */
   get unfiltered(): ChainedMessage | undefined {
     const isWhole = this.#videoFrom === undefined && this.#prelude.length === 0 &&
-      this.receiveAudio && this.#receiveVideo && !this.paused && !this.#isClosed &&
+      this.receiveAudio && this.#receiveVideo && this.#frameRate === undefined &&
+      !this.paused && !this.#isClosed &&
       this.#cursor.position >= this.#audioFrom;
     return isWhole ? this.#cursor : undefined;
   }
@@ -321,6 +330,10 @@ export class MediaCursor {
     return this.publication.kinds.video;
   }
 
+  #isStart({ role, position }: ChainedMessage, from: number): boolean {
+    return role === "key" && position >= from;
+  }
+
   #wants(message: ChainedMessage): boolean {
     switch (message.kind) {
       case "audio":
@@ -330,8 +343,9 @@ export class MediaCursor {
       case "video": {
         if (message.role === "config") return true;
         if (!this.#receiveVideo || this.paused) return false;
-        if (this.#videoFrom === undefined) return true;
-        if (message.role === "key" && message.position >= this.#videoFrom) return true;
+        if (this.#videoFrom === undefined || this.#isStart(message, this.#videoFrom)) {
+          return this.#frameRate?.wants(message, this.publication.keyInterval) ?? true;
+        }
         this.#videoQos.droppedFrames++;
         if (this.#isLate) this.lateFrames++;
         return false;

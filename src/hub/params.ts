@@ -85,3 +85,6 @@ export const CALL_TIMEOUT = 20_000;
 
 /** Longest publication name, in characters. */
 export const MAX_NAME_LENGTH = 1024;
+
+/** Milliseconds between key frames, as long as a stream had but one. */
+export const UNKNOWN_KEY_INTERVAL = 1_000;

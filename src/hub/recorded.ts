@@ -61,9 +61,10 @@ export interface FoundFilm {
   duration(): Promise<number>;
   /**
    * Begins to play it to the client alone, at the pace of its buffer.
+   * @param instead what plays now, at whose pace this one goes on
    * @throws Refusal, or rejects with it
    */
-  play(range: FilmRange, sink: FilmSink): Promise<PlayedFilm>;
+  play(range: FilmRange, sink: FilmSink, instead?: PlayedFilm): Promise<PlayedFilm>;
 }
 
 /** A file on its way to a client. */
@@ -73,6 +74,8 @@ export interface PlayedFilm {
   readonly duration: number;
   /** Bytes of media that were given to the listener. */
   readonly bytes: number;
+  /** Milliseconds of the newest frame that was given to the listener. */
+  readonly time: number;
   /** Milliseconds that the client wants to have in advance. */
   bufferTime: number;
   pause(): void;
@@ -80,6 +83,8 @@ export interface PlayedFilm {
   resume(time?: number): void;
   /** Goes on at the key frame before a time, when what is under way is done. */
   seek(time: number): void;
+  /** Ends before a time, in milliseconds; undefined for the end that it had. */
+  endAt(time: number | undefined): void;
   close(): void;
 }
 

@@ -10,6 +10,7 @@ export {
 } from "./codec.ts";
 export { type HeaderFacts, headerFacts } from "./header_facts.ts";
 export { isWholeHeader } from "./codec_header.ts";
+export { isDisposable } from "./disposable.ts";
 export { codecOf } from "./codec_id.ts";
 export { codecName } from "./codec_name.ts";
 export { type Container, CONTAINERS } from "./container.ts";

@@ -248,7 +248,7 @@ export class FilmFinder {
 
   #found(request: FilmRequest, open: () => Promise<Film>): FoundFilm {
     return {
-      play: (range, sink) => this.#play(request, open, range, sink),
+      play: (range, sink, instead) => this.#play(request, open, range, sink, instead),
       duration: async () => {
         const film = await this.#open(request, open);
         const { duration } = film;
@@ -274,6 +274,7 @@ export class FilmFinder {
     open: () => Promise<Film>,
     range: FilmRange,
     sink: FilmSink,
+    instead: PlayedFilm | undefined,
   ): Promise<PlayedFilm> {
     const { hub, clock, log } = this.#options;
     const { client, name, parameters } = request;
@@ -295,7 +296,10 @@ export class FilmFinder {
         hub.lone.subscribe(origin, client, name, sink, parameters),
         (listener) => listener,
       );
-      return new Playback({ hub, clock, log, film, listener, range, sink, onClosed: close });
+      return new Playback({
+        ...{ hub, clock, log, film, listener, range, sink, instead },
+        onClosed: close,
+      });
     } catch (error) {
       close();
       throw error;

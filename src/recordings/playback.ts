@@ -7,6 +7,12 @@ import type { MediaMessage } from "../media/mod.ts";
 import type { Film } from "./films/film.ts";
 import { MIN_LEAD, PUSH_AHEAD, SEEK_INTERVAL, SHORTEST_WAIT } from "./params.ts";
 
+/** The clock's time and the film's time of one moment, in milliseconds. */
+interface Beginning {
+  readonly now: number;
+  readonly time: number;
+}
+
 export interface PlaybackOptions {
   readonly hub: Hub;
   readonly clock: Clock;
@@ -15,6 +21,8 @@ export interface PlaybackOptions {
   readonly listener: Listener;
   readonly range: FilmRange;
   readonly sink: FilmSink;
+  /** What it takes the place of, and whose pace it keeps. */
+  readonly instead?: PlayedFilm | undefined;
   /** Nothing is read any more. */
   readonly onClosed: () => void;
 }
@@ -46,9 +54,13 @@ export class Playback implements PlayedFilm {
   /** The clock's time at the last seek. */
   #soughtAt = -Infinity;
   /** The clock's time, and the film's, when the newest beginning was given out. */
-  #begun: { readonly now: number; readonly time: number } | undefined;
+  #begun: Beginning | undefined;
+  /** The same of what it takes the place of. */
+  #pace: Beginning | undefined;
   /** Time of the newest frame. */
   #time = 0;
+  /** It ends before this time. */
+  #end: number;
   #timer: Timer | undefined;
 
   constructor(options: PlaybackOptions) {
@@ -57,9 +69,15 @@ export class Playback implements PlayedFilm {
     this.listener = listener;
     this.duration = film.duration;
     this.#target = range.start;
+    this.#end = this.#rangeEnd();
+    this.#pace = options.instead instanceof Playback ? options.instead.#begun : undefined;
     this.#writeMetadata();
     listener.publication.audience.onRest = () => this.#soon();
     this.#soon();
+  }
+
+  get time(): number {
+    return this.#time;
   }
 
   get bufferTime(): number {
@@ -86,12 +104,19 @@ export class Playback implements PlayedFilm {
   }
 
   seek(time: number): void {
-    this.#target = Math.max(0, time);
+    this.#target = this.#time = Math.max(0, time);
+    this.#pace = undefined;
     this.#hasSought = true;
     this.#messages = [];
     this.#hasEnded = this.#isTold = false;
     // What was not taken yet is not wanted any more.
     while (this.listener.next() !== undefined);
+    this.#soon();
+  }
+
+  endAt(time = this.#rangeEnd()): void {
+    this.#end = time;
+    this.#hasEnded &&= this.#isTold;
     this.#soon();
   }
 
@@ -123,15 +148,14 @@ export class Playback implements PlayedFilm {
     this.#timer?.cancel();
     const { listener } = this;
     // A script has closed it.
-    if (!listener.publication.running) return this.#end();
-    const { clock, range } = this.#options;
+    if (!listener.publication.running) return this.#tellEnd();
+    const { clock } = this.#options;
     if (this.#target !== undefined) {
       const wait = this.#soughtAt + SEEK_INTERVAL - clock.now();
       if (wait <= 0) void this.#read();
       else this.#timer = clock.after(wait, () => this.#pump());
       return;
     }
-    const end = range.length === undefined ? Infinity : range.start + range.length;
     for (;;) {
       if (listener.backlog > PUSH_AHEAD) break;
       const message = this.#messages[this.#index];
@@ -139,10 +163,10 @@ export class Playback implements PlayedFilm {
         void this.#read();
         break;
       }
-      if (message === undefined || this.#isPast(message, end)) {
+      if (message === undefined || this.#isPast(message)) {
         this.#hasEnded = true;
         listener.publication.flush();
-        if (!listener.more) this.#end();
+        if (!listener.more) this.#tellEnd();
         return;
       }
       const wait = this.#waitFor(message);
@@ -156,17 +180,22 @@ export class Playback implements PlayedFilm {
     listener.publication.flush();
   }
 
-  #end(): void {
+  #rangeEnd(): number {
+    const { start, length } = this.#options.range;
+    return length === undefined ? Infinity : start + length;
+  }
+
+  #tellEnd(): void {
     if (this.#isTold) return;
     this.#isTold = true;
     this.#options.sink.onEnd();
   }
 
   /** True for what the range does not have: of a range of nothing the first frame is wanted. */
-  #isPast({ kind, role, time }: MediaMessage, end: number): boolean {
+  #isPast({ kind, role, time }: MediaMessage): boolean {
     if (kind === "data" || role === "config") return false;
     const { range } = this.#options;
-    return range.length === 0 ? this.bytes > 0 : time >= end;
+    return range.length === 0 ? this.bytes > 0 : time >= this.#end;
   }
 
   /** Milliseconds until a message may be given out. */
@@ -199,7 +228,8 @@ export class Playback implements PlayedFilm {
       if (target !== undefined) {
         if (this.#hasSought) this.#soughtAt = this.#options.clock.now();
         await film.seek(target);
-        this.#begun = undefined;
+        this.#begun = this.#pace;
+        this.#pace = undefined;
         if (!this.#isClosed) this.#repeatHeaders();
       }
       const messages = await film.next();

@@ -158,6 +158,29 @@ Deno.test("receiveVideo and receiveAudio leave media out and bring it back", () 
   assert.deepEqual(kinds(player), ["audio frame 81", "video key 120"]);
 });
 
+for (const command of ["receiveVideo", "receiveVideoFPS"]) {
+  Deno.test(`${command} with a number is a rate of frames, 0 is none, below it is all`, () => {
+    const { player, id, publisher } = pair();
+    const { peer, id: source } = publisher();
+    const send = (time: number, ...payloads: Uint8Array[]) => {
+      payloads.forEach((payload, n) => peer.message(source, video(payload), time + 100 * n));
+      return kinds(player);
+    };
+    const group = [KEY, FRAME, FRAME, FRAME, FRAME];
+    player.command(id, command, 4);
+    player.command(id, "play", "test");
+    send(0, ...group);
+    assert.equal(send(500, ...group).length, 2);
+    assert.deepEqual(player.command(id, command, 0), []);
+    assert.equal(send(1000, ...group).length, 0);
+    const back = ["NetStream.Seek.Notify", "NetStream.Play.Start"].map((code) => [id, code]);
+    assert.deepEqual(statuses(player.command(id, command, -1)), back);
+    assert.equal(send(1500, ...group).length, 5);
+    assert.deepEqual(player.command(id, command, Number.NaN), []);
+    assert.equal(send(2000, ...group).length, 0);
+  });
+}
+
 Deno.test("a listener's status reaches its own stream", () => {
   let listener: Listener | undefined;
   const { player, id } = pair({ onSubscribe: ({ listener: one }) => void (listener = one) });

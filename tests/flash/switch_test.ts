@@ -72,8 +72,15 @@ Deno.test("play2 where nothing plays, or with reset, is play", () => {
 
 for (
   const [options, description] of [
-    [{ streamName: "other", transition: "append" }, "a live stream has no append, only switch"],
-    [{ streamName: "other", transition: "stop" }, "a live stream has no stop, only switch"],
+    [
+      { streamName: "other", transition: "append" },
+      "a live stream does not end: nothing follows it",
+    ],
+    [
+      { streamName: "other", transition: "appendAndWait" },
+      "a live stream does not end: nothing follows it",
+    ],
+    [{ streamName: "other", transition: "jump" }, "there is no transition jump"],
     [{ streamName: "test" }, "test is already playing"],
     [{}, "a stream needs a name"],
     [null, "a stream needs a name"],
@@ -88,6 +95,40 @@ for (
     assert.deepEqual(seen(player), ["video frame 80"]);
   });
 }
+
+Deno.test("play2 with stop ends what plays", () => {
+  const { hub, player, id } = stage();
+  assert.deepEqual(statuses(player.command(id, "play2", { transition: "stop" })), [
+    [id, "NetStream.Play.Stop"],
+  ]);
+  assert.equal(hub.publication("test")?.listeners.size, 0);
+});
+
+Deno.test("what a player does not want to receive it does not get of the next stream either", () => {
+  const { player, id, other } = stage();
+  player.command(id, "receiveAudio", false);
+  player.command(id, "play2", { streamName: "other" });
+  other.peer.message(other.id, video(KEY), 120);
+  other.peer.message(other.id, audio(SOUND), 130);
+  assert.deepEqual(seen(player).slice(-1), ["video key 120"]);
+  player.command(id, "receiveVideo", false);
+  player.command(id, "play", "test");
+  player.takeMedia();
+  other.peer.message(other.id, video(KEY), 160);
+  assert.deepEqual(seen(player), []);
+});
+
+Deno.test("a player that is paused when its stream is switched is paused on the next one", () => {
+  const { player, id, other } = stage();
+  player.command(id, "pause", true);
+  player.command(id, "play2", { streamName: "other" });
+  other.peer.message(other.id, video(KEY), 120);
+  other.peer.message(other.id, video(FRAME), 160);
+  assert.ok(!seen(player).includes("video frame 160"));
+  player.command(id, "pause", false);
+  other.peer.message(other.id, video(KEY), 200);
+  assert.deepEqual(seen(player), ["video key 200"]);
+});
 
 for (const end of ["closeStream", "play", "play2"]) {
   Deno.test(`a switch that ${end} overtakes leaves nobody listening`, () => {
