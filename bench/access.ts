@@ -75,7 +75,7 @@ async function measure(name: string, lines: string, bring: (index: number) => Pr
   const publishes = await rate(seconds, async (index) => {
     const parameters = new Map([["key", await bring(index)]]);
     const sink = { close() {} };
-    hub.unpublish(await hub.publish(clientOf(index), `s${index}`, sink, parameters));
+    hub.unpublish(await hub.publish(clientOf(index), `s${index}`, sink, { parameters }));
   });
   const plays = await rate(seconds, async (index) => {
     const parameters = new Map([["key", await bring(index)]]);

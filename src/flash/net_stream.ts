@@ -117,7 +117,7 @@ export class NetStream {
         this.#closePublication(publication, code, text),
       probe: () => output.probe?.(),
     };
-    return andThen(hub.publish(client, name, sink, parameters, mode), (accepted) => {
+    return andThen(hub.publish(client, name, sink, { parameters, mode }), (accepted) => {
       if (!isWanted()) return hub.unpublish(accepted);
       this.#publication = publication = accepted;
       this.#name = name;

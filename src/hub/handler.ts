@@ -1,10 +1,9 @@
 import type { Later } from "../base/mod.ts";
 import type { DataReader, DataWriter, Value } from "../codecs/mod.ts";
-import type { DataFormat } from "../media/mod.ts";
 import type { Client } from "./client.ts";
 import type { Group } from "./group.ts";
 import type { Listener } from "./listener.ts";
-import type { Publication } from "./publication.ts";
+import type { Publication, PublicationEvents } from "./publication.ts";
 
 /** Where a handshake or a rendezvous is sent instead: `host:port` each; "again" is this server. */
 export type Redirection = readonly string[];
@@ -118,8 +117,11 @@ export interface Decisions {
   onRendezVousUnknown(protocol: string, peerId: Uint8Array): Redirection | undefined;
 }
 
-/** What applications are told. */
-export interface Events {
+/**
+ * What applications are told; of media only when the hooks of the publication, or of its publisher,
+ * ask for it.
+ */
+export interface Events extends PublicationEvents {
   onDisconnection(client: Client): void;
   /** The session broke down; {@link onDisconnection} follows. */
   onFailed(client: Client, error: string): void;
@@ -128,13 +130,6 @@ export interface Events {
   onUnsubscribe(client: Client, listener: Listener): void;
   onJoinGroup(client: Client, group: Group): void;
   onUnjoinGroup(client: Client, group: Group): void;
-
-  /** Called only when the publication's or its publisher's hooks ask for it. */
-  onAudio(publication: Publication, time: number, payload: Uint8Array): void;
-  onVideo(publication: Publication, time: number, payload: Uint8Array): void;
-  onData(publication: Publication, name: string, payload: Uint8Array, format: DataFormat): void;
-  onProperties(publication: Publication): void;
-  onFlush(publication: Publication): void;
 }
 
 /** What applications do. */

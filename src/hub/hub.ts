@@ -10,22 +10,22 @@ import { GroupMembers } from "./group_members.ts";
 import { type Handler, openHandler, type Redirection } from "./handler.ts";
 import { InputBudget, type InputLimits } from "./input_budget.ts";
 import { GroupBudget } from "./kept_groups.ts";
-import { Listener, type ListenerSink } from "./listener.ts";
-import { LoneListeners } from "./lone_listeners.ts";
-import type { MediaCursor } from "./media_cursor.ts";
+import type { Listener, ListenerSink } from "./listener.ts";
+import type { LoneListeners } from "./lone_listeners.ts";
 import { Observers } from "./observers.ts";
 import type { Origin } from "./origin.ts";
 import { ASKED_GROUPS_LIMIT, DEFAULT_QUEUE_LIMITS, type LiveRules } from "./params.ts";
-import type { Publication, PublisherSink } from "./publication.ts";
-import { Publications } from "./publications.ts";
-import { PublishRequest } from "./publish_request.ts";
+import { Players } from "./players.ts";
+import type { PublisherSink } from "./feed.ts";
+import type { Publication } from "./publication.ts";
+import { Publications, type PublishWish } from "./publications.ts";
+import { PublishRequest, type PublishRequestOptions } from "./publish_request.ts";
 import { Questions } from "./questions.ts";
 import { type CreationRates, Rates } from "./rates.ts";
-import { NO_RECORDINGS, type PublishMode, type Recordings } from "./recorded.ts";
+import { NO_RECORDINGS, type Recordings } from "./recorded.ts";
 import { Refusal } from "./refusal.ts";
-import { telling } from "./refused.ts";
 import { StreamNames } from "./stream_names.ts";
-import { Tap, type TapOptions } from "./tap.ts";
+import type { Tap, TapOptions } from "./tap.ts";
 import { CLOSED_WRITER } from "./writer.ts";
 
 /** The clock, and the rules for listeners that differ from the usual ones. */
@@ -43,7 +43,7 @@ const NO_RATES: CreationRates = { client: 0, address: 0 };
 const NO_LIMITS: InputLimits = { address: 0, all: 0 };
 const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
 
-/** How parts of the server publish. */
+/** How parts of the server publish, and clients that wish nothing else. */
 const PLAIN = { parameters: NO_PARAMETERS, mode: "live" } as const;
 
 /** Connected clients, publications and their listeners: the server without its protocols. */
@@ -73,9 +73,7 @@ export class Hub {
   /** What streams of applications are called on this server. */
   readonly names: StreamNames;
   readonly #publications: Publications;
-  /** Clients to which a part of the server plays alone. */
-  readonly lone: LoneListeners;
-  #listenerCount = 0;
+  readonly #players: Players;
 
   constructor(options: HubOptions) {
     this.clock = options.clock;
@@ -101,18 +99,22 @@ export class Hub {
       },
     });
     this.questions = new Questions(this.clock, () => this.handler, this.observers);
-    this.lone = new LoneListeners({
-      publication: (client, name) => {
-        this.countCreation(client, "Play.Failed");
-        const full = this.names.nameOf(client.path, name, "Play.Failed");
-        return this.#publications.alone(full, "Play.Failed");
-      },
-      listener: (...of) => this.#makeListener(...of),
-      ask: (client, listener) => this.questions.subscribe({ client, listener }),
-      admit: (listener) => this.#admit(listener),
-      dismiss: (client, listener) => this.handler.onUnsubscribe(client, listener),
+    this.#players = new Players({
+      clock: this.clock,
+      names: this.names,
+      publications: this.#publications,
+      observers: this.observers,
+      questions: this.questions,
+      handler: () => this.handler,
+      rules: () => this.#rules,
+      count: (client) => this.countCreation(client, "Play.Failed"),
     });
     this.bans.watch(() => this.#cutBanned());
+  }
+
+  /** Clients to which a part of the server plays alone. */
+  get lone(): LoneListeners {
+    return this.#players.lone;
   }
 
   /** Other rules for streams and players that begin from now on. */
@@ -160,7 +162,7 @@ export class Hub {
    */
   connect(client: Client, args: DataReader): Later<ConnectionValues> {
     const what = { asked: "connect", name: client.path || "/", client } as const;
-    return telling(this.observers, what, () => this.#connect(client, args));
+    return this.observers.telling(what, () => this.#connect(client, args));
   }
 
   #connect(client: Client, args: DataReader): Later<ConnectionValues> {
@@ -229,22 +231,16 @@ export class Hub {
     client: Client,
     name: string,
     sink: PublisherSink,
-    parameters: ReadonlyMap<string, string> = NO_PARAMETERS,
-    mode: PublishMode = "live",
+    wish: Partial<PublishWish> = {},
   ): Later<Publication> {
     const what = { asked: "publish", name, client } as const;
-    return telling(this.observers, what, () => this.#publish(client, name, sink, parameters, mode));
+    const options = { ...PLAIN, ...wish, client, name, sink };
+    return this.observers.telling(what, () => this.#publish(options));
   }
 
-  #publish(
-    client: Client,
-    name: string,
-    sink: PublisherSink,
-    parameters: ReadonlyMap<string, string>,
-    mode: PublishMode,
-  ): Later<Publication> {
-    this.countCreation(client, "Publish.Failed");
-    const request = new PublishRequest({ client, name, sink, parameters, mode }, {
+  #publish(options: PublishRequestOptions): Later<Publication> {
+    this.countCreation(options.client, "Publish.Failed");
+    const request = new PublishRequest(options, {
       publications: this.#publications,
       names: this.names,
       directory: this.directory,
@@ -304,33 +300,14 @@ export class Hub {
     parameters: ReadonlyMap<string, string> = NO_PARAMETERS,
   ): Later<Listener> {
     const what = { asked: "play", name, client } as const;
-    return telling(this.observers, what, () => this.#subscribe(client, name, sink, parameters));
-  }
-
-  #subscribe(
-    client: Client,
-    name: string,
-    sink: ListenerSink,
-    parameters: ReadonlyMap<string, string>,
-  ): Later<Listener> {
-    this.countCreation(client, "Play.Failed");
-    const listener = this.#newListener(client, name, sink, parameters);
-    const { publication } = listener;
-    const decision = orElse(() => this.questions.subscribe({ client, listener }), (error) => {
-      this.#publications.forget(publication);
-      throw error;
-    });
-    if (!(decision instanceof Promise)) return this.#admit(listener);
-    return this.#admitLater(listener, decision);
+    return this.observers.telling(
+      what,
+      () => this.#players.subscribe(client, name, sink, parameters),
+    );
   }
 
   unsubscribe(listener: Listener): void {
-    const { publication } = listener;
-    if (listener.closed) return;
-    this.handler.onUnsubscribe(listener.client, listener);
-    this.#remove(listener);
-    for (const each of this.observers) each.onUnsubscribed?.(listener);
-    for (const each of this.observers) each.onListeners?.(publication);
+    this.#players.unsubscribe(listener);
   }
 
   /**
@@ -338,22 +315,7 @@ export class Hub {
    * @throws Refusal when the name is unusable
    */
   tap(options: TapOptions): Tap {
-    const { name } = options;
-    const publication = this.#publications.open(name, "Play.Failed");
-    const tap = new Tap(options, {
-      publication,
-      limits: this.#rules.limits,
-      clock: this.clock,
-      onClose: (cursor) => {
-        if (cursor.closed) return;
-        this.#remove(cursor);
-        for (const each of this.observers) each.onListeners?.(publication);
-      },
-    });
-    this.#welcome(tap.cursor);
-    publication.audience.add(tap.cursor);
-    for (const each of this.observers) each.onListeners?.(publication);
-    return tap;
+    return this.#players.tap(options);
   }
 
   /** Adds a client to a group, which comes to be with its first member. @throws Refusal */
@@ -390,79 +352,6 @@ export class Hub {
     publication.begin();
     for (const each of this.observers) each.onPublished?.(publication);
     return publication;
-  }
-
-  #newListener(
-    client: Client,
-    name: string,
-    sink: ListenerSink,
-    parameters: ReadonlyMap<string, string>,
-  ): Listener {
-    const full = this.names.nameOf(client.path, name, "Play.Failed");
-    const publication = this.#publications.open(full, "Play.Failed");
-    for (const other of publication.listeners.values()) {
-      if (other.client === client) throw new Refusal("Play.Failed", `${name} is already playing`);
-    }
-    return this.#makeListener(client, publication, sink, parameters);
-  }
-
-  #makeListener(
-    client: Client,
-    publication: Publication,
-    sink: ListenerSink,
-    parameters: ReadonlyMap<string, string>,
-  ): Listener {
-    return new Listener({
-      id: String(++this.#listenerCount),
-      client,
-      publication,
-      parameters,
-      sink,
-      groups: parameters.get("group") === "1" ? 1 : 0,
-      limits: this.#rules.limits,
-      clock: this.clock,
-    });
-  }
-
-  #admit(listener: Listener): Listener {
-    const { publication } = listener;
-    this.#welcome(listener);
-    publication.audience.add(listener);
-    for (const each of this.observers) each.onSubscribed?.(listener);
-    for (const each of this.observers) each.onListeners?.(publication);
-    return listener;
-  }
-
-  /** Meanwhile the publication stays, and the listener holds none of its media. */
-  async #admitLater(listener: Listener, decision: Promise<void>): Promise<Listener> {
-    const { publication } = listener;
-    publication.awaited++;
-    listener.startAfter(publication.start(0).alone());
-    try {
-      await decision;
-      listener.startAfter(publication.start(listener.groups));
-      return this.#admit(listener);
-    } finally {
-      publication.awaited--;
-      this.#publications.forget(publication);
-    }
-  }
-
-  #remove(cursor: MediaCursor): void {
-    const { publication } = cursor;
-    cursor.close();
-    publication.audience.remove(cursor);
-    this.#publications.forget(publication);
-  }
-
-  /** Metadata and codec headers for a cursor that comes while the stream runs. */
-  #welcome(cursor: MediaCursor): void {
-    const { publication } = cursor;
-    if (!publication.running) return;
-    const time = publication.startTime(cursor.groups);
-    const first = [...publication.configs].map((message) => message.alone(time));
-    if (publication.metadata !== undefined) first.unshift(publication.metadata.alone());
-    cursor.prelude(first);
   }
 
   #cutBanned(): void {

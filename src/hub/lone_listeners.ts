@@ -6,7 +6,7 @@ import type { Publication } from "./publication.ts";
 
 /** What {@link LoneListeners} need of their hub. */
 export interface LoneListenersHost {
-  /** A publication that has no place among the others. @throws Refusal */
+  /** A publication that only this client knows. @throws Refusal */
   publication(client: Client, name: string): Publication;
   listener(
     client: Client,
@@ -19,6 +19,13 @@ export interface LoneListenersHost {
   admit(listener: Listener): Listener;
   /** A listener that was only asked about is no more. */
   dismiss(client: Client, listener: Listener): void;
+}
+
+/** What a client wants to play. */
+export interface PlayRequest {
+  readonly client: Client;
+  readonly name: string;
+  readonly parameters: ReadonlyMap<string, string>;
 }
 
 const SILENT: ListenerSink = { ready() {}, overrun() {}, status() {} };
@@ -37,10 +44,8 @@ export class LoneListeners {
    */
   subscribe(
     origin: Origin,
-    client: Client,
-    name: string,
+    { client, name, parameters }: PlayRequest,
     sink: ListenerSink,
-    parameters: ReadonlyMap<string, string>,
   ): Later<Listener> {
     const publication = this.#host.publication(client, name);
     publication.reserve(origin);
@@ -53,11 +58,7 @@ export class LoneListeners {
    * Asks the application whether a client may play a name, of which nothing is played now.
    * @throws Refusal, or rejects with it
    */
-  mayPlay(
-    client: Client,
-    name: string,
-    parameters: ReadonlyMap<string, string>,
-  ): Later<void> {
+  mayPlay({ client, name, parameters }: PlayRequest): Later<void> {
     const publication = this.#host.publication(client, name);
     const listener = this.#host.listener(client, publication, SILENT, parameters);
     return andThen(this.#host.ask(client, listener), () => this.#host.dismiss(client, listener));

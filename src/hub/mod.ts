@@ -53,8 +53,9 @@ export {
 export { OnDemand, type OnDemandOptions, type Opened } from "./on_demand.ts";
 export type { Questions } from "./questions.ts";
 export type { HubObserver } from "./observer.ts";
-export type { Origin, OriginKind } from "./origin.ts";
-export { Publication, type PublicationHooks, type PublisherSink } from "./publication.ts";
+export type { Origin, OriginKind, PublishMode } from "./origin.ts";
+export type { PublisherSink } from "./feed.ts";
+export { Publication, type PublicationHooks } from "./publication.ts";
 export { QualityOfService } from "./qos.ts";
 export {
   type FilmRange,
@@ -63,7 +64,6 @@ export {
   type FoundFilm,
   NO_RECORDINGS,
   type PlayedFilm,
-  type PublishMode,
   type RecordedFile,
   type RecordingGap,
   type Recordings,

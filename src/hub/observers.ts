@@ -1,4 +1,7 @@
+import type { Later } from "../base/mod.ts";
 import type { HubObserver } from "./observer.ts";
+import { Refusal } from "./refusal.ts";
+import type { Refused } from "./refused.ts";
 
 /** Who hears what happens in the hub, in order of coming. */
 export class Observers implements Iterable<HubObserver> {
@@ -11,6 +14,24 @@ export class Observers implements Iterable<HubObserver> {
     return () => {
       this.#all = this.#all.filter((other) => other !== observer);
     };
+  }
+
+  /** Does what a client asks for; who observes the hub is told when it is refused. */
+  telling<T>(what: Omit<Refused, "refusal">, run: () => Later<T>): Later<T> {
+    try {
+      const value = run();
+      if (!(value instanceof Promise)) return value;
+      return value.catch((error) => this.#refuse(what, error));
+    } catch (error) {
+      this.#refuse(what, error);
+    }
+  }
+
+  #refuse(what: Omit<Refused, "refusal">, error: unknown): never {
+    if (error instanceof Refusal && error.redirect === undefined) {
+      for (const each of this.#all) each.onRefused?.({ ...what, refusal: error });
+    }
+    throw error;
   }
 
   [Symbol.iterator](): Iterator<HubObserver> {

@@ -15,3 +15,6 @@ export interface Origin {
 export function publisherId({ kind, id }: Origin): string {
   return kind === "client" ? id : `${kind}:${id}`;
 }
+
+/** What a publisher asks to become of its stream: NetStream's `publish(name, mode)`. */
+export type PublishMode = "live" | "record" | "append";

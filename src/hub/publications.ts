@@ -2,7 +2,7 @@ import type { Clock } from "../base/mod.ts";
 import type { Handler } from "./handler.ts";
 import { type LiveRules, MAX_NAME_LENGTH } from "./params.ts";
 import { Publication } from "./publication.ts";
-import type { PublishMode } from "./recorded.ts";
+import type { PublishMode } from "./origin.ts";
 import { Refusal } from "./refusal.ts";
 import type { StreamNames } from "./stream_names.ts";
 import { SilentPublishers } from "./silent_publishers.ts";
@@ -113,13 +113,14 @@ export class Publications implements Iterable<Publication> {
 
   #make(name: string): Publication {
     const { clock, handler, rules, names, onFault } = this.#options;
-    const publication: Publication = new Publication(
-      { name, ...names.split(name) },
+    const publication: Publication = new Publication({
+      name,
+      ...names.split(name),
       clock,
       handler,
-      rules(),
-      (fault) => onFault(publication, fault),
-    );
+      rules: rules(),
+      onFault: (fault) => onFault(publication, fault),
+    });
     return publication;
   }
 }

@@ -1,7 +1,8 @@
 import type { Client } from "./client.ts";
 import type { Directory } from "./directory.ts";
 import type { PublishQuestion } from "./handler.ts";
-import type { Publication, PublisherSink } from "./publication.ts";
+import type { PublisherSink } from "./feed.ts";
+import type { Publication } from "./publication.ts";
 import type { Publications, PublishWish } from "./publications.ts";
 import type { StreamNames } from "./stream_names.ts";
 import { Refusal } from "./refusal.ts";

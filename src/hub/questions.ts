@@ -13,10 +13,10 @@ import type {
   SubscribeQuestion,
   WriteQuestion,
 } from "./handler.ts";
-import type { HubObserver } from "./observer.ts";
+import type { Observers } from "./observers.ts";
 import { QUESTION_TIMEOUT } from "./params.ts";
 import { Refusal } from "./refusal.ts";
-import { type Asked, telling } from "./refused.ts";
+import type { Asked } from "./refused.ts";
 
 /**
  * Puts the questions of clients to the application. What it decides at once is given as it is; what
@@ -26,11 +26,11 @@ import { type Asked, telling } from "./refused.ts";
 export class Questions {
   readonly #clock: Clock;
   readonly #handler: () => Handler;
-  readonly #observers: Iterable<HubObserver>;
+  readonly #observers: Observers;
   readonly #open = new Map<Client, Set<OpenQuestion>>();
 
   /** @param observers told of what is refused of calls and files; the hub tells of the rest */
-  constructor(clock: Clock, handler: () => Handler, observers: Iterable<HubObserver>) {
+  constructor(clock: Clock, handler: () => Handler, observers: Observers) {
     this.#clock = clock;
     this.#handler = handler;
     this.#observers = observers;
@@ -86,7 +86,7 @@ export class Questions {
   }
 
   #telling<T>(asked: Asked, name: string, { client }: Question, run: () => Later<T>): Later<T> {
-    return telling(this.#observers, { asked, name, client }, run);
+    return this.#observers.telling({ asked, name, client }, run);
   }
 
   #await<T>(question: Question, code: string, decision: Promise<T>): Promise<T> {

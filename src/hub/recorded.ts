@@ -3,9 +3,6 @@ import type { Client } from "./client.ts";
 import type { Listener, ListenerSink } from "./listener.ts";
 import type { Publication } from "./publication.ts";
 
-/** What a publisher asks to become of its stream: NetStream's `publish(name, mode)`. */
-export type PublishMode = "live" | "record" | "append";
-
 /** Time that a recording lacks, since the disk did not keep up. In milliseconds of the recording. */
 export interface RecordingGap {
   readonly at: number;

@@ -29,7 +29,7 @@ export class StreamClock {
   }
 
   /**
-   * The stream's time for that of its publisher.
+   * The stream's time for that of its publisher, of a message that is appended.
    * @param hasPlayers whether there are players, which may have seen what came before
    */
   shift(time: number, role: Role, hasPlayers: boolean, clock: Clock): number {
@@ -45,7 +45,7 @@ export class StreamClock {
     // A step of more than half of its 31 bits, after 24 days, is FFmpeg's overflow.
     const step = (shifted - this.#frameTime) | 0;
     if (Math.abs(step) > HALF_OF_31_BITS) shifted = (shifted ^ 0x8000_0000) >>> 0;
-    if (role !== "config") this.#frameTime = shifted;
+    if (role !== "config") this.lastTime = this.#frameTime = shifted;
     return shifted;
   }
 }

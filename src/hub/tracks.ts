@@ -1,3 +1,4 @@
+import type { Value } from "../codecs/mod.ts";
 import {
   codecOf,
   headerKey,
@@ -5,6 +6,7 @@ import {
   isWholeHeader,
   type MediaKinds,
   MediaMessage,
+  namedData,
   trackOf,
 } from "../media/mod.ts";
 import type { ChainedMessage } from "./chained_message.ts";
@@ -60,6 +62,19 @@ export class Tracks {
     return { audio: isThere(audio), video: isThere(video) };
   }
 
+  /**
+   * The {@link kinds}; before the first frame also what metadata says, and both when nothing can be
+   * told.
+   */
+  kindsWith(metadata: MediaMessage | undefined): MediaKinds {
+    const came = this.kinds;
+    if (this.hasFrames) return came;
+    const said = metadata === undefined ? undefined : namedData(metadata);
+    const audio = came.audio || isCodec(said?.get("audiocodecid"));
+    const video = came.video || isCodec(said?.get("videocodecid"));
+    return audio || video ? { audio, video } : { audio: true, video: true };
+  }
+
   /** False for a codec header that is empty, cut or garbage, where a good one is known. */
   accepts(kind: Kind, payload: Uint8Array): boolean {
     if (isWholeHeader(payload, kind)) return true;
@@ -86,8 +101,8 @@ export class Tracks {
 
   /**
    * Notes a frame; true when the kind has another codec from here on, or the other kind is gone.
-   * One frame of sound, or an
-   * inter frame, may be a mistake: the codec changes with the second of sound, or a key frame.
+   * One frame of sound, or an inter frame, may be a mistake: the codec changes with the second of
+   * sound, or a key frame.
    */
   note(kind: Kind, payload: Uint8Array, at: number, isKey: boolean): boolean {
     const track = this.#tracks[kind];
@@ -131,4 +146,9 @@ export class Tracks {
       if (its !== 0 && codec !== 0 && its !== codec) this.#configs.delete(key);
     }
   }
+}
+
+/** What metadata says of a codec: its number or name. 0, null and the like mean none. */
+function isCodec(value: Value): boolean {
+  return (typeof value === "number" && value > 0) || (typeof value === "string" && value !== "");
 }

@@ -87,7 +87,7 @@ export class FilmFinder {
     files.push(
       ...running().filter((file) => file.application === client.path && file.stream === stream),
     );
-    if (files.length > 0) await hub.lone.mayPlay(client, stream, parameters);
+    if (files.length > 0) await hub.lone.mayPlay({ client, name: stream, parameters });
     return files;
   }
 
@@ -185,7 +185,7 @@ export class FilmFinder {
   ): Promise<void> {
     const recording = this.#options.catalog.named(client.path, name);
     if (recording === undefined) return;
-    await this.#options.hub.lone.mayPlay(client, recording.stream, parameters);
+    await this.#options.hub.lone.mayPlay({ client, name: recording.stream, parameters });
   }
 
   /** The file of an application by its whole name; undefined for none that may be played. */
@@ -277,7 +277,7 @@ export class FilmFinder {
     instead: PlayedFilm | undefined,
   ): Promise<PlayedFilm> {
     const { hub, clock, log } = this.#options;
-    const { client, name, parameters } = request;
+    const { client, name } = request;
     this.#count(client);
     let film: Film;
     try {
@@ -293,7 +293,7 @@ export class FilmFinder {
     try {
       const origin = { kind: "recording", id: name } as const;
       const listener = await andThen(
-        hub.lone.subscribe(origin, client, name, sink, parameters),
+        hub.lone.subscribe(origin, request, sink),
         (listener) => listener,
       );
       return new Playback({

@@ -96,7 +96,9 @@ export class Hooked {
 
   async publish(client: Client, stream: string, close = (_code?: string) => {}) {
     const [name = "", query = ""] = stream.split("?");
-    return await this.hub.publish(client, name, { close }, new Map(new URLSearchParams(query)));
+    return await this.hub.publish(client, name, { close }, {
+      parameters: new Map(new URLSearchParams(query)),
+    });
   }
 
   async play(client: Client, name: string, status = (_code: string) => {}) {

@@ -61,7 +61,7 @@ export class Gate {
   publish(client: Client, stream: string): void {
     const [name = "", query = ""] = stream.split("?");
     const parameters = new Map(new URLSearchParams(query));
-    this.hub.unpublish(decided(this.hub.publish(client, name, { close() {} }, parameters)));
+    this.hub.unpublish(decided(this.hub.publish(client, name, { close() {} }, { parameters })));
   }
 
   play(client: Client, stream: string): void {

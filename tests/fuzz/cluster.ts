@@ -87,13 +87,15 @@ const frames: Fuzzer = {
   check: (bytes) =>
     sameInPieces(bytes, (tell) => {
       const assembly = new Assembly();
-      const publication = new Publication(
-        { name: "film", application: "", localName: "film" },
-        new FakeClock(),
-        () => openHandler,
-        RULES,
-        () => {},
-      );
+      const publication = new Publication({
+        name: "film",
+        application: "",
+        localName: "film",
+        clock: new FakeClock(),
+        handler: () => openHandler,
+        rules: RULES,
+        onFault: () => {},
+      });
       const reader = new FrameReader(LIMIT, (type, body) => {
         assert.ok(body.remaining < LIMIT);
         tell(`frame ${type} ${outcome(() => read(type, body, assembly, publication))}`);

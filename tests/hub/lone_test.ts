@@ -1,10 +1,16 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { Refusal } from "../../src/hub/mod.ts";
+import { type Client, Refusal } from "../../src/hub/mod.ts";
 import { decided } from "../support/decided.ts";
 import { AVC_CONFIG, CountingSink, drain, INTER, KEY, PUBLISHER, setUp } from "./scene.ts";
 
 const ORIGIN = { kind: "recording", id: "film" } as const;
-const NONE = new Map<string, string>();
+
+/** A client's request for the film. */
+const filmFor = (client: Client, parameters: [string, string][] = []) => ({
+  client,
+  name: "film",
+  parameters: new Map(parameters),
+});
 
 Deno.test("what is played to one client alone has no place among the others, live ones go on", () => {
   const { hub, connect } = setUp();
@@ -17,7 +23,7 @@ Deno.test("what is played to one client alone has no place among the others, liv
     onUnsubscribed: () => void told.push("unsubscribed"),
   });
   const client = connect();
-  const listener = decided(hub.lone.subscribe(ORIGIN, client, "film", new CountingSink(), NONE));
+  const listener = decided(hub.lone.subscribe(ORIGIN, filmFor(client), new CountingSink()));
   const { publication } = listener;
   publication.video(0, AVC_CONFIG);
   publication.video(0, KEY);
@@ -45,8 +51,8 @@ Deno.test("an application is asked whether a client may play, and nothing is pla
     },
     onUnsubscribe: () => void asked.push("dismissed"),
   };
-  equal(decided(hub.lone.mayPlay(connect(), "film", new Map([["key", "k"]]))), undefined);
-  throws(() => hub.lone.mayPlay(connect(), "film", NONE), { message: "no" });
+  equal(decided(hub.lone.mayPlay(filmFor(connect(), [["key", "k"]]))), undefined);
+  throws(() => hub.lone.mayPlay(filmFor(connect())), { message: "no" });
   deepEqual(asked, ["film k", "dismissed", "film undefined"]);
   deepEqual([...hub.streams], []);
 });

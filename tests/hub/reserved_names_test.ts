@@ -57,7 +57,9 @@ Deno.test("a publisher that is refused, or leaves while it waits, gives the name
 Deno.test("a handler gives a publication another name before it begins", () => {
   const { hub, connect } = setUp();
   hub.handler = { ...openHandler, onPublish: (question) => question.rename("ann") };
-  const publication = decided(hub.publish(connect(), "key", PUBLISHER, new Map([["a", "1"]])));
+  const publication = decided(
+    hub.publish(connect(), "key", PUBLISHER, { parameters: new Map([["a", "1"]]) }),
+  );
   deepEqual([publication.name, publication.parameters.get("a")], ["ann", "1"]);
   deepEqual([hub.isFree("key"), hub.publication("ann")], [true, publication]);
   throws(() => hub.publish(connect(), "other", PUBLISHER), badName);

@@ -75,7 +75,7 @@ export class Scene {
   }
 
   publish(name = "film", mode: PublishMode = "live", client = this.client()): Publication {
-    return decided(this.hub.publish(client, name, PUBLISHER, new Map(), mode));
+    return decided(this.hub.publish(client, name, PUBLISHER, { mode }));
   }
 
   /** Ends all; afterwards everything is on the disk. */

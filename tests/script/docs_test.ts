@@ -20,7 +20,7 @@ function example(page: string, text: string): string {
 
 function publish(server: TestServer, client: Client, key: string) {
   const sink = { close() {} };
-  return decided(server.hub.publish(client, "test", sink, new Map([["key", key]])));
+  return decided(server.hub.publish(client, "test", sink, { parameters: new Map([["key", key]]) }));
 }
 
 Deno.test("the first script of the README greets", () => {
@@ -170,7 +170,7 @@ Deno.test("the backend of waiting.md is asked who may publish", async () => {
 
 function publishLater(server: TestServer, client: Client, key: string) {
   return Promise.resolve(
-    server.hub.publish(client, "test", { close() {} }, new Map([["key", key]])),
+    server.hub.publish(client, "test", { close() {} }, { parameters: new Map([["key", key]]) }),
   );
 }
 

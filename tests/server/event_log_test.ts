@@ -31,7 +31,7 @@ Deno.test("each step of a client is a line under its protocol and address", () =
   const { clock, log, hub, connect } = setUp();
   const client = connect({ flashVersion: "FMLE/3.0" });
   const parameters = new Map([["key", "CANARY"]]);
-  const publication = decided(hub.publish(client, "test", publishes, parameters));
+  const publication = decided(hub.publish(client, "test", publishes, { parameters }));
   const player = connect({ protocol: "WebSocket", address: "192.0.2.2:6", path: "" });
   const listener = decided(hub.subscribe(player, "test", listens, parameters));
   hub.unsubscribe(listener);

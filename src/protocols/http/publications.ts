@@ -40,7 +40,7 @@ export class Publications implements Resource {
     const name = streamName(request.target.name);
     // A script that ends the publication ends its connection.
     const sink = { close: () => outbox.end() };
-    const decision = this.#context.hub.publish(client, name, sink, parameters);
+    const decision = this.#context.hub.publish(client, name, sink, { parameters });
     return andThen(
       decision,
       (publication) => new PublishedBody(this.#context, request, publication),

@@ -309,7 +309,7 @@ export class WebSocketSession implements FrameSink, OrderTarget {
         if (code !== undefined) this.#writer.sendStatus(`NetStream.${code}`, description);
       },
       probe: () => this.#writer.send(Opcode.ping, new Uint8Array(0)),
-    }, parameters);
+    }, { parameters });
     return andThen(decision, (publication) => {
       if (this.#closing !== undefined) return this.#hub.unpublish(publication);
       const log = this.#log.child(this.#client.address);
