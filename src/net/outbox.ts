@@ -1,5 +1,5 @@
 import { type Clock, errorText, type Timer } from "../base/mod.ts";
-import { ByteWriter } from "../bytes/mod.ts";
+import { ByteQueue } from "./byte_queue.ts";
 import type { WriteScheduler } from "./write_scheduler.ts";
 
 /** Bytes that are made when they can be sent, such as a listener's media. */
@@ -30,14 +30,12 @@ export interface ByteOutput {
 
 /** Where an {@link Outbox} writes to. */
 export interface ByteSink {
-  /** Resolves with how many bytes, from the first on, were accepted. */
-  write(bytes: Uint8Array): Promise<number>;
+  /** How many bytes, from the first on, were accepted: at once, or when they can be. */
+  write(bytes: Uint8Array): number | Promise<number>;
   /** Closes at once; it may throw when the peer has closed already. */
   close(): void;
 }
 
-/** Bytes that are not copied to be written with others. */
-const LARGE_PART = 65_536;
 /** One write takes about this many bytes from the sources. */
 const WRITE_SIZE = 262_144;
 
@@ -47,15 +45,10 @@ export const NOT_READING = "the peer does not read";
 /** More bytes than this in the private queue: the peer does not read, the connection is cut. */
 const QUEUE_LIMIT = 8_000_000;
 
-/**
- * When this many bytes are queued, parts of at most {@link SMALL} bytes are copied together: each may
- * be a view that keeps a page of memory alive, and a slow peer lets thousands of them wait.
- */
-const BACKLOG = 4_096;
-const SMALL = 1_024;
-
 /** A closing connection is cut when its peer has read nothing for this long (ms). */
 const END_TIMEOUT = 5_000;
+
+const NO_SOURCES: readonly ByteSource[] = [];
 
 /**
  * A connection's output: private bytes in order, then what its sources have. One write is under
@@ -66,11 +59,8 @@ export class Outbox implements ByteOutput {
   readonly #scheduler: WriteScheduler;
   readonly #clock: Clock;
   readonly #onFailed: (reason: string) => void;
-  #queue: Uint8Array[] = [];
-  #queued = 0;
-  /** Copies of small parts behind {@link #queue}. */
-  #small: ByteWriter | undefined;
-  #sources: ByteSource[] = [];
+  readonly #queue = new ByteQueue();
+  #sources = NO_SOURCES;
   #isSoon = false;
   #isMerged = false;
   #isWriting = false;
@@ -99,12 +89,12 @@ export class Outbox implements ByteOutput {
 
   /** Private bytes that are not yet handed to the system. */
   get queued(): number {
-    return this.#queued;
+    return this.#queue.size;
   }
 
   /** True while private bytes wait, or a write is under way. */
   get isBusy(): boolean {
-    return this.#queued > 0 || this.#isWriting;
+    return this.#queue.size > 0 || this.#isWriting;
   }
 
   /** Bytes handed to the system so far. */
@@ -115,27 +105,16 @@ export class Outbox implements ByteOutput {
   /** Queues bytes, which the caller does not change any more. */
   send(bytes: Uint8Array): void {
     if (this.#isClosed || this.#isEnding || bytes.length === 0) return;
-    if (this.#queued >= BACKLOG && bytes.length <= SMALL) {
-      (this.#small ??= new ByteWriter(2 * BACKLOG)).bytes(bytes);
-    } else {
-      this.#endSmall();
-      this.#queue.push(bytes);
-    }
-    this.#queued += bytes.length;
-    if (this.#queued > QUEUE_LIMIT) {
-      this.#fail(`${NOT_READING}: ${this.#queued} bytes queued`);
+    this.#queue.push(bytes);
+    if (this.#queue.size > QUEUE_LIMIT) {
+      this.#fail(`${NOT_READING}: ${this.#queue.size} bytes queued`);
     } else {
       this.#soon();
     }
   }
 
-  #endSmall(): void {
-    if (this.#small !== undefined) this.#queue.push(this.#small.take());
-    this.#small = undefined;
-  }
-
   attach(source: ByteSource): void {
-    this.#sources.push(source);
+    this.#sources = [...this.#sources, source];
   }
 
   detach(source: ByteSource): void {
@@ -154,7 +133,7 @@ export class Outbox implements ByteOutput {
   end(): void {
     if (this.#isClosed || this.#isEnding) return;
     this.#isEnding = true;
-    this.#sources = [];
+    this.#sources = NO_SOURCES;
     this.#awaitEnd();
     this.#soon();
   }
@@ -169,9 +148,8 @@ export class Outbox implements ByteOutput {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#endTimer?.cancel();
-    this.#queue = [];
-    this.#small = undefined;
-    this.#sources = [];
+    this.#queue.clear();
+    this.#sources = NO_SOURCES;
     this.#rest = undefined;
     try {
       this.#sink.close();
@@ -215,27 +193,36 @@ export class Outbox implements ByteOutput {
       return;
     }
     this.#rest = bytes;
-    this.#isWriting = true;
-    this.#sink.write(bytes).then(this.#onWritten, this.#onWriteFailed);
+    const count = this.#sink.write(bytes);
+    if (typeof count !== "number") {
+      this.#isWriting = true;
+      count.then(this.#onWritten, this.#onWriteFailed);
+    } else if (this.#advance(count)) {
+      // The others have their turn before there is more of this one.
+      this.#soon();
+    }
   }
 
   readonly #onWritten = (count: number): void => {
     this.#isWriting = false;
+    if (this.#advance(count)) this.#write();
+  };
+
+  /** Notes what was written; true when there is probably more. */
+  #advance(count: number): boolean {
     this.#written += count;
     const bytes = this.#rest;
-    if (bytes === undefined) return;
+    if (bytes === undefined) return false;
     if (count < bytes.length) {
       this.#rest = bytes.subarray(count);
       if (this.#isEnding) this.#awaitEnd();
-      this.#write();
-      return;
+      return true;
     }
     this.#rest = undefined;
-    if (this.#isDirty || this.#isFull || this.#queue.length > 0 || this.#isEnding) {
-      this.#isDirty = false;
-      this.#write();
-    }
-  };
+    const isMore = this.#isDirty || this.#isFull || this.#queue.size > 0 || this.#isEnding;
+    this.#isDirty = false;
+    return isMore;
+  }
 
   readonly #onWriteFailed = (error: unknown): void => {
     this.#isWriting = false;
@@ -249,46 +236,20 @@ export class Outbox implements ByteOutput {
 
   /** All private bytes and a fair part of each source, as one range; copied only when joined. */
   #gather(): Uint8Array | undefined {
-    const sources = this.#sources;
-    this.#endSmall();
-    if (this.#queue.length === 0 && sources.length === 1) {
+    const [queue, sources] = [this.#queue, this.#sources];
+    this.#isFull = false;
+    if (queue.size === 0 && sources.length === 1) {
       const source = sources[0]!;
       const bytes = source.take(WRITE_SIZE);
       this.#isFull = source.more;
       return bytes;
     }
-    const parts = this.#queue;
-    let total = this.#queued;
-    this.#queue = [];
-    this.#queued = 0;
-    this.#isFull = false;
     for (const source of sources) {
       const bytes = source.take(WRITE_SIZE / sources.length);
       if (bytes === undefined) continue;
-      parts.push(bytes);
-      total += bytes.length;
+      queue.append(bytes);
       this.#isFull ||= source.more;
     }
-    return parts.length > 1 ? this.#joined(parts, total) : parts[0];
+    return queue.take();
   }
-
-  /** What goes in one write: parts side by side, but a large one alone, which costs less than a copy. */
-  #joined(parts: Uint8Array[], total: number): Uint8Array {
-    const large = parts.findIndex(({ length }) => length >= LARGE_PART);
-    if (large === -1) return join(parts, total);
-    const now = parts.splice(0, Math.max(1, large));
-    this.#queue = parts;
-    this.#queued = parts.reduce((sum, { length }) => sum + length, 0);
-    return now.length > 1 ? join(now, total - this.#queued) : now[0]!;
-  }
-}
-
-function join(parts: Uint8Array[], total: number): Uint8Array {
-  const joined = new Uint8Array(total);
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }

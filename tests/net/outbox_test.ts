@@ -254,3 +254,42 @@ Deno.test("a large piece is written as it is, in its place, and all that is queu
   assert.deepEqual(sink.writes.map(({ length }) => length), [1, 70_000, 1]);
   assert.equal(outbox.queued, 0);
 });
+
+Deno.test("a sink that writes at once is given the next part in the next turn", async () => {
+  const writes: string[] = [];
+  const scheduler = new WriteScheduler(new FakeClock());
+  let room = Infinity;
+  const sink = {
+    write(given: Uint8Array) {
+      const count = Math.min(room, given.length);
+      writes.push(text(given.subarray(0, count)));
+      return count;
+    },
+    close: () => writes.push("closed"),
+  };
+  const outbox = new Outbox(sink, scheduler, new FakeClock(), assert.fail);
+  outbox.send(bytes("hello"));
+  await turn();
+  assert.deepEqual(writes, ["hello"]);
+  assert.equal(outbox.isBusy, false);
+  room = 2;
+  outbox.send(bytes("abcde"));
+  await turn();
+  assert.deepEqual(writes, ["hello", "ab"]);
+  outbox.end();
+  for (let count = 0; count < 3; count++) await turn();
+  assert.deepEqual(writes, ["hello", "ab", "cd", "e", "closed"]);
+  assert.equal(outbox.written, 10);
+});
+
+Deno.test("a source that never ends leaves turns to the others of a sink that writes at once", async () => {
+  const scheduler = new WriteScheduler(new FakeClock());
+  let written = 0;
+  const sink = { write: ({ length }: Uint8Array) => (written += length, length), close() {} };
+  const outbox = new Outbox(sink, scheduler, new FakeClock(), assert.fail);
+  outbox.attach({ take: () => new Uint8Array(10), more: true });
+  outbox.wake(true);
+  await turn();
+  assert.ok(written > 0 && written <= 20, `${written} bytes in one turn`);
+  outbox.abort();
+});
