@@ -5,17 +5,17 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { programFlags, version } from "./program_flags.ts";
+import { POWER_THREAD, programFlags, version } from "./program_flags.ts";
 import { type Entry, joined, tar } from "./tar.ts";
 import { wwwFiles } from "./www_files.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const dist = join(root, "dist");
 
-async function bundleProgram(): Promise<Uint8Array> {
-  const file = join(dist, "main.js");
+async function bundled(source: string): Promise<Uint8Array> {
+  const file = join(dist, "bundled.js");
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--output", file, "main.ts"],
+    args: ["bundle", "--quiet", "--output", file, source],
     cwd: root,
     stdout: "inherit",
     stderr: "inherit",
@@ -40,7 +40,9 @@ const archive = await gzip(tar([
   await entry("deno", Deno.execPath(), true),
   await entry("MonaServer.ini", join(root, "MonaServer.ini")),
   ...await Promise.all((await wwwFiles(root)).map((path) => entry(path, join(root, path)))),
-  { path: "main.js", bytes: await bundleProgram(), executable: false },
+  { path: "main.js", bytes: await bundled("main.ts"), executable: false },
+  // A module that a thread starts with, which power_worker.ts looks for beside the program.
+  { path: "power_thread.js", bytes: await bundled(POWER_THREAD), executable: false },
 ]));
 
 const script = (await Deno.readTextFile(new URL("start.sh", import.meta.url)))

@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { programFlags } from "./program_flags.ts";
+import { POWER_THREAD, programFlags } from "./program_flags.ts";
 import { wwwFiles } from "./www_files.ts";
 
 const targets = [
@@ -17,7 +17,7 @@ const targets = [
   "aarch64-apple-darwin",
 ];
 const root = fileURLToPath(new URL("../", import.meta.url));
-const included = [...await wwwFiles(root), "MonaServer.ini"];
+const included = [...await wwwFiles(root), "MonaServer.ini", POWER_THREAD];
 const runtime = Deno.env.get("DENORT_BIN");
 
 async function compile(target: string): Promise<boolean> {

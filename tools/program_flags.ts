@@ -16,5 +16,8 @@ export function programFlags(set: keyof typeof project.permissions = "default"):
   return [V8_FLAGS, ...allowed, ...project.unstable.map((name) => `--unstable-${name}`)];
 }
 
+/** The module that the thread of key agreements begins with: nothing imports it. */
+export const POWER_THREAD = "src/crypto/power_thread.ts";
+
 /** The version in deno.json. */
 export const version = project.version;

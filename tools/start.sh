@@ -41,7 +41,7 @@ done
 
 # What clears old files away, or a failure of power, may have left a part.
 whole() {
-  [ -x "$1/deno" ] && [ -s "$1/deno" ] && [ -s "$1/main.js" ] && [ -s "$1/www/main.lua" ]
+  [ -x "$1/deno" ] && [ -s "$1/deno" ] && [ -s "$1/main.js" ] && [ -s "$1/power_thread.js" ] && [ -s "$1/www/main.lua" ]
 }
 
 home=$cache/$id

@@ -22,8 +22,8 @@ export class HostRates {
     this.#hosts = new TokenBuckets(half, half, (host) => tell(half, host));
   }
 
-  /** True when `host` may have one more at `now` (milliseconds). */
-  take(host: string, now: number): boolean {
-    return this.#hosts.take(host, now) && this.#all.take(now);
+  /** True when `host` may have one more at `now` (milliseconds), which counts for `weight`. */
+  take(host: string, now: number, weight = 1): boolean {
+    return this.#hosts.take(host, now, weight) && this.#all.take(now, weight);
   }
 }

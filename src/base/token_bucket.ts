@@ -21,16 +21,20 @@ export class TokenBucket {
     this.#onRefused = onRefused;
   }
 
-  /** True when one more may be done at `now` (milliseconds). */
-  take(now: number): boolean {
+  /**
+   * True when one more may be done at `now` (milliseconds).
+   * @param weight how many it counts for; above a burst, as much as that
+   */
+  take(now: number, weight = 1): boolean {
     this.#fill(now);
-    if (this.#tokens < 1) {
+    const taken = Math.min(weight, Math.max(1, this.#burst));
+    if (this.#tokens < taken) {
       if (!this.#isTold) this.#onRefused?.();
       this.#isTold = true;
       return false;
     }
     if (this.#tokens === this.#burst) this.#isTold = false;
-    this.#tokens--;
+    this.#tokens -= taken;
     return true;
   }
 
@@ -73,8 +77,8 @@ export class TokenBuckets {
     return this.#buckets.size;
   }
 
-  /** True when `key` may do one more at `now` (milliseconds). */
-  take(key: string, now: number): boolean {
+  /** True when `key` may do one more at `now` (milliseconds), which counts for `weight`. */
+  take(key: string, now: number, weight = 1): boolean {
     if (this.#perSecond === 0) return true;
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) {
@@ -84,7 +88,7 @@ export class TokenBuckets {
       bucket = new TokenBucket(this.#perSecond, now, this.#burst, told);
       this.#buckets.set(key, bucket);
     }
-    return bucket.take(now);
+    return bucket.take(now, weight);
   }
 
   /** The next look is when there are twice as many as are left: each key is looked at twice at most. */

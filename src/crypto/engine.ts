@@ -29,8 +29,16 @@ export interface CryptoEngine {
   /** `key` has at most 64 bytes. @throws RangeError */
   hmac(key: Uint8Array): PacketHmac;
   /**
-   * `base` to the power of `exponent` modulo an odd `prime`, all as big-endian bytes; the result has
-   * as many as the prime.
+   * Powers modulo an odd number of big-endian bytes.
+   * @throws RangeError for an even one
    */
-  power(base: Uint8Array, exponent: Uint8Array, prime: Uint8Array): Uint8Array<ArrayBuffer>;
+  modulus(modulus: Uint8Array): Modulus;
+  /** It calls the system's libraries. */
+  readonly isNative: boolean;
+}
+
+/** Powers modulo one number; numbers are big-endian bytes, and a result has as many as the modulus. */
+export interface Modulus {
+  power(base: Uint8Array, exponent: Uint8Array): Uint8Array<ArrayBuffer>;
+  powerOfTwo(exponent: Uint8Array): Uint8Array<ArrayBuffer>;
 }

@@ -1,6 +1,6 @@
 import { WasmDecryption, WasmEncryption } from "./aes_packet.ts";
 import type { CryptoEngine } from "./engine.ts";
-import { modularPower } from "./modular_power.ts";
+import { PlainModulus } from "./modulus.ts";
 import { WasmHmac } from "./packet_hmac.ts";
 
 /** WebAssembly and the runtime's integers: there on every machine, without any permission. */
@@ -8,7 +8,8 @@ export const plainEngine: CryptoEngine = {
   encryption: (key) => new WasmEncryption(key),
   decryption: (key) => new WasmDecryption(key),
   hmac: (key) => new WasmHmac(key),
-  power: modularPower,
+  modulus: (modulus) => new PlainModulus(modulus),
+  isNative: false,
 };
 
 let engine = plainEngine;

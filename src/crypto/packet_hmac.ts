@@ -13,7 +13,7 @@ import { BLOCK, DIGEST, INITIAL } from "./sha256_code.ts";
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 /** From here on node:crypto's digest is faster than ours, with the objects that it makes. */
-const LONG = 512;
+export const LONG = 512;
 /** What ends a message: a bit, then its length in bits, which has 8 bytes. */
 const MARK = 0x80;
 const LENGTH = 8;
@@ -69,7 +69,7 @@ function stateAfter(block: Uint8Array): Int32Array {
  * Ends a message (FIPS 180-4 §5.1.1) of which the part from `start` to `end` is still to be digested,
  * `length` bytes in all, far less than 2^29. Returns where its last block ends.
  */
-function finish(bytes: Uint8Array, start: number, end: number, length: number): number {
+export function finish(bytes: Uint8Array, start: number, end: number, length: number): number {
   const blocks = Math.ceil((end - start + 1 + LENGTH) / BLOCK);
   const last = start + blocks * BLOCK;
   bytes[end] = MARK;

@@ -1,5 +1,5 @@
 import { equal, ok } from "node:assert/strict";
-import { TokenBucket, TokenBuckets } from "../../src/base/mod.ts";
+import { HostRates, TokenBucket, TokenBuckets } from "../../src/base/mod.ts";
 
 Deno.test("a bucket lets a burst through, then so many a second", () => {
   const bucket = new TokenBucket(10, 0, 3);
@@ -44,6 +44,16 @@ Deno.test("a bucket tells of its first refusal, and again after a time of rest",
   equal(told.join(), "a,b");
   flood("a", 10_000);
   equal(told.join(), "a,b,a");
+});
+
+Deno.test("what weighs more takes more, and never more than a burst", () => {
+  const bucket = new TokenBucket(10, 0);
+  equal([8, 8, 1].map((weight) => bucket.take(0, weight)).join(), "true,false,true");
+  ok(!bucket.take(800, 20));
+  ok(bucket.take(900, 20));
+  const hosts = new HostRates(16, 0, () => {});
+  equal([8, 1].map((weight) => hosts.take("a", 0, weight)).join(), "true,false");
+  equal([4, 4, 1].map((weight) => hosts.take("b", 0, weight)).join(), "true,true,false");
 });
 
 Deno.test("a rate of 0 is no limit and remembers nothing", () => {

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { encodeText, fromHex, hex } from "../../src/bytes/mod.ts";
-import { hmacSha256, md5, Rc4, sameSecret, sha1, sha256 } from "../../src/crypto/mod.ts";
+import { createHash, createHmac } from "node:crypto";
+import {
+  hmacSha256,
+  hmacSha256By,
+  md5,
+  randomBytes,
+  Rc4,
+  sameSecret,
+  sha1,
+  sha256,
+} from "../../src/crypto/mod.ts";
 
 function bytes(text: string): Uint8Array {
   return fromHex(text) ?? assert.fail(text);
@@ -25,6 +35,20 @@ Deno.test("HMAC-SHA-256 gives RFC 4231's answers", () => {
     hex(hmacSha256(longKey, encodeText("Test Using Larger Than Block-Size Key - Hash Key First"))),
     "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
   );
+});
+
+Deno.test("digests and HMACs of every length are those of node:crypto", () => {
+  for (let length = 0; length < 9_000; length += length < 200 ? 1 : 97) {
+    const [key, message] = [randomBytes(length % 203), randomBytes(length)];
+    const half = length >> 1;
+    const parts = [message.subarray(0, half), message.subarray(half)] as const;
+    const digest = createHash("sha256").update(message).digest("hex");
+    const code = createHmac("sha256", key).update(message).digest("hex");
+    const by = hmacSha256By(key);
+    assert.equal(hex(sha256(...parts)), digest, `${length} bytes`);
+    assert.equal(hex(hmacSha256(key, ...parts)), code, `${length} bytes`);
+    assert.deepEqual([hex(by(message)), hex(by(...parts))], [code, code], `${length} bytes`);
+  }
 });
 
 Deno.test("secrets compare equal only when every byte and the length are equal", () => {

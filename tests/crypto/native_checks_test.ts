@@ -1,5 +1,5 @@
 import { deepEqual, throws } from "node:assert/strict";
-import { openNativeEngine, plainEngine } from "../../src/crypto/mod.ts";
+import { type Modulus, openNativeEngine, PacketMemory, plainEngine } from "../../src/crypto/mod.ts";
 
 const onLinux = { ignore: Deno.build.os !== "linux" };
 
@@ -12,25 +12,53 @@ const BAD: readonly (readonly [string, Uint8Array, Uint8Array, Uint8Array])[] = 
   ["an exponent longer than any", of(2), new Uint8Array(513), odd(128)],
 ];
 
-for (const [name, base, exponent, prime] of BAD) {
+for (const [name, base, exponent, modulus] of BAD) {
   Deno.test(`OpenSSL is not asked for a power with ${name}`, onLinux, () => {
     using engine = openNativeEngine();
-    throws(() => engine.power(base, exponent, prime), RangeError);
+    throws(() => engine.modulus(modulus).power(base, exponent), RangeError);
   });
 }
 
 Deno.test("powers at the edges of their numbers are the same both ways", onLinux, () => {
   using engine = openNativeEngine();
-  const prime = odd(128).fill(0xfb, 1, 127);
-  for (const base of [of(), of(0), of(1), of(2), prime, odd(512), new Uint8Array(128)]) {
+  for (const modulus of [of(1), of(3), of(0, 0, 5), odd(128).fill(0xfb, 1, 127)]) {
+    const [native, plain] = [engine, plainEngine].map((each) => each.modulus(modulus)) as [
+      Modulus,
+      Modulus,
+    ];
     for (const exponent of [of(), of(0), of(1), of(0, 0, 2), odd(32)]) {
-      deepEqual(
-        engine.power(base, exponent, prime),
-        plainEngine.power(base, exponent, prime),
-        `${base.length} bytes to the power of ${exponent}`,
-      );
+      for (const base of [of(), of(0), of(1), of(2), modulus, odd(512), new Uint8Array(128)]) {
+        deepEqual(
+          native.power(base, exponent),
+          plain.power(base, exponent),
+          `${base.length} bytes to the power of ${exponent} modulo ${modulus}`,
+        );
+      }
+      deepEqual(native.powerOfTwo(exponent), plain.power(of(2), exponent), `2 to ${exponent}`);
+      deepEqual(plain.powerOfTwo(exponent), plain.power(of(2), exponent), `2 to ${exponent}`);
     }
   }
+});
+
+Deno.test("nothing of OpenSSL is called any more once it is closed", onLinux, () => {
+  const engine = openNativeEngine();
+  const [buffer] = new PacketMemory().buffers;
+  const slice = { buffer, start: 64, end: 64 + 1024 };
+  const [key, modulus] = [new Uint8Array(16), odd(128)];
+  const [encryption, decryption] = [engine.encryption(key), engine.decryption(key)];
+  const [hmac, made] = [engine.hmac(key), engine.modulus(modulus)];
+  engine[Symbol.dispose]();
+  const calls = [
+    () => encryption.apply(slice),
+    () => decryption.apply(slice),
+    () => hmac.of(slice),
+    () => made.power(of(2), of(3)),
+    () => made.powerOfTwo(of(3)),
+    () => engine.modulus(modulus),
+    () => engine.hmac(key),
+  ];
+  for (const call of calls) throws(call, /OpenSSL is closed/);
+  engine[Symbol.dispose]();
 });
 
 function of(...bytes: number[]): Uint8Array {

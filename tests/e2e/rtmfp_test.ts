@@ -144,3 +144,17 @@ Deno.test("a script answers calls over RTMFP and refuses with its own words", as
     assert.equal(description, "no rights to publish it");
   });
 });
+
+Deno.test("handshakes that come together are computed in a thread of their own", async () => {
+  await staged(async (server) => {
+    const threads = () =>
+      [...Deno.readDirSync(`/proc/${server.pid}/task`)].filter(({ name }) =>
+        Deno.readTextFileSync(`/proc/${server.pid}/task/${name}/comm`).startsWith("worker")
+      ).length;
+    const before = threads();
+    const clients = await Promise.all(Array.from({ length: 60 }, () => connect(server)));
+    assert.equal(threads(), before + 1);
+    assert.doesNotMatch(server.log(), /thread of key agreements/);
+    for (const client of clients) await client[Symbol.asyncDispose]();
+  });
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ByteReader, encodeText } from "../../src/bytes/mod.ts";
+import { agree } from "../../src/crypto/mod.ts";
 import { readJoin } from "../../src/protocols/rtmfp/flash/group_flow.ts";
 import {
   GROUP_METADATA,
@@ -16,7 +17,7 @@ import {
 import {
   InitiatorKeyAgreement,
   PLAIN_PROTECTION,
-  respondToKeying,
+  ResponderKeyAgreement,
 } from "../../src/protocols/rtmfp/startup/key_agreement.ts";
 import { addressText, parseAddress, readAddress } from "../../src/protocols/rtmfp/wire/address.ts";
 import { Chunk } from "../../src/protocols/rtmfp/wire/chunk.ts";
@@ -151,7 +152,7 @@ const keying: Fuzzer = {
   check: (bytes) =>
     [identity, passing].map(({ certificate }) =>
       outcome(() => {
-        respondToKeying(identity, certificate, bytes, PLAIN_PROTECTION);
+        new ResponderKeyAgreement(identity, certificate, bytes, PLAIN_PROTECTION).respond(agree);
         return "key";
       })
     ).join(", "),

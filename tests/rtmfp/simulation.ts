@@ -4,6 +4,7 @@ import { defaults } from "../../src/config/mod.ts";
 import {
   Endpoint,
   type EndpointHandler,
+  type EndpointOptions,
   type HelloAnswer,
 } from "../../src/protocols/rtmfp/endpoint.ts";
 import type { AcceptOptions, RecvFlow } from "../../src/protocols/rtmfp/flow/recv_flow.ts";
@@ -69,6 +70,7 @@ export interface SimulationOptions {
   readonly onHello?: EndpointHandler["onHello"];
   /** Of the server. */
   readonly onRefused?: (text: string, host?: string) => void;
+  readonly agreements?: EndpointOptions["agreements"];
   readonly nat?: boolean;
   /** Of both sides; nothing longer than 1200 bytes is tried without. */
   readonly longestDatagram?: number;
@@ -107,6 +109,7 @@ export class Simulation {
         onSession: (session) => this.#onServerSession(session),
         ...(options.onRefused ? { onRefused: options.onRefused } : {}),
       },
+      options.agreements,
     );
     this.client = this.endpoint(
       { acceptsAncillaryData: false, groups: [2], ...options.client },
@@ -132,11 +135,13 @@ export class Simulation {
     protection: Protection | undefined,
     send: (datagram: Uint8Array, to: LinkAddress) => void,
     handler: EndpointHandler,
+    agreements?: EndpointOptions["agreements"],
   ): Endpoint {
     return new Endpoint({
       clock: this.clock,
       identity: identity instanceof Identity ? identity : new Identity(identity),
       ...(protection ? { protection } : {}),
+      ...(agreements ? { agreements } : {}),
       keepalive: defaults.RTMFP.keepAliveServer,
       send,
       longestDatagram: this.#longestDatagram,
@@ -187,8 +192,16 @@ export class Simulation {
 
 /** One message each way shows that both sides have the same keys. */
 export function exchange(simulation: Simulation): void {
-  const { client } = simulation.establish();
-  client.openFlow(metadata).write(encodeText("ping"));
+  simulation.connect();
+  exchangeOn(simulation);
+}
+
+/** The same once the client has been told to connect. */
+export function exchangeOn(simulation: Simulation): void {
+  simulation.until(() =>
+    simulation.serverSessions[0] !== undefined && simulation.clientSession !== undefined
+  );
+  simulation.clientSession!.openFlow(metadata).write(encodeText("ping"));
   simulation.atServer.onMessage = (message, flow) => {
     simulation.serverSessions[0]!.openFlow(metadata, { associated: flow }).write(message);
   };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ByteWriter, encodeText } from "../../src/bytes/mod.ts";
+import type { DiffieHellmanGroup } from "../../src/crypto/mod.ts";
 import type { HelloAnswer } from "../../src/protocols/rtmfp/endpoint.ts";
 import { CookieJar } from "../../src/protocols/rtmfp/startup/cookie_jar.ts";
 import { writeDiscriminator } from "../../src/protocols/rtmfp/startup/endpoint_discriminator.ts";
@@ -70,11 +71,15 @@ Deno.test("a cookie that another server gave opens nothing", () => {
 });
 
 /** Opens sessions from each host at once; returns the number that is open, by host. */
-function flood(simulation: Simulation, hosts: readonly (readonly [host: string, count: number])[]) {
+function flood(
+  simulation: Simulation,
+  hosts: readonly (readonly [host: string, count: number])[],
+  group: DiffieHellmanGroup = 2,
+) {
   const opened = new Map<string, number>(hosts.map(([host]) => [host, 0]));
   const open = (host: string, port: number) => {
     const endpoint = simulation.endpoint(
-      { acceptsAncillaryData: false, groups: [2] },
+      { acceptsAncillaryData: false, groups: [group] },
       undefined,
       (datagram, to) => node.send(datagram, to),
       { onHello: () => "ignore", onSession: () => new Recorder() },
@@ -130,6 +135,24 @@ Deno.test("a flood of keyings from one host leaves half of what there is to othe
   ]);
   simulation.clock.advance(20_000);
   assert.deepEqual([...opened.values()], [450, 100]);
+  close();
+  simulation.close();
+});
+
+Deno.test("key agreements of group 16 count for eight in the limit a second", () => {
+  let asked = 0;
+  const agree = () => {
+    asked++;
+    return undefined;
+  };
+  const simulation = new Simulation({
+    server: { groups: [16] },
+    agreements: { agree, isBusy: false },
+  });
+  const { close } = flood(simulation, [["203.0.113.9", 30]], 16);
+  simulation.clock.advance(100);
+  // One host has 200 of 400.
+  assert.equal(asked, 25);
   close();
   simulation.close();
 });

@@ -1,6 +1,12 @@
 import { BLOCK } from "../aes_field.ts";
 import { sameSecret } from "../digest.ts";
-import type { CryptoEngine, PacketDecryption, PacketEncryption, PacketHmac } from "../engine.ts";
+import type {
+  CryptoEngine,
+  Modulus,
+  PacketDecryption,
+  PacketEncryption,
+  PacketHmac,
+} from "../engine.ts";
 import { plainEngine } from "../engines.ts";
 import {
   checkedBlocks,
@@ -10,7 +16,8 @@ import {
   type PacketSlice,
 } from "../packet_memory.ts";
 import { BLOCK as HASH_BLOCK, DIGEST } from "../sha256_code.ts";
-import { type LibCrypto, openLibCrypto } from "./libcrypto.ts";
+import { allocated, checked, type LibCrypto, openLibCrypto, type Pointer } from "./libcrypto.ts";
+import { NativeModuli } from "./modulus.ts";
 
 /** SHA256_CTX of OpenSSL (openssl/sha.h): 28 words of 32 bits. */
 const STATE_SIZE = 112;
@@ -20,20 +27,6 @@ const ENCRYPT = 1;
 const DECRYPT = 0;
 /** Shorter packets, such as acknowledgements, take less time in WebAssembly than a native call. */
 const WORTH_A_CALL = 256;
-/** Bytes of the longest prime that a supported group has. */
-const MAX_PRIME = 512;
-
-type Pointer = NonNullable<Deno.PointerValue>;
-
-/** Checks the result of a call of OpenSSL, 1 for success. @throws Error otherwise */
-function checked(result: number, what: string): void {
-  if (result !== 1) throw new Error(`OpenSSL: ${what} failed`);
-}
-
-function allocated(pointer: Deno.PointerValue): Pointer {
-  if (pointer === null) throw new Error("OpenSSL: out of memory");
-  return pointer;
-}
 
 /** One direction of AES-128-CBC: one context, into which the key of each packet is loaded. */
 class Cipher {
@@ -158,6 +151,8 @@ class NativeEngine implements CryptoEngine, Disposable {
   readonly #library: LibCrypto;
   readonly #encrypt: Cipher;
   readonly #decrypt: Cipher;
+  readonly #moduli: NativeModuli;
+  readonly isNative = true;
   readonly #digest: SharedDigest = {
     state: new Uint8Array(STATE_SIZE),
     result: new Uint8Array(DIGEST),
@@ -167,6 +162,7 @@ class NativeEngine implements CryptoEngine, Disposable {
     this.#library = library;
     this.#encrypt = new Cipher(library, ENCRYPT);
     this.#decrypt = new Cipher(library, DECRYPT);
+    this.#moduli = new NativeModuli(library);
   }
 
   encryption(key: Uint8Array): PacketEncryption {
@@ -181,40 +177,16 @@ class NativeEngine implements CryptoEngine, Disposable {
     return new NativeHmac(this.#library, this.#digest, key);
   }
 
-  power(base: Uint8Array, exponent: Uint8Array, prime: Uint8Array): Uint8Array<ArrayBuffer> {
-    const { symbols } = this.#library;
-    if (prime.length > MAX_PRIME || ((prime.at(-1) ?? 0) & 1) === 0) {
-      throw new RangeError("the modulus is no odd number of a known length");
-    }
-    if (base.length > MAX_PRIME || exponent.length > MAX_PRIME) {
-      throw new RangeError("a number longer than any modulus");
-    }
-    const result = new Uint8Array(prime.length);
-    const context = allocated(symbols.BN_CTX_new());
-    const numbers: Pointer[] = [];
-    const made = (pointer: Deno.PointerValue) => {
-      numbers.push(allocated(pointer));
-      return pointer;
-    };
-    const number = (bytes: Uint8Array) =>
-      made(symbols.BN_bin2bn(new Uint8Array(bytes), bytes.length, null));
-    try {
-      const answer = made(symbols.BN_new());
-      const [b, e, p] = [number(base), number(exponent), number(prime)] as const;
-      checked(symbols.BN_mod_exp_mont_consttime(answer!, b!, e!, p!, context, null), "a power");
-      const length = symbols.BN_bn2binpad(answer!, result, result.length);
-      if (length !== result.length) throw new Error("OpenSSL: a power is longer than its modulus");
-      return result;
-    } finally {
-      for (const each of numbers) symbols.BN_clear_free(each);
-      symbols.BN_CTX_free(context);
-    }
+  modulus(modulus: Uint8Array): Modulus {
+    return this.#moduli.of(modulus);
   }
 
   /** Closes the library; none of the engine's keys may be used any more. */
   [Symbol.dispose](): void {
+    if (this.#library.isClosed) return;
     this.#encrypt.close();
     this.#decrypt.close();
+    this.#moduli.close();
     this.#library.close();
   }
 }
@@ -270,8 +242,8 @@ function compareWithPlain(engine: CryptoEngine): void {
   const prime = random(128);
   prime[127]! |= 1;
   const [base, exponent] = [random(128), random(32)];
-  const powers = [engine, plainEngine].map((each) => each.power(base, exponent, prime));
-  if (!sameSecret(powers[0]!, powers[1]!)) {
-    throw new Error("OpenSSL's power differs from the plain one");
-  }
+  const [ours, plain] = [engine, plainEngine].map((each) => each.modulus(prime));
+  const isSame = sameSecret(ours!.power(base, exponent), plain!.power(base, exponent)) &&
+    sameSecret(ours!.powerOfTwo(exponent), plain!.powerOfTwo(exponent));
+  if (!isSame) throw new Error("OpenSSL's power differs from the plain one");
 }

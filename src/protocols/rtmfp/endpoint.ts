@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/mod.ts";
 import { ByteReader, equalBytes, ProtocolError } from "../../bytes/mod.ts";
 import { defaults } from "../../config/mod.ts";
-import { PacketMemory, randomBytes } from "../../crypto/mod.ts";
+import { agree, PacketMemory, randomBytes } from "../../crypto/mod.ts";
 import { DatagramInput, ENDLESS_TURN, type Turn, type Turns } from "../../net/mod.ts";
 import { MAX_DATAGRAM, SAFE_DATAGRAM } from "./params.ts";
 import { PacketSender } from "./session/packet_sender.ts";
@@ -12,6 +12,7 @@ import { TimeCriticalRegistry } from "./session/time_critical.ts";
 import { type Certificate, type Identity } from "./startup/certificate.ts";
 import { type EndpointDiscriminator } from "./startup/endpoint_discriminator.ts";
 import { PLAIN_PROTECTION, type Protection } from "./startup/key_agreement.ts";
+import { type KeyAgreements } from "./startup/key_agreements.ts";
 import { type Opened, Opening } from "./startup/opening.ts";
 import {
   type Hello,
@@ -54,6 +55,8 @@ export interface EndpointOptions {
   readonly maxSessions?: number;
   /** Handshakes answered a second, half of them of one host. */
   readonly handshakes?: number;
+  /** How the keys of handshakes are agreed on; by default each at once. */
+  readonly agreements?: Pick<KeyAgreements, "agree" | "isBusy">;
   /** Flows that a session accepts a second, after a burst of {@link MAX_FLOWS}. */
   readonly flows?: number;
   /**
@@ -130,10 +133,12 @@ export class Endpoint {
       protection: this.#protection,
       startup: this.#startup,
       handshakes: options.handshakes ?? defaults.limits.handshakes,
+      agreements: options.agreements ?? { agree, isBusy: false },
       onHello: (hello) => handler.onHello(hello),
       sessionAt: (address) => this.#byAddress.get(addressText(address)),
       yieldsTo: (certificate, address) => this.#yieldsTo(certificate, address),
       onKeyed: (keyed) => this.#onKeyed(keyed),
+      resume: (run, from) => this.#run(run, from, ENDLESS_TURN),
       onRefused: (text, host) => handler.onRefused?.(text, host),
     });
     this.#context = {
@@ -221,10 +226,15 @@ export class Endpoint {
   }
 
   #handle(datagram: Uint8Array, from: Address, turn: Turn): void {
+    this.#run(() => this.#receive(datagram, from), from, turn);
+  }
+
+  /** Runs what a datagram sets off. */
+  #run(run: () => void, from: Address, turn: Turn): void {
     if (this.#isClosed) return;
     this.turn = turn;
     try {
-      this.#clock.hold(() => this.#receive(datagram, from));
+      this.#clock.hold(run);
     } catch (error) {
       if (error instanceof ProtocolError) this.dropped++;
       else if (this.#options.onError) this.#options.onError(error, from);

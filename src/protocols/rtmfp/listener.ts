@@ -18,6 +18,7 @@ import { Rendezvous } from "./flash/rendezvous.ts";
 import { CLOSE_GRACE } from "./params.ts";
 import type { Session } from "./session/session.ts";
 import { Identity } from "./startup/certificate.ts";
+import { KeyAgreements } from "./startup/key_agreements.ts";
 import { type Address, addressText } from "./wire/address.ts";
 
 /** A bound UDP socket, as `net` gives it. */
@@ -76,6 +77,7 @@ export class RtmfpListener implements Metered {
   readonly #log: Log;
   readonly #endpoint: Endpoint;
   readonly #socket: DatagramSocket;
+  readonly #agreements: KeyAgreements;
   readonly #sessions = new Set<FlashSession>();
   readonly #hub: Hub;
   readonly #stopObserving: () => void;
@@ -101,6 +103,10 @@ export class RtmfpListener implements Metered {
     const introductions = this.#introductions;
     this.#stopObserving = hub.observers.add(introductions);
     const keepalive = { server: settings.keepaliveServer, peer: settings.keepalivePeer };
+    this.#agreements = new KeyAgreements({
+      clock,
+      onFault: ({ message }) => log.warn(`${message}; it slows down media from now on`),
+    });
     this.#socket = bind((datagram, from) => this.#receive(datagram, from));
     this.#endpoint = new Endpoint({
       clock,
@@ -108,6 +114,7 @@ export class RtmfpListener implements Metered {
       keepalive: settings.keepaliveServer,
       longestDatagram: settings.longestDatagram,
       handshakes: settings.handshakes,
+      agreements: this.#agreements,
       flows: settings.flows,
       turns,
       onError: (error, from) => this.#onError(error, from),
@@ -174,6 +181,7 @@ export class RtmfpListener implements Metered {
         this.#limit?.cancel();
         this.#stopObserving();
         this.#endpoint.close();
+        this.#agreements[Symbol.dispose]();
         this.#socket.close();
         resolve();
       };

@@ -20,5 +20,6 @@ export {
 export type { Session } from "./session/session.ts";
 export type { CloseReason, SessionHandler } from "./session/session_handler.ts";
 export { Identity } from "./startup/certificate.ts";
+export { KeyAgreements } from "./startup/key_agreements.ts";
 export { PLAIN_PROTECTION, type Protection } from "./startup/key_agreement.ts";
 export { type Address, addressText, parseAddress } from "./wire/address.ts";

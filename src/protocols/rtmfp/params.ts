@@ -52,6 +52,14 @@ export const MAX_CANDIDATES = 24;
 export const MAX_FRAGMENTING_STARTUPS = 32;
 /** Session packets kept that overtook the responder's keying. */
 export const MAX_EARLY_PACKETS = 18;
+/** Key agreements a second, as work of group 2, that are computed at once instead of in a thread. */
+export const AGREEMENTS_AT_ONCE = 20;
+/** Key agreements that the thread may have before it; more are refused. */
+export const MAX_PENDING_AGREEMENTS = 400;
+/** The thread of key agreements ends after this time without one. */
+export const THREAD_IDLE = 60_000;
+/** How many of the others a key agreement of group 16 counts for, in the limit a second. */
+export const GROUP_16_WEIGHT = 8;
 /** Sessions whose initiator has not yet shown that it has the keys. */
 export const MAX_UNCONFIRMED = 1000;
 export const UNCONFIRMED_LIMIT = 20_000;

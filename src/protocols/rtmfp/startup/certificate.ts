@@ -124,6 +124,11 @@ export class Identity {
     return this.groups.find((group) => far.groups.has(group));
   }
 
+  /** The static key pair of a group, which we support. */
+  staticKeys(group: DiffieHellmanGroup): DiffieHellman | undefined {
+    return this.#staticKeys.get(group);
+  }
+
   /** The static key pair of a group, or a new one; undefined when we do not support the group. */
   keysFor(group: DiffieHellmanGroup): DiffieHellman | undefined {
     if (!this.groups.includes(group)) return undefined;

@@ -1,5 +1,5 @@
 import { ByteWriter, encodeText } from "../../../bytes/mod.ts";
-import { hmacSha256, randomBytes, sameSecret } from "../../../crypto/mod.ts";
+import { hmacSha256By, type KeyedHmac, randomBytes, sameSecret } from "../../../crypto/mod.ts";
 import { COOKIE_LIFETIME } from "../params.ts";
 import { type Address, addressText } from "../wire/address.ts";
 
@@ -17,8 +17,8 @@ export type CookieVerdict = "good" | "moved" | "bad";
  * valid.
  */
 export class CookieJar {
-  #secret = randomBytes(32);
-  #previous = randomBytes(32);
+  #secret = newSecret();
+  #previous = newSecret();
   #number = 0;
   #since: number;
 
@@ -52,7 +52,7 @@ export class CookieJar {
     return sameSecret(proof, addressMac(secret, head, address)) ? "good" : "moved";
   }
 
-  #secretOf(number: number): Uint8Array | undefined {
+  #secretOf(number: number): KeyedHmac | undefined {
     if (number === this.#number) return this.#secret;
     return number === this.#number - 1 ? this.#previous : undefined;
   }
@@ -60,16 +60,20 @@ export class CookieJar {
   #rotate(now: number): void {
     if (now - this.#since < COOKIE_LIFETIME) return;
     this.#previous = this.#secret;
-    this.#secret = randomBytes(32);
+    this.#secret = newSecret();
     this.#number++;
     this.#since = now;
   }
 }
 
-function timeMac(secret: Uint8Array, head: Uint8Array): Uint8Array {
-  return hmacSha256(secret, head).subarray(0, TIME_MAC);
+function newSecret(): KeyedHmac {
+  return hmacSha256By(randomBytes(32));
 }
 
-function addressMac(secret: Uint8Array, head: Uint8Array, address: Address): Uint8Array {
-  return hmacSha256(secret, head, encodeText(addressText(address)));
+function timeMac(secret: KeyedHmac, head: Uint8Array): Uint8Array {
+  return secret(head).subarray(0, TIME_MAC);
+}
+
+function addressMac(secret: KeyedHmac, head: Uint8Array, address: Address): Uint8Array {
+  return secret(head, encodeText(addressText(address)));
 }

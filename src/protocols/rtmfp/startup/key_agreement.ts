@@ -1,14 +1,17 @@
+import { andThen, type Later } from "../../../base/mod.ts";
 import { ByteReader, ByteWriter, ProtocolError } from "../../../bytes/mod.ts";
 import {
   type DiffieHellman,
   type DiffieHellmanGroup,
   hmacSha256,
+  hmacSha256By,
   isDiffieHellmanGroup,
   randomBytes,
 } from "../../../crypto/mod.ts";
 import { SEND_HMAC_LENGTH } from "../params.ts";
 import { readOptions, writeOption } from "../wire/option.ts";
 import { type Certificate, type Identity } from "./certificate.ts";
+import type { Agree } from "./key_agreements.ts";
 import { SessionKey } from "./session_key.ts";
 
 const KeyingOption = {
@@ -26,6 +29,7 @@ const Negotiation = {
   sendAlways: 0x04,
 } as const;
 
+const UNUSABLE = "unusable Diffie-Hellman public key";
 const RANDOMNESS = 64;
 const HMAC_MINIMUM = 4;
 const HMAC_MAXIMUM = 32;
@@ -84,7 +88,7 @@ export class InitiatorKeyAgreement {
     if (identity.isStatic) {
       writeOption(output, KeyingOption.groupSelect, new ByteWriter(2).vlu(group).take());
       writeOption(output, KeyingOption.extraRandomness, randomBytes(RANDOMNESS));
-    } else writePublicKey(output, keys);
+    } else writePublicKey(output, group, keys.publicKey);
     writeNegotiations(output, {
       hmac: flagsOf(protection.sendHmac, protection.requireHmac) | Negotiation.sendOnRequest,
       hmacLength: protection.hmacLength,
@@ -107,7 +111,9 @@ export class InitiatorKeyAgreement {
     const publicKey = this.#far.staticKeys.get(this.#group) ??
       (far.group === this.#group ? far.publicKey : undefined);
     const components = { near: this.component, far: responderComponent };
-    return deriveKey(this.#keys, publicKey, components, {
+    const secret = publicKey && this.#keys.sharedSecret(publicKey);
+    if (!secret) throw new ProtocolError(UNUSABLE);
+    return deriveKey(secret, components, {
       sendHmacLength: hmac.send ? protection.hmacLength : 0,
       receiveHmacLength: hmac.receive ? checkHmacLength(far.hmacLength) : 0,
       sendSequence: sequence.send,
@@ -116,42 +122,100 @@ export class InitiatorKeyAgreement {
   }
 }
 
-/** The responder's side: its component and the session's key. Throws ProtocolError. */
-export function respondToKeying(
-  identity: Identity,
-  far: Certificate,
-  initiatorComponent: Uint8Array,
-  protection: Protection,
-): { component: Uint8Array<ArrayBuffer>; key: SessionKey } {
-  const keying = readKeying(initiatorComponent);
-  const hmac = negotiate(keying.hmacFlags, protection.sendHmac, protection.requireHmac);
-  const sequence = negotiate(
-    keying.sequenceFlags,
-    protection.sendSequence,
-    protection.requireSequence,
-  );
-  const { group } = keying;
-  const publicKey = far.staticKeys.size > 0 && group ? far.staticKeys.get(group) : keying.publicKey;
-  const keys = group && identity.keysFor(group);
-  if (!keys || !publicKey) throw new ProtocolError("no Diffie-Hellman key for the group chosen");
-  const output = new ByteWriter(640);
-  // Negotiations first, 7 bytes: one client reads the public key at a fixed offset.
-  writeNegotiations(output, {
-    hmac: flagsOf(hmac.send, protection.requireHmac),
-    hmacLength: hmac.send ? protection.hmacLength : 0,
-    sequence: flagsOf(sequence.send, protection.requireSequence),
-  });
-  if (identity.isStatic) {
-    writeOption(output, KeyingOption.extraRandomness, randomBytes(RANDOMNESS));
-  } else writePublicKey(output, keys);
-  const component = output.take();
-  const key = deriveKey(keys, publicKey, { near: component, far: initiatorComponent }, {
-    sendHmacLength: hmac.send ? protection.hmacLength : 0,
-    receiveHmacLength: hmac.receive ? checkHmacLength(keying.hmacLength) : 0,
-    sendSequence: sequence.send,
-    receiveSequence: sequence.receive,
-  });
-  return { component, key };
+/** What a responder's side of an agreement comes to. */
+export interface Response {
+  /** The session key responder component. */
+  readonly component: Uint8Array<ArrayBuffer>;
+  readonly key: SessionKey;
+}
+
+/** The responder's side. */
+export class ResponderKeyAgreement {
+  readonly group: DiffieHellmanGroup;
+  readonly #identity: Identity;
+  readonly #publicKey: Uint8Array;
+  readonly #initiatorComponent: Uint8Array;
+  readonly #protection: Protection;
+  readonly #keying: Keying;
+  readonly #hmac: Negotiated;
+  readonly #sequence: Negotiated;
+
+  /**
+   * @param initiatorComponent valid during the call
+   * @throws ProtocolError
+   */
+  constructor(
+    identity: Identity,
+    far: Certificate,
+    initiatorComponent: Uint8Array,
+    protection: Protection,
+  ) {
+    const component = initiatorComponent.slice();
+    const keying = readKeying(component);
+    this.#hmac = negotiate(keying.hmacFlags, protection.sendHmac, protection.requireHmac);
+    this.#sequence = negotiate(
+      keying.sequenceFlags,
+      protection.sendSequence,
+      protection.requireSequence,
+    );
+    if (this.#hmac.receive) checkHmacLength(keying.hmacLength);
+    const { group } = keying;
+    const isSupported = group !== undefined && identity.groups.includes(group);
+    const publicKey = isSupported && far.staticKeys.size > 0
+      ? far.staticKeys.get(group)
+      : keying.publicKey;
+    if (!isSupported || !publicKey) {
+      throw new ProtocolError("no Diffie-Hellman key for the group chosen");
+    }
+    this.group = group;
+    this.#identity = identity;
+    this.#publicKey = publicKey;
+    this.#initiatorComponent = component;
+    this.#protection = protection;
+    this.#keying = keying;
+  }
+
+  /**
+   * The responder's component and the session's key.
+   * @throws ProtocolError, or rejects with it
+   */
+  respond(agree: Agree): Later<Response> {
+    const keys = this.#identity.staticKeys(this.group);
+    if (keys === undefined) {
+      return andThen(
+        agree(this.group, this.#publicKey),
+        (agreement) => this.#response(agreement?.secret, agreement?.publicKey),
+      );
+    }
+    return this.#response(keys.sharedSecret(this.#publicKey));
+  }
+
+  /** @param publicKey of a pair that was made for this agreement */
+  #response(secret: Uint8Array | undefined, publicKey?: Uint8Array): Response {
+    if (!secret) throw new ProtocolError(UNUSABLE);
+    const component = this.#component(publicKey);
+    const key = deriveKey(secret, { near: component, far: this.#initiatorComponent }, {
+      sendHmacLength: this.#hmac.send ? this.#protection.hmacLength : 0,
+      receiveHmacLength: this.#hmac.receive ? this.#keying.hmacLength : 0,
+      sendSequence: this.#sequence.send,
+      receiveSequence: this.#sequence.receive,
+    });
+    return { component, key };
+  }
+
+  #component(publicKey: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
+    const { requireHmac, requireSequence, hmacLength } = this.#protection;
+    const output = new ByteWriter(640);
+    // Negotiations first, 7 bytes: one client reads the public key at a fixed offset.
+    writeNegotiations(output, {
+      hmac: flagsOf(this.#hmac.send, requireHmac),
+      hmacLength: this.#hmac.send ? hmacLength : 0,
+      sequence: flagsOf(this.#sequence.send, requireSequence),
+    });
+    if (publicKey) writePublicKey(output, this.group, publicKey);
+    else writeOption(output, KeyingOption.extraRandomness, randomBytes(RANDOMNESS));
+    return output.take();
+  }
 }
 
 function flagsOf(sendAlways: boolean, request: boolean): number {
@@ -201,8 +265,12 @@ function readKeying(component: Uint8Array): Keying {
   return keying;
 }
 
-function writePublicKey(output: ByteWriter, keys: DiffieHellman): void {
-  const value = new ByteWriter(520).vlu(keys.group).bytes(keys.publicKey).take();
+function writePublicKey(
+  output: ByteWriter,
+  group: DiffieHellmanGroup,
+  publicKey: Uint8Array,
+): void {
+  const value = new ByteWriter(520).vlu(group).bytes(publicKey).take();
   writeOption(output, KeyingOption.ephemeralPublicKey, value);
 }
 
@@ -217,8 +285,7 @@ function writeNegotiations(
 
 /** Keys and nonces (RFC 7425 §4.6.1): `near` and `far` are the components as sent. */
 function deriveKey(
-  keys: DiffieHellman,
-  publicKey: Uint8Array | undefined,
+  secret: Uint8Array,
   { near, far }: { readonly near: Uint8Array; readonly far: Uint8Array },
   protection: {
     sendHmacLength: number;
@@ -227,18 +294,17 @@ function deriveKey(
     receiveSequence: boolean;
   },
 ): SessionKey {
-  const secret = publicKey && keys.sharedSecret(publicKey);
-  if (!secret) throw new ProtocolError("unusable Diffie-Hellman public key");
-  const encrypt = hmacSha256(secret, hmacSha256(far, near));
-  const decrypt = hmacSha256(secret, hmacSha256(near, far));
+  const hmac = hmacSha256By(secret);
+  const encrypt = hmac(hmacSha256(far, near));
+  const decrypt = hmac(hmacSha256(near, far));
   const key = new SessionKey({
     ...protection,
     encryptKey: encrypt.subarray(0, 16),
     decryptKey: decrypt.subarray(0, 16),
-    sendHmacKey: hmacSha256(secret, encrypt),
-    receiveHmacKey: hmacSha256(secret, decrypt),
-    nearNonce: hmacSha256(secret, near),
-    farNonce: hmacSha256(secret, far),
+    sendHmacKey: hmac(encrypt),
+    receiveHmacKey: hmac(decrypt),
+    nearNonce: hmac(near),
+    farNonce: hmac(far),
   });
   secret.fill(0);
   return key;

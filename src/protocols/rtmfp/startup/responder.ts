@@ -1,9 +1,9 @@
 import { type Clock, HostRates } from "../../../base/mod.ts";
 import { type ByteReader, ByteWriter, equalBytes } from "../../../bytes/mod.ts";
 import { sha256 } from "../../../crypto/mod.ts";
-import { MAX_UNCONFIRMED, UNCONFIRMED_LIMIT } from "../params.ts";
+import { GROUP_16_WEIGHT, MAX_UNCONFIRMED, UNCONFIRMED_LIMIT } from "../params.ts";
 import type { Session } from "../session/session.ts";
-import { type Address, type Origin } from "../wire/address.ts";
+import { type Address, addressText, type Origin } from "../wire/address.ts";
 import { Chunk } from "../wire/chunk.ts";
 import {
   type InitiatorHello,
@@ -21,7 +21,8 @@ import {
   isSelected,
   readDiscriminator,
 } from "./endpoint_discriminator.ts";
-import { type Protection, respondToKeying } from "./key_agreement.ts";
+import { type Protection, ResponderKeyAgreement, type Response } from "./key_agreement.ts";
+import type { KeyAgreements } from "./key_agreements.ts";
 import type { SessionKey } from "./session_key.ts";
 import type { StartupChannel } from "./startup_channel.ts";
 
@@ -51,6 +52,7 @@ export interface ResponderOptions {
   readonly startup: StartupChannel;
   /** Diffie-Hellman computations a second, and in one burst; one host has half of them. */
   readonly handshakes: number;
+  readonly agreements: Pick<KeyAgreements, "agree" | "isBusy">;
   /** Decides about a hello that asks for us or for a peer that we may know. */
   readonly onHello: (hello: Hello) => HelloAnswer;
   /** The session that is open with an address. */
@@ -59,8 +61,18 @@ export interface ResponderOptions {
   readonly yieldsTo: (certificate: Certificate, address: Address) => boolean;
   /** Opens the responder's session; undefined when the endpoint has as many as it may. */
   readonly onKeyed: (keyed: Keyed) => Session | undefined;
+  /** Runs what an agreement that comes later leads to, which may throw. */
+  readonly resume: (run: () => void, from: Address) => void;
   /** A limit has begun to refuse handshakes: of a `host`, or of all. */
   readonly onRefused: (text: string, host?: string) => void;
+}
+
+/** A keying that is being answered. */
+interface Asked {
+  readonly from: Address;
+  readonly sessionId: number;
+  readonly certificate: Certificate;
+  readonly digest: Uint8Array;
 }
 
 /** What a key agreement that we answered came to. */
@@ -82,6 +94,8 @@ export class Responder {
   readonly #cookies: CookieJar;
   readonly #keyings: HostRates;
   readonly #unconfirmed = new Map<number, Unconfirmed>();
+  /** Addresses whose key agreement is being computed. */
+  readonly #pending = new Set<string>();
   /** Digest of the keying that opened a session, to know repetitions, and the answer to repeat. */
   readonly #answers = new WeakMap<Session, { readonly digest: Uint8Array; answer?: Uint8Array }>();
   readonly #tellUnconfirmed: () => void;
@@ -164,7 +178,7 @@ export class Responder {
   }
 
   #onKeying(payload: ByteReader, from: Address): void {
-    const { clock, startup, identity, protection } = this.#options;
+    const { clock, startup, identity, protection, agreements } = this.#options;
     const keying = readInitiatorKeying(payload);
     const now = clock.now();
     const verdict = this.#cookies.check(keying.cookie, from, now);
@@ -182,30 +196,59 @@ export class Responder {
       if (known.answer) startup.resend(known.answer, from);
       return;
     }
+    const name = addressText(from);
+    if (this.#pending.has(name)) return;
     const certificate = readCertificate(keying.certificate);
-    // One session per address, unless its own peer begins again (RFC 7016 §3.5.1.1.1).
-    if (existing && !equalBytes(existing.certificate.bytes, certificate.bytes)) return;
-    if (!this.#options.yieldsTo(certificate, from)) return;
-    const isAllowed = this.#mayAddUnconfirmed(now) && this.#keyings.take(from.host, now);
+    if (!this.#mayOpen(certificate, from)) return;
+    const agreement = new ResponderKeyAgreement(
+      identity,
+      certificate,
+      keying.component,
+      protection,
+    );
+    const weight = agreement.group === 16 ? GROUP_16_WEIGHT : 1;
+    const isAllowed = !agreements.isBusy && this.#mayAddUnconfirmed(now) &&
+      this.#keyings.take(from.host, now, weight);
     if (!isAllowed) {
       this.refused++;
       return;
     }
-    const { component, key } = respondToKeying(identity, certificate, keying.component, protection);
-    existing?.abort("replaced");
-    const session = this.#options.onKeyed({
-      farId: keying.sessionId,
-      address: from,
-      certificate,
-      key,
-    });
+    const asked = { from, sessionId: keying.sessionId, certificate, digest };
+    const response = agreement.respond(agreements.agree);
+    if (!(response instanceof Promise)) return this.#open(asked, response);
+    this.#pending.add(name);
+    const resume = (run: () => void) => {
+      this.#pending.delete(name);
+      this.#options.resume(run, from);
+    };
+    response.then(
+      (response) => resume(() => this.#mayOpen(certificate, from) && this.#open(asked, response)),
+      (error) =>
+        resume(() => {
+          throw error;
+        }),
+    );
+  }
+
+  /** One session per address, unless its own peer begins again (RFC 7016 §3.5.1.1.1). */
+  #mayOpen(certificate: Certificate, from: Address): boolean {
+    const existing = this.#options.sessionAt(from);
+    if (existing && !equalBytes(existing.certificate.bytes, certificate.bytes)) return false;
+    return this.#options.yieldsTo(certificate, from);
+  }
+
+  #open({ from, sessionId, certificate, digest }: Asked, { component, key }: Response): void {
+    const { clock, startup, sessionAt, onKeyed } = this.#options;
+    sessionAt(from)?.abort("replaced");
+    const session = onKeyed({ farId: sessionId, address: from, certificate, key });
     if (!session) return;
-    const answer = startup.seal(keying.sessionId, (output) => {
+    const answer = startup.seal(sessionId, (output) => {
       const signature = SIGNATURE;
       writeResponderKeying(output, { sessionId: session.id, component, signature });
     }).slice();
     this.#answers.set(session, { digest, answer });
-    this.#unconfirmed.set(session.id, { session, until: now + UNCONFIRMED_LIMIT });
+    const until = clock.now() + UNCONFIRMED_LIMIT;
+    this.#unconfirmed.set(session.id, { session, until });
     startup.resend(answer, from);
   }
 
@@ -215,7 +258,7 @@ export class Responder {
       if (until > now) break;
       session.abort("timeout");
     }
-    const { size } = this.#unconfirmed;
+    const size = this.#unconfirmed.size + this.#pending.size;
     if (size < MAX_UNCONFIRMED) {
       if (size < MAX_UNCONFIRMED / 2) this.#isFull = false;
       return true;
