@@ -11,6 +11,11 @@ export function isAddress(text: string): boolean {
   return ipaddr.IPv6.isValid(text) && (embedded === undefined || isAddress(embedded));
 }
 
+/** An address in the one spelling that the system gives it (RFC 5952); one of IPv4 in its own form. */
+export function spelledAddress(address: string): string {
+  return ipaddr.process(address).toString();
+}
+
 /** True for an address, or what may be the name of a host: no name ends with a number. */
 export function isHost(text: string): boolean {
   return isAddress(text) || (!text.includes(":") && !/(^|\.)(\d+|0x[\da-f]*)\.?$/i.test(text));

@@ -1,5 +1,5 @@
 /** What every room may rest on: time, rates, addresses, how grave a message is, errors and values as text. */
-export { isAddress, isHost } from "./addresses.ts";
+export { isAddress, isHost, spelledAddress } from "./addresses.ts";
 export { AddressRanges, hostOf } from "./address_ranges.ts";
 export { BoundedMap } from "./bounded_map.ts";
 export { canonicalValue } from "./canonical_text.ts";

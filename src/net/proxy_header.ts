@@ -1,4 +1,4 @@
-import { isAddress } from "../base/mod.ts";
+import { isAddress, spelledAddress } from "../base/mod.ts";
 import { binaryText, ByteReader, ProtocolError } from "../bytes/mod.ts";
 
 /** Where a proxy itself connects from. */
@@ -64,8 +64,8 @@ function readV1(text: string): ProxyHeader {
   return {
     length,
     addresses: {
-      remote: { hostname: from, port: remotePort },
-      local: { hostname: to, port: localPort },
+      remote: { hostname: spelledAddress(from), port: remotePort },
+      local: { hostname: spelledAddress(to), port: localPort },
     },
   };
 }

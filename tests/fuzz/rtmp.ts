@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ByteReader } from "../../src/bytes/mod.ts";
+import { ByteReader, encodeText } from "../../src/bytes/mod.ts";
 import { Amf0Writer, writeValues } from "../../src/codecs/mod.ts";
 import {
   appAddress,
@@ -14,6 +14,7 @@ import { connectRequest } from "../../src/flash/connect.ts";
 import { SharedObjects } from "../../src/flash/mod.ts";
 import { readObjectMessage } from "../../src/flash/shared_objects/message.ts";
 import { writeKept } from "../../src/flash/shared_objects/value.ts";
+import { hmacSha256 } from "../../src/crypto/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
 import { decodeUserControl, encodeUserControl } from "../../src/flash/user_control.ts";
 import { DiscardWriter } from "../../src/codecs/discard_writer.ts";
@@ -21,6 +22,7 @@ import { parseStreamUrl, shownUrl, withoutKeys } from "../../src/protocols/rtmp/
 import { ChunkReader } from "../../src/protocols/rtmp/wire/chunk_reader.ts";
 import { writeMessage } from "../../src/protocols/rtmp/wire/chunk_writer.ts";
 import { decodeControl, isControl, isWhole } from "../../src/protocols/rtmp/wire/control.ts";
+import { RtmpClient } from "../../src/protocols/rtmp/client/session.ts";
 import { Handshake } from "../../src/protocols/rtmp/wire/handshake.ts";
 import { fakeHub, FlashPeer } from "../support/flash_peer.ts";
 import {
@@ -65,6 +67,26 @@ const commands = [
   commandMessage(true, "call", 4, [1, "two"]).payload,
 ];
 
+/** A server's answers until what a relay asks for begins. */
+function connectionOf(code: string): Uint8Array[] {
+  return [
+    message(3, 20, values("_result", 1, null, { code: "NetConnection.Connect.Success" })),
+    message(3, 20, values("_result", 2, null, 1)),
+    message(3, 20, values("onStatus", 0, null, { level: "status", code })),
+  ];
+}
+
+/** C1 of a client with a digest, and a public key that is none. */
+function signedHello(): Uint8Array {
+  const hello = new Uint8Array(1536).fill(2);
+  hello.set([0, 0, 0, 0, 9, 0, 124, 2]);
+  // Four bytes of 2 say that it stands 8 bytes behind them.
+  const at = 8 + 4 + 8;
+  const key = encodeText("Genuine Adobe Flash Player 001");
+  hello.set(hmacSha256(key, hello.subarray(0, at), hello.subarray(at + 32)), at);
+  return hello;
+}
+
 const chunks: Fuzzer = {
   name: "RTMP chunks",
   seeds: [
@@ -87,14 +109,56 @@ const chunks: Fuzzer = {
 
 const handshake: Fuzzer = {
   name: "RTMP handshakes",
-  seeds: [written((out) => out.u8(3).bytes(new Uint8Array(3072))), bytesOf("03"), bytesOf("06 00")],
+  seeds: [
+    written((out) => out.u8(3).bytes(new Uint8Array(3072))),
+    written((out) => out.u8(6).bytes(signedHello()).bytes(new Uint8Array(1536))),
+    bytesOf("03"),
+    bytesOf("06 00"),
+  ],
   check: (bytes) =>
     sameInPieces(bytes, (tell) => {
-      const reader = new Handshake({ random: (count) => new Uint8Array(count) });
+      const random = (count: number) => new Uint8Array(count).fill(1);
+      const reader = new Handshake({ random, mayEncrypt: () => true });
       return (piece) => {
-        const taken = reader.read(piece, 0, (answer) => tell("answer", answer));
+        // The public key of an encrypted one is another each time.
+        const taken = reader.read(piece, 0, (answer) => {
+          tell(`answer ${answer[0]} ${answer.length}`, answer[0] === 3 ? answer : undefined);
+        });
         assert.ok(reader.done || taken === piece.length);
       };
+    }),
+};
+
+/** What another server answers a relay of ours, after the handshake. */
+const servers: Fuzzer = {
+  name: "RTMP servers",
+  seeds: [
+    joined(...connectionOf("NetStream.Play.Start"), message(4, 9, bytesOf("1701000000aa"))),
+    joined(
+      ...connectionOf("NetStream.Publish.Start"),
+      message(3, 20, values("onStatus", 0, null, { level: "error", code: "x" })),
+    ),
+    message(3, 20, values("_error", 1, null, { code: "NetConnection.Connect.Rejected" })),
+    message(2, 1, bytesOf("00000080")),
+  ],
+  check: (bytes) =>
+    sameInPieces(bytes, (tell) => {
+      const url = parseStreamUrl("rtmp://host/live/film") ?? assert.fail();
+      const client = new RtmpClient({
+        url,
+        does: "play",
+        now: 0,
+        send: () => {},
+        random: (count) => new Uint8Array(count),
+        events: {
+          started: (streamId) => tell(`started ${streamId > 0}`),
+          media: (type, _time, payload) => tell(`media ${type}`, payload),
+          batch: () => {},
+          ended: (reason) => tell(`ended ${plainText(reason)}`),
+        },
+      });
+      client.receive(joined(bytesOf("03"), new Uint8Array(3072)));
+      return (piece) => assert.equal(client.receive(piece), piece.length);
     }),
 };
 
@@ -254,6 +318,7 @@ const session: Fuzzer = {
 export const rtmpFuzzers: readonly Fuzzer[] = [
   chunks,
   handshake,
+  servers,
   commandReader,
   control,
   objectReader,

@@ -1,6 +1,8 @@
+import { accessFuzzers } from "./access.ts";
 import { clusterFuzzers } from "./cluster.ts";
 import { codecFuzzers } from "./codecs.ts";
 import type { Fuzzer } from "./fuzzer.ts";
+import { hlsFuzzers } from "./hls.ts";
 import { httpFuzzers } from "./http.ts";
 import { luaFuzzers } from "./lua.ts";
 import { mediaFuzzers } from "./media.ts";
@@ -16,6 +18,8 @@ export const targets: readonly Fuzzer[] = [
   ...rtmpFuzzers,
   ...rtmfpFuzzers,
   ...httpFuzzers,
+  ...hlsFuzzers,
+  ...accessFuzzers,
   ...webSocketFuzzers,
   ...mediaFuzzers,
   ...recordingFuzzers,

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { FrameError, FrameReader } from "../../src/protocols/websocket/wire/frame_reader.ts";
 import type { Fuzzer } from "./fuzzer.ts";
-import { sameInPieces } from "./outcome.ts";
-import { bytesOf, joined } from "./seeds.ts";
+import { connected } from "../websocket/connected.ts";
+import { latin1, plainText, sameInPieces } from "./outcome.ts";
+import { bytesOf, joined, texts } from "./seeds.ts";
+
+const LONGEST_INPUT = 20_000;
+const MOST_LINES = 40;
 
 const MASK = "01020304";
 
@@ -35,4 +39,27 @@ const frames: Fuzzer = {
     }, FrameError),
 };
 
-export const webSocketFuzzers: readonly Fuzzer[] = [frames];
+/** Messages of a connected page, one in each line. */
+const session: Fuzzer = {
+  name: "WebSocket messages",
+  seeds: texts(
+    '["echo",1,{"a":null}]\n["__call",7,"echo",1]\n["__ping"]',
+    '["__publish","film"]\n["__play","film"]\n["@name",1]\n["__closePlay","film"]\n["__closePublish"]',
+    '["__sharedObject","use","board"]\n["__sharedObject","set","board",{"x":1}]',
+    '["__result",1,2]\n["__error",2,"no"]\n{"a":[1]}\n"text"\n["__close"]',
+    '["__sharedObject"]\n["__call"]\n["__call",{},[]]\n[[]]\n[',
+  ),
+  check(bytes) {
+    const { hub, session, raw, texts } = connected({ onCall() {} });
+    for (const line of latin1(bytes.subarray(0, LONGEST_INPUT)).split("\n").slice(0, MOST_LINES)) {
+      raw(line);
+    }
+    session.onClosed(undefined);
+    assert.equal(hub.clients.size, 0);
+    assert.deepEqual([...hub.publications()], []);
+    const named = texts.map((text) => Array.isArray(text) ? text[0] : typeof text);
+    return plainText([...new Set(named)].slice(0, 5).join(", "));
+  },
+};
+
+export const webSocketFuzzers: readonly Fuzzer[] = [frames, session];

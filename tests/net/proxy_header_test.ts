@@ -33,6 +33,7 @@ Deno.test("headers of version 1 are read as the specification shows them", () =>
         443,
       ],
       ["PROXY TCP6 2001:db8::1 ::1 1 2\r\n", "2001:db8::1", 1, "::1", 2],
+      ["PROXY TCP6 2001:DB8:0:0::1 0:0:0:0:0:0:0:1 1 2\r\n", "2001:db8::1", 1, "::1", 2],
     ] as [string, string, number, string, number][]
   ) {
     deepEqual(read(encodeText(text)), {

@@ -1,4 +1,4 @@
-import { isAddress } from "../../base/mod.ts";
+import { isAddress, spelledAddress } from "../../base/mod.ts";
 import type { AddressRanges } from "../../base/mod.ts";
 import { hostOf } from "../../hub/mod.ts";
 import { formatAddress } from "../../net/mod.ts";
@@ -45,5 +45,5 @@ function addressOf(text: string): string | undefined {
   const host = isAddress(text) ? text : hostOf(text);
   if (!isAddress(host)) return undefined;
   const port = host === text ? undefined : /:(\d{1,5})$/.exec(text)?.[1];
-  return formatAddress(host, Number(port ?? 0));
+  return formatAddress(spelledAddress(host), Number(port ?? 0));
 }
