@@ -9,6 +9,8 @@ export interface Places {
   data: string;
   /** That of all applications. */
   recordings: string;
+  /** That of live segments which memory does not hold. */
+  segments: string;
   /** Undefined when no log files are wanted. */
   logs: string | undefined;
 }
@@ -29,6 +31,7 @@ export function locate(config: Config, home: string): Places {
     www: resolve(dir, config.application.www),
     data: resolve(dir, config.data.directory),
     recordings: resolve(dir, config.record.directory),
+    segments: resolve(dir, config.hls.directory),
     logs: config.logs.directory ? resolve(dir, config.logs.directory) : undefined,
   };
 }

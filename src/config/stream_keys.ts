@@ -24,6 +24,34 @@ export const hls = {
     "Length of the parts of a segment, by which players follow at low latency.",
   ),
   count: integer(7, [3, 1000], "segments", "Segments that a playlist lists."),
+  window: duration(
+    0,
+    [0, 86_400],
+    "seconds",
+    "How far players can seek back; streams are then muxed from their begin on; 0: count segments.",
+  ),
+  memory: integer(
+    256,
+    [1, 100_000],
+    "megabytes",
+    "Segments of one stream in memory; those of the window that are older go to the directory.",
+  ),
+  directory: text(
+    "hls",
+    "Folder for segments of the window, relative to dir, this server's own: emptied at start.",
+  ),
+  maxDisk: integer(
+    10_000,
+    [0, 1_000_000_000],
+    "megabytes",
+    "Segments of all streams in the directory; then the oldest leave; 0 keeps all in memory.",
+  ),
+  minFree: integer(
+    500,
+    [0, 1_000_000_000],
+    "megabytes",
+    "While the disk has less free, the oldest segments leave it.",
+  ),
   maxSessions: integer(
     1000,
     [0, 1_000_000],

@@ -14,4 +14,4 @@ export {
 } from "./recorder.ts";
 export { Recording } from "./recording.ts";
 export { readRecordRules, RecordRules } from "./rules.ts";
-export type { Storage } from "./storage.ts";
+export type { ReadableFile, Storage } from "./storage.ts";

@@ -1,5 +1,11 @@
 import { andThen, type Later } from "../base/mod.ts";
-import { type Hls, type HlsAnswer, type HlsTarget, hlsTarget } from "../protocols/hls/mod.ts";
+import {
+  type Hls,
+  type HlsAnswer,
+  type HlsTarget,
+  hlsTarget,
+  sizeOf,
+} from "../protocols/hls/mod.ts";
 import {
   acceptedEncodings,
   type HeaderList,
@@ -47,7 +53,8 @@ export class HlsMedia implements Resource {
   }
 
   #responseOf(request: HttpRequest, answer: HlsAnswer): HttpResponse {
-    const { status, body: [bytes], isShared } = answer;
+    const { status, body, isShared } = answer;
+    const bytes = "file" in body ? undefined : body[0];
     if (isShared !== true || bytes === undefined) return responseOf(request, answer);
     const common = request.commonHeaders;
     const known = this.#shared.get(answer);
@@ -92,9 +99,11 @@ function wishesOf({ method, fields }: HttpRequest): { isHead: boolean; takesGzip
 function responseOf(request: HttpRequest, answer: HlsAnswer): HttpResponse {
   const { status, body } = answer;
   const headers = headersOf(request, answer);
-  if (request.method === "HEAD") {
-    return { status, headers, length: body.reduce((sum, { length }) => sum + length, 0) };
+  if ("file" in body) {
+    const whole = { start: 0, end: body.length };
+    return { status, headers, body: new PartsSource([whole], body.file) };
   }
+  if (request.method === "HEAD") return { status, headers, length: sizeOf(answer) };
   const [first] = body;
   if (body.length > 1) return { status, headers, body: new PartsSource(body) };
   return { status, headers, ...(first === undefined ? {} : { body: first }) };

@@ -1,11 +1,11 @@
 import { browserScripts } from "../assets/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import type { TunnelledFactory } from "../net/mod.ts";
-import { Hls } from "../protocols/hls/mod.ts";
 import { HttpListener } from "../protocols/http/mod.ts";
 import { WebSockets } from "../protocols/websocket/mod.ts";
 import type { Recorder } from "../recordings/mod.ts";
 import { withCrossDomain } from "./flash_policy.ts";
+import { makeHls } from "./hls_store.ts";
 import { httpResources } from "./http_resources.ts";
 import type { Parts } from "./parts.ts";
 import type { GivenPort } from "./ports.ts";
@@ -19,8 +19,8 @@ export interface RunningHttp {
   /** Settings of HTTP and of WebSockets, which change in place. */
   readonly settings: object;
   readonly socketSettings: object;
-  /** Ends HTTP Live Streaming. */
-  close(): void;
+  /** Ends HTTP Live Streaming; resolves when nothing of it is left on the disk. */
+  close(): Promise<void>;
 }
 
 /**
@@ -28,17 +28,18 @@ export interface RunningHttp {
  * @param rtmp makes sessions of RTMP that is tunnelled
  */
 export function openHttp(
-  { config, places, logger }: ServerOptions,
+  options: ServerOptions,
   { hub, objects, scheduler, ports }: Parts,
   rtmp: TunnelledFactory,
   recorder: Recorder,
 ): RunningHttp {
+  const { config, places, logger } = options;
   const { clock } = hub;
   const { turns } = scheduler;
   const { maxText } = config.lua;
   const settings = { ...config.HTTP, maxText };
   const socketSettings = { ...config.WebSocket, maxText };
-  const hls = config.hls.applications === "" ? undefined : new Hls(hub, config.hls);
+  const hls = makeHls(options, hub);
   const log = logger("websocket");
   const resources = {
     hub,
@@ -68,5 +69,5 @@ export function openHttp(
   const fallback = config.isSet("HTTP.port") ? {} : { fallback: HTTP_FALLBACK_PORT };
   ports.open({ section: "HTTP", transport: "TCP", ...config.HTTP, ...fallback }, listen);
   ports.open({ section: "HTTPS", transport: "TCP", ...config.HTTPS }, listen);
-  return { settings, socketSettings, close: () => hls?.close() };
+  return { settings, socketSettings, close: async () => await hls?.close() };
 }

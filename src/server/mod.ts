@@ -128,7 +128,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await cluster.stop();
     settings.close();
     relays.close();
-    http.close();
+    await http.close();
     await ports.close();
     await scripts.stop();
     await recorder.close();

@@ -54,6 +54,7 @@ Deno.test("folders are relative to application.dir, which is relative to the ini
     data: "/srv/data",
     logs: "/srv/logs",
     recordings: "/srv/recordings",
+    segments: "/srv/hls",
   });
   const moved = load(
     "[application]\ndir=mona\nwww=/pages\n[data]\ndirectory=../d\n[logs]\ndirectory=",
@@ -64,6 +65,7 @@ Deno.test("folders are relative to application.dir, which is relative to the ini
     data: "/srv/d",
     logs: undefined,
     recordings: "/srv/mona/recordings",
+    segments: "/srv/mona/hls",
   });
 });
 

@@ -9,7 +9,13 @@ import {
   type Publication,
 } from "../../src/hub/mod.ts";
 import type { MediaMessage } from "../../src/media/mod.ts";
-import { Hls, type HlsAnswer, type HlsSettings, hlsTarget } from "../../src/protocols/hls/mod.ts";
+import {
+  Hls,
+  type HlsAnswer,
+  type HlsSettings,
+  hlsTarget,
+  type SegmentStore,
+} from "../../src/protocols/hls/mod.ts";
 import { AAC, audio, AVC, stream, video } from "../media/mp4_scene.ts";
 import { decided, settled } from "../support/decided.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -20,6 +26,8 @@ export const HLS_SETTINGS: HlsSettings = {
   segment: 2000,
   part: 400,
   count: 4,
+  window: 0,
+  memory: 256_000_000,
   maxSessions: 0,
 };
 
@@ -30,9 +38,25 @@ export interface Shown {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-export function shown({ status, headers, body }: HlsAnswer): Shown {
+/** The body of an answer from memory. */
+export function bodyOf({ body }: HlsAnswer): Uint8Array {
+  if ("file" in body) throw new Error("the body is in a file");
+  return Uint8Array.from(body.flatMap((piece) => [...piece]));
+}
+
+async function inMemory(answer: HlsAnswer): Promise<HlsAnswer> {
+  if (!("file" in answer.body)) return answer;
+  const { file, length } = answer.body;
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length;) at += await file.read(at, bytes.subarray(at));
+  file.close();
+  return { ...answer, body: [bytes] };
+}
+
+export function shown(answer: HlsAnswer): Shown {
+  const { status, headers } = answer;
   const fields = new Map(headers);
-  const whole = Uint8Array.from(body.flatMap((piece) => [...piece]));
+  const whole = bodyOf(answer);
   const text = fields.get("content-encoding") === "gzip" ? gunzipSync(whole) : whole;
   return { status, text: new TextDecoder().decode(text), bytes: whole.length, headers: fields };
 }
@@ -53,10 +77,11 @@ export class HlsScene {
     settings: Partial<HlsSettings> = {},
     handler: Partial<Handler> = {},
     options: Partial<HubOptions> = {},
+    store: (clock: FakeClock) => SegmentStore | undefined = () => undefined,
   ) {
     this.hub = new Hub({ ...options, clock: this.clock });
     this.hub.handler = { ...openHandler, ...handler };
-    this.hls = new Hls(this.hub, { ...HLS_SETTINGS, ...settings });
+    this.hls = new Hls(this.hub, { ...HLS_SETTINGS, ...settings }, store(this.clock));
   }
 
   publish(name = "film", hasVideo = true, path = "/live"): Publication {
@@ -116,7 +141,7 @@ export class HlsScene {
   }
 
   async get(path: string, asked: Asked = {}): Promise<Shown> {
-    return shown(await this.ask(path, asked));
+    return shown(await inMemory(await this.ask(path, asked)));
   }
 }
 

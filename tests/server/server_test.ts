@@ -21,7 +21,7 @@ async function withServer(
   const log = new CaptureLog();
   const at = (name: string) => `${dir}/${name}`;
   const [www, data, recordings] = ["www", "data", "recordings"].map(at) as [string, string, string];
-  const places = { dir, www, data, recordings, logs: undefined };
+  const places = { dir, www, data, recordings, segments: `${dir}/hls`, logs: undefined };
   const logger = (name: string): Log => log.child(name);
   const server = await startServer({ config, places, version: "0.0.0", logger });
   try {

@@ -1,12 +1,23 @@
 import { encodeText } from "../../bytes/mod.ts";
+import type { ReadableFile } from "../../recordings/mod.ts";
 
 export interface HlsAnswer {
   /** Many requests have this same object for their answer. */
   readonly isShared?: boolean;
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
-  /** In pieces, which are the caller's to read only. */
-  readonly body: readonly Uint8Array[];
+  /** In pieces, which are the caller's to read only, or in a file, which the caller closes. */
+  readonly body: readonly Uint8Array[] | FileBody;
+}
+
+export interface FileBody {
+  readonly file: ReadableFile;
+  readonly length: number;
+}
+
+/** Bytes of a body. */
+export function sizeOf({ body }: HlsAnswer): number {
+  return "file" in body ? body.length : body.reduce((sum, { length }) => sum + length, 0);
 }
 
 export const PLAYLIST_TYPE = "application/vnd.apple.mpegurl";
@@ -33,7 +44,7 @@ export function playlistAnswer(
 
 /** @param body undefined for what is not there */
 export function mediaAnswer(
-  body: readonly Uint8Array[] | undefined,
+  body: readonly Uint8Array[] | FileBody | undefined,
   extension: string,
 ): HlsAnswer {
   if (body === undefined) return plainAnswer(404, "no such media, or not any more");

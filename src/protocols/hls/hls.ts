@@ -1,10 +1,11 @@
 import { andThen, type Clock, type Later } from "../../base/mod.ts";
 import { encodeText } from "../../bytes/mod.ts";
-import type { ClientInfo, Hub } from "../../hub/mod.ts";
-import { type HlsAnswer, mediaAnswer, plainAnswer, playlistAnswer } from "./answer.ts";
+import type { ClientInfo, Hub, Publication } from "../../hub/mod.ts";
+import { type HlsAnswer, mediaAnswer, plainAnswer, playlistAnswer, sizeOf } from "./answer.ts";
 import { multivariantPlaylist } from "./multivariant.ts";
 import { type HlsSettings, START_PATIENCE } from "./params.ts";
 import type { Rendition } from "./rendition.ts";
+import type { SegmentStore } from "./segment_store.ts";
 import type { Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import type { HlsStream } from "./stream.ts";
@@ -31,15 +32,25 @@ export class Hls {
   readonly #sessions: Sessions;
   readonly #clock: Clock;
   readonly #format: string;
+  readonly #store: SegmentStore | undefined;
+  #unwatch: () => void = () => {};
   /** Undefined for all. */
   readonly #applications: ReadonlySet<string> | undefined;
 
-  constructor(hub: Hub, settings: HlsSettings) {
+  /** @param store where segments of the window go that memory does not hold */
+  constructor(hub: Hub, settings: HlsSettings, store?: SegmentStore) {
     this.#clock = hub.clock;
-    this.#sessions = new Sessions(hub, settings);
+    this.#store = store;
+    this.#sessions = new Sessions(hub, settings, store);
     this.#format = settings.format;
     const paths = settings.applications.split(/[\s,]+/).map((path) => path.replace(/^\/?/, "/"));
     this.#applications = paths.includes("/*") ? undefined : new Set(paths);
+    if (settings.window === 0) return;
+    const onPublished = ({ name, application, publisher }: Publication) => {
+      const path = application || (publisher?.path ?? "");
+      if (this.offers(path)) this.#sessions.keep(name, this.#format === "ts");
+    };
+    this.#unwatch = hub.observers.add({ onPublished });
   }
 
   /** Whether the streams of an application are offered, by its path: "" or "/a/b". */
@@ -97,8 +108,11 @@ export class Hls {
     return opened.then((stream) => this.#answerOf(stream, session, target, request));
   }
 
-  close(): void {
+  /** Resolves when nothing is left on the disk, or after a while. */
+  async close(): Promise<void> {
+    this.#unwatch();
     this.#sessions.close();
+    await this.#store?.close();
   }
 
   /** Undefined for a stream that does not begin. */
@@ -127,16 +141,10 @@ export class Hls {
     }
     const answer = kind === "part"
       ? answers.part(number, extension)
-      : segmentAnswer(rendition, number, extension);
+      : answers.segment(number, extension);
     const held = during(session, answer);
     return isHead ? held : counted(session, rendition, held);
   }
-}
-
-function segmentAnswer(rendition: Rendition, number: number, extension: string): HlsAnswer {
-  const segment = rendition.segment(number);
-  const isWhole = segment?.isComplete === true;
-  return mediaAnswer(isWhole ? segment.parts.map(({ bytes }) => bytes) : undefined, extension);
 }
 
 /** A session has a request under way until it is answered. */
@@ -158,8 +166,6 @@ function counted(
   if (answer instanceof Promise) {
     return answer.then((answer) => counted(session, rendition, answer));
   }
-  if (answer.status === 200) {
-    session.sent(rendition, answer.body.reduce((sum, { length }) => sum + length, 0));
-  }
+  if (answer.status === 200) session.sent(rendition, sizeOf(answer));
   return answer;
 }

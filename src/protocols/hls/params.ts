@@ -10,6 +10,10 @@ export interface HlsSettings {
   readonly part: number;
   /** Segments of a playlist. */
   readonly count: number;
+  /** How long a playlist is, and streams are kept from their begin on; 0 for the count. */
+  readonly window: number;
+  /** Bytes of one rendition's segments in memory. */
+  readonly memory: number;
   /** Sessions of one address; 0 for any number. */
   readonly maxSessions: number;
 }
@@ -41,10 +45,18 @@ export const LONG_GROUP = 4_000;
 /** Milliseconds that round to no second more. */
 export const ROUNDED = 490;
 
-/** Segments that are kept after they have left the playlist. */
-export const KEPT_SEGMENTS = 3;
-/** Bytes that one rendition holds at most; then older segments leave before their time. */
-export const MAX_HELD = 256_000_000;
+/** Milliseconds that segments are kept after they have left a playlist of a window. */
+export const KEPT_TIME = 30_000;
+/** Newest segments of a window that are in memory, whatever their size. */
+export const KEPT_IN_MEMORY = 4;
+/** Segments that a playlist lists at most: a day of two seconds each, and more. */
+export const MAX_LISTED = 50_000;
+/** Bytes of all streams that may wait for the disk; of more it is told too slow. */
+export const MAX_UNWRITTEN = 64_000_000;
+/** Milliseconds after which a disk that failed is tried again. */
+export const STORE_RETRY = 30_000;
+/** Milliseconds that a server which stops waits for the disk. */
+export const STORE_PATIENCE = 5_000;
 /** Pictures and sounds of one stream beside its first. */
 export const MAX_RENDITIONS = 8;
 

@@ -1,4 +1,5 @@
-import type { Rendition, Segment } from "./rendition.ts";
+import type { Rendition } from "./rendition.ts";
+import type { Segment } from "./segment.ts";
 import {
   DATE_SLACK,
   HOLD_BACK,
@@ -56,7 +57,7 @@ export function mediaPlaylist(rendition: Rendition, options: PlaylistOptions): s
   ];
   const discontinuities = rendition.discontinuitiesBefore;
   if (discontinuities > 0) lines.push(`#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuities}`);
-  if (listed.every(({ parts }) => parts[0]?.isIndependent)) {
+  if (listed.every(({ isIndependent }) => isIndependent)) {
     lines.push("#EXT-X-INDEPENDENT-SEGMENTS");
   }
   if (skipped > 0) lines.push(`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`);
@@ -71,11 +72,15 @@ export function mediaPlaylist(rendition: Rendition, options: PlaylistOptions): s
     }
     init = segment.init;
     segment.date ??= dateOf(segment, listed[at - 1], options);
-    lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(segment.date).toISOString()}`);
-    if (at >= partsFrom) writeParts(lines, name, segment, options);
-    if (!segment.isComplete) continue;
-    lines.push(`#EXTINF:${seconds(segment.duration)},`);
-    lines.push(`${folder}${names.segment(name, segment.number, extension)}`);
+    if (at < partsFrom) {
+      lines.push(
+        segment.lines ??= [dateLine(segment), ...endLines(name, segment, options)].join("\n"),
+      );
+      continue;
+    }
+    lines.push(dateLine(segment));
+    writeParts(lines, name, segment, options);
+    if (segment.isComplete) lines.push(...endLines(name, segment, options));
   }
   if (rendition.isEnded) {
     lines.push("#EXT-X-ENDLIST");
@@ -88,6 +93,18 @@ export function mediaPlaylist(rendition: Rendition, options: PlaylistOptions): s
     }
   }
   return lines.join("\n") + "\n";
+}
+
+function dateLine({ date = 0 }: Segment): string {
+  return `#EXT-X-PROGRAM-DATE-TIME:${new Date(date).toISOString()}`;
+}
+
+function endLines(
+  name: string,
+  { duration, number }: Segment,
+  { folder, extension }: PlaylistOptions,
+): [string, string] {
+  return [`#EXTINF:${seconds(duration)},`, `${folder}${names.segment(name, number, extension)}`];
 }
 
 function writeParts(

@@ -1,47 +1,8 @@
 import type { Clock } from "../../base/mod.ts";
 import type { Mp4Fragment, Mp4Init, Mp4Track } from "../../media/mod.ts";
-import {
-  EARLY_SEGMENT,
-  KEPT_SEGMENTS,
-  LONG_GROUP,
-  LONGEST_SEGMENT,
-  MAX_HELD,
-  ROUNDED,
-  SEGMENT_SLACK,
-} from "./params.ts";
-
-/** What decoders are set up by before the segments that name it. */
-export interface InitSection {
-  readonly id: number;
-  readonly bytes: Uint8Array;
-}
-
-/** A piece of a segment, which is there before the segment is. */
-export interface Part {
-  readonly bytes: Uint8Array;
-  /** In milliseconds. */
-  readonly duration: number;
-  readonly isIndependent: boolean;
-}
-
-export interface Segment {
-  /** Its Media Sequence Number. */
-  readonly number: number;
-  readonly init: InitSection | undefined;
-  /** What was before does not go on in it. */
-  readonly isDiscontinuous: boolean;
-  /** Milliseconds of the stream at which it begins, and how long it is so far. */
-  readonly time: number;
-  duration: number;
-  readonly parts: Part[];
-  /** Number of the first of its parts, which are counted through. */
-  readonly firstPart: number;
-  isComplete: boolean;
-  /** It ends with the next key frame, however short it is. */
-  readonly isRest: boolean;
-  /** Milliseconds since the Unix epoch; known when it was told first. */
-  date: number | undefined;
-}
+import { EARLY_SEGMENT, LONG_GROUP, LONGEST_SEGMENT, ROUNDED, SEGMENT_SLACK } from "./params.ts";
+import type { InitSection, Part, Segment } from "./segment.ts";
+import { type KeptSegments, SegmentList } from "./segment_list.ts";
 
 /** A playlist as it is now. */
 export interface Written {
@@ -50,12 +11,10 @@ export interface Written {
   gzip?: Uint8Array;
 }
 
-export interface RenditionOptions {
+export interface RenditionOptions extends KeptSegments {
   /** Milliseconds after which a segment ends with the next key frame. */
   readonly segment: number;
   readonly part: number;
-  /** Segments that its playlist lists. */
-  readonly count: number;
   /** Milliseconds between key frames; 0 where that is not known. */
   readonly keyInterval: number;
 }
@@ -73,19 +32,16 @@ export class Rendition {
   /** Counts what was added. */
   version = 0;
   readonly #options: RenditionOptions;
-  readonly #segments: Segment[] = [];
+  readonly #segments: SegmentList;
   #init: InitSection | undefined;
   #inits = 0;
   #isDiscontinuous = false;
   #isRest = false;
   #segmentCount = 0;
   #partCount = 0;
-  #held = 0;
   #bits = 0;
   #milliseconds = 0;
   #peak = 0;
-  /** Discontinuities of segments that were dropped. */
-  #discontinuities = 0;
   readonly #written = new Map<boolean, Written>();
   /** Resolves when something was added, or it is time to look whether one still waits. */
   #next = Promise.withResolvers<void>();
@@ -94,18 +50,17 @@ export class Rendition {
     this.name = name;
     this.#options = options;
     this.partTarget = options.part;
+    this.#segments = new SegmentList(options, () => this.version++);
   }
 
   /** Those that its playlist lists, the one that grows included. */
   get listed(): readonly Segment[] {
-    const open = this.#segments.at(-1)?.isComplete === false ? 1 : 0;
-    return this.#segments.slice(-(this.#options.count + open));
+    return this.#segments.listed;
   }
 
   /** Discontinuities before the first segment that is listed (§4.4.3.3). */
   get discontinuitiesBefore(): number {
-    const kept = this.#segments.slice(0, this.#segments.length - this.listed.length);
-    return this.#discontinuities + kept.filter(({ isDiscontinuous }) => isDiscontinuous).length;
+    return this.#segments.discontinuitiesBefore;
   }
 
   /** The number of the next part. */
@@ -120,7 +75,7 @@ export class Rendition {
 
   /** Whether a playlist can be written: a segment is whole, and it is known how long others are. */
   get isReady(): boolean {
-    return this.#segments[0]?.isComplete === true && this.#knowsTarget();
+    return this.#segments.first?.isComplete === true && this.#knowsTarget();
   }
 
   /** Bits in a second: of the stream so far, and of its largest segment. */
@@ -139,21 +94,15 @@ export class Rendition {
   }
 
   segment(number: number): Segment | undefined {
-    const first = this.#segments[0]?.number ?? 0;
-    return this.#segments[number - first];
+    return this.#segments.segment(number);
   }
 
   part(number: number): Part | undefined {
-    for (let at = this.#segments.length - 1; at >= 0; at--) {
-      const segment = this.#segments[at]!;
-      if (number >= segment.firstPart) return segment.parts[number - segment.firstPart];
-    }
-    return undefined;
+    return this.#segments.part(number);
   }
 
   initSection(id: number): InitSection | undefined {
-    if (this.#init?.id === id) return this.#init;
-    return this.#segments.find(({ init }) => init?.id === id)?.init;
+    return this.#init?.id === id ? this.#init : this.#segments.initSection(id);
   }
 
   /** Whether `isThere` holds before the patience, in ms, is over, or nothing comes any more. */
@@ -176,28 +125,25 @@ export class Rendition {
   /** What follows is of these tracks. */
   begin({ bytes, tracks }: Mp4Init): void {
     this.#complete();
-    if (this.#segments.length > 0) this.#isDiscontinuous = true;
+    if (this.#segments.last !== undefined) this.#isDiscontinuous = true;
     this.version++;
     this.tracks = tracks;
     this.#init = { id: this.#inits++, bytes };
   }
 
   add({ bytes, isKey, isBeforeKey, time, duration }: Mp4Fragment): void {
-    let segment = this.#segments.at(-1);
+    let segment = this.#segments.last;
     if (segment === undefined || segment.isComplete || this.#isFull(segment, duration)) {
       this.#complete();
       segment = this.#open(time);
     }
-    segment.parts.push({ bytes, duration, isIndependent: isKey });
-    segment.duration += duration;
+    this.#segments.grow(segment, { bytes, duration, isIndependent: isKey });
     this.#partCount++;
-    this.#held += bytes.length;
     this.#bits += bytes.length * 8;
     this.#milliseconds += duration;
     const isEnough = segment.isRest || segment.duration >= this.#options.segment - SEGMENT_SLACK;
     if (isBeforeKey && isEnough) this.#complete();
     this.version++;
-    this.#drop();
   }
 
   /**
@@ -205,7 +151,7 @@ export class Rendition {
    * when the next key frame is far.
    */
   settle(): void {
-    const segment = this.#segments[0];
+    const { first: segment } = this.#segments;
     if (segment === undefined || segment.number > 0 || segment.isComplete) return;
     const { keyInterval } = this.#options;
     const isFar = keyInterval > 0
@@ -224,6 +170,11 @@ export class Rendition {
     this.wake();
   }
 
+  /** Nobody asks for it any more. */
+  release(): void {
+    this.#segments.clear();
+  }
+
   /** Another part would make it longer than the playlist says. */
   #isFull({ duration }: Segment, next: number): boolean {
     const longest = this.targetDuration === 0 ? LONGEST_SEGMENT : this.targetDuration * 1000;
@@ -239,9 +190,13 @@ export class Rendition {
       duration: 0,
       parts: [],
       firstPart: this.#partCount,
+      size: 0,
+      isIndependent: false,
       isComplete: false,
       isRest: this.#isRest,
       date: undefined,
+      lines: undefined,
+      stored: undefined,
     };
     this.#isDiscontinuous = this.#isRest = false;
     this.#segments.push(segment);
@@ -249,11 +204,11 @@ export class Rendition {
   }
 
   #complete(): void {
-    const segment = this.#segments.at(-1);
+    const segment = this.#segments.last;
     if (segment === undefined || segment.isComplete) return;
     segment.isComplete = true;
-    const size = segment.parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    if (segment.duration > 0) this.#peak = Math.max(this.#peak, size * 8000 / segment.duration);
+    const { duration, size } = segment;
+    if (duration > 0) this.#peak = Math.max(this.#peak, size * 8000 / duration);
   }
 
   /**
@@ -263,9 +218,10 @@ export class Rendition {
   #knowsTarget(): boolean {
     if (this.targetDuration > 0) return true;
     const { segment, keyInterval } = this.#options;
-    const longest = Math.max(...this.#segments.map(({ duration }) => duration));
+    const { listed } = this;
+    const longest = listed.reduce((most, { duration }) => Math.max(most, duration), 0);
     const isSound = this.tracks.every(({ kind }) => kind === "audio");
-    const isWhole = this.#segments[0]!.isComplete && !this.#isRest && !this.#segments[1]?.isRest;
+    const isWhole = listed[0]!.isComplete && !this.#isRest && !listed[1]?.isRest;
     let expected = longest;
     if (isSound) expected = segment;
     else if (keyInterval > 0) {
@@ -276,19 +232,8 @@ export class Rendition {
     }
     const target = Math.min(LONGEST_SEGMENT, Math.max(segment, longest, expected));
     this.targetDuration = Math.max(1, Math.ceil((target - ROUNDED / 2) / 1000));
-    const parts = this.#segments.flatMap(({ parts }) => parts);
+    const parts = listed.flatMap(({ parts }) => parts);
     this.partTarget = Math.max(this.partTarget, ...parts.map(({ duration }) => duration));
     return true;
-  }
-
-  #drop(): void {
-    const kept = this.#options.count + KEPT_SEGMENTS + 1;
-    while (
-      this.#segments.length > kept || (this.#held > MAX_HELD && this.#segments.length > 2)
-    ) {
-      const [dropped] = this.#segments.splice(0, 1);
-      for (const { bytes } of dropped!.parts) this.#held -= bytes.length;
-      if (dropped!.isDiscontinuous) this.#discontinuities++;
-    }
   }
 }

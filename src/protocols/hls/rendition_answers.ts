@@ -16,6 +16,8 @@ export interface PlaylistContext {
 }
 
 const GZIPPED_FROM = 512;
+/** Bytes of a playlist that is compressed quickly rather than well. */
+const LONG_TEXT = 32_768;
 
 /**
  * What players of one rendition are answered. All of them ask for the same at the same time, so an
@@ -76,6 +78,20 @@ export class RenditionAnswers {
     );
   }
 
+  segment(number: number, extension: string): Later<HlsAnswer> {
+    const segment = this.rendition.segment(number);
+    if (segment?.isComplete !== true) return mediaAnswer(undefined, extension);
+    const { stored } = segment;
+    if (stored === undefined) {
+      return mediaAnswer(segment.parts.map(({ bytes }) => bytes), extension);
+    }
+    if (stored.bytes !== undefined) return mediaAnswer(stored.bytes, extension);
+    return stored.open().then(
+      (file) => mediaAnswer({ file, length: stored.size }, extension),
+      () => mediaAnswer(undefined, extension),
+    );
+  }
+
   #part(number: number, extension: string): HlsAnswer {
     const { rendition } = this;
     const bytes = rendition.part(number)?.bytes;
@@ -114,7 +130,8 @@ export class RenditionAnswers {
     if (!takesGzip || written.text.length < GZIPPED_FROM) {
       return playlistAnswer(written.text, undefined, cache);
     }
-    written.gzip ??= gzipSync(written.text);
+    const level = written.text.length > LONG_TEXT ? 1 : 6;
+    written.gzip ??= gzipSync(written.text, { level });
     return playlistAnswer(written.gzip, "gzip", cache);
   }
 

@@ -1,6 +1,7 @@
 import { BoundedMap, type Timer } from "../../base/mod.ts";
 import { hostOf, type Hub, Refusal } from "../../hub/mod.ts";
 import { type HlsSettings, KEPT_SESSIONS, SWEEP_INTERVAL } from "./params.ts";
+import type { SegmentStore } from "./segment_store.ts";
 import { type Play, Session } from "./session.ts";
 import { HlsStream } from "./stream.ts";
 import { randomToken } from "./token.ts";
@@ -9,6 +10,7 @@ import { randomToken } from "./token.ts";
 export class Sessions {
   readonly #hub: Hub;
   readonly #settings: HlsSettings;
+  readonly #store: SegmentStore | undefined;
   readonly #playing = new Map<string, Session>();
   readonly #paused = new BoundedMap<string, Session>(KEPT_SESSIONS);
   /** Those that are not over, by format and name of the publication, and all whose media are kept. */
@@ -17,9 +19,10 @@ export class Sessions {
   readonly #ofHost = new Map<string, number>();
   #timer: Timer | undefined;
 
-  constructor(hub: Hub, settings: HlsSettings) {
+  constructor(hub: Hub, settings: HlsSettings, store?: SegmentStore) {
     this.#hub = hub;
     this.#settings = settings;
+    this.#store = store;
   }
 
   /** A new one. @throws Refusal when its address has too many */
@@ -59,8 +62,9 @@ export class Sessions {
     this.#paused.delete(session.id);
   }
 
-  stream(token: string): HlsStream | undefined {
-    return this.#byToken.get(token);
+  /** A publication is muxed as long as it is published, whoever plays. */
+  keep(name: string, isTransport: boolean): void {
+    this.#open(name, isTransport).keep();
   }
 
   close(): void {
@@ -75,13 +79,11 @@ export class Sessions {
     const key = `${isTransport ? "ts" : "mp4"} ${name}`;
     const known = this.#streams.get(key);
     if (known !== undefined) return known;
-    const { segment, part, count } = this.#settings;
     const stream: HlsStream = new HlsStream({
       hub: this.#hub,
       name,
-      segment,
-      part,
-      count,
+      settings: this.#settings,
+      store: this.#store,
       isTransport,
       onEnd: () => {
         if (this.#streams.get(key) === stream) this.#streams.delete(key);
@@ -89,6 +91,7 @@ export class Sessions {
     });
     if (!stream.isOver) this.#streams.set(key, stream);
     this.#byToken.set(stream.token, stream);
+    this.#watch();
     return stream;
   }
 
@@ -96,6 +99,10 @@ export class Sessions {
     const host = hostOf(session.play.info.address);
     this.#ofHost.set(host, (this.#ofHost.get(host) ?? 0) + 1);
     this.#playing.set(session.id, session);
+    this.#watch();
+  }
+
+  #watch(): void {
     this.#timer ??= this.#hub.clock.every(SWEEP_INTERVAL, () => this.#sweep());
   }
 
@@ -117,7 +124,9 @@ export class Sessions {
     for (const session of [...this.#playing.values()]) session.sweep(now);
     for (const [token, stream] of this.#byToken) {
       stream.sweep(now);
-      if (stream.isOver && !stream.isUsed) this.#byToken.delete(token);
+      if (!stream.isOver || stream.isUsed) continue;
+      this.#byToken.delete(token);
+      stream.release();
     }
     if (this.#playing.size === 0 && this.#byToken.size === 0) this.#rest();
   }

@@ -8,9 +8,10 @@ import {
   TransportFragments,
 } from "../../media/mod.ts";
 import { FrameRate } from "./frame_rate.ts";
-import { GONE_PATIENCE, MAX_RENDITIONS, STREAM_LINGER } from "./params.ts";
+import { GONE_PATIENCE, type HlsSettings, MAX_RENDITIONS, STREAM_LINGER } from "./params.ts";
 import { Rendition } from "./rendition.ts";
 import { RenditionAnswers } from "./rendition_answers.ts";
+import type { SegmentStore } from "./segment_store.ts";
 import { StreamDates } from "./stream_dates.ts";
 import { randomToken } from "./token.ts";
 
@@ -18,9 +19,8 @@ export interface StreamOptions {
   readonly hub: Hub;
   /** Of the publication. */
   readonly name: string;
-  readonly segment: number;
-  readonly part: number;
-  readonly count: number;
+  readonly settings: HlsSettings;
+  readonly store: SegmentStore | undefined;
   /** MPEG-TS; otherwise MP4. */
   readonly isTransport: boolean;
   /** It is over: told once. */
@@ -56,6 +56,8 @@ export class HlsStream {
   /** When the last user left, and when the publisher did; undefined while there is one. */
   #unusedSince: number | undefined;
   #goneSince: number | undefined;
+  /** It is muxed though nobody plays it. */
+  #isKept = false;
   #isOver = false;
 
   /** @throws Refusal for a name that no stream can have */
@@ -108,9 +110,19 @@ export class HlsStream {
     if (--this.#users === 0) this.#unusedSince = this.#clock.now();
   }
 
+  keep(): void {
+    this.#isKept = true;
+  }
+
+  /** It is over, and nobody plays it any more. */
+  release(): void {
+    for (const rendition of this.renditions) rendition.release();
+  }
+
   /** Ends it when nobody plays it or nobody publishes it any more; those that wait look again. */
   sweep(now: number): void {
-    const isUnused = this.#unusedSince !== undefined && now - this.#unusedSince >= STREAM_LINGER;
+    const isUnused = !this.#isKept && this.#unusedSince !== undefined &&
+      now - this.#unusedSince >= STREAM_LINGER;
     const isGone = this.#goneSince !== undefined && now - this.#goneSince >= GONE_PATIENCE;
     if (isUnused || isGone) this.end();
     for (const rendition of this.renditions) rendition.wake();
@@ -167,9 +179,10 @@ export class HlsStream {
     tracks: (kind: TrackKind, number: number) => boolean,
     kind?: TrackKind,
   ): Muxer {
-    const { segment, part, count, isTransport } = this.#options;
+    const { settings, store, isTransport } = this.#options;
+    const { part } = settings;
     const { kinds, keyInterval } = this.#tap.publication;
-    const rendition = new Rendition(name, { segment, part, count, keyInterval });
+    const rendition = new Rendition(name, { ...settings, store, keyInterval });
     this.renditions.push(rendition);
     this.answers.set(name, new RenditionAnswers(rendition, this, this.#clock));
     const frames = new FrameRate();
