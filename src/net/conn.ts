@@ -4,8 +4,8 @@ export interface Conn {
   readonly remoteAddr: Deno.Addr;
   /** Fills the buffer as far as one read goes; null at the end of the input. */
   read(buffer: Uint8Array): Promise<number | null>;
-  /** Resolves with how many bytes, from the first on, were accepted. */
-  write(bytes: Uint8Array): Promise<number>;
+  /** How many bytes, from the first on, were accepted: at once, or when they can be. */
+  write(bytes: Uint8Array): number | Promise<number>;
   /** Closes at once, whatever is under way. */
   close(): void;
   setNoDelay?(isOn?: boolean): void;

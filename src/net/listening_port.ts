@@ -2,6 +2,7 @@ import { type AddressRanges, type Clock, errorText } from "../base/mod.ts";
 import { formatAddress } from "./address.ts";
 import type { Conn } from "./conn.ts";
 import { acceptAll } from "./accepting.ts";
+import { DirectConn } from "./direct_conn.ts";
 import type { ProxyAddress } from "./proxy_header.ts";
 import { throughProxy } from "./proxied_conn.ts";
 import { RuntimeTlsServer } from "./runtime_tls.ts";
@@ -77,7 +78,9 @@ export class ListeningPort {
       const listener = this.#listener = Deno.listen({ hostname, port });
       ({ hostname: this.hostname, port: this.port } = listener.addr);
       this.ready = Promise.resolve();
-      acceptAll(listener, { clock, onConn: (conn) => this.#unwrap(conn), onFault });
+      const onTcp = (conn: Deno.TcpConn) =>
+        this.#unwrap(control === undefined ? conn : new DirectConn(conn, control));
+      acceptAll(listener, { clock, onConn: onTcp, onFault });
     } else {
       const onProxyFault = this.#onProxyFault;
       const secure = { hostname, port, tls, clock, onFault, proxies, onProxyFault };

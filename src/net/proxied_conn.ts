@@ -32,7 +32,7 @@ class ProxiedConn implements Conn {
     return count;
   }
 
-  write(bytes: Uint8Array): Promise<number> {
+  write(bytes: Uint8Array): number | Promise<number> {
     return this.#conn.write(bytes);
   }
 

@@ -20,11 +20,21 @@ for (const hostname of ["127.0.0.1", "::1"]) {
     equal(await cut.peer.read(new Uint8Array(1)), null);
     await kept.own.write(Uint8Array.of(7));
     equal(await kept.peer.read(new Uint8Array(1)), 1);
+    equal(control.writerOf(elsewhere, kept.own.remoteAddr), undefined);
+    const write = control.writerOf(kept.own.localAddr, kept.own.remoteAddr)!;
+    equal(write(Uint8Array.of(8, 9)), 2);
+    equal(write(new Uint8Array(0)), 0);
+    const got = new Uint8Array(3);
+    equal(await kept.peer.read(got), 2);
+    equal(got.join(), "8,9,0");
+    // The runtime tells what an error is.
+    equal(control.writerOf(cut.own.localAddr, cut.own.remoteAddr)?.(got) ?? 0, 0);
     for (const { peer, own } of [cut, kept]) {
       peer.close();
       own.close();
       // Gone: there is nothing to cut any more.
       equal(control.cut(own.localAddr, own.remoteAddr), false);
+      equal(control.writerOf(own.localAddr, own.remoteAddr), undefined);
     }
     listener.close();
   });
@@ -51,6 +61,7 @@ Deno.test("numbers that are no descriptors never reach the system", () => {
         () => libc.option(bad, SOL_SOCKET, SO_TYPE),
         () => libc.setNoDelay(bad),
         () => libc.shutDown(bad),
+        () => libc.write(bad, new Uint8Array(1)),
         () => libc.send(bad, new Uint8Array(64), 1),
       ]
     ) throws(call, RangeError);
@@ -84,4 +95,27 @@ Deno.test("addresses are the same when family, address and port are", () => {
   equal(isSameSocketAddress(of("::1", 80), of("::2", 80)), false);
   equal(isSameSocketAddress(of("::ffff:10.0.0.1", 80), of("10.0.0.1", 80, true)), true);
   equal(isSameSocketAddress(of("::ffff:10.0.0.1", 80), of("10.0.0.1", 80)), false);
+});
+
+Deno.test("every connection of many is found in as many looks as they need", async () => {
+  using control = await openSocketControl();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const ends: Deno.TcpConn[] = [];
+  const owns: Deno.TcpConn[] = [];
+  for (let count = 0; count < 400; count++) {
+    const { port } = listener.addr;
+    const [peer, own] = await Promise.all([Deno.connect({ port }), listener.accept()]);
+    ends.push(peer, own);
+    owns.push(own);
+  }
+  let missed = 0;
+  for (const { localAddr, remoteAddr } of owns) {
+    let write = control.writerOf(localAddr, remoteAddr);
+    for (; write === undefined && missed < 20; missed++) {
+      write = control.writerOf(localAddr, remoteAddr);
+    }
+    equal(write?.(Uint8Array.of(1)), 1);
+  }
+  for (const end of ends) end.close();
+  listener.close();
 });

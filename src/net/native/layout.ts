@@ -20,6 +20,8 @@ export const TCP_NODELAY = 1;
 export const SHUT_RDWR = 2;
 
 export const MSG_DONTWAIT = 0x40;
+/** No signal for a connection that the peer has ended. */
+export const MSG_NOSIGNAL = 0x4000;
 
 const SOL_UDP = 17;
 const UDP_SEGMENT = 103;

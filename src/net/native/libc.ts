@@ -4,6 +4,7 @@ import {
   IPPROTO_TCP,
   MMSGHDR_SIZE,
   MSG_DONTWAIT,
+  MSG_NOSIGNAL,
   SHUT_RDWR,
   SO_TYPE,
   SOCK_DGRAM,
@@ -35,11 +36,12 @@ const symbols = {
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
   shutdown: { parameters: ["i32", "i32"], result: "i32" },
+  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
   sendmmsg: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   __errno_location: { parameters: [], result: "pointer" },
 } as const;
 
-/** The calls of the system's C library that send datagrams, with their arguments checked. */
+/** The calls of the system's C library on sockets, with their arguments checked. */
 export class LibC implements Disposable {
   readonly #library: Deno.DynamicLibrary<typeof symbols>;
   readonly #calls: Deno.DynamicLibrary<typeof symbols>["symbols"];
@@ -83,9 +85,9 @@ export class LibC implements Disposable {
     return found;
   }
 
-  /** The descriptors of all sockets of IP protocols. */
-  *sockets(): Generator<number> {
-    for (let at = 0, last = 0; at - last < DESCRIPTOR_GAP; at++) {
+  /** The descriptors of all sockets of IP protocols, from one on. */
+  *sockets(first = 0): Generator<number> {
+    for (let at = first, last = first; at - last < DESCRIPTOR_GAP; at++) {
       if (this.nameOf(at) === undefined) continue;
       last = at;
       yield at;
@@ -131,6 +133,17 @@ export class LibC implements Disposable {
   shutDown(descriptor: number): boolean {
     if (this.peerOf(descriptor) === undefined) return false;
     return this.#calls.shutdown(checked(descriptor), SHUT_RDWR) === 0;
+  }
+
+  /**
+   * Writes without waiting to a connection that {@link peerOf} knows: how many bytes the system took,
+   * 0 when it took none.
+   */
+  write(descriptor: number, bytes: Uint8Array<ArrayBuffer>): number {
+    if (bytes.length === 0) return 0;
+    const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    const count = Number(this.#calls.send(checked(descriptor), bytes, BigInt(bytes.length), flags));
+    return Math.max(0, count);
   }
 
   /**
