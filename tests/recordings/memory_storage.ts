@@ -51,10 +51,10 @@ export class MemoryStorage implements Storage {
     return Promise.resolve(this.#writable(path));
   }
 
-  open(path: string) {
+  async open(path: string) {
     const bytes = this.bytes(path);
     this.open_++;
-    return Promise.resolve({
+    return await Promise.resolve({
       size: bytes.length,
       read: (position: number, buffer: Uint8Array) => {
         const part = bytes.subarray(position, position + buffer.length);
@@ -76,8 +76,10 @@ export class MemoryStorage implements Storage {
     return Promise.resolve(isThere ? folder : undefined);
   }
 
-  readText(path: string): Promise<string> {
-    return Promise.resolve(new TextDecoder().decode(this.bytes(path)));
+  async readText(path: string, limit: number): Promise<string> {
+    const { length } = this.bytes(path);
+    if (length > limit) throw new Error(`${path} has ${length} bytes, ${limit} are allowed`);
+    return await Promise.resolve(new TextDecoder().decode(this.bytes(path)));
   }
 
   writeText(path: string, text: string): Promise<void> {
