@@ -12,7 +12,7 @@ interface Movable {
 function* movable(hub: Hub, servers: Broadcaster): Generator<Movable> {
   for (const client of hub.clients.values()) {
     const { move } = client;
-    if (move === undefined) continue;
+    if (move === undefined || !move.isAnnounced) continue;
     const targets = servers.redirectionsFor(move.port);
     if (targets.length > 0) yield { client, move, targets };
   }

@@ -111,9 +111,9 @@ export function schemeOfUrl(url: string): string | undefined {
   return scheme !== undefined && PORTS.has(scheme) ? scheme : undefined;
 }
 
-/** Name of the port that URLs of an RTMP scheme lead to. */
+/** Name of the port that URLs of a scheme lead to. */
 export function portOfScheme(scheme: string): string {
-  return PORTS.get(scheme) ?? "RTMP";
+  return scheme === "rtmfp" ? "RTMFP" : PORTS.get(scheme) ?? "RTMP";
 }
 
 function pathOfUrl(url: string): string {

@@ -41,10 +41,15 @@ export function connectRequest(object: Value): ConnectRequest {
     pageUrl: text("pageUrl"),
     swfUrl: text("swfUrl"),
     amf3: values.get("objectEncoding") === 3,
-    reconnects: (Number(values.get("capsEx")) & CAN_RECONNECT) !== 0,
+    reconnects: canReconnect(values.get("capsEx")),
     plain,
     listsCodecs: values.has("fourCcList"),
   };
+}
+
+/** What `capsEx` says of a client that is asked to connect elsewhere. */
+export function canReconnect(capabilities: Value | undefined): boolean {
+  return (Number(capabilities) & CAN_RECONNECT) !== 0;
 }
 
 /** Named values of an object or an associative array, else none. */

@@ -15,7 +15,7 @@ import type { Turns } from "../net/mod.ts";
 import { hostOfUrl, isTool, portOfScheme, schemeOfUrl } from "./address.ts";
 import { ConnectedApplication } from "./application.ts";
 import type { FlashMessage } from "./command.ts";
-import { type ConnectRequest, connectRequest } from "./connect.ts";
+import { canReconnect, type ConnectRequest, connectRequest } from "./connect.ts";
 import { successMessage, urlOf } from "./connection_messages.ts";
 import type { FlashOutput } from "./output.ts";
 import type { SharedObjects } from "./shared_objects/shared_objects.ts";
@@ -40,6 +40,8 @@ export interface NetConnectionOptions {
   readonly rawId?: Uint8Array;
   /** Scheme of the URL that a redirected client gets; absent where redirection is no matter of connect. */
   readonly redirectScheme?: string;
+  /** Scheme of the URL at which a client is asked to connect anew, where it is another one. */
+  readonly moveScheme?: string;
   /** Protocol parameters that the answer of an application may override, such as `timeout`. */
   readonly parameters?: ReadonlyMap<string, string>;
   /** What `setPeerInfo` told; absent where it has no use. */
@@ -56,6 +58,7 @@ export class Connecting {
   readonly #hub: Hub;
   /** Scheme of the URL to redirect to; undefined where connect cannot redirect. */
   readonly #scheme: string | undefined;
+  readonly #moveScheme: string | undefined;
   /** What the application added to the acceptance. */
   #added: ConnectionValues = new Map();
 
@@ -77,6 +80,7 @@ export class Connecting {
       (path) => hub.handler.hasApplication(path),
     );
     const { redirectScheme } = options;
+    this.#moveScheme = options.moveScheme;
     this.#scheme = redirectScheme && (schemeOfUrl(request.tcUrl) ?? redirectScheme);
     this.client = newClient(options, request, this.application);
     this.client.writer = writer;
@@ -104,16 +108,21 @@ export class Connecting {
   }
 
   /**
-   * Lets scripts ask the client to go elsewhere, where it understands that.
-   * @param move sends it there, by a URL for its connect
+   * Lets the server and scripts ask the client to connect anew.
+   * @param move asks it to go to a server, by a URL for its connect; to where it is without
    */
-  allowMove(move: (tcUrl: string, target: string) => void): void {
-    const scheme = this.#scheme;
-    if (scheme === undefined || !this.request.reconnects) return;
-    const { asked, query } = this.application;
+  allowMove(move: (to?: { readonly tcUrl: string; readonly target: string }) => void): void {
+    const scheme = this.#moveScheme ?? this.#scheme;
+    if (scheme === undefined) return;
+    const { asked, query, parameters } = this.application;
     this.client.move = {
       port: portOfScheme(scheme),
-      ask: (target) => move(urlOf(scheme, target, asked, query), target),
+      // A movie cannot add to its connect command, but to its URL.
+      isAnnounced: this.request.reconnects || canReconnect(parameters.get("capsEx")),
+      ask: (target) =>
+        target === undefined
+          ? move()
+          : move({ tcUrl: urlOf(scheme, target, asked, query), target }),
     };
   }
 

@@ -55,8 +55,6 @@ export const CONNECTION_COMMANDS: Readonly<Record<string, Handle | undefined>> =
       connection.announce("onFCUnsubscribe", "NetStream.Play.Stop", name);
     },
     getStreamLength: (connection, [name], result) => andThen(connection.streamLength(name), result),
-    /** Asked for by players, which would ask again after an `onBWDone`; a movie calls checkBandwidth. */
-    _checkbw: (_connection, _args, result) => result(undefined),
     setPeerInfo: (connection, addresses) => connection.setPeerInfo(addresses),
   } satisfies Record<string, Handle>,
 );

@@ -44,13 +44,19 @@ export function shutdownMessage(amf3: boolean): FlashMessage {
   });
 }
 
-/** Enhanced RTMP v2, "Reconnect Request"; `tcUrl` is the URL for connect there. */
-export function moveMessage(amf3: boolean, tcUrl: string, target: string): FlashMessage {
+/**
+ * Enhanced RTMP v2, "Reconnect Request".
+ * @param to the server, and the URL for connect there; without it where the client is connected now
+ */
+export function moveMessage(
+  amf3: boolean,
+  to?: { readonly tcUrl: string; readonly target: string },
+): FlashMessage {
   return statusMessage(amf3, {
     level: "status",
     code: "NetConnection.Connect.ReconnectRequest",
-    description: `Please go to ${target}`,
-    tcUrl,
+    description: to === undefined ? "Please connect again" : `Please go to ${to.target}`,
+    ...(to && { tcUrl: to.tcUrl }),
   });
 }
 

@@ -6,7 +6,7 @@ import type { Log } from "../logs/mod.ts";
 import { isTransport } from "../media/mod.ts";
 import { HeldInput } from "../net/mod.ts";
 import { type StreamAddress, streamType } from "./address.ts";
-import { BandwidthCheck } from "./bandwidth_check.ts";
+import { BANDWIDTH_FUNCTIONS, BandwidthCheck } from "./bandwidth_check.ts";
 import {
   type Command,
   commandMessage,
@@ -304,9 +304,10 @@ export class NetConnection
       return stream.command(command);
     }
     const { client } = this;
-    if (name === "checkBandwidth" && !this.hub.handler.hasMethod(client, name)) {
+    const bandwidth = BANDWIDTH_FUNCTIONS[name];
+    if (bandwidth !== undefined && !this.hub.handler.hasMethod(client, name)) {
       this.#bandwidth ??= new BandwidthCheck(client, this.hub.clock);
-      this.#bandwidth.start();
+      this.#bandwidth.start(bandwidth);
       if (transaction === 0) return;
       return this.#send(streamId, commandMessage(this.amf3, "_result", transaction, null));
     }
@@ -365,7 +366,10 @@ export class NetConnection
     // Closed by the script that was asked: there is no client any more.
     if (this.closed) return this.hub.disconnect(client);
     this.#state = "connected";
-    connecting.allowMove((tcUrl, target) => this.#move(tcUrl, target));
+    connecting.allowMove((to) => {
+      // The client ends what it does here when it is there.
+      if (this.connected) this.#send(0, moveMessage(this.amf3, to));
+    });
     this.#send(0, connecting.success(transaction));
     const held = this.#held ?? [];
     this.#held = undefined;
@@ -391,11 +395,6 @@ export class NetConnection
     }
     const text = `connected to ${this.client.path || "/"} already`;
     this.#send(0, errorMessage(false, transaction, new Refusal("Connect.Rejected", text)));
-  }
-
-  /** Enhanced RTMP v2, "Reconnect Request": the client ends what it does here when it is there. */
-  #move(tcUrl: string, target: string): void {
-    if (this.connected) this.#send(0, moveMessage(this.amf3, tcUrl, target));
   }
 
   /** @throws Refusal when there are too many */

@@ -28,6 +28,9 @@ export const BANDWIDTH_CHECK_INTERVAL = 10_000;
 /** Milliseconds after which a check has measured long enough. */
 export const BANDWIDTH_CHECK_TIME = 300;
 
+/** Milliseconds that a client may take to answer one call of a check. */
+export const BANDWIDTH_PATIENCE = 15_000;
+
 /** Bytes of the largest call of a check. */
 export const MAX_BANDWIDTH_PAYLOAD = 524_288;
 

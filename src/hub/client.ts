@@ -59,12 +59,17 @@ export interface ClientInfo {
   readonly serverAddress?: string;
 }
 
-/** How a client is asked to go to another server. */
+/** How a client is asked to connect anew. */
 export interface ClientMove {
-  /** Name of the port there that it needs, such as RTMPS. */
+  /** Name of the port that it needs there, such as RTMPS. */
   readonly port: string;
-  /** Asks it to go to `host:port`; it ends its connection here when it is there. */
-  ask(target: string): void;
+  /** It has said that it does so when it is asked; else it depends on its movie. */
+  readonly isAnnounced: boolean;
+  /**
+   * Asks it to connect to `host:port`, or to where it is connected now. It ends its connection here
+   * when it is there.
+   */
+  ask(target: string | undefined): void;
 }
 
 /** What a client sends, for those who keep it waiting. */
@@ -123,7 +128,7 @@ export class Client {
     | ((key: string, value: string, options: ReadonlyMap<string, string>) => boolean)
     | undefined = undefined;
 
-  /** How it is asked to go to another server; undefined when it would not understand. */
+  /** How it is asked to connect anew; undefined where the protocol has no such request. */
   move: ClientMove | undefined = undefined;
 
   /**

@@ -70,7 +70,7 @@ export function askRedirection(
 }
 
 /** Addresses among the values `first` to `last`: texts, servers, and tables of these. */
-function redirections(
+export function redirections(
   host: Host,
   portName: string,
   first: number,

@@ -36,7 +36,7 @@ Deno.test("every key that docs/scaling.md names exists", () => {
 });
 
 Deno.test("the balancing script of docs/scaling.md sends each next client to the next server, or keeps it", () =>
-  withServers(["", "", example("onHandshake")], (_a, _b, { server }) => {
+  withServers(["", "", example("onHandshake(address")], (_a, _b, { server }) => {
     const ask = (attempts: number) =>
       server.scripts.handler.onHandshake({
         protocol: "RTMFP",
@@ -52,15 +52,15 @@ Deno.test("the balancing script of docs/scaling.md sends each next client to the
     deepEqual(ask(3), [a, b, "again"]);
   }));
 
-Deno.test("the moving script of docs/scaling.md sends a reconnect request", () =>
-  withServers(["", example("ReconnectRequest")], (_a, b) => {
+Deno.test("the moving script of docs/scaling.md asks those who can, and ends the others", () =>
+  withServers(["", example("client:reconnect")], (_a, b) => {
     const { server } = b;
-    const client = server.connect();
-    b.run("for _, client in pairs(mona.clients) do move(client, mona.servers[1]) end");
-    const { written } = client.writer as unknown as { written: unknown[][] };
-    deepEqual(written, [["invocation", "onStatus", {
-      level: "status",
-      code: "NetConnection.Connect.ReconnectRequest",
-      tcUrl: "rtmp://127.0.0.1",
-    }]]);
+    const [movable, other, page] = [server.connect(), server.connect(), server.connect()];
+    const asked: unknown[] = [];
+    const ask = (target: string | undefined) => void asked.push(target);
+    movable.move = { port: "RTMP", isAnnounced: true, ask };
+    other.move = { port: "RTMFP", isAnnounced: false, ask };
+    b.run("leave(mona.servers[1])");
+    deepEqual(asked, ["127.0.0.1:1945", "127.0.0.1:1935"]);
+    deepEqual([movable, other, page].map(({ writer }) => writer.closed), [false, true, false]);
   }));

@@ -3,6 +3,7 @@ import { ByteWriter } from "../../src/bytes/mod.ts";
 import { writeMessage } from "../../src/protocols/rtmp/wire/chunk_writer.ts";
 import { connectMessage } from "../support/flash_peer.ts";
 import { complaints, WAYS, withCluster } from "./cluster.ts";
+import { LiveClient } from "./live_client.ts";
 import type { RunningProgram } from "./server.ts";
 
 /** A client of /live that says it understands reconnect requests. */
@@ -47,7 +48,16 @@ for (const way of WAYS) {
     withCluster(way, 2, async ({ servers }) => {
       const [stopping, other] = servers as [RunningProgram, RunningProgram];
       const client = await MovableClient.open(stopping);
+      const movie = await LiveClient.connect(
+        { host: "127.0.0.1", port: stopping.rtmfp },
+        "?capsEx=1&k=2",
+      );
       const stopped = stopping.stop();
+      await movie.status("NetConnection.Connect.ReconnectRequest");
+      const { tcUrl } = movie.flash.calls.at(-1)?.[3] as Record<string, unknown>;
+      assert.equal(tcUrl, `rtmfp://127.0.0.1:${other.rtmfp}/live?capsEx=1&k=2`);
+      const again = await LiveClient.connect({ host: "127.0.0.1", port: other.rtmfp });
+      await movie[Symbol.asyncDispose]();
       await client.until("NetConnection.Connect.ReconnectRequest");
       await client.until(`rtmp://127.0.0.1:${other.rtmp}/live`);
       const moved = await MovableClient.open(other);
@@ -59,6 +69,7 @@ for (const way of WAYS) {
       assert.equal(await stopped, 0);
       await other.logged(/is gone/);
       moved.close();
+      await again[Symbol.asyncDispose]();
       for (const server of servers) assert.deepEqual(complaints(server), []);
     }, { set: ["cluster.moveTime=600"] }));
 }

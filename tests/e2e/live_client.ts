@@ -36,9 +36,10 @@ export class LiveClient implements AsyncDisposable {
     this.#close = () => ends.forEach((end) => end());
   }
 
-  static async connect(server: RtmfpAddress): Promise<LiveClient> {
+  /** @param query of the URL, with its "?" */
+  static async connect(server: RtmfpAddress, query = ""): Promise<LiveClient> {
     const client = new LiveClient(server);
-    client.flash.connect(`rtmfp://${server.host}:${server.port}/live`);
+    client.flash.connect(`rtmfp://${server.host}:${server.port}/live${query}`);
     await client.status("NetConnection.Connect.Success");
     return client;
   }

@@ -30,6 +30,11 @@ function onConnection(client)
     return {sum = a + b, text = more.text .. "!", list = {1, "two"}}
   end
   function client:refuse() error("not today", 0) end
+  function client:Credentials(who) self.who = who.userid end
+  function client:whoami()
+    self.writer:writeInvocation("greet", "hello")
+    return self.who .. " of level " .. self.level
+  end
   function client:score(values) return {name = values.name, place = 1} end
   function client:onMessage(text)
     client.writer:writeRaw("<heard>" .. text:gsub("%z", "") .. "</heard>\\0")
@@ -52,22 +57,29 @@ Deno.test("a movie's NetConnection calls Lua over HTTP, and knows no RTMP", asyn
       callback(["status"], report("failed", member(name("status"), "description"))),
     );
     await show(actionScript3({
-      variables: ["connection", "rtmp"],
+      variables: ["connection", "rtmp", "functions"],
       script: [
         assign("rtmp", make("flash.net.NetConnection")),
         listen("rtmp", "netStatus", report("rtmp")),
         call(rtmp, "connect", `rtmp://127.0.0.1:${server.rtmp}/app`),
         assign("connection", make("flash.net.NetConnection")),
+        assign("functions", make("Object")),
+        set(name("functions"), "greet", callback(["text"], report("greeted", name("text")))),
+        set(connection, "client", name("functions")),
         call(connection, "connect", `http://127.0.0.1:${server.http}/app`),
+        call(connection, "addHeader", "Credentials", false, record({ userid: "Ann" })),
+        call(connection, "addHeader", "level", false, 5),
         call(connection, "call", "add", responder, 1, 2, record({ text: "été" })),
         call(connection, "call", "service.add", responder, 3, 4, record({ text: "" })),
         call(connection, "call", "refuse", responder),
         call(connection, "call", "nobody", responder),
+        call(connection, "call", "whoami", responder),
       ],
     }));
-    assert.deepEqual(await reported("result", 2), [
+    assert.deepEqual(await reported("result", 3), [
       [{ sum: 3, text: "été!", list: [1, "two"] }],
       [{ sum: 7, text: "!", list: [1, "two"] }],
+      ["Ann of level 5"],
     ]);
     assert.deepEqual(await reported("failed", 2), [
       ["not today"],
@@ -75,6 +87,7 @@ Deno.test("a movie's NetConnection calls Lua over HTTP, and knows no RTMP", asyn
     ]);
     // So says docs/flash.md, until a later Ruffle has it.
     assert.deepEqual(await reported("rtmp", 0), []);
+    assert.deepEqual(await reported("greeted", 0), []);
   });
 });
 

@@ -180,7 +180,6 @@ for (
   const [name, args, answer] of [
     ["releaseStream", ["test"], [undefined]],
     ["getStreamLength", ["test"], [0]],
-    ["_checkbw", [], [undefined]],
   ] as const
 ) {
   Deno.test(`${name} is answered and calls nothing`, () => {

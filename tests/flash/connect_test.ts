@@ -250,6 +250,60 @@ Deno.test("what a script writes during connect comes after the answer, or never 
   }
 });
 
+/** What a peer is told when it is asked to connect anew. */
+function asked(peer: FlashPeer, target: string | undefined): unknown {
+  peer.connection.client.move?.ask(target);
+  const [message, ...rest] = peer.take();
+  assert.deepEqual(rest, []);
+  return message?.values;
+}
+
+Deno.test("a client is asked to connect anew by the URL that it came by (Enhanced RTMP v2)", () => {
+  for (
+    const [tcUrl, moveScheme, expected] of [
+      ["rtmp://a.test/live?k=1", undefined, "rtmp://b.test:1936/live?k=1"],
+      ["rtmps://a.test/live?k=1", undefined, "rtmps://b.test:1936/live?k=1"],
+      ["rtmfp://a.test/live?k=1", "rtmfp", "rtmfp://b.test:1936/live?k=1"],
+    ] as const
+  ) {
+    const options = moveScheme === undefined ? { redirectScheme: "rtmp" } : { moveScheme };
+    const peer = peerWith({}, options);
+    peer.connect({ app: "live?k=1", tcUrl });
+    const status = { level: "status", code: "NetConnection.Connect.ReconnectRequest" };
+    assert.deepEqual(asked(peer, "b.test:1936"), ["onStatus", 0, null, {
+      ...status,
+      description: "Please go to b.test:1936",
+      tcUrl: expected,
+    }]);
+    assert.deepEqual(asked(peer, undefined), ["onStatus", 0, null, {
+      ...status,
+      description: "Please connect again",
+    }]);
+    const { move } = peer.connection.client;
+    assert.equal(move?.port, moveScheme === "rtmfp" ? "RTMFP" : tcUrl.split(":")[0]!.toUpperCase());
+    peer.connection.close();
+    move?.ask("b.test:1936");
+    assert.deepEqual(peer.take(), []);
+  }
+});
+
+Deno.test("a client tells by capsEx that it connects anew, a movie in its URL", () => {
+  for (
+    const [app, capsEx, expected] of [
+      ["live", 1, true],
+      ["live", 15, true],
+      ["live", 2, false],
+      ["live", undefined, false],
+      ["live?capsEx=1", undefined, true],
+      ["live?capsEx=x", undefined, false],
+    ] as const
+  ) {
+    const peer = peerWith({}, { redirectScheme: "rtmp" });
+    peer.connect({ app, tcUrl: `rtmp://a.test/${app}`, capsEx });
+    assert.equal(peer.connection.client.move?.isAnnounced, expected, `${app} ${capsEx}`);
+  }
+});
+
 Deno.test("a second connect is answered as the first when it is the same, and connects nobody", () => {
   let connections = 0;
   const peer = peerWith({

@@ -3,6 +3,7 @@ import { fromHex, hex, ProtocolError } from "../../src/bytes/mod.ts";
 import { readValues, ValueReader, writeValues } from "../../src/codecs/mod.ts";
 import { type Handler, Refusal } from "../../src/hub/mod.ts";
 import { isEnvelope, readEnvelope } from "../../src/protocols/http/envelope.ts";
+import { plain } from "../support/flash_peer.ts";
 import { withServer } from "./support.ts";
 
 const handler: Partial<Handler> = {
@@ -74,11 +75,26 @@ Deno.test("lengths that disagree with the values are refused", () => {
   throws(() => readEnvelope(fromHex("0001" + CALL.slice(4))!), /version 1/);
 });
 
-Deno.test("headers are passed over, one that must be understood is refused", () => {
-  const one = (must: string) =>
-    fromHex("0003" + "0001" + text("h") + must + "00000001" + "05" + CALL.slice(8))!;
-  deepEqual(readEnvelope(one("00")).messages[0]!.args, ["hi"]);
-  throws(() => readEnvelope(one("01")), /header h is not known/);
+Deno.test("headers are read with their values, if those can be", () => {
+  const one = (body: string, length = u32(body.length / 2)) =>
+    fromHex("0003" + "0001" + text("h") + "01" + length + body + CALL.slice(8))!;
+  const read = (packet: Uint8Array) => {
+    const { headers, messages } = readEnvelope(packet);
+    deepEqual(messages[0]!.args, ["hi"]);
+    return headers;
+  };
+  const header = { name: "h", mustUnderstand: true };
+  deepEqual(read(one("05")), [{ ...header, value: null }]);
+  deepEqual(read(one("02000161", "ffffffff")), [{ ...header, value: "a" }]);
+  deepEqual(read(one("0b0b")), [{ ...header, value: null }]);
+  const many = (count: number) =>
+    fromHex(
+      "0003" + count.toString(16).padStart(4, "0") + one("05").toHex().slice(8, 26)
+        .repeat(count) +
+        CALL.slice(8),
+    )!;
+  equal(readEnvelope(many(32)).headers.length, 32);
+  throws(() => readEnvelope(many(33)), /33 headers, more than 32/);
 });
 
 Deno.test("bare values that begin with a number are no packet", () => {
@@ -193,5 +209,87 @@ Deno.test("a packet of version 3 has AMF3 values both ways", async () => {
     const raw = "0003" + "0000" + "0001" + message("raw", "/1", "0a00000000");
     const bytes = await ask("POST", "/app", headers, fromHex(raw)!);
     equal(hex(bytes.bytes), "000300000001" + message("/1/onResult", "null", "110c056869"));
+  });
+});
+
+/** A header with AMF0 values. */
+const head = (name: string, value: string, must = "00") =>
+  text(name) + must + u32(value.length / 2) + value;
+const packet = (headers: string[], ...messages: string[]) =>
+  fromHex(
+    "0000" + headers.length.toString(16).padStart(4, "0") + headers.join("") +
+      messages.length.toString(16).padStart(4, "0") + messages.join(""),
+  )!;
+
+Deno.test("a header that names a method calls it before the packet's calls", async () => {
+  const called: unknown[] = [];
+  const understanding: Partial<Handler> = {
+    ...handler,
+    hasMethod: (_client, name) => name === "Credentials",
+    onCall: ({ name, args, client }) => {
+      called.push([name, plain(readValues(args))]);
+      if (name !== "Credentials") return;
+      const { userid } = called.length > 2 ? { userid: "" } : { userid: client.id };
+      if (userid === "") throw new Refusal("Call.Failed", "who is it?");
+    },
+  };
+  await withServer({ handler: understanding }, async ({ ask }) => {
+    // {userid: "Ann"}
+    const who = "03" + text("userid") + "02" + text("Ann") + "000009";
+    const body = packet([head("Credentials", who, "01")], message("a", "/1", "05"));
+    const first = await ask("POST", "/app", headers, body);
+    deepEqual(called, [["Credentials", [{ userid: "Ann" }]], ["a", [null]]]);
+    match(first.text, /\/1\/onResult/);
+    const more = message("a", "/1", "05") + message("b", "/2", "05");
+    const refused = await ask(
+      "POST",
+      "/app",
+      headers,
+      fromHex("0000" + "0001" + head("Credentials", who) + "0002" + more)!,
+    );
+    match(refused.text, /\/1\/onStatus.*who is it\?.*\/2\/onStatus.*who is it\?/s);
+    deepEqual(called.slice(2).map((call) => (call as unknown[])[0]), ["Credentials"]);
+  });
+});
+
+Deno.test("headers of one text, number or boolean are properties of the client", async () => {
+  let seen: unknown[] = [];
+  const looking: Partial<Handler> = {
+    ...handler,
+    onCall: ({ client: { properties } }) => {
+      seen = ["session", "n", "b", "o", "k"].map((name) => properties.get(name));
+      deepEqual([...properties].filter(([name]) => name === "n" || name === "o"), [["n", "1"]]);
+    },
+  };
+  await withServer({ handler: looking }, async ({ ask }) => {
+    const body = packet([
+      head("session", "02" + text("abc")),
+      head("n", "003ff0000000000000"),
+      head("b", "0101"),
+      head("o", "03000009"),
+      head("k", "02" + text("header")),
+    ], message("a", "/1", "05"));
+    await ask("POST", "/app?k=query", headers, body);
+    deepEqual(seen, ["abc", "1", "true", undefined, "query"]);
+  });
+});
+
+Deno.test("a call of the movie's functions is a header of the answer", async () => {
+  const calling: Partial<Handler> = {
+    ...handler,
+    onCall: ({ client: { writer }, reply }) => {
+      writer.writeInvocation("AppendToGatewayUrl", new ValueReader(["?s=1"]));
+      writer.writeInvocation("two", new ValueReader([1, 2]));
+      writeValues(reply(), "result");
+    },
+  };
+  await withServer({ handler: calling }, async ({ ask }) => {
+    const { bytes } = await ask("POST", "/app", headers, packet([], message("a", "/1", "05")));
+    equal(
+      hex(bytes),
+      "0000" + "0002" + head("AppendToGatewayUrl", "02" + text("?s=1")) +
+        head("two", "0a00000002" + "003ff0000000000000" + "004000000000000000") +
+        "0001" + message("/1/onResult", "null", "02" + text("result")),
+    );
   });
 });

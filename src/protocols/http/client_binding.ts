@@ -94,6 +94,11 @@ export class ClientBinding {
     this.#properties.renew(fields);
   }
 
+  /** Headers of the packet of AMF that the request brings. */
+  set packet(headers: ReadonlyMap<string, string>) {
+    this.#properties.packet = headers;
+  }
+
   /** Set-Cookie headers for the response under way. */
   takeCookies(): string[] {
     const cookies = this.#setCookies;

@@ -3,6 +3,8 @@ import { Amf0Reader, Amf0Writer, readValues, type Value, ValueReader } from "../
 
 /** More calls than this in one packet are refused: each one runs a script. */
 const MAX_MESSAGES = 256;
+/** The same of headers, each of which may be a call. */
+const MAX_HEADERS = 32;
 /** Where Flash clients expect the answer of the first call. */
 const FIRST_RESPONSE = encodeText("/1");
 /** Length of a body that the sender did not know. */
@@ -20,10 +22,20 @@ export interface EnvelopeMessage {
   readonly args: readonly Value[];
 }
 
+/** A header of a packet: what `NetConnection.addHeader` says with each one. */
+export interface EnvelopeHeader {
+  readonly name: string;
+  /** None of the packet's calls may run unless this is understood. */
+  readonly mustUnderstand: boolean;
+  /** Null for what cannot be read. */
+  readonly value: Value;
+}
+
 /** An AMF packet (AMF0 specification §4.1), as a Flash client's NetConnection posts it. */
 export interface Envelope {
   /** 3 when the client reads AMF3 values. */
   readonly version: 0 | 3;
+  readonly headers: readonly EnvelopeHeader[];
   readonly messages: readonly EnvelopeMessage[];
 }
 
@@ -50,7 +62,7 @@ export function isEnvelope(body: Uint8Array): boolean {
 }
 
 /**
- * Reads a packet whole, before any of its calls runs. Headers are passed over.
+ * Reads a packet whole, before any of its calls runs.
  * @param body one that {@link isEnvelope}
  * @throws EnvelopeError also when a message has something behind its value
  */
@@ -58,7 +70,7 @@ export function readEnvelope(body: Uint8Array): Envelope {
   const version = body[1] === 3 ? 3 : 0;
   const responses: Uint8Array[] = [];
   try {
-    return { version, messages: readMessages(body, responses) };
+    return { version, ...readParts(body, responses) };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     throw new EnvelopeError(error, version, responses);
@@ -66,17 +78,13 @@ export function readEnvelope(body: Uint8Array): Envelope {
 }
 
 /** @param responses gets the response URI of each message before the rest of it is read */
-function readMessages(body: Uint8Array, responses: Uint8Array[]): EnvelopeMessage[] {
+function readParts(body: Uint8Array, responses: Uint8Array[]): Omit<Envelope, "version"> {
   const input = new ByteReader(body);
   const version = input.u16();
   if (version !== 0 && version !== 3) {
     throw new ProtocolError(`AMF packet of version ${version}`, 0);
   }
-  let fault: ProtocolError | undefined;
-  for (let left = input.u16(); left > 0; left--) {
-    const its = passHeader(input);
-    fault ??= its;
-  }
+  const headers = readHeaders(input);
   const count = input.u16();
   if (count > MAX_MESSAGES) {
     throw new ProtocolError(`${count} messages, more than ${MAX_MESSAGES}`, input.offset - 2);
@@ -86,20 +94,37 @@ function readMessages(body: Uint8Array, responses: Uint8Array[]): EnvelopeMessag
     messages.push(readMessage(input, messages.length === count - 1, responses));
   }
   if (input.remaining > 0) throw new ProtocolError("bytes behind the last message", input.offset);
-  if (fault !== undefined) throw fault;
-  return messages;
+  return { headers, messages };
 }
 
-/** What is wrong with the header, whose length is that of its value or unknown. */
-function passHeader(input: ByteReader): ProtocolError | undefined {
-  const at = input.offset;
-  const name = input.view(input.u16());
+function readHeaders(input: ByteReader): EnvelopeHeader[] {
+  const count = input.u16();
+  if (count > MAX_HEADERS) {
+    throw new ProtocolError(`${count} headers, more than ${MAX_HEADERS}`, input.offset - 2);
+  }
+  return Array.from({ length: count }, () => readHeader(input));
+}
+
+/** The length of a header is that of its value, or unknown. */
+function readHeader(input: ByteReader): EnvelopeHeader {
+  const name = decodeText(input.view(input.u16()));
   const mustUnderstand = input.u8() !== 0;
   const length = input.u32();
-  if (length === UNKNOWN_LENGTH) readValues(new Amf0Reader(input), 1);
-  else input.advance(length);
-  if (!mustUnderstand) return undefined;
-  return new ProtocolError(`header ${decodeText(name)} is not known`, at);
+  if (length === UNKNOWN_LENGTH) {
+    return { name, mustUnderstand, value: firstValue(input) };
+  }
+  const start = input.advance(length);
+  const inner = new ByteReader(input.bytes, start, start + length);
+  try {
+    return { name, mustUnderstand, value: firstValue(inner) };
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return { name, mustUnderstand, value: null };
+  }
+}
+
+function firstValue(input: ByteReader): Value {
+  return readValues(new Amf0Reader(input), 1)[0] ?? null;
 }
 
 /** A body of unknown length can only be the last one, so that no byte is read twice. */
@@ -132,13 +157,30 @@ function lastSeparator(target: string): number {
 
 /** Writes the packet that answers another one. */
 export class EnvelopeWriter {
+  readonly #headers = new ByteWriter(16);
   readonly #out = new ByteWriter(512);
   readonly #version: 0 | 3;
+  readonly #count: number;
+  #headerCount = 0;
 
   /** @param version that of the packet with the calls @param count how many answers follow */
   constructor(version: 0 | 3, count: number) {
     this.#version = version;
-    this.#out.u16(version).u16(0).u16(count);
+    this.#count = count;
+  }
+
+  /**
+   * A header, which calls a function of the movie's connection with that value.
+   * @throws ProtocolError when the value cannot be written: there is no such header then
+   */
+  header(name: string, value: Value): void {
+    const text = encodeText(name);
+    if (this.#headerCount === 0xffff || text.length > 0xffff) return;
+    whole(this.#headers, (out) => {
+      out.u16(text.length).bytes(text).u8(0);
+      this.#value(out, value);
+    });
+    this.#headerCount++;
   }
 
   /**
@@ -146,21 +188,16 @@ export class EnvelopeWriter {
    * @throws ProtocolError when the value cannot be written: there is no such answer then
    */
   answer(response: Uint8Array, kind: keyof typeof SUFFIXES, value: Value): void {
-    const start = this.#out.length;
-    try {
-      this.#write(response, kind, value);
-    } catch (error) {
-      this.#out.truncate(start);
-      throw error;
-    }
+    whole(this.#out, (out) => {
+      const suffix = encodeText(SUFFIXES[kind]);
+      const none = encodeText("null");
+      out.u16(response.length + suffix.length).bytes(response).bytes(suffix);
+      out.u16(none.length).bytes(none);
+      this.#value(out, value);
+    });
   }
 
-  #write(response: Uint8Array, kind: keyof typeof SUFFIXES, value: Value): void {
-    const out = this.#out;
-    const suffix = encodeText(SUFFIXES[kind]);
-    const none = encodeText("null");
-    out.u16(response.length + suffix.length).bytes(response).bytes(suffix);
-    out.u16(none.length).bytes(none);
+  #value(out: ByteWriter, value: Value): void {
     const lengthAt = out.length;
     out.u32(0);
     const writer = new Amf0Writer(out, this.#version === 3 ? "preferred" : "never");
@@ -169,6 +206,20 @@ export class EnvelopeWriter {
   }
 
   take(): Uint8Array<ArrayBuffer> {
-    return this.#out.take();
+    const [headers, answers] = [this.#headers.take(), this.#out.take()];
+    return new ByteWriter(6 + headers.length + answers.length)
+      .u16(this.#version).u16(this.#headerCount).bytes(headers)
+      .u16(this.#count).bytes(answers).take();
+  }
+}
+
+/** Writes all of something, or nothing of it when that fails. */
+function whole(out: ByteWriter, write: (out: ByteWriter) => void): void {
+  const start = out.length;
+  try {
+    write(out);
+  } catch (error) {
+    out.truncate(start);
+    throw error;
   }
 }

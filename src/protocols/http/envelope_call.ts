@@ -1,16 +1,18 @@
 import { andThen, errorStack, type Later, orElse } from "../../base/mod.ts";
 import { NOTHING, ProtocolError } from "../../bytes/mod.ts";
-import { type Value, ValueReader, ValueWriter } from "../../codecs/mod.ts";
+import { readValues, type Value, ValueReader, ValueWriter } from "../../codecs/mod.ts";
 import { Refusal, type RefusalReason } from "../../hub/mod.ts";
 import { type Turn, Weight } from "../../net/mod.ts";
 import type { ApplicationContext } from "./context.ts";
 import {
   type Envelope,
   EnvelopeError,
+  type EnvelopeHeader,
   type EnvelopeMessage,
   EnvelopeWriter,
   readEnvelope,
 } from "./envelope.ts";
+import { type HeaderUse, useOfHeaders } from "./envelope_headers.ts";
 import { Exchange, HttpCall, RAW_TYPE } from "./exchange.ts";
 import { FlexMessage } from "./flex.ts";
 import { amfFormat } from "./format.ts";
@@ -41,13 +43,16 @@ export function callByEnvelope(
 ): Later<HttpResponse> {
   const { client, requests } = request.binding;
   // The calls that wait are read after the body's own time.
-  const packet = readPacket(body.slice());
+  const packet = readPacket(body.slice(), (name) => context.hub.handler.hasMethod(client, name));
   if (packet instanceof EnvelopeError) return refusal(request, packet);
-  const { version, messages } = packet;
-  const writer = new EnvelopeWriter(version, messages.length);
-  /** True when the calls behind it have to wait for it. */
-  const run = (message: EnvelopeMessage): boolean => {
-    const work = answer(context, request, message, writer);
+  const { version, messages, use } = packet;
+  request.binding.packet = use.texts;
+  const exchange = { context, request, writer: new EnvelopeWriter(version, messages.length) };
+  const { writer } = exchange;
+  const steps = stepsOf(exchange, use.calls, messages);
+  /** True when the steps behind it have to wait for it. */
+  const run = (step: () => Later<void>): boolean => {
+    const work = step();
     if (work instanceof Promise) requests.holdUntil(work);
     return work instanceof Promise;
   };
@@ -55,11 +60,11 @@ export function callByEnvelope(
   let count = 0;
   let isOver = turn === undefined;
   let isLate = false;
-  while (count < messages.length && !isOver && !requests.isWaiting) {
-    isLate = run(messages[count++]!);
+  while (count < steps.length && !isOver && !requests.isWaiting) {
+    isLate = run(steps[count++]!);
     isOver = turn?.spend(Weight.command) ?? true;
   }
-  if (count === messages.length && !isLate) return response();
+  if (count === steps.length && !isLate) return response();
   return new Promise((resolve, reject) => {
     const guarded = (step: () => void) => () => {
       try {
@@ -68,20 +73,60 @@ export function callByEnvelope(
         reject(error);
       }
     };
-    for (const message of messages.slice(count)) {
-      requests.add(0, guarded(() => client.connected && run(message)));
+    for (const step of steps.slice(count)) {
+      requests.add(0, guarded(() => client.connected && run(step)));
     }
     requests.add(0, guarded(() => resolve(response())));
   });
 }
 
-function readPacket(body: Uint8Array): Envelope | EnvelopeError {
+interface Packet extends Envelope {
+  readonly use: HeaderUse;
+}
+
+function readPacket(
+  body: Uint8Array,
+  hasMethod: (name: string) => boolean,
+): Packet | EnvelopeError {
   try {
-    return readEnvelope(body);
+    const packet = readEnvelope(body);
+    try {
+      return { ...packet, use: useOfHeaders(packet.headers, hasMethod) };
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      return new EnvelopeError(
+        error,
+        packet.version,
+        packet.messages.map(({ response }) => response),
+      );
+    }
   } catch (error) {
     if (error instanceof EnvelopeError) return error;
     throw error;
   }
+}
+
+/** A packet on its way through the application. */
+interface PacketExchange {
+  readonly context: ApplicationContext;
+  readonly request: HttpRequest;
+  readonly writer: EnvelopeWriter;
+}
+
+/** What is to be done, in order; a header that fails is the answer of all calls. */
+function stepsOf(
+  exchange: PacketExchange,
+  headers: readonly EnvelopeHeader[],
+  messages: readonly EnvelopeMessage[],
+): (() => Later<void>)[] {
+  let refused: Outcome | undefined;
+  const heads = headers.map(({ name, value }) => () => {
+    if (refused !== undefined) return;
+    return andThen(attempt(exchange, () => run(exchange, name, [value])), (outcome) => {
+      if ("fault" in outcome) refused = outcome;
+    });
+  });
+  return [...heads, ...messages.map((message) => () => answer(exchange, message, refused))];
 }
 
 function refusal(
@@ -100,18 +145,16 @@ function packetResponse(request: HttpRequest, writer: EnvelopeWriter): HttpRespo
 }
 
 function answer(
-  context: ApplicationContext,
-  request: HttpRequest,
+  exchange: PacketExchange,
   { method, args, response }: EnvelopeMessage,
-  writer: EnvelopeWriter,
+  refused: Outcome | undefined,
 ): Later<void> {
+  const { context, writer } = exchange;
   const flex = FlexMessage.of(args);
   const now = context.clock.epoch();
-  const outcome = attempt(context, request, () => {
+  const outcome = refused ?? attempt(exchange, () => {
     const call = flex === undefined ? { method, args } : flex.call;
-    const outcome = call === undefined
-      ? { result: null }
-      : run(context, request, call.method, call.args);
+    const outcome = call === undefined ? { result: null } : run(exchange, call.method, call.args);
     return andThen(outcome, (outcome) => {
       if ("fault" in outcome) return outcome;
       const { result } = outcome;
@@ -130,8 +173,7 @@ function answer(
 
 /** What came of a call; what it threw is a fault, and logged when it is ours. */
 function attempt(
-  { log }: ApplicationContext,
-  { binding }: HttpRequest,
+  { context: { log }, request: { binding } }: PacketExchange,
   run: () => Later<Outcome>,
 ): Later<Outcome> {
   return orElse(run, (error) => {
@@ -146,10 +188,12 @@ function failed(code: string, description: string, reason: RefusalReason = "fail
   return { fault: { reason, code: `NetConnection.${code}`, description } };
 }
 
-/** One value for a call: several that the script returned, or else wrote, are an array, none is null. */
+/**
+ * One value for a call: several that the script returned, or else wrote, are an array, none is null.
+ * Calls of the client's functions are headers of the answer, with one value each.
+ */
 function run(
-  { hub }: ApplicationContext,
-  { binding }: HttpRequest,
+  { context: { hub }, request: { binding }, writer }: PacketExchange,
   method: string,
   args: readonly Value[],
 ): Later<Outcome> {
@@ -159,14 +203,20 @@ function run(
     return { writer: kept, take: () => NOTHING };
   };
   const format = { ...amfFormat, newBody };
-  const exchange = new Exchange(format);
+  const exchange = new Exchange(
+    format,
+    undefined,
+    (name, args) => writer.header(name, oneOf(readValues(args))),
+  );
   const question = new HttpCall(binding, exchange, method, new ValueReader(args));
   return andThen(hub.questions.call(question), () => {
     const { fault } = exchange;
     if (fault !== undefined) return failed(fault.code, fault.description);
     const { body, type } = exchange.take();
-    if (type === RAW_TYPE) return { result: body };
-    const { values } = kept;
-    return { result: values.length > 1 ? values : values[0] ?? null };
+    return { result: type === RAW_TYPE ? body : oneOf(kept.values) };
   });
+}
+
+function oneOf(values: readonly Value[]): Value {
+  return values.length > 1 ? [...values] : values[0] ?? null;
 }

@@ -14,14 +14,23 @@ const FAULT_STATUS = 400;
 export class Exchange {
   readonly #format: Format;
   readonly #rawType: string;
+  readonly #onInvocation: ((name: string, args: DataReader) => void) | undefined;
   #body: ValueBody | undefined;
   #raw: ByteWriter | undefined;
   #fault: { readonly code: string; readonly description: string } | undefined;
 
-  /** @param rawType content type of what a script writes as it is */
-  constructor(format: Format, rawType: string = RAW_TYPE) {
+  /**
+   * @param rawType content type of what a script writes as it is; by default RAW_TYPE
+   * @param onInvocation takes calls of the client's functions, which are a part of the body without it
+   */
+  constructor(
+    format: Format,
+    rawType?: string,
+    onInvocation?: (name: string, args: DataReader) => void,
+  ) {
     this.#format = format;
-    this.#rawType = rawType;
+    this.#rawType = rawType ?? RAW_TYPE;
+    this.#onInvocation = onInvocation;
   }
 
   /** The error that a script answered by itself. */
@@ -41,6 +50,15 @@ export class Exchange {
   values(): DataWriter {
     this.#body ??= this.#format.newBody();
     return this.#body.writer;
+  }
+
+  /** A script calls a function of the client. */
+  invoke(name: string, args: DataReader): void {
+    if (this.#onInvocation !== undefined) return this.#onInvocation(name, args);
+    const values = this.values();
+    const text = encodeText(name);
+    values.string(text, 0, text.length);
+    args.read(values);
   }
 
   /** A script's own error: `code` without its class, such as `Call.Failed`. */
@@ -137,11 +155,7 @@ export class HttpWriter implements FlowWriter {
   }
 
   writeInvocation(name: string, args: DataReader): void {
-    const values = this.#exchange?.values();
-    if (values === undefined) return;
-    const text = encodeText(name);
-    values.string(text, 0, text.length);
-    args.read(values);
+    this.#exchange?.invoke(name, args);
   }
 
   writeMessage(args: DataReader): void {

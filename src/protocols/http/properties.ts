@@ -32,12 +32,15 @@ function decodeValue(value: string): string {
 }
 
 /**
- * What scripts see as members of an HTTP client: its query, over its cookies, over its headers.
+ * What scripts see as members of an HTTP client: its query, over its cookies, over its headers, over
+ * those of its packet of AMF.
  * Headers are found in any case, and listed as they were sent.
  */
 export class HttpProperties implements Properties {
   readonly #query: string;
   #fields: SentFields;
+  /** What a Flash client says with its packet. */
+  #packet: ReadonlyMap<string, string> | undefined;
   /** Query, cookies, and what the script set; made when it is asked for. */
   #own: Map<string, string> | undefined;
 
@@ -49,7 +52,12 @@ export class HttpProperties implements Properties {
   /** The client's next request brings its own headers and cookies. */
   renew(fields: SentFields): void {
     this.#fields = fields;
-    this.#own = undefined;
+    this.#own = this.#packet = undefined;
+  }
+
+  /** Headers of the packet that is the request's body. */
+  set packet(headers: ReadonlyMap<string, string>) {
+    this.#packet = headers;
   }
 
   get size(): number {
@@ -57,7 +65,8 @@ export class HttpProperties implements Properties {
   }
 
   get(name: string): string | undefined {
-    return this.#named().get(name) ?? this.#fields.get(name.toLowerCase());
+    return this.#named().get(name) ?? this.#fields.get(name.toLowerCase()) ??
+      this.#packet?.get(name);
   }
 
   set(name: string, text: string): void {
@@ -69,7 +78,7 @@ export class HttpProperties implements Properties {
   }
 
   #all(): Map<string, string> {
-    const all = new Map<string, string>();
+    const all = new Map<string, string>(this.#packet);
     let index = 0;
     for (const text of this.#fields.values()) all.set(this.#fields.names[index++] ?? "", text);
     for (const [name, text] of this.#named()) all.set(name, text);

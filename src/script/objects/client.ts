@@ -15,6 +15,7 @@ import { LuaWriter } from "../lua/writer.ts";
 import { callClient } from "./client_call.ts";
 import { contextOf } from "./client_context.ts";
 import { propertiesOf } from "./client_properties.ts";
+import { reconnectClient } from "./client_reconnect.ts";
 import { mainWriterOf } from "./flow_writer.ts";
 import { stringMap, typed } from "./string_map.ts";
 
@@ -27,6 +28,7 @@ export function client(host: Host): Definition<Client> {
     dynamic: (client, name) => typed(client.properties.get(name)),
     yields: [
       "call",
+      "reconnect",
       "protocol",
       "query",
       "user",
@@ -64,6 +66,7 @@ export function client(host: Host): Definition<Client> {
       ),
       writer: readonly(mainWriterOf),
       call: method((client, args) => callClient(host, client, args)),
+      reconnect: method((client, args) => reconnectClient(host, client, args)),
       properties: part(propertiesOf),
       parameters: part((client) => stringMap(client.parameters)),
       readAccess: property(

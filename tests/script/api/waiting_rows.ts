@@ -134,6 +134,21 @@ export const waitingTests: RowTests = {
     const call = ["ask", 1, { a: 2 }];
     deepEqual(sent, [call, call, call, "given up"]);
   },
+  "client.reconnect": () => {
+    using server = new TestServer(method(`
+      local at = {pcall(self.reconnect, self, {})}
+      return self:reconnect("b.test:1935"), self:reconnect(), self:reconnect("again"),
+        self:reconnect({"[::1]:5", "c:6"}), at[1], at[2], at[3]`));
+    const client = server.connect();
+    const no = "RTMP has no such request";
+    deepEqual(ask(server, client, "f").outcome, [null, null, null, null, true, null, no]);
+    const asked: unknown[] = [];
+    client.move = { port: "RTMP", isAnnounced: true, ask: (target) => void asked.push(target) };
+    deepEqual(ask(server, client, "f").outcome, [
+      ...[true, true, true, true, true, null, "that is no server with RTMP"],
+    ]);
+    deepEqual(asked, ["b.test:1935", undefined, undefined, "[::1]:5"]);
+  },
   "mona.verifyJWT": async () => {
     using server = new TestServer(method(`
       local head = mona:base64('{"alg":"HS256"}', "url")

@@ -203,6 +203,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
       protocol: "RTMFP",
       address: addressText(this.session.address),
       rawId: this.session.peerId,
+      moveScheme: "rtmfp",
       onPeerInfo: (addresses) => this.#onPeerInfo(addresses),
     });
     this.#accept(flow, 0, () => this.end());
