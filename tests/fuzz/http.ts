@@ -26,6 +26,7 @@ const requests: Fuzzer = {
     "PUT /a.flv HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" +
       "5;x=y\r\nhello\r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n",
     "POST /app\r\nContent-Length: 0\r\n\r\n",
+    "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx".repeat(3),
     "OPTIONS * HTTP/1.1\r\nHost: [::1]:80\r\n\r\n",
     "GET http://host/path HTTP/1.1\r\nHost: host\r\n\r\n",
   ),
