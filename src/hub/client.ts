@@ -95,8 +95,6 @@ export class Client {
   path: string;
   query: string;
   readonly properties: Properties;
-  /** Parameters of the protocol that a script may see, such as `timeout`. */
-  readonly parameters: Map<string, string> = new Map();
   readonly flashVersion: string;
   /** What its request under way names below the application, over HTTP; empty for a call. */
   requestedFile: string;
@@ -139,6 +137,7 @@ export class Client {
 
   /** Set by the protocol before the application is asked about the client. */
   input: ClientInput | undefined = undefined;
+  #parameters: Map<string, string> | undefined;
   #ending: Ending | undefined;
 
   constructor(info: ClientInfo) {
@@ -155,6 +154,11 @@ export class Client {
     this.requestedFile = info.requestedFile ?? "";
     this.pageUrl = info.pageUrl ?? "";
     this.swfUrl = info.swfUrl ?? "";
+  }
+
+  /** Parameters of the protocol that a script may see, such as `timeout`. */
+  get parameters(): Map<string, string> {
+    return this.#parameters ??= new Map();
   }
 
   /** Why its connection ends, or ended, as far as is known. */

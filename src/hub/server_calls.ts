@@ -20,7 +20,8 @@ interface OpenCall {
 /** The calls of the server that one client has not answered yet, by their id. */
 export class ServerCalls {
   readonly #clock: Clock;
-  readonly #open = new Map<number, OpenCall>();
+  /** Made with the first call: most clients are never called so. */
+  #open: Map<number, OpenCall> | undefined;
   #lastId = 0;
   #isClosed = false;
 
@@ -30,7 +31,7 @@ export class ServerCalls {
 
   /** True while an answer is expected. */
   get areOpen(): boolean {
-    return this.#open.size > 0;
+    return this.#open !== undefined && this.#open.size > 0;
   }
 
   /** A call whose message `write` makes for an id; it is sent by `send` when it is wanted. */
@@ -40,6 +41,7 @@ export class ServerCalls {
     return (answer) => {
       if (this.#isClosed) later(answer, "the client is gone");
       else {
+        this.#open ??= new Map();
         this.#open.set(id, {
           answer,
           timer: this.#clock.after(CALL_TIMEOUT, () => {
@@ -68,15 +70,15 @@ export class ServerCalls {
   /** The client is gone. */
   close(): void {
     this.#isClosed = true;
-    for (const id of [...this.#open.keys()]) {
+    for (const id of [...this.#open?.keys() ?? []]) {
       const call = this.#take(id);
       if (call !== undefined) later(call.answer, "the client is gone");
     }
   }
 
   #take(id: unknown): OpenCall | undefined {
-    const call = this.#open.get(id as number);
-    this.#open.delete(id as number);
+    const call = this.#open?.get(id as number);
+    this.#open?.delete(id as number);
     call?.timer.cancel();
     return call;
   }

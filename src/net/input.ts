@@ -27,9 +27,13 @@ export interface PausableInput {
   resume(): void;
 }
 
-/** A connection's read buffer grows from the first to the second size while reads fill it. */
-const READ_BUFFER_MIN = 4_096;
+/**
+ * A connection's read buffer grows from the first to the second size while reads fill it, and is a
+ * small one again when as many reads as this would have fitted in it.
+ */
+const READ_BUFFER_MIN = 1_024;
 const READ_BUFFER_MAX = 65_536;
+const SMALL_READS = 16;
 
 /**
  * What a peer sends, in the turns that its share of the time allows. While some of it waits nothing
@@ -89,6 +93,7 @@ export class Input implements PausableInput {
     this.#handler = handler;
     const conn = this.#conn;
     let buffer = new Uint8Array(READ_BUFFER_MIN);
+    let small = 0;
     try {
       for (;;) {
         const count = await conn.read(buffer);
@@ -100,8 +105,11 @@ export class Input implements PausableInput {
           this.#onTaken = undefined;
         }
         if (this.#isClosed) return;
+        small = count < READ_BUFFER_MIN ? small + 1 : 0;
         if (count === buffer.length && count < READ_BUFFER_MAX) {
-          buffer = new Uint8Array(count * 2);
+          buffer = new Uint8Array(count * 4);
+        } else if (small >= SMALL_READS && buffer.length > READ_BUFFER_MIN) {
+          buffer = new Uint8Array(READ_BUFFER_MIN);
         }
       }
     } catch (error) {

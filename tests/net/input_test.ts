@@ -169,3 +169,30 @@ Deno.test("a peer that always has more leaves the event loop its turn", async ()
   await closed.promise;
   end();
 });
+
+Deno.test("a peer that sends much is read in large pieces, one that sends little takes little memory", async () => {
+  const sizes: number[] = [];
+  let got = 0;
+  let wake = () => {};
+  const { peer, end } = await connected(() => ({
+    onData(bytes) {
+      sizes.push(bytes.buffer.byteLength);
+      got += bytes.length;
+      wake();
+    },
+    onClosed: () => {},
+  }));
+  const send = async (count: number) => {
+    const wanted = got + count;
+    const bytes = new Uint8Array(count);
+    for (let at = 0; at < count;) at += await peer.write(bytes.subarray(at));
+    while (got < wanted) await new Promise<void>((resolve) => wake = resolve);
+  };
+  await send(1);
+  assert.equal(sizes.at(-1), 1_024);
+  await send(2_000_000);
+  assert.equal(sizes.at(-1), 65_536);
+  for (let count = 0; count < 18; count++) await send(10);
+  assert.equal(sizes.at(-1), 1_024);
+  end();
+});

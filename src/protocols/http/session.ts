@@ -302,6 +302,7 @@ export class HttpSession implements TcpHandler, RequestSink {
       this.#write(switchToSocket(request.head, answer.protocol));
       this.#state = "tunnelling";
       this.#tunnel = answer.tunnel;
+      this.#request = undefined;
       answer.tunnel.open();
       const { rest } = this.#reader;
       // A turn that it came in hands over by itself.

@@ -61,7 +61,8 @@ export class WebSocketSession implements FrameSink, OrderTarget {
   #publisher: Publisher | undefined;
   #live: LivePlayer | undefined;
   readonly #objects: SocketObjects | undefined;
-  readonly #players: Map<string, DataPlayer> = new Map();
+  /** Made for the first one. */
+  #players: Map<string, DataPlayer> | undefined;
   #isOpen = false;
   /** The code of the close frame that was sent, or is to be sent once the socket is open. */
   #closing: number | undefined;
@@ -265,8 +266,8 @@ export class WebSocketSession implements FrameSink, OrderTarget {
     this.#live?.close();
     this.#live = undefined;
     this.#closePublisher();
-    for (const player of this.#players.values()) player.close();
-    this.#players.clear();
+    for (const player of this.#players?.values() ?? []) player.close();
+    this.#players = undefined;
   }
 
   #readText(bytes: Uint8Array): Later<void> {
@@ -324,7 +325,7 @@ export class WebSocketSession implements FrameSink, OrderTarget {
     const opened = DataPlayer.open(this.#hub, this.#client, this.#writer, named);
     return andThen(opened, (player) => {
       if (this.#closing !== undefined) return player.close();
-      this.#players.set(named.name, player);
+      (this.#players ??= new Map()).set(named.name, player);
     });
   }
 
@@ -351,9 +352,9 @@ export class WebSocketSession implements FrameSink, OrderTarget {
 
   /** `["__closePlay", "name"]`: without a name all of them. */
   closePlay(name: Value): void {
-    for (const [key, player] of [...this.#players]) {
+    for (const [key, player] of [...this.#players ?? []]) {
       if (typeof name === "string" && name !== key) continue;
-      this.#players.delete(key);
+      this.#players?.delete(key);
       player.close();
     }
   }

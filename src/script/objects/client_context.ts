@@ -8,12 +8,16 @@ export class ClientContext {
   readonly application: Application;
   /** What the client's events are charged to. */
   readonly account: Account;
-  /** Pipes that scripts made. */
-  readonly writers: Set<ScriptWriter> = new Set();
+  #writers: Set<ScriptWriter> | undefined;
 
   constructor(application: Application, account: Account) {
     this.application = application;
     this.account = account;
+  }
+
+  /** Pipes that scripts made. */
+  get writers(): Set<ScriptWriter> {
+    return this.#writers ??= new Set();
   }
 }
 

@@ -70,7 +70,7 @@ export class RequestReader {
   readonly #sink: RequestSink;
   #state: State = "head";
   /** Input that is not yet understood. */
-  #kept = new ByteWriter(1024);
+  #kept = new ByteWriter(0);
   /** Bytes of the body, or of the chunk, that are still to come. */
   #left = 0;
   #trailer = 0;
@@ -110,7 +110,7 @@ export class RequestReader {
       const used = this.#read(input);
       if (used > 0) {
         const rest = input.slice(used);
-        this.#kept = new ByteWriter(Math.max(1024, rest.length));
+        this.#kept = new ByteWriter(rest.length);
         this.#kept.bytes(rest);
       }
     }

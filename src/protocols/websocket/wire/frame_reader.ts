@@ -48,7 +48,7 @@ export class FrameReader {
   readonly #sink: FrameSink;
   readonly #maxMessage: number;
   /** Input that is no whole frame yet. */
-  #kept = new ByteWriter(256);
+  #kept = new ByteWriter(0);
   /** What has come of a message that is not whole. */
   #fragments = new ByteWriter(0);
   /** Opcode of the message that the fragments belong to; undefined when there are none. */
@@ -86,7 +86,7 @@ export class FrameReader {
     const used = this.#read(this.#kept.view(), turn);
     if (used === 0) return bytes.length;
     const rest = this.#kept.view(used);
-    this.#kept = new ByteWriter(Math.max(256, this.#isStopped ? 0 : rest.length));
+    this.#kept = new ByteWriter(this.#isStopped ? 0 : rest.length);
     // What was kept was no whole frame: where it stopped is within these bytes.
     if (this.#isStopped) return bytes.length - (whole - used);
     this.#kept.bytes(rest);
