@@ -1,7 +1,7 @@
 // Lists the streams that can be played and plays one of them: the one behind # in the address, else
 // the first that is live.
 import { offerCopy } from "./copy.js";
-import { Player } from "./player.js";
+import { Player, prepare } from "./player.js";
 import { listStreams, NoList, pathOf, rtmpServer } from "./server.js";
 
 const byId = (id) => document.getElementById(id);
@@ -9,6 +9,10 @@ const [stage, video, list, unmute] = ["stage", "video", "streams", "unmute"].map
 
 /** Milliseconds between two looks at the server. */
 const REFRESH = 2000;
+
+/** The name of the way to play by, where the address says one. */
+const way = new URLSearchParams(location.search).get("way");
+prepare(video, way);
 
 let player;
 /** The stream that is on the screen, or is to be as soon as it is live. */
@@ -86,7 +90,7 @@ function play(name) {
       kinds = found;
       showKinds();
     },
-  }, new URLSearchParams(location.search).get("way"));
+  }, way);
 }
 
 /** Tells by which way it plays, and how far the screen is behind what has come. */

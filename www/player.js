@@ -1,4 +1,5 @@
 // Plays one live stream in a video element, by the first way that this browser has.
+import { followEdge } from "./live_edge.js";
 
 /** Seconds behind the newest frame after which a picture that was hidden jumps to it. */
 const BEHIND = 3;
@@ -32,17 +33,16 @@ const REFUSED = "The server does not let you watch it: it may want a key or a lo
 /** FLV over HTTP, put into Media Source Extensions by mpegts.js. */
 const flv = {
   name: "FLV",
+  script: "/mpegts.js",
   isSupported: () => "MediaSource" in globalThis,
   async open(video, path, events) {
-    await load("/mpegts.js");
+    await load(this.script);
     if (!mpegts.isSupported()) throw new Error(NO_CODEC);
     // With start=0 the stream goes on without a jump when a publisher begins again, with group=1 it
     // begins with a picture at once.
     const url = new URL(`${path}.flv?start=0&group=1`, location.href).href;
-    const player = mpegts.createPlayer(
-      { type: "flv", url, isLive: true },
-      { enableWorker: true, liveBufferLatencyChasing: true },
-    );
+    // A worker of its own would keep the first picture waiting, and has little to do.
+    const player = mpegts.createPlayer({ type: "flv", url, isLive: true });
     player.on(mpegts.Events.ERROR, (type, detail, info) => {
       const status = Number(info?.code);
       if (type !== mpegts.ErrorTypes.NETWORK_ERROR) {
@@ -58,7 +58,12 @@ const flv = {
     player.load();
     // A browser may refuse to start by itself: the controls are there for that.
     player.play()?.catch(() => {});
-    return { close: () => player.destroy() };
+    const unfollow = followEdge(video);
+    const close = () => {
+      unfollow();
+      player.destroy();
+    };
+    return { close };
   },
 };
 
@@ -71,9 +76,10 @@ function refusalOf(status) {
 /** HLS with low latency, put into Media Source Extensions by hls.js. */
 const lowLatency = {
   name: "LL-HLS",
+  script: "/hls.js",
   isSupported: () => "MediaSource" in globalThis || "ManagedMediaSource" in globalThis,
   async open(video, path, events) {
-    await load("/hls.js");
+    await load(this.script);
     if (!Hls.isSupported()) throw new Error(NO_CODEC);
     const player = new Hls({ maxLiveSyncPlaybackRate: 1.3, backBufferLength: 30 });
     let isMended = false;
@@ -98,7 +104,12 @@ const lowLatency = {
     player.loadSource(`${path}.m3u8`);
     player.attachMedia(video);
     video.play()?.catch(() => {});
-    return { close: () => player.destroy(), delay: () => player.latency };
+    const unfollow = followEdge(video, () => player.liveSyncPosition);
+    const close = () => {
+      unfollow();
+      player.destroy();
+    };
+    return { close, delay: () => player.latency };
   },
 };
 
@@ -131,12 +142,22 @@ const native = {
 };
 
 /**
- * Ways to play, the preferred one first. Each has a name, `isSupported()`, and
+ * Ways to play, the preferred one first. Each has a name, `isSupported()`, perhaps a `script`, and
  * `open(video, path, events)`, which resolves to `{ close(), delay?() }` or rejects with why not.
  * The events are `failed(text)` (it does not help to try again), `lost()` and
  * `kinds({ audio, video })`.
  */
 export const WAYS = [flv, lowLatency, native];
+
+/** Those that this browser has, of all or of one name. */
+const waysOf = (video, wanted) =>
+  WAYS.filter(({ name, isSupported }) => (wanted === null || name === wanted) && isSupported(video));
+
+/** Loads what the first way needs, before there is anything to play. */
+export function prepare(video, way = null) {
+  const [first] = waysOf(video, way);
+  if (first?.script !== undefined) load(first.script).catch(() => {});
+}
 
 /** Seconds of what was loaded and not yet played. */
 function ahead({ buffered, currentTime }) {
@@ -172,9 +193,7 @@ export class Player {
     document.addEventListener("visibilitychange", () => this.#resume(), { signal });
     this.#path = path;
     this.#events = events;
-    this.#ways = WAYS.filter(({ name, isSupported }) =>
-      (way === null || name === way) && isSupported(video)
-    );
+    this.#ways = waysOf(video, way);
     this.#openNext("This browser cannot play live streams.");
   }
 

@@ -15,6 +15,8 @@ export interface CameraOptions {
   readonly age?: number;
   /** What it has; default both. */
   readonly only?: "picture" | "sound";
+  /** Seconds between two key frames; default 1. */
+  readonly keyInterval?: number;
   /** The picture is noise, of some 20 Mbit/s. */
   readonly isNoise?: boolean;
 }
@@ -26,7 +28,7 @@ export interface CameraOptions {
 export async function publishCamera(
   server: RunningProgram,
   stream: string,
-  { codecs = "h264", age = 0, only, isNoise }: CameraOptions = {},
+  { codecs = "h264", age = 0, only, isNoise, keyInterval = 1 }: CameraOptions = {},
 ): Promise<() => Promise<void>> {
   await requireProgram("ffmpeg");
   const noise = isNoise ? ",noise=alls=100:allf=t+u" : "";
@@ -41,7 +43,7 @@ export async function publishCamera(
         ...CODECS[codecs],
         ...(isNoise ? ["-qp", "1"] : []),
         "-g",
-        "25",
+        String(keyInterval * 25),
         "-output_ts_offset",
         String(age),
         "-t",
