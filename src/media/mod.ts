@@ -13,6 +13,7 @@ export { isWholeHeader } from "./codec_header.ts";
 export { isDisposable } from "./disposable.ts";
 export { codecOf } from "./codec_id.ts";
 export { codecName } from "./codec_name.ts";
+export { compositionOffset } from "./composition.ts";
 export { type Container, CONTAINERS } from "./container.ts";
 export {
   type DataFormat,

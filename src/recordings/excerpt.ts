@@ -1,6 +1,6 @@
 import type { Value } from "../codecs/mod.ts";
 import type { RecordedFile } from "../hub/mod.ts";
-import { MediaMessage } from "../media/mod.ts";
+import { compositionOffset, MediaMessage } from "../media/mod.ts";
 import type { Film } from "./films/film.ts";
 import { openFilm } from "./films/open_film.ts";
 import { JOINT } from "./params.ts";
@@ -58,11 +58,17 @@ export function partsBetween(
     // What is a little longer in another format is no more than its last frame.
     const isRest = file.start < covered - PAUSE && ends - begins < PAUSE;
     if (begins >= ends || isRest) continue;
-    parts.push({ file, from: begins - file.start, to: ends - file.start, at });
-    at += ends - begins;
+    const part = { file, from: begins - file.start, to: ends - file.start, at };
+    parts.push(part);
+    at += ends - begins + (isUpToEnd(part) ? JOINT : 0);
     covered = ends;
   }
   return parts;
+}
+
+/** The last frame is in it, whose time is the duration of its file. */
+function isUpToEnd({ file, to }: ExcerptPart): boolean {
+  return to >= file.duration;
 }
 
 /** Parts of several recordings as one film. */
@@ -75,8 +81,9 @@ export class Excerpt implements Film {
   #film: Film;
   /** Added to the times of the film that is read now; NaN before its first frame. */
   #shift = Number.NaN;
-  /** Time of the newest frame. */
+  /** Time of the newest frame, and when the latest picture is shown. */
   #time = -JOINT;
+  #shown = -Infinity;
 
   private constructor(storage: Storage, parts: readonly ExcerptPart[], first: Film) {
     this.#storage = storage;
@@ -84,7 +91,7 @@ export class Excerpt implements Film {
     this.#film = first;
     const last = parts.at(-1);
     this.duration = last === undefined ? 0 : last.at + last.to - last.from;
-    this.metadata = first.metadata;
+    this.metadata = new Map([...first.metadata].filter(([name]) => name !== "keyframes"));
   }
 
   /** @param parts one at least */
@@ -110,13 +117,15 @@ export class Excerpt implements Film {
     await this.#open(index);
     await this.#film.seek(part.from + Math.max(0, time - part.at));
     this.#time = Math.max(part.at, Math.min(time, this.duration)) - JOINT;
+    this.#shown = -Infinity;
   }
 
   async next(): Promise<readonly MediaMessage[]> {
     for (;;) {
       const part = this.#parts[this.#index]!;
+      const to = isUpToEnd(part) ? Infinity : part.to;
       const messages = (await this.#film.next()).filter(({ kind, role, time }) =>
-        (kind !== "data" || role !== "config") && time < part.to
+        (kind !== "data" || role !== "config") && time < to
       );
       if (messages.length > 0) return messages.map((message) => this.#moved(message));
       if (this.#index + 1 >= this.#parts.length) return [];
@@ -141,8 +150,14 @@ export class Excerpt implements Film {
 
   #moved({ kind, role, time, payload, name, format }: MediaMessage): MediaMessage {
     const isFrame = role !== "config" && kind !== "data";
-    if (isFrame && Number.isNaN(this.#shift)) this.#shift = this.#time + JOINT - time;
-    if (isFrame) this.#time = Math.max(0, time + this.#shift);
+    if (isFrame) {
+      const offset = kind === "video" ? compositionOffset(payload) : 0;
+      // What a part broke off at is shown before what follows, in whatever order it is decoded.
+      const earliest = Math.max(this.#time + JOINT, this.#shown + 1 - offset);
+      if (Number.isNaN(this.#shift)) this.#shift = earliest - time;
+      this.#time = Math.max(0, time + this.#shift);
+      if (kind === "video") this.#shown = Math.max(this.#shown, this.#time + offset);
+    }
     return new MediaMessage(kind, role, Math.max(0, this.#time), payload, name, format);
   }
 }

@@ -26,7 +26,8 @@ export class FilmBytes {
     this.#film = film;
     this.#end = length;
     const head = { metadata: undefined, configs: film.configs, kinds: kindsOf(film) };
-    this.#muxer = format === "flv" ? new FlvMuxer(head) : new Mp4FileMuxer(head);
+    const duration = Math.min(film.duration, length);
+    this.#muxer = format === "flv" ? new FlvMuxer(head, { duration }) : new Mp4FileMuxer(head);
   }
 
   get more(): boolean {

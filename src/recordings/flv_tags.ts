@@ -1,3 +1,4 @@
+import { compositionOffset } from "../media/mod.ts";
 import type { ReadableFile } from "./storage.ts";
 
 /** The header of a tag of an FLV. */
@@ -24,6 +25,18 @@ const FIRST_WINDOW = 65_536;
 const LAST_WINDOW = 33_554_432;
 /** Tags one after the other that make sure that the first of them is one. */
 const CHAIN = 3;
+/** Tags that are looked at for the latest picture: those behind it are shown before it. */
+const TAIL = 32;
+
+/** The end of an FLV. */
+export interface LastTag {
+  /** Where what follows its last whole tag begins. */
+  readonly end: number;
+  /** The latest time of a tag. */
+  readonly time: number;
+  /** The latest time at which a picture is shown, or else {@link time}. */
+  readonly shown: number;
+}
 
 /** The tag header at `at`; undefined when none is there, or not all of it. */
 export function tagHeaderAt(bytes: Uint8Array, at: number): TagHeader | undefined {
@@ -55,27 +68,38 @@ export function findTags(bytes: Uint8Array, isEnd: boolean): number | undefined 
   return undefined;
 }
 
-/** The end of a file: where what follows its last whole tag begins, and the latest time before. */
-export async function lastTag(
-  file: ReadableFile,
-): Promise<{ readonly end: number; readonly time: number } | undefined> {
+/** The end of a file; undefined when it has no tag. */
+export async function lastTag(file: ReadableFile): Promise<LastTag | undefined> {
   for (let window = FIRST_WINDOW;; window *= 4) {
     const from = Math.max(FLV_HEADER + PREVIOUS_SIZE, file.size - window);
     const bytes = await readBytes(file, from, file.size - from);
     const isWhole = from === FLV_HEADER + PREVIOUS_SIZE;
     let at = isWhole ? 0 : findTags(bytes, true);
-    let last: { end: number; time: number } | undefined;
-    for (; at !== undefined;) {
+    let last: LastTag | undefined;
+    let count = 0;
+    for (; at !== undefined; count++) {
       const header = tagHeaderAt(bytes, at);
       const end: number = header === undefined ? Infinity : nextTag(at, header);
       if (header === undefined || end > bytes.length) break;
-      // FFmpeg ends with a tag of pictures that is earlier than the last of sound.
-      const isLater = last === undefined || ((header.time - last.time) | 0) > 0;
-      last = { end: from + end, time: isLater ? header.time : last!.time };
+      const offset = header.type === TAG_VIDEO
+        ? compositionOffset(bytes.subarray(at + TAG_HEADER, end - PREVIOUS_SIZE))
+        : 0;
+      const { time, shown } = last ?? { time: header.time, shown: header.time };
+      last = {
+        end: from + end,
+        // FFmpeg ends with a tag of pictures that is earlier than the last of sound.
+        time: later(time, header.time),
+        shown: later(shown, (header.time + offset) >>> 0),
+      };
       at = end;
     }
-    if (last !== undefined || isWhole || window > LAST_WINDOW / 4) return last;
+    if (isWhole || (last !== undefined && count >= TAIL) || window > LAST_WINDOW / 4) return last;
   }
+}
+
+/** The later of two times of 32 bits. */
+function later(one: number, other: number): number {
+  return ((other - one) | 0) > 0 ? other : one;
 }
 
 /** The bytes that are there, `length` at most. */

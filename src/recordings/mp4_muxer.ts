@@ -41,8 +41,8 @@ class Part {
 }
 
 /**
- * Fragments of a second each, so that no more is lost when the server is killed. When it is whole,
- * the file tells its duration and where its key frames are.
+ * Fragments of less than a second, so that no more is lost when the server is killed. When it is
+ * whole, the file tells its duration and where its key frames are.
  * Source: ISO/IEC 14496-12 §8.8 (movie fragments).
  */
 export class Mp4FileMuxer implements FileMuxer {

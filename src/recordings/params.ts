@@ -11,8 +11,14 @@ export const WRITE_INTERVAL = 500;
 /** Bytes that are written at once, however short they waited. */
 export const WRITE_SIZE = 262_144;
 
-/** Milliseconds of a fragment of MP4: what is lost when the server is killed. */
-export const FRAGMENT_LENGTH = 1_000;
+/**
+ * Milliseconds of a fragment of MP4: what is lost when the server is killed, beside what is on its
+ * way to the disk; a second at most is promised.
+ */
+export const FRAGMENT_LENGTH = 800;
+
+/** Key frames that the head of an FLV has room for, at 18 bytes each: an hour's, every 2 s. */
+export const KEY_TABLE_SIZE = 1_800;
 
 /** Milliseconds between two looks whether the file is still there. */
 export const CHECK_INTERVAL = 5_000;

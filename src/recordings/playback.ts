@@ -262,7 +262,8 @@ export class Playback implements PlayedFilm {
     const values = new Map<Value, Value>(film.metadata);
     values.set("duration", film.duration / 1000);
     // As Flash Media Server tells of MP4; an FLV has them in its own metadata, if at all.
-    const seekPoints = film.keyTimes?.map((time) => new Map([["time", time / 1000]])) ?? [];
+    const times = values.has("keyframes") ? [] : film.keyTimes ?? [];
+    const seekPoints = times.map((time) => new Map([["time", time / 1000]]));
     if (seekPoints.length > 0) values.set("seekpoints", seekPoints);
     const writer = new Amf0Writer(new ByteWriter(512), "never");
     writeValues(writer, values);

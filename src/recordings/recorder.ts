@@ -15,6 +15,7 @@ import { isElsewhere } from "./elsewhere.ts";
 import { FilmFinder } from "./film_finder.ts";
 import { lookBack } from "./flv_end.ts";
 import { Keeper, type KeepRules } from "./keeper.ts";
+import { measure } from "./measure.ts";
 import {
   DEFAULT_FORMAT,
   fillPattern,
@@ -97,7 +98,7 @@ export class Recorder implements Recordings {
     this.catalog = new Catalog(
       storage,
       folder,
-      async (path) => (await lookBack(storage, path))?.time,
+      (path) => measure(storage, path),
     );
     this.#films = new FilmFinder({
       ...options,

@@ -6,6 +6,7 @@ import type { QueuedBytes } from "./file_queue.ts";
 import type { FileHead, FileMuxer } from "./file_muxer.ts";
 import { FlvMuxer } from "./flv_muxer.ts";
 import { Mp4FileMuxer } from "./mp4_muxer.ts";
+import { KeyTable } from "./key_table.ts";
 import type { Format } from "./names.ts";
 import { RETRY_INTERVAL } from "./params.ts";
 import type { Room } from "./room.ts";
@@ -41,6 +42,8 @@ export interface GoesOn {
   readonly start: number;
   readonly hasOwnHead: boolean;
   readonly flags: number;
+  /** Of the key frames, where its head has them. */
+  readonly keys?: KeyTable | undefined;
 }
 
 /** What all recordings share. */
@@ -279,7 +282,8 @@ export class Recording {
 
 function newMuxer(format: Format, head: FileHead, goesOn: GoesOn | undefined): FileMuxer {
   if (format === "flv") {
-    return new FlvMuxer(head, goesOn && { ...goesOn, isGoingOn: true });
+    if (goesOn !== undefined) return new FlvMuxer(head, { ...goesOn, isGoingOn: true });
+    return new FlvMuxer(head, { keys: head.kinds.video ? new KeyTable() : undefined });
   }
   return new Mp4FileMuxer(head);
 }

@@ -55,11 +55,15 @@ export async function staged(
   });
 }
 
-/** Plays a file into `url` again and again, in real time, until `stop`. */
-export function publishForever(file: string, url: string): () => Promise<void> {
+/**
+ * Plays a file into `url` again and again, in real time, until the result is called.
+ * @param account a file in which the publisher notes how far it is, for {@link sentBy}
+ */
+export function publishForever(file: string, url: string, account?: string): () => Promise<void> {
   const child = new Deno.Command("ffmpeg", {
     args: [
       ...["-v", "error", "-re", "-stream_loop", "-1", "-i", file],
+      ...(account === undefined ? [] : ["-stats_period", "0.05", "-progress", account]),
       ...["-c", "copy", "-f", "flv", url],
     ],
     stdin: "null",
@@ -74,4 +78,10 @@ export function publishForever(file: string, url: string): () => Promise<void> {
     }
     await child.status;
   };
+}
+
+/** Seconds of media that a publisher has sent, by its own account. */
+export async function sentBy(account: string): Promise<number> {
+  const lines = (await Deno.readTextFile(account)).match(/^out_time_us=\d+$/gm) ?? [];
+  return Number(lines.at(-1)?.slice("out_time_us=".length) ?? 0) / 1e6;
 }

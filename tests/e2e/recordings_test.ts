@@ -1,44 +1,9 @@
 import assert from "node:assert/strict";
-import { hashes, makeFilm, publish, publishForever } from "./film.ts";
-import { inTempFolder } from "./program.ts";
-import { requireProgram, type RunningProgram, runProgram, runServer } from "./server.ts";
-
-/** Runs a server with rules of `[record]`, in a folder with `film.flv`. */
-async function recording(
-  rules: readonly string[],
-  run: (start: () => Promise<RunningProgram>, folder: string) => Promise<void>,
-): Promise<void> {
-  await requireProgram("ffmpeg");
-  await requireProgram("rtmpdump");
-  await inTempFolder(async (folder) => {
-    await Deno.mkdir(`${folder}/www/live`, { recursive: true });
-    await makeFilm(folder);
-    const start = () =>
-      runServer({
-        www: `${folder}/www`,
-        data: `${folder}/data`,
-        set: [`record.directory=${folder}/rec`, ...rules.map((rule) => `record.${rule}`)],
-        args: ["--log-level", "DEBUG"],
-      });
-    await run(start, folder);
-  });
-}
-
-/** Files of the recordings of `test`, in order of their names. */
-async function recorded(folder: string, ending: string): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir(`${folder}/rec/live/test`));
-  return entries.map(({ name }) => `${folder}/rec/live/test/${name}`)
-    .filter((path) => path.endsWith(ending)).sort();
-}
-
-/** Seconds of a file as ffprobe tells; what it complains of fails the test. */
-async function durationOf(file: string): Promise<number> {
-  const { out, err } = await runProgram("ffprobe", [
-    ...["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", file],
-  ]);
-  assert.equal(err, "", file);
-  return Number(out);
-}
+import { diskStorage } from "../../src/recordings/mod.ts";
+import { FlvFilm } from "../../src/recordings/films/flv_film.ts";
+import { hashes, publish } from "./film.ts";
+import { durationOf, recorded, recording } from "./recording.ts";
+import { type RunningProgram, runProgram } from "./server.ts";
 
 Deno.test("what ffmpeg publishes is recorded byte by byte, and rtmpdump plays it", async () => {
   await recording(["live/*=flv mp4"], async (start, folder) => {
@@ -67,9 +32,27 @@ Deno.test("what ffmpeg publishes is recorded byte by byte, and rtmpdump plays it
       const index = JSON.parse(await Deno.readTextFile(`${file}.json`));
       assert.deepEqual([index.stream, index.end, index.gaps], ["test", "unpublished", []]);
     }
+    await assertSameKeyFrames(folder);
     assert.doesNotMatch(server.log(), / (WARN|ERROR) /);
   });
 });
+
+/** FFmpeg finds the key frames where the recording tells them, and would tell the same. */
+async function assertSameKeyFrames(folder: string): Promise<void> {
+  const [file = ""] = await recorded(folder, ".flv");
+  const copy = `${folder}/indexed.flv`;
+  const { err } = await runProgram("ffmpeg", [
+    ...["-v", "debug", "-y", "-i", file, "-c", "copy", "-flvflags", "add_keyframe_index", copy],
+  ]);
+  assert.doesNotMatch(err, /Invalid keyframes object/);
+  const keys = async (path: string) => {
+    const film = await FlvFilm.open(await diskStorage.open(path));
+    film.close();
+    return film.keyTimes;
+  };
+  assert.deepEqual(await keys(file), [0, 1000, 2000, 3000, 4000, 5000]);
+  assert.deepEqual(await keys(copy), await keys(file));
+}
 
 /** The list of the recordings, a file, a part of one, and what was recorded between two dates. */
 async function overHttp(
@@ -127,47 +110,3 @@ async function overHttp(
   const dated = await durationOf(`${folder}/dated.flv`);
   assert.ok(dated > 2.9 && dated < 4.1, `${dated} s: ${err}`);
 }
-
-/** How often the server is killed; more by hand. */
-const KILLS = Number(Deno.env.get("KILLS") ?? 3);
-
-Deno.test("a recording plays up to its last second, however often the server is killed", async () => {
-  await recording(["live/*=flv mp4"], async (start, folder) => {
-    const lengths: number[] = [];
-    for (let count = 0; count < KILLS; count++) {
-      const server = await start();
-      const stop = publishForever(
-        `${folder}/film.flv`,
-        `rtmp://127.0.0.1:${server.rtmp}/live/test`,
-      );
-      await server.logged(/publishes test\n/);
-      const since = performance.now();
-      await new Promise((resume) => setTimeout(resume, 2000 + Math.random() * 1000));
-      lengths.push((performance.now() - since) / 1000);
-      await server.kill();
-      await stop();
-    }
-    const flv = await recorded(folder, ".flv");
-    const files = [...flv, ...await recorded(folder, ".mp4")];
-    assert.equal(files.length, 2 * KILLS);
-    for (const [index, file] of files.entries()) {
-      const { code, err } = await runProgram("ffmpeg", [
-        ...["-v", "error", "-i", file, "-f", "null", "-"],
-      ]);
-      // The frame that the kill cut in two may be told, and is left out.
-      assert.equal(code, 0, err);
-      const duration = await durationOf(file);
-      const length = lengths[index % KILLS]!;
-      assert.ok(duration > length - 1.7, `${file}: ${duration} of ${length} s`);
-    }
-    const server = await start();
-    assert.equal(await server.stop(), 0);
-    for (const file of flv) {
-      const { end, duration } = JSON.parse(await Deno.readTextFile(`${file}.json`));
-      assert.deepEqual([end, Math.abs(duration / 1000 - await durationOf(file)) < 0.2], [
-        "killed",
-        true,
-      ], `${duration} ms of ${await durationOf(file)} s`);
-    }
-  });
-});

@@ -28,7 +28,8 @@ Deno.test("a rule records what it matches: headers, frames from 0 on, duration a
     "audio 10 33",
     "video 40 3",
   ]);
-  deepEqual(metadata, [{ duration: 0.04, filesize: bytes.length, width: 640 }]);
+  const [{ keyframes: _, ...values }] = metadata as [Record<string, unknown>];
+  deepEqual(values, { duration: 0.04, filesize: bytes.length, width: 640 });
   ok(isWhole);
   equal(flags, 5);
   deepEqual(scene.index(FILE), {
@@ -141,6 +142,30 @@ Deno.test("a publisher's clock that jumps does not make the recording's jump", a
   await scene.end();
   const times = readFlv(scene.storage.bytes(FILE)).tags.map((tag) => Number(tag.split(" ")[1]));
   deepEqual(times, [0, 40, 80, 120, 160, 200, 240, 60_240]);
+});
+
+Deno.test("a clock of the machine that is set back or forth ends no recording and takes no file", async () => {
+  const scene = new Scene("*=flv", { maxTime: 1_000, keepTime: 3_600_000 });
+  const { clock } = scene;
+  const publication = scene.publish();
+  const epoch = clock.epoch.bind(clock);
+  for (let second = 0; second < 8; second++) {
+    // An hour back, when two files are whole, then two hours forth.
+    const shift = second < 3 ? 0 : second < 6 ? -3_600_000 : 3_600_000;
+    clock.epoch = () => epoch() + shift;
+    for (let part = 0; part < 2; part++) {
+      publication.video(second * 1000 + part * 500, KEY);
+      publication.flush();
+      clock.advance(500);
+      await settle();
+    }
+  }
+  await scene.end();
+  const files = scene.recorder.list();
+  deepEqual(files.map(({ gaps }) => gaps.length), files.map(() => 0));
+  const all = files.flatMap(({ path }) => readFlv(scene.storage.bytes(path)).tags);
+  equal(all.length, 16);
+  equal(new Set(files.map(({ path }) => path)).size, files.length);
 });
 
 Deno.test("24 hours of frames have their times", async () => {

@@ -1,9 +1,10 @@
 import { ProtocolError } from "../../bytes/mod.ts";
-import { Amf0Reader, readValues, type Value } from "../../codecs/mod.ts";
+import type { Value } from "../../codecs/mod.ts";
 import { audioRole, MediaMessage, readScript, type Role, videoRole } from "../../media/mod.ts";
 import {
   findTags,
   FLV_HEADER,
+  type LastTag,
   lastTag,
   nextTag,
   PREVIOUS_SIZE,
@@ -14,10 +15,12 @@ import {
   type TagHeader,
   tagHeaderAt,
 } from "../flv_tags.ts";
+import { type KeyFrame, keyFramesOf } from "../key_table.ts";
 import type { ReadableFile } from "../storage.ts";
 import { StreamHeaders } from "../stream_headers.ts";
 import type { Film } from "./film.ts";
 import { FileWindow } from "./file_window.ts";
+import { metadataOf } from "./flv_metadata.ts";
 import {
   BATCH,
   HEAD_SIZE,
@@ -43,6 +46,11 @@ export class FlvFilm implements Film {
   readonly hasVideo: boolean;
   readonly duration: number;
   readonly metadata: ReadonlyMap<string, Value>;
+  readonly keyTimes: readonly number[];
+  /** As the metadata tell them; none when they do not. */
+  readonly keyFrames: readonly KeyFrame[];
+  /** The end of the file; undefined when it has no tag. */
+  readonly last: LastTag | undefined;
   readonly #file: ReadableFile;
   readonly #window: FileWindow;
   /** Another one for places that are far from each other. */
@@ -53,7 +61,12 @@ export class FlvFilm implements Film {
   readonly #first: number;
   #position: number;
 
-  private constructor(file: ReadableFile, window: FileWindow, head: Head, duration: number) {
+  private constructor(
+    file: ReadableFile,
+    window: FileWindow,
+    head: Head,
+    last: LastTag | undefined,
+  ) {
     this.#file = file;
     this.#window = window;
     this.#search = new FileWindow(file, SEARCH_WINDOW);
@@ -61,19 +74,20 @@ export class FlvFilm implements Film {
     this.#zero = head.zero;
     this.#first = this.#position = head.first;
     this.hasVideo = head.hasVideo;
-    this.metadata = head.metadata;
-    this.duration = duration;
+    const told = head.metadata.get("duration");
+    const ends = last === undefined ? 0 : (last.time - head.zero) | 0;
+    this.last = last;
+    this.duration = ends > 0 ? ends : typeof told === "number" && told > 0 ? told * 1000 : 0;
+    this.keyFrames = keyFramesOf(head.metadata, file.size);
+    this.keyTimes = this.keyFrames.map(({ time }) => time - head.zero);
+    this.metadata = withKeys(head.metadata, this.keyFrames, head.zero);
   }
 
   /** Takes the file over. @throws ProtocolError when it is no FLV */
   static async open(file: ReadableFile): Promise<FlvFilm> {
     const window = new FileWindow(file);
     const head = await readHead(window);
-    const last = await lastTag(file);
-    const told = head.metadata.get("duration");
-    const ends = last === undefined ? 0 : (last.time - head.zero) | 0;
-    const duration = ends > 0 ? ends : typeof told === "number" && told > 0 ? told * 1000 : 0;
-    return new FlvFilm(file, window, head, duration);
+    return new FlvFilm(file, window, head, await lastTag(file));
   }
 
   get configs(): readonly MediaMessage[] {
@@ -86,7 +100,7 @@ export class FlvFilm implements Film {
       return;
     }
     const target = time + this.#zero;
-    const near = await this.#before(target);
+    const near = await this.#known(target) ?? await this.#before(target);
     this.#position = await this.#keyBefore(near, target);
   }
 
@@ -135,6 +149,15 @@ export class FlvFilm implements Film {
       if (bytes.length === 0) break;
     }
     return undefined;
+  }
+
+  /** The key frame before a time that the metadata tell, if it is where they say. */
+  async #known(target: number): Promise<number | undefined> {
+    const key = this.keyFrames.findLast(({ time }) => !isLater(time, target));
+    if (key === undefined) return undefined;
+    const header = tagHeaderAt(await this.#window.readUpTo(key.position, TAG_HEADER), 0);
+    const isThere = header?.type === TAG_VIDEO && !isLater(header.time, target);
+    return isThere ? key.position : undefined;
   }
 
   /** A tag at or before a time, not far from it. */
@@ -226,15 +249,21 @@ async function readHead(window: FileWindow): Promise<Head> {
   return { headers, metadata, hasVideo: seen.has(TAG_VIDEO), zero: zero ?? 0, first };
 }
 
-function metadataOf(message: MediaMessage): Map<string, Value> {
-  try {
-    const [value] = readValues(new Amf0Reader(message.payload), 1);
-    const pairs = value instanceof Map ? [...value] : Object.entries(value ?? {});
-    return new Map(pairs.filter((pair): pair is [string, Value] => typeof pair[0] === "string"));
-  } catch (error) {
-    if (error instanceof ProtocolError) return new Map();
-    throw error;
+/** The metadata with the key frames that make sense, as times from the first frame on. */
+function withKeys(
+  metadata: ReadonlyMap<string, Value>,
+  keys: readonly KeyFrame[],
+  zero: number,
+): Map<string, Value> {
+  const values = new Map(metadata);
+  if (keys.length === 0) values.delete("keyframes");
+  else {
+    values.set("keyframes", {
+      times: keys.map(({ time }) => (time - zero) / 1000),
+      filepositions: keys.map(({ position }) => position),
+    });
   }
+  return values;
 }
 
 /** True for a time after another one, of 32 bits. */
