@@ -12,5 +12,6 @@ export { type SocketOptions, TcpClient, type TcpClientEvents } from "./sockets/t
 export { TcpServer } from "./sockets/tcp_server.ts";
 export { UdpSocket, type UdpSocketOptions } from "./sockets/udp_socket.ts";
 export { verifyToken } from "./tokens/jwt.ts";
-export { Mailer, type MailSettings } from "./mail/mailer.ts";
+export { Mailer } from "./mail/mailer.ts";
+export type { MailSettings } from "./mail/settings.ts";
 export type { Mail } from "./mail/message.ts";

@@ -15,20 +15,9 @@ import {
   readState,
   writeOffer,
 } from "./frames.ts";
+import type { ObjectPeer, ObjectPeers } from "./object_peer.ts";
 import { sendState } from "./remote_user.ts";
 import { type EntryHost, SharedEntry } from "./shared_entry.ts";
-
-/** Another server, as far as objects go. */
-export interface ObjectPeer {
-  /** 32 hexadecimal characters. */
-  readonly id: string;
-  write(type: number, body: Uint8Array): void;
-}
-
-/** All other servers. */
-export interface ObjectPeers extends Iterable<ObjectPeer> {
-  write(type: number, body: Uint8Array): void;
-}
 
 export interface ObjectSharingOptions {
   readonly objects: SharedObjects;

@@ -10,7 +10,7 @@ import type {
 import { FrameType } from "../link/frame.ts";
 import { SHARED_FRAME_SIZE } from "../params.ts";
 import { objectBody, type ObjectName, writeEvent, writeState } from "./frames.ts";
-import type { ObjectPeer } from "./object_sharing.ts";
+import type { ObjectPeer } from "./object_peer.ts";
 
 /** Who another server's change comes from: its request, which it knows by that number. */
 export class RemoteAuthor implements Author {

@@ -19,7 +19,7 @@ import {
   writeOffer,
   writeRequest,
 } from "./frames.ts";
-import type { ObjectPeer } from "./object_sharing.ts";
+import type { ObjectPeer } from "./object_peer.ts";
 import { RemoteAuthor, RemoteUser } from "./remote_user.ts";
 
 /** A change that waits for the server that decides. */

@@ -1,6 +1,6 @@
 import { ByteWriter, ProtocolError } from "../../bytes/mod.ts";
 import { BitReader } from "../bit_reader.ts";
-import type { AudioFormat } from "./audio_format.ts";
+import type { AudioFormat } from "./audio_entry.ts";
 import { esds } from "./esds.ts";
 
 /** ISO/IEC 14496-3 table 1.18, in Hz. */

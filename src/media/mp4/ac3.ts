@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter, ProtocolError } from "../../bytes/mod.ts";
 import { BitReader } from "../bit_reader.ts";
-import type { AudioFormat } from "./audio_format.ts";
+import type { AudioFormat } from "./audio_entry.ts";
 import { box } from "./box.ts";
 
 /** ETSI TS 102 366 §4.4.1.3, in Hz. */

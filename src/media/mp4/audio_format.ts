@@ -3,22 +3,8 @@ import { FourCc } from "../codec_id.ts";
 import { ac3Format, eac3Format, eac3Samples } from "./ac3.ts";
 import { boxOf, fullBox } from "./box.ts";
 import { aacFormat } from "./aac.ts";
+import type { AudioFormat } from "./audio_entry.ts";
 import { mp3Format, mp3Samples } from "./mp3.ts";
-
-/** An audio track as its sample entry tells it. */
-export interface AudioFormat {
-  /** Type of the sample entry. */
-  readonly entry: string;
-  /** As RFC 6381 writes it, such as `mp4a.40.2`. */
-  readonly codec: string;
-  /** The boxes that decoders are set up by. */
-  readonly config: Uint8Array;
-  readonly channels: number;
-  /** Samples in a second, which are the track's ticks. */
-  readonly rate: number;
-  /** Samples of one frame. @throws ProtocolError when the frame does not tell */
-  samples(frame: Uint8Array): number;
-}
 
 const AC3_SAMPLES = 1536;
 /** Opus has this rate whatever was encoded (RFC 7845 §4). */

@@ -1,5 +1,5 @@
 import { ByteWriter, ProtocolError } from "../../bytes/mod.ts";
-import type { AudioFormat } from "./audio_format.ts";
+import type { AudioFormat } from "./audio_entry.ts";
 import { esds } from "./esds.ts";
 
 /** ISO/IEC 11172-3 §2.4.2.3, in Hz; halved for MPEG-2, again for 2.5. */

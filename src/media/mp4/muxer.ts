@@ -16,7 +16,7 @@ import {
   VIDEO_PATIENCE,
   VIDEO_TICKS,
 } from "./params.ts";
-import type { AudioFormat } from "./audio_format.ts";
+import type { AudioFormat } from "./audio_entry.ts";
 import { AudioTrack, isSameFormat, type Sample, VideoTrack } from "./track.ts";
 
 type Track = VideoTrack | AudioTrack;

@@ -1,7 +1,8 @@
 import { ByteReader, ByteWriter, equalBytes } from "../../bytes/mod.ts";
 import { FourCc } from "../codec_id.ts";
 import { beginsWithStartCode, nalUnits } from "../mpegts/nal_units.ts";
-import { type AudioFormat, audioFormat } from "./audio_format.ts";
+import type { AudioFormat } from "./audio_entry.ts";
+import { audioFormat } from "./audio_format.ts";
 import { av1Format, recordOfDescriptor, withoutDelimiter } from "./av1.ts";
 import { avcFormat } from "./avc.ts";
 import { hevcFormat } from "./hevc.ts";

@@ -1,22 +1,21 @@
 import type { Client } from "../../hub/mod.ts";
 import type { Application } from "../applications/application.ts";
 import type { Account } from "../shares.ts";
-import type { ScriptWriter } from "./flow_writer.ts";
 
 /** What scripts have of a client, from before `onConnection` until after `onDisconnection`. */
 export class ClientContext {
   readonly application: Application;
   /** What the client's events are charged to. */
   readonly account: Account;
-  #writers: Set<ScriptWriter> | undefined;
+  #writers: Set<object> | undefined;
 
   constructor(application: Application, account: Account) {
     this.application = application;
     this.account = account;
   }
 
-  /** Pipes that scripts made. */
-  get writers(): Set<ScriptWriter> {
+  /** What scripts hold of flows that they made. */
+  get writers(): Set<object> {
     return this.#writers ??= new Set();
   }
 }

@@ -6,12 +6,12 @@ import { define, type Definition, event, method, property } from "../lua/definit
 import { contextOf } from "./client_context.ts";
 import { onePer } from "./one_per.ts";
 
-/** A pipe to a client as a script holds it: without effect once the client is gone. */
+/** A flow to a client as a script holds it: without effect once the client is gone. */
 export class ScriptWriter {
   readonly client: Client;
   readonly #own: FlowWriter | undefined;
 
-  /** Without a pipe of its own it is the client's main one. */
+  /** Without a flow of its own it is the client's main one. */
   constructor(client: Client, own?: FlowWriter) {
     this.client = client;
     this.#own = own;
@@ -21,7 +21,7 @@ export class ScriptWriter {
     return this.#own === undefined;
   }
 
-  get pipe(): FlowWriter {
+  get flow(): FlowWriter {
     if (contextOf(this.client) === undefined) return CLOSED_WRITER;
     return this.#own ?? this.client.writer;
   }
@@ -32,7 +32,7 @@ export class ScriptWriter {
   }
 }
 
-/** A client's main pipe. */
+/** A client's main flow. */
 export const mainWriterOf = onePer((client: Client) => new ScriptWriter(client));
 
 /** `client.writer` and what `newFlowWriter()` makes. */
@@ -43,29 +43,29 @@ export function flowWriter(host: Host): Definition<ScriptWriter> {
     isAlive: (writer) => writer.isAlive,
     members: {
       reliable: property(
-        ({ pipe }) => pipe.reliable,
-        ({ pipe }, args) => {
-          if (pipe !== CLOSED_WRITER) pipe.reliable = args.boolean(1);
+        ({ flow }) => flow.reliable,
+        ({ flow }, args) => {
+          if (flow !== CLOSED_WRITER) flow.reliable = args.boolean(1);
         },
       ),
-      writeRaw: method(({ pipe }, args) => pipe.writeRaw(args.reader(), () => joined(args))),
-      writeMessage: method(({ pipe }, args) => pipe.writeMessage(args.reader())),
-      writeInvocation: method(({ pipe }, args) => {
-        pipe.writeInvocation(args.text(1), args.reader(2));
+      writeRaw: method(({ flow }, args) => flow.writeRaw(args.reader(), () => joined(args))),
+      writeMessage: method(({ flow }, args) => flow.writeMessage(args.reader())),
+      writeInvocation: method(({ flow }, args) => {
+        flow.writeInvocation(args.text(1), args.reader(2));
       }),
-      writeStatusResponse: method(({ pipe }, args) => {
-        pipe.writeStatus(args.text(1), args.text(2, ""));
+      writeStatusResponse: method(({ flow }, args) => {
+        flow.writeStatus(args.text(1), args.text(2, ""));
       }),
-      flush: method(({ pipe }, args) => pipe.flush(args.boolean(1, true))),
+      flush: method(({ flow }, args) => flow.flush(args.boolean(1, true))),
       newFlowWriter: method((writer) => {
         const context = contextOf(writer.client);
-        const made = new ScriptWriter(writer.client, writer.pipe.newFlowWriter());
+        const made = new ScriptWriter(writer.client, writer.flow.newFlowWriter());
         context?.writers.add(made);
         return made;
       }),
       close: method((writer) => {
         if (writer.isMain) writer.client.endsBecause("application", "closed by its application");
-        writer.pipe.close();
+        writer.flow.close();
         if (!writer.isMain) closeWriter(host, writer);
       }),
       onManage: event((writer, isDefined) => {
@@ -82,7 +82,7 @@ export function flowWriter(host: Host): Definition<ScriptWriter> {
   });
 }
 
-/** Forgets a pipe that a script made. */
+/** Forgets a flow that a script made. */
 function closeWriter(host: Host, writer: ScriptWriter): void {
   contextOf(writer.client)?.writers.delete(writer);
   host.managed.delete(writer);

@@ -1,18 +1,6 @@
 import type { Clock, Timer } from "../../base/mod.ts";
 import { type Mail, type Message, messageOf } from "./message.ts";
-
-/** The `[smtp]` section. */
-export interface MailSettings {
-  readonly host: string;
-  readonly port: number;
-  /** Milliseconds that the mail server may be silent. */
-  readonly timeout: number;
-  /** Empty for no login. */
-  readonly user: string;
-  readonly password: string;
-  /** `always`, `never`, or `auto`: when the mail server offers it. */
-  readonly tls: string;
-}
+import type { MailSettings } from "./settings.ts";
 
 /** Mails that are on their way at once; others wait. */
 const MAX_SENDING = 5;

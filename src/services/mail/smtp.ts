@@ -1,8 +1,8 @@
 import MailComposer from "nodemailer/lib/mail-composer";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 import { errorText } from "../../base/mod.ts";
-import type { MailSettings } from "./mailer.ts";
 import type { Message } from "./message.ts";
+import type { MailSettings } from "./settings.ts";
 
 /** The port where TLS comes first (RFC 8314 §3.3); elsewhere it is asked for by STARTTLS. */
 const TLS_PORT = 465;
