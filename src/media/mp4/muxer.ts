@@ -1,7 +1,6 @@
 import { ProtocolError } from "../../bytes/mod.ts";
-import { readTag, type TagContent } from "../frame_reader.ts";
+import { readTag } from "../frame_reader.ts";
 import type { MediaKinds, MediaMessage } from "../media_message.ts";
-import { colourBoxes } from "./colour.ts";
 import { writeFragment } from "./fragment.ts";
 import { writeInit } from "./init.ts";
 import type { Mp4Options, Mp4Sink, Mp4Track, TrackKind } from "./output.ts";
@@ -10,16 +9,14 @@ import {
   HEADER_PATIENCE,
   MAX_PENDING,
   MAX_SAMPLES,
-  MAX_TRACKS,
   SOUND_PATIENCE,
   STALL,
   VIDEO_PATIENCE,
   VIDEO_TICKS,
 } from "./params.ts";
 import type { AudioFormat } from "./audio_entry.ts";
-import { AudioTrack, isSameFormat, type Sample, VideoTrack } from "./track.ts";
-
-type Track = VideoTrack | AudioTrack;
+import { type AudioTrack, isSameFormat, type Sample, type VideoTrack } from "./track.ts";
+import { type Track, TrackSet } from "./track_set.ts";
 
 /**
  * Writes live media as fragmented MP4 (ISO/IEC 14496-12), as CMAF has it but for several tracks in
@@ -32,7 +29,7 @@ export class Mp4Muxer {
   #kinds: MediaKinds;
   readonly #fromZero: boolean;
   readonly #selects: (kind: TrackKind, number: number) => boolean;
-  readonly #tracks = { video: new Map<number, VideoTrack>(), audio: new Map<number, AudioTrack>() };
+  readonly #tracks = new TrackSet();
   readonly #time = new MediaTime();
   /** Those that the newest init has, in its order. */
   #written: Track[] = [];
@@ -63,7 +60,9 @@ export class Mp4Muxer {
     try {
       readTag(kind, payload, (content, codec, number, data, isKey, offset) => {
         if (!this.#selects(kind, number)) return;
-        if (content !== "frame") return this.#header(kind, content, codec, number, data);
+        if (content !== "frame") {
+          return this.#tracks.setHeader({ kind, number }, content, codec, data);
+        }
         at ??= this.#time.at(time);
         if (kind === "video") this.#video(codec, number, at, offset, isKey, data);
         else this.#audio(codec, number, at, data);
@@ -76,51 +75,20 @@ export class Mp4Muxer {
   /** Cuts what is there: nothing comes any more. */
   flush(): void {
     for (const track of this.#tracks.video.values()) track.end();
-    const tracks: readonly Track[] = this.#written.length > 0 ? this.#written : this.#known();
+    const tracks: readonly Track[] = this.#written.length > 0
+      ? this.#written
+      : this.#tracks.known();
     if (this.#start !== undefined) this.#cut(Math.max(0, ...tracks.map(endOf)), "nothing");
   }
 
   /** Another publisher may have other tracks; those that come are waited for again. */
   #forget(): void {
     this.flush();
-    this.#tracks.video.clear();
-    this.#tracks.audio.clear();
+    this.#tracks.clear();
     this.#written = [];
     this.#isChanging = false;
     this.#kinds = { audio: true, video: true };
     this.#start = this.#waiting = undefined;
-  }
-
-  #header(
-    kind: TrackKind,
-    content: TagContent,
-    codec: number,
-    number: number,
-    data: Uint8Array,
-  ): void {
-    if (kind === "audio") {
-      const track = this.#audioTrack(number);
-      if (content === "layout") track?.setLayout(data);
-      else track?.setRecord(codec, data);
-      return;
-    }
-    const track = this.#videoTrack(number);
-    if (track === undefined) return;
-    if (content === "config") track.setRecord(codec, data);
-    else if (content === "descriptor") track.setDescriptor(data);
-    else if (content === "colour") track.setColour(colourBoxes(data));
-  }
-
-  #videoTrack(number: number): VideoTrack | undefined {
-    const { video } = this.#tracks;
-    if (!video.has(number) && video.size < MAX_TRACKS) video.set(number, new VideoTrack(number));
-    return video.get(number);
-  }
-
-  #audioTrack(number: number): AudioTrack | undefined {
-    const { audio } = this.#tracks;
-    if (!audio.has(number) && audio.size < MAX_TRACKS) audio.set(number, new AudioTrack(number));
-    return audio.get(number);
   }
 
   #video(
@@ -131,7 +99,7 @@ export class Mp4Muxer {
     isKey: boolean,
     data: Uint8Array,
   ): void {
-    const track = this.#videoTrack(number);
+    const track = this.#tracks.videoTrack(number);
     if (track === undefined || data.length === 0) return;
     track.noteCodec(codec);
     if (this.#isNew(track)) {
@@ -162,7 +130,7 @@ export class Mp4Muxer {
   }
 
   #audio(codec: number, number: number, at: number, data: Uint8Array): void {
-    const track = this.#audioTrack(number);
+    const track = this.#tracks.audioTrack(number);
     if (track === undefined || data.length === 0) return;
     track.noteCodec(codec);
     if (track.isOther(data) || this.#isNew(track)) {
@@ -209,9 +177,9 @@ export class Mp4Muxer {
 
   /** What the time goes by: the first video track, or the first of sound; undefined as yet. */
   get #lead(): Track | undefined {
-    const video = firstOf(this.#tracks.video);
+    const video = this.#tracks.first("video");
     if (video !== undefined) return video;
-    return this.#kinds.video ? undefined : firstOf(this.#tracks.audio);
+    return this.#kinds.video ? undefined : this.#tracks.first("audio");
   }
 
   get #isFull(): boolean {
@@ -230,8 +198,7 @@ export class Mp4Muxer {
 
   /** A track does not come any more: the others go on without it. */
   #lose(track: Track): void {
-    if (track.kind === "video") this.#tracks.video.delete(track.number);
-    else this.#tracks.audio.delete(track.number);
+    this.#tracks[track.kind].delete(track.number);
     this.#kinds = { ...this.#kinds, [track.kind]: this.#tracks[track.kind].size > 0 };
     this.#rewriteInTime();
   }
@@ -319,7 +286,7 @@ export class Mp4Muxer {
     const start = this.#start!;
     const zero = this.#zero ?? 0;
     const runs = this.#written.flatMap((track, index) => {
-      const samples = this.#take(track, before === "nothing" ? Infinity : end);
+      const samples = takeBefore(track, before === "nothing" ? Infinity : end);
       if (samples.length === 0) return [];
       const ticks = Math.round(zero * track.timescale / 1000);
       const first = { ...samples[0]!, time: Math.max(0, samples[0]!.time - ticks) };
@@ -339,20 +306,10 @@ export class Mp4Muxer {
     });
   }
 
-  /** Takes the samples of a track that begin before `end`, in ms. */
-  #take(track: Track, end: number): Sample[] {
-    const { samples } = track;
-    let count = samples.length;
-    while (count > 0 && msOf(track, samples[count - 1]!) >= end) count--;
-    const taken = count === samples.length ? samples : samples.slice(0, count);
-    track.samples = samples.slice(count);
-    return taken;
-  }
-
   /** Counts what waits: after a fragment that is little. */
   #recount(): void {
     this.#pendingSamples = this.#pendingBytes = 0;
-    for (const track of this.#known()) {
+    for (const track of this.#tracks.known()) {
       this.#pendingSamples += track.samples.length;
       for (const { data } of track.samples) this.#pendingBytes += data.length;
     }
@@ -361,21 +318,13 @@ export class Mp4Muxer {
   /** A kind that should come has no format yet. */
   get #isMissing(): boolean {
     const { audio, video } = this.#kinds;
-    return (audio && firstOf(this.#tracks.audio) === undefined) ||
-      (video && firstOf(this.#tracks.video) === undefined);
-  }
-
-  /** Tracks whose formats are known: pictures first, in the order of their numbers. */
-  #known(): Track[] {
-    const { video, audio } = this.#tracks;
-    return [...video.values(), ...audio.values()]
-      .filter(({ format }) => format !== undefined)
-      .sort((a, b) => a.kind === b.kind ? a.number - b.number : a.kind === "video" ? -1 : 1);
+    return (audio && this.#tracks.first("audio") === undefined) ||
+      (video && this.#tracks.first("video") === undefined);
   }
 
   /** Tells of the tracks that are known; false when there are none. */
   #init(): boolean {
-    const known = this.#known();
+    const known = this.#tracks.known();
     if (known.length === 0) return false;
     this.#written = known;
     for (const track of known) track.isWritten = true;
@@ -392,15 +341,14 @@ function describe(track: Track, index: number): Mp4Track {
   return { id: index + 1, kind, number, codec, timescale, width, height, channels };
 }
 
-/** The track of the lowest number whose format is known. */
-function firstOf<T extends Track>(tracks: ReadonlyMap<number, T>): T | undefined {
-  let first: T | undefined;
-  for (const track of tracks.values()) {
-    if (track.format !== undefined && (first === undefined || track.number < first.number)) {
-      first = track;
-    }
-  }
-  return first;
+/** Takes the samples of a track that begin before `end`, in ms. */
+function takeBefore(track: Track, end: number): Sample[] {
+  const { samples } = track;
+  let count = samples.length;
+  while (count > 0 && msOf(track, samples[count - 1]!) >= end) count--;
+  const taken = count === samples.length ? samples : samples.slice(0, count);
+  track.samples = samples.slice(count);
+  return taken;
 }
 
 function msOf({ timescale }: Track, { time }: Sample): number {
