@@ -7,7 +7,7 @@ import {
   Refusal,
 } from "../hub/mod.ts";
 import type { Application } from "./applications/application.ts";
-import type { Started } from "./applications/applications.ts";
+import type { Started } from "./applications/application_calls.ts";
 import type { EventName } from "./events.ts";
 import type { Host } from "./host.ts";
 import type { Answer } from "./lua/definition.ts";

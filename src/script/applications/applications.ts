@@ -1,14 +1,10 @@
 import { join } from "node:path";
 import { type Clock, errorText, trimmedEnd } from "../../base/mod.ts";
 import type { Client } from "../../hub/mod.ts";
-import type { Log } from "../../logs/mod.ts";
-import type { EventName } from "../events.ts";
-import type { Allowance, Payer } from "../lua/budget.ts";
+import type { Allowance } from "../lua/budget.ts";
 import { LuaError } from "../lua/error.ts";
-import type { Suspended } from "../lua/threads.ts";
-import type { LuaVM } from "../lua/vm.ts";
-import { Tasks, WAIT_LIMITS, type WaitLimits } from "../waiting/tasks.ts";
 import { Application } from "./application.ts";
+import { ApplicationCalls, type CallsOptions } from "./application_calls.ts";
 import { fileInfo, readBytes } from "./disk.ts";
 import type { Environments } from "./environments.ts";
 import type { FunctionKeeper } from "./kept_functions.ts";
@@ -21,76 +17,41 @@ const ABSENCE_INTERVAL = 100;
 const MAX_ABSENT = 1000;
 
 /** Where applications are, and what is told of them. */
-export interface ApplicationsOptions {
-  readonly vm: LuaVM;
-  readonly environments: Environments;
+export interface ApplicationsOptions extends CallsOptions {
   readonly keeper: FunctionKeeper;
   /** Absolute path of the root application's folder. */
   readonly www: string;
   /** What an application may run to start and to stop. */
   readonly startAllowance: Allowance;
-  /** How many functions may wait, and how long. */
-  readonly waits?: WaitLimits | undefined;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
-/** An event that waits, and whose function it is. */
-export interface Started {
-  readonly suspended: Suspended;
-  readonly application: Application;
 }
 
 /**
- * The tree of applications: which exist, starting them on first use, restarting one whose
- * `main.lua` changed, and calling their events.
+ * The tree of applications: which exist, starting them on first use, and restarting one whose
+ * `main.lua` changed.
  */
-export class Applications {
+export class Applications extends ApplicationCalls {
   readonly root: Application;
-  /** The application whose code runs, or ran last. */
-  current: Application;
   /** Told of each application that has started; another part of the server may set it. */
   onStarted: (application: Application) => void = () => {};
-  /** Told of each error of an application's scripts; another part of the server may set it. */
-  onError: (application: Application, message: string) => void = () => {};
-  /** Events and methods that wait. */
-  readonly tasks: Tasks;
-  /** Errors of scripts so far: of events, calls and starts. */
-  errors = 0;
-  readonly #vm: LuaVM;
   readonly #environments: Environments;
   readonly #keeper: FunctionKeeper;
   readonly #www: string;
   readonly #startAllowance: Allowance;
   readonly #clock: Clock;
-  readonly #log: Log;
-  /** Whose function {@link begin} pushed. */
-  #owner: Application;
   /** Folders that were asked for and are not there: a call's method is one, each time. */
   readonly #absent = new Set<string>();
   #absentSince = 0;
 
   constructor(options: ApplicationsOptions) {
-    this.#vm = options.vm;
+    const www = trimmedEnd(options.www, "/");
+    const root = new Application(undefined, "", `${www}/`);
+    super(options, root);
+    this.root = root;
+    this.#www = www;
     this.#environments = options.environments;
     this.#keeper = options.keeper;
-    this.#www = trimmedEnd(options.www, "/");
     this.#startAllowance = options.startAllowance;
     this.#clock = options.clock;
-    this.#log = options.log;
-    this.root = new Application(undefined, "", `${this.#www}/`);
-    this.current = this.#owner = this.root;
-    this.tasks = new Tasks(options.vm, options.clock, options.waits ?? WAIT_LIMITS, {
-      asEvent: (application, payer, run) => {
-        const previous = this.enter(application, payer);
-        try {
-          run();
-        } finally {
-          this.leave(previous);
-        }
-      },
-      report: (error) => this.report(error),
-    });
   }
 
   /** Makes the globals of the root application, without running anything. */
@@ -138,6 +99,13 @@ export class Applications {
     return found;
   }
 
+  /** The application whose file a message begins with; else the one that runs. */
+  protected override ownerOfError(message: string): Application {
+    const [, name] = /^([^\n:]+):\d+: /.exec(message) ?? [];
+    const above = this.#www.slice(0, this.#www.lastIndexOf("/") + 1);
+    return (name === undefined ? undefined : this.ownerOf(`${above}${name}`)) ?? this.current;
+  }
+
   /** Restarts what changed on disk and stops what is gone; asks at most every two seconds. */
   refresh(): void {
     for (const application of this.all()) this.#check(application);
@@ -154,7 +122,7 @@ export class Applications {
    * @throws LuaError
    */
   load(file: string, application: Application): void {
-    const vm = this.#vm;
+    const vm = this.vm;
     let source: Uint8Array;
     try {
       source = readBytes(file);
@@ -167,135 +135,6 @@ export class Applications {
     application.chunks.add(name);
     vm.pushRef(application.environment);
     vm.setGlobals(-2);
-  }
-
-  /**
-   * Pushes the function of an event; false when it is undefined. After it the arguments are
-   * pushed and {@link finish} or {@link attempt} makes the call.
-   */
-  begin(application: Application, event: EventName): boolean {
-    const owner = this.#environments.pushEvent(application, event);
-    if (owner === undefined) return false;
-    this.#owner = owner;
-    return true;
-  }
-
-  /** Calls what {@link begin} pushed; `payer` as in {@link LuaVM.call}. @throws LuaError */
-  finish(args: number, results: number, payer?: Payer): void {
-    this.run(this.#owner, args, results, payer);
-  }
-
-  /** As {@link finish}, for what may wait: see {@link launch}. */
-  startEvent(args: number, results: number, payer?: Payer): Started | undefined {
-    const application = this.#owner;
-    const suspended = this.launch(application, args, results, payer);
-    return suspended && { suspended, application };
-  }
-
-  /**
-   * Calls what {@link begin} pushed, without results; an error goes to the log. It may wait: then it
-   * ends with its payer's client, unless it `isLasting`.
-   */
-  attempt(args: number, payer?: Payer, isLasting = false): void {
-    try {
-      const started = this.startEvent(args, 0, payer);
-      if (started === undefined) return;
-      const { suspended, application } = started;
-      this.tasks.add(suspended, { application, payer: isLasting ? payer?.lasting : payer });
-    } catch (error) {
-      this.report(error);
-    }
-  }
-
-  /** As {@link attempt}, for what cannot wait. */
-  attemptNow(args: number): void {
-    try {
-      this.run(this.#owner, args, 0);
-    } catch (error) {
-      this.report(error);
-    }
-  }
-
-  /** Calls a function of an application that is on the stack; `payer` as before. @throws LuaError */
-  run(application: Application, args: number, results: number, payer?: Payer): void {
-    const previous = this.current;
-    this.current = application;
-    try {
-      this.#vm.call(args, results, payer);
-    } finally {
-      this.current = previous;
-    }
-  }
-
-  /**
-   * As {@link run}, for a function that may wait: then it is given back, for {@link tasks}.
-   * @throws LuaError
-   */
-  launch(
-    application: Application,
-    args: number,
-    results: number,
-    payer?: Payer,
-  ): Suspended | undefined {
-    const previous = this.current;
-    this.current = application;
-    try {
-      return this.#vm.start(args, results, payer);
-    } finally {
-      this.current = previous;
-    }
-  }
-
-  enter(application: Application, payer: Payer | undefined): Application {
-    this.#vm.begin(payer);
-    const previous = this.current;
-    this.current = application;
-    return previous;
-  }
-
-  leave(previous: Application): void {
-    this.#vm.end();
-    this.current = previous;
-  }
-
-  /**
-   * Does something as one event of `payer`'s, with another application as the current one; what it
-   * leaves on the stack is taken away. `base` is the top before it.
-   */
-  within<R>(application: Application, payer: Payer, run: (base: number) => R): R {
-    const vm = this.#vm;
-    const previous = this.current;
-    const { top } = vm;
-    vm.begin(payer);
-    this.current = application;
-    try {
-      return run(top);
-    } finally {
-      vm.end();
-      this.current = previous;
-      vm.top = top;
-    }
-  }
-
-  /** Logs what went wrong inside of a script; anything else is thrown on. */
-  report(error: unknown): void {
-    if (!(error instanceof Error)) throw error;
-    this.errors++;
-    this.logOf(error).error(error.message);
-    this.onError(this.#ownerOfError(error.message), error.message);
-  }
-
-  /** The application whose file a message begins with; else the one that runs. */
-  #ownerOfError(message: string): Application {
-    const [, name] = /^([^\n:]+):\d+: /.exec(message) ?? [];
-    const above = this.#www.slice(0, this.#www.lastIndexOf("/") + 1);
-    return (name === undefined ? undefined : this.ownerOf(`${above}${name}`)) ?? this.current;
-  }
-
-  /** The log for errors: lines are charged to the client that caused the event. */
-  logOf(error: Error): Log {
-    const peer = error instanceof LuaError ? error.peer : undefined;
-    return peer === undefined ? this.#log : this.#log.causedBy(peer);
   }
 
   #child(parent: Application, name: string): Application | undefined {
@@ -355,13 +194,13 @@ export class Applications {
   }
 
   #restart(application: Application, why: string): void {
-    this.#log.note(`application ${application.title} ${why}`);
+    this.log.note(`application ${application.title} ${why}`);
     const before = this.#keeper.note(application, () => this.#clientsOf(application));
     this.#stop(application);
     this.#start(application);
     const count = before.count();
     if (count === 0) return;
-    this.#log.warn(
+    this.log.warn(
       `application ${application.title}: ${count} client${
         count === 1 ? " goes" : "s go"
       } on with ` +
@@ -376,7 +215,7 @@ export class Applications {
 
   #start(application: Application): void {
     application.fault = undefined;
-    const vm = this.#vm;
+    const vm = this.vm;
     try {
       if (application.version !== "") {
         vm.scoped(() => {
@@ -391,7 +230,7 @@ export class Applications {
     application.isRunning = true;
     this.#environments.show(application, true);
     // A folder of files runs nothing.
-    if (application.version !== "") this.#log.debug(`application ${application.title} started`);
+    if (application.version !== "") this.log.debug(`application ${application.title} started`);
     this.#announce(application, "onStart");
     this.onStarted(application);
   }
@@ -400,7 +239,7 @@ export class Applications {
     if (!(error instanceof Error)) throw error;
     this.errors++;
     application.fault = error instanceof LuaError ? error.spoken ?? "" : "";
-    this.#log.error(`application ${application.title}: ${error.message}`);
+    this.log.error(`application ${application.title}: ${error.message}`);
     this.onError(application, error.message);
     this.#empty(application);
   }
@@ -411,7 +250,7 @@ export class Applications {
     application.isRunning = false;
     this.#environments.show(application, false);
     this.#empty(application);
-    this.#log.debug(`application ${application.title} stopped`);
+    this.log.debug(`application ${application.title} stopped`);
   }
 
   /** Ends all that an application's scripts opened and forgets their globals. */
@@ -419,7 +258,7 @@ export class Applications {
     this.#endWaiting(application);
     for (const resource of [...application.resources]) resource.close();
     application.resources.clear();
-    for (const ref of application.loaded.values()) this.#vm.unref(ref);
+    for (const ref of application.loaded.values()) this.vm.unref(ref);
     application.loaded.clear();
     application.chunks.clear();
     this.#environments.clear(application);
@@ -428,7 +267,7 @@ export class Applications {
   #endWaiting({ waiting, title }: Application): void {
     const { size } = waiting;
     if (size === 0) return;
-    this.#log.note(
+    this.log.note(
       `application ${title} stops: ${size} ${
         size === 1 ? "function that waits" : "functions that wait"
       } ended`,
@@ -438,8 +277,8 @@ export class Applications {
 
   #announce(application: Application, event: "onStart" | "onStop"): void {
     if (!application.has(event) || !this.begin(application, event)) return;
-    this.#vm.pushText(application.path);
-    this.#vm.within(this.#startAllowance, () => {
+    this.vm.pushText(application.path);
+    this.vm.within(this.#startAllowance, () => {
       if (event === "onStart") this.attempt(1);
       else this.attemptNow(1);
     });

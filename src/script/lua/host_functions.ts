@@ -1,6 +1,7 @@
 import type { LuaBuild, State } from "./build.ts";
 import { LuaError } from "./error.ts";
-import { LuaStack, REGISTRY } from "./stack.ts";
+import { LuaReferences } from "./references.ts";
+import { REGISTRY } from "./stack.ts";
 import type { LuaVM } from "./vm.ts";
 
 /** A JavaScript function for scripts: arguments from stack index 1 on, returns how many results it pushed. */
@@ -13,7 +14,7 @@ export type Original = () => number;
 export const UPVALUE = REGISTRY - 1;
 
 /** The functions of ours that scripts call: each is called through one C function. */
-export abstract class HostFunctions extends LuaStack {
+export abstract class HostFunctions extends LuaReferences {
   readonly #functions: (HostFunction | undefined)[] = [];
   readonly #freeFunctions: number[] = [];
   /** What is done when a closure is collected, by its id. */

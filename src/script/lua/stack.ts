@@ -27,20 +27,15 @@ const encoder = new TextEncoder();
  * A Lua state's stack, as the C API has it: indexes count from 1 at the current function's first
  * argument, or from -1 at the top. Strings are bytes; nothing is decoded unless asked for.
  */
-export class LuaStack {
+export abstract class LuaStack {
   readonly c: LuaC;
   /** The running thread: a coroutine while a host function is called from one. */
   L: State;
   protected readonly build: LuaBuild;
   readonly #names = new Map<string, Pointer>();
-  readonly #constants = new Map<string, number>();
-  #references = 0;
-  readonly #freeReferences: number[] = [];
   #scratch: Pointer = 0;
   #scratchSize = 0;
   readonly #sizeAt: Pointer;
-  /** Reference of Lua's own function, which scripts get another one for. */
-  #collectgarbage = 0;
 
   constructor(build: LuaBuild) {
     this.build = build;
@@ -58,6 +53,9 @@ export class LuaStack {
   get memory(): Uint8Array<ArrayBuffer> {
     return this.build.bytes;
   }
+
+  /** Runs a full collection, finalizers included, and returns the bytes still held. */
+  abstract collect(): number;
 
   // --- stack
 
@@ -345,77 +343,6 @@ export class LuaStack {
   /** Pushes the table of Lua's own globals. */
   pushGlobals(): void {
     this.c.lua_rawgeti(this.L, REGISTRY, 2n);
-  }
-
-  // --- references
-
-  /** Pushes a name that is in our source; the same Lua string each time, made once. */
-  pushName(text: string): void {
-    const id = this.#constants.get(text);
-    if (id !== undefined) {
-      this.c.lua_rawgetp(this.L, REGISTRY, id);
-      return;
-    }
-    this.pushText(text);
-    this.pushCopy(-1);
-    this.#constants.set(text, this.ref());
-  }
-
-  /** Pops the top value and keeps it until {@link unref}. */
-  ref(): number {
-    const id = this.#freeReferences.pop() ?? ++this.#references;
-    this.c.lua_rawsetp(this.L, REGISTRY, id);
-    return id;
-  }
-
-  /** Pushes what {@link ref} kept. */
-  pushRef(id: number): number {
-    return this.c.lua_rawgetp(this.L, REGISTRY, id);
-  }
-
-  unref(id: number): void {
-    this.pushNil();
-    this.c.lua_rawsetp(this.L, REGISTRY, id);
-    this.#freeReferences.push(id);
-  }
-
-  /** Bytes that live values and garbage hold now. */
-  get used(): number {
-    this.#collector("count");
-    const kilobytes = this.toNumber(-1);
-    this.pop();
-    return kilobytes * 1024;
-  }
-
-  /** Runs a full collection, finalizers included, and returns the bytes still held. */
-  collect(): number {
-    for (let i = 0; i < 2; i++) {
-      this.#collector("collect");
-      this.pop();
-    }
-    return this.used;
-  }
-
-  /** One step of the collector: whether it ended a cycle. Undefined inside of a finalizer. */
-  collectStep(): boolean | undefined {
-    this.#collector("step");
-    const ended = this.isNil(-1) ? undefined : this.toBoolean(-1);
-    this.pop();
-    return ended;
-  }
-
-  /** Calls Lua's own `collectgarbage` and leaves its result: the module exports no `lua_gc`. */
-  #collector(option: "count" | "collect" | "step"): void {
-    if (this.#collectgarbage === 0) {
-      this.c.lua_getfield(this.L, REGISTRY, this.name("_LOADED"));
-      this.getField(-1, "_G");
-      this.getField(-1, "collectgarbage");
-      this.#collectgarbage = this.ref();
-      this.pop(2);
-    }
-    this.pushRef(this.#collectgarbage);
-    this.pushName(option);
-    this.c.lua_pcallk(this.L, 1, 1, 0, 0, 0);
   }
 
   /** Memory of the module, after a collection when there is not enough. @throws LuaError */
