@@ -72,6 +72,10 @@ export const table = {
   },
   RTMFP: {
     port: port(1935, "UDP port of RTMFP; 0 disables it."),
+    groupPort: port(
+      0,
+      "UDP port of this server as a member of NetGroups, opened by toGroup; 0 for any that is free.",
+    ),
     keepAliveServer: duration(
       15,
       [5, 255],

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/mod.ts";
 import type { ConfigTree } from "../config/mod.ts";
 import type { SharedObjects } from "../flash/mod.ts";
-import type { Hub } from "../hub/mod.ts";
+import type { Hub, Publication } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import type { Recorder } from "../recordings/mod.ts";
 import type { Application, Resource } from "./applications/application.ts";
@@ -28,6 +28,28 @@ export interface Prelude {
   readonly xmlOrders: number;
 }
 
+/** A publication on its way into a NetGroup. */
+export interface GroupPublication {
+  readonly isOver: boolean;
+  /** Peers that get it from this server. */
+  readonly peers: number;
+  close(): void;
+}
+
+/** This server as a member of NetGroups. */
+export interface GroupMember {
+  /**
+   * Puts a publication into a group until it ends; `onOver` is called then.
+   * @throws an error that says why it cannot be put there
+   */
+  publish(
+    publication: Publication,
+    spec: string,
+    streamName: string,
+    onOver: () => void,
+  ): GroupPublication;
+}
+
 /** What {@link Host} gives to scripts. */
 export interface HostOptions {
   readonly hub: Hub;
@@ -45,6 +67,8 @@ export interface HostOptions {
   readonly onLongEvent?: () => void;
   /** Records what scripts want recorded; nothing is without. */
   readonly recorder?: Recorder | undefined;
+  /** Puts publications into NetGroups; none can be without. */
+  readonly groupMember?: GroupMember | undefined;
   /** Stops the server in order: `os.exit`. */
   readonly exit: (code: number) => void;
   /** A line for the console: `print`. */

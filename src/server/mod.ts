@@ -13,6 +13,7 @@ import { applySettings, creationRates, liveRules } from "./apply_settings.ts";
 import { makeCluster, openServers } from "./cluster.ts";
 import { EventLog } from "./event_log.ts";
 import { openPolicy, POLICY, readPolicy } from "./flash_policy.ts";
+import { makeGroupMember } from "./group_member.ts";
 import { openHttp } from "./http_ports.ts";
 import { LiveSettings } from "./live_settings.ts";
 import { openNativePath } from "./native_path.ts";
@@ -56,6 +57,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const objects = makeObjects(options, hub, data);
   const recorder = makeRecorder(options, hub);
   const cluster = makeCluster(options, { hub, objects, scheduler }, announced.host);
+  const groupMember = makeGroupMember(options, hub, scheduler.turns, announced, senders);
   const scripts = startScripts(options, {
     hub,
     objects,
@@ -63,6 +65,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     scheduler,
     cluster,
     recorder,
+    groupMember,
     host: announcedHost(config),
     // Later: a script that calls it while it is loaded does so before there is all to be stopped.
     exit: (code) => clock.after(0, () => stop(code)),
@@ -86,7 +89,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const parts = { hub, objects, scheduler, ports };
   const policy = readPolicy(options);
   const tunnelledRtmp = openRtmp(options, parts, policy);
-  const rtmfp = openRtmfp(options, parts, announced, senders);
+  const rtmfp = openRtmfp(options, parts, announced, senders, groupMember);
   const http = openHttp(options, parts, tunnelledRtmp, recorder);
   if (policy !== undefined) openPolicy(options, parts, policy);
   openServers(options, ports, cluster);
@@ -129,6 +132,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     settings.close();
     relays.close();
     await http.close();
+    groupMember?.close();
     await ports.close();
     await scripts.stop();
     await recorder.close();

@@ -1,7 +1,7 @@
 import type { Metered } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import { bindUdp, type SenderFactory } from "../net/mod.ts";
-import { RtmfpListener } from "../protocols/rtmfp/mod.ts";
+import { type NetGroups, RtmfpListener } from "../protocols/rtmfp/mod.ts";
 import type { Announced } from "./announced.ts";
 import type { Parts } from "./parts.ts";
 
@@ -14,6 +14,7 @@ export function openRtmfp(
   { hub, objects, scheduler: { turns }, ports }: Parts,
   announced: Announced,
   senders: SenderFactory | undefined,
+  groupMember: NetGroups | undefined,
 ): Metered {
   const { bind: hostname, RTMFP, limits: { handshakes, flows } } = config;
   let listener: RtmfpListener | undefined;
@@ -27,6 +28,7 @@ export function openRtmfp(
         bind: (receive) =>
           bindUdp({ hostname, port, turns, ...(senders ? { senders } : {}) }, receive),
         turns,
+        ...(groupMember ? { ownPeer: groupMember } : {}),
         settings: {
           keepaliveServer: RTMFP.keepAliveServer,
           keepalivePeer: RTMFP.keepAlivePeer,

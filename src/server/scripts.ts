@@ -4,6 +4,7 @@ import type { ServerOptions } from "../cli/mod.ts";
 import type { Cluster } from "../cluster/mod.ts";
 import type { SharedObjects } from "../flash/mod.ts";
 import type { Hub } from "../hub/mod.ts";
+import type { NetGroups } from "../protocols/rtmfp/mod.ts";
 import type { WriteScheduler } from "../net/mod.ts";
 import type { Recorder } from "../recordings/mod.ts";
 import {
@@ -27,6 +28,7 @@ export interface ScriptSurroundings {
   readonly scheduler: WriteScheduler;
   readonly cluster: Cluster;
   readonly recorder: Recorder;
+  readonly groupMember: NetGroups | undefined;
   /** Name or address that clients are told, empty for none. */
   readonly host: string;
   /** Stops the server in order. */
@@ -52,7 +54,7 @@ export interface RunningScripts {
 /** Starts the root application, with its services; the hub's events are the scripts' from now on. */
 export function startScripts(
   { config, places, logger }: ServerOptions,
-  { hub, objects, data, scheduler, cluster, recorder, host, exit }: ScriptSurroundings,
+  { hub, objects, data, scheduler, cluster, recorder, groupMember, host, exit }: ScriptSurroundings,
 ): RunningScripts {
   const { clock } = hub;
   const mailer = new Mailer(config.smtp, clock);
@@ -71,6 +73,7 @@ export function startScripts(
     publicAddress: host,
     bans: hub.bans,
     recorder,
+    groupMember,
     log: logger("script"),
     www: places.www,
     memory: config.lua.memory * MEGABYTE,

@@ -7,6 +7,8 @@ import {
   readFlowKind,
   streamMetadata,
 } from "../../src/protocols/rtmfp/flash/metadata.ts";
+import { readGroupSpec } from "../../src/protocols/rtmfp/group/group_spec.ts";
+import { readPeerJoin, readPull, readStream } from "../../src/protocols/rtmfp/group/messages.ts";
 import { PacketReader } from "../../src/protocols/rtmfp/session/packet_reader.ts";
 import { Identity, readCertificate } from "../../src/protocols/rtmfp/startup/certificate.ts";
 import {
@@ -185,6 +187,25 @@ const flows: Fuzzer = {
   },
 };
 
+/** What members of a group say to each other. */
+const members: Fuzzer = {
+  name: "RTMFP members of groups",
+  seeds: [
+    joined(bytesOf("01 4100"), encodeText("ab".repeat(32)), bytesOf("2101"), new Uint8Array(32)),
+    bytesOf(`014100${"61".repeat(64)}2101${"02".repeat(32)}2303210f${"01".repeat(32)}`),
+    bytesOf(`21050074657374 2101 ${"fa".repeat(32)} 0102 0303be40`),
+    bytesOf("2b 8302"),
+    encodeText("G:027f02010101000103010c050e74657374011b00"),
+  ],
+  check(bytes) {
+    const join = outcome(() => `${readPeerJoin(bytes).groupId.length}`);
+    const stream = outcome(() => `${readStream(bytes)?.key.length}`);
+    const pull = outcome(() => `${readPull(bytes) > 0}`);
+    const spec = outcome(() => `${readGroupSpec(latin1(bytes)).id.length}`);
+    return [join, stream, pull, spec].join(", ");
+  },
+};
+
 const addresses: Fuzzer = {
   name: "RTMFP addresses",
   seeds: texts("192.0.2.1:1935", "[2001:db8::1]:80", "::ffff:192.0.2.1", "[::1]", "1.2.3.4:99999"),
@@ -202,5 +223,6 @@ export const rtmfpFuzzers: readonly Fuzzer[] = [
   certificates,
   keying,
   flows,
+  members,
   addresses,
 ];

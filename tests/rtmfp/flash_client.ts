@@ -16,11 +16,13 @@ import { silentLog } from "../../src/logs/mod.ts";
 import {
   Endpoint,
   Identity,
+  NetGroups,
   Priority,
   type RecvFlow,
   RtmfpListener,
   type SendFlow,
   type Session,
+  type SocketFactory,
 } from "../../src/protocols/rtmfp/mod.ts";
 import { flashMessage, messageTime } from "../../src/protocols/rtmfp/flash/message.ts";
 import { readFlowKind, streamMetadata } from "../../src/protocols/rtmfp/flash/metadata.ts";
@@ -40,6 +42,8 @@ export class FlashServer {
   readonly link: SimulatedLink;
   readonly hub: Hub;
   readonly listener: RtmfpListener;
+  /** The server as a member of groups, on a port of its own. */
+  readonly groups: NetGroups;
   /** What applications are told, in words. */
   readonly events: string[] = [];
   readonly #clients: FlashClient[] = [];
@@ -63,21 +67,35 @@ export class FlashServer {
     this.hub = shared.hub ?? new Hub({ clock: this.clock });
     this.link = new SimulatedLink(this.clock, conditions);
     if (!this.#isShared) this.hub.handler = this.#recording(handler);
+    const bind = (address: LinkAddress): SocketFactory => (receive) => {
+      const node = this.link.attach(address, receive);
+      return {
+        hostname: address.host,
+        port: address.port,
+        send: (datagram, to) => node.send(datagram, to),
+        close: () => this.link.detach(address),
+      };
+    };
+    const defer = (run: () => void) => void this.clock.after(0, run);
+    this.groups = new NetGroups({
+      hub: this.hub,
+      log: silentLog,
+      bind: bind({ ...serverAddress, port: 1936 }),
+      hosts: () => [serverAddress.host],
+      keepalive: defaults.RTMFP.keepAlivePeer,
+      longestDatagram: defaults.RTMFP.longestDatagram,
+      handshakes: defaults.limits.handshakes,
+      flows: defaults.limits.flows,
+      defer,
+    });
     this.listener = new RtmfpListener({
       hub: this.hub,
       log: silentLog,
+      ownPeer: this.groups,
       ...(shared.objects ? { objects: shared.objects } : {}),
       publicAddress: "198.51.100.1:1935",
-      defer: (run) => void this.clock.after(0, run),
-      bind: (receive) => {
-        const node = this.link.attach(serverAddress, receive);
-        return {
-          hostname: serverAddress.host,
-          port: serverAddress.port,
-          send: (datagram, to) => node.send(datagram, to),
-          close: () => this.link.detach(serverAddress),
-        };
-      },
+      defer,
+      bind: bind(serverAddress),
     });
   }
 
@@ -130,6 +148,7 @@ export class FlashServer {
   }
 
   async close(): Promise<void> {
+    this.groups.close();
     const closed = this.listener.close();
     this.clock.advance(5000);
     await closed;

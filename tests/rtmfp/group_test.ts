@@ -29,6 +29,11 @@ function idOf(client: FlashClient): string {
 Deno.test("a join names its group by specification or by id", () => {
   assert.deepEqual(readJoin(joinBySpecification()), groupId);
   assert.deepEqual(readJoin(new ByteWriter().u8(1).vlu(32).bytes(groupId).take()), groupId);
+  // As librtmfp writes it: an option of type 0x15.
+  assert.deepEqual(
+    readJoin(new ByteWriter().u8(1).vlu(33).u8(0x15).bytes(groupId).take()),
+    groupId,
+  );
   for (const wrong of [[], [2, 0], [1], [1, 4, 1, 2, 3, 4], [1, 1, 0x10]]) {
     assert.throws(() => readJoin(Uint8Array.from(wrong)));
   }

@@ -14,7 +14,7 @@ import type { Turns } from "../../net/mod.ts";
 import { Endpoint } from "./endpoint.ts";
 import { FlashSession } from "./flash/flash_session.ts";
 import { Introductions } from "./flash/group_flow.ts";
-import { Rendezvous } from "./flash/rendezvous.ts";
+import { type OwnPeer, Rendezvous } from "./flash/rendezvous.ts";
 import { CLOSE_GRACE } from "./params.ts";
 import type { Session } from "./session/session.ts";
 import { Identity } from "./startup/certificate.ts";
@@ -66,6 +66,8 @@ export interface RtmfpListenerOptions {
   readonly turns?: Turns;
   readonly settings?: RtmfpSettings;
   readonly objects?: SharedObjects;
+  /** This server as a member of NetGroups. */
+  readonly ownPeer?: OwnPeer;
   /** `host:port` that clients reach us at, for redirections to ourselves. */
   readonly publicAddress?: string;
   /** Runs at the end of this turn, to send what was written in it; by default a microtask. */
@@ -98,6 +100,7 @@ export class RtmfpListener implements Metered {
       log,
       clock,
       fingerprint,
+      ownPeer: options.ownPeer,
       ...(publicAddress === undefined ? {} : { publicAddress }),
     });
     const introductions = this.#introductions;

@@ -9,6 +9,8 @@ export {
 } from "./endpoint.ts";
 export type { FlowReceiver, RecvFlow } from "./flow/recv_flow.ts";
 export { Priority, type SendFlow, type WriteOptions } from "./flow/send_flow.ts";
+export type { GroupPublication } from "./group/group_publication.ts";
+export { NetGroups, type NetGroupsOptions } from "./group/net_groups.ts";
 export {
   type DatagramSocket,
   DEFAULT_SETTINGS,

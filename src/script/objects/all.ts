@@ -10,6 +10,7 @@ import { configs } from "./configs.ts";
 import { file } from "./file.ts";
 import { flowWriter } from "./flow_writer.ts";
 import { group } from "./group.ts";
+import { groupStream } from "./group_stream.ts";
 import { groups } from "./groups.ts";
 import { ipAddress } from "./ip_address.ts";
 import { listener } from "./listener.ts";
@@ -48,6 +49,7 @@ export function defineObjects(host: Host, extensions: readonly Extension[]): voi
   define(group);
   define(sharedObject(host));
   define(member);
+  define(groupStream);
   define(file);
   define(recording);
   define(timer);

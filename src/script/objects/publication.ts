@@ -13,6 +13,7 @@ import {
   readonly,
 } from "../lua/definition.ts";
 import { LuaWriter } from "../lua/writer.ts";
+import { toGroup } from "./group_stream.ts";
 import { listenersOf } from "./listeners.ts";
 import { recordingMembers } from "./recordings.ts";
 import { stringMap } from "./string_map.ts";
@@ -71,6 +72,7 @@ export function publication(host: Host): Definition<Publication> {
       clearProperties: method((publication) => publication.clearMetadata()),
       flush: method((publication) => publication.flush()),
       ...recordingMembers(host),
+      toGroup: method((publication, args) => toGroup(host, publication, args)),
       close: method((publication, args) => {
         if (publication.publisher === undefined) host.hub.unpublish(publication);
         else {

@@ -15,7 +15,10 @@ const GroupMessage = {
 const SPECIFICATION = 0x10;
 const GROUP_ID_LENGTH = 32;
 
-/** The group id of a join message, which has the id or the specification that it is the hash of. */
+/**
+ * The group id of a join message: an option with the id, or with the specification that it is the
+ * hash of; or the id alone.
+ */
 export function readJoin(message: Uint8Array): Uint8Array {
   const input = new ByteReader(message);
   if (input.u8() !== GroupMessage.join) throw new ProtocolError("no join message");
@@ -25,6 +28,7 @@ export function readJoin(message: Uint8Array): Uint8Array {
     named.u8();
     return sha256(named.rest());
   }
+  if (named.remaining > GROUP_ID_LENGTH) named.u8();
   if (named.remaining < GROUP_ID_LENGTH) throw new ProtocolError("group without id");
   return named.view(GROUP_ID_LENGTH).slice();
 }

@@ -4,10 +4,18 @@ import type { Hub, Redirection } from "../../../hub/mod.ts";
 import type { Log } from "../../../logs/mod.ts";
 import type { Hello, HelloAnswer, RedirectAddress } from "../endpoint.ts";
 import { ATTEMPTS_REMEMBERED, HANDSHAKE_EVENTS_PER_SECOND, MAX_REDIRECTS } from "../params.ts";
-import { addressText, Origin, parseAddress } from "../wire/address.ts";
+import { type Address, addressText, Origin, parseAddress } from "../wire/address.ts";
 import type { FlashSession } from "./flash_session.ts";
 
 const DEFAULT_PORT = 1935;
+
+/** A peer that is this server itself: the member of NetGroups. */
+export interface OwnPeer {
+  /** Undefined while there is none. */
+  readonly peerId: Uint8Array | undefined;
+  /** Where a peer at that address finds it. */
+  addressesFor(peer: Address): readonly Address[];
+}
 
 export interface RendezvousOptions {
   readonly hub: Hub;
@@ -17,6 +25,7 @@ export interface RendezvousOptions {
   readonly fingerprint: Uint8Array;
   /** `host:port` that clients reach us at, when configured. */
   readonly publicAddress?: string;
+  readonly ownPeer?: OwnPeer | undefined;
 }
 
 /** Decides about hellos: accepts, introduces peers to each other, redirects to other servers. */
@@ -54,6 +63,12 @@ export class Rendezvous {
   /** Both peers are told of each other, so that both open their NAT (RFC 7016 §3.5.1.5, .6). */
   #onPeerHello(hello: Hello, peerId: Uint8Array): HelloAnswer {
     if (equalBytes(peerId, this.#options.fingerprint)) return "accept";
+    const { ownPeer } = this.#options;
+    if (ownPeer?.peerId !== undefined && equalBytes(peerId, ownPeer.peerId)) {
+      const redirect = ownPeer.addressesFor(hello.from).slice(0, MAX_REDIRECTS);
+      if (redirect.length === 0) return "ignore";
+      return { redirect: redirect.map((each) => ({ ...each, origin: Origin.remote })) };
+    }
     const peer = this.#peers.get(hex(peerId));
     if (peer?.connected) {
       const { seen, reported } = peer.addresses;
