@@ -12,7 +12,7 @@ export function makeGroupMember(
   announced: Announced,
   senders: SenderFactory | undefined,
 ): NetGroups | undefined {
-  const { bind: hostname, RTMFP, limits: { handshakes, flows } } = config;
+  const { bind: hostname, RTMFP, limits: { flows } } = config;
   if (RTMFP.port === 0) return undefined;
   const socket = { hostname, port: RTMFP.groupPort, turns, ...(senders ? { senders } : {}) };
   return new NetGroups({
@@ -22,7 +22,6 @@ export function makeGroupMember(
     hosts: (peer) => hostsFor(peer, announced.host, hostname),
     keepalive: RTMFP.keepAlivePeer,
     longestDatagram: RTMFP.longestDatagram,
-    handshakes,
     flows,
     turns,
   });

@@ -84,7 +84,6 @@ export class FlashServer {
       hosts: () => [serverAddress.host],
       keepalive: defaults.RTMFP.keepAlivePeer,
       longestDatagram: defaults.RTMFP.longestDatagram,
-      handshakes: defaults.limits.handshakes,
       flows: defaults.limits.flows,
       defer,
     });

@@ -13,7 +13,13 @@ import { type GroupSpec, readGroupSpec } from "./group_spec.ts";
 import type { GroupLink, Membership } from "./link.ts";
 import type { ReportedPeer } from "./messages.ts";
 import { Neighbor } from "./neighbor.ts";
-import { MAP_INTERVAL, MAX_NEIGHBORS, REPORT_INTERVAL, REPORTED_PEERS } from "./params.ts";
+import {
+  MAP_INTERVAL,
+  MAX_NEIGHBORS,
+  PEER_HANDSHAKES,
+  REPORT_INTERVAL,
+  REPORTED_PEERS,
+} from "./params.ts";
 import type { GroupStream } from "./stream.ts";
 
 export interface NetGroupsOptions {
@@ -26,7 +32,6 @@ export interface NetGroupsOptions {
   /** Milliseconds between keep-alive pings. */
   readonly keepalive: number;
   readonly longestDatagram: number;
-  readonly handshakes: number;
   readonly flows: number;
   /** When datagrams are worked off; without them at once. */
   readonly turns?: Turns;
@@ -161,8 +166,7 @@ export class NetGroups {
   }
 
   #appear(): Presence {
-    const { hub, log, bind, keepalive, longestDatagram, handshakes, flows, turns, defer } =
-      this.#options;
+    const { hub, log, bind, keepalive, longestDatagram, flows, turns, defer } = this.#options;
     const { clock } = hub;
     // Flash Player opens sessions with peers by keys of group 2, which stand in certificates.
     const identity = new Identity({ acceptsAncillaryData: false, staticKeys: true, groups: [2] });
@@ -175,7 +179,7 @@ export class NetGroups {
       identity,
       keepalive,
       longestDatagram,
-      handshakes,
+      handshakes: PEER_HANDSHAKES,
       flows,
       turns,
       maxSessions: MAX_NEIGHBORS,

@@ -71,5 +71,7 @@ export const REPORTED_PEERS = 12;
 export const HEADER_INTERVAL = 900;
 /** Sessions with peers, of all groups. */
 export const MAX_NEIGHBORS = 64;
+/** Handshakes answered a second, half of them of one host. */
+export const PEER_HANDSHAKES = 40;
 /** Flows that a peer may have for streams of one group. */
 export const MAX_STREAM_FLOWS = 32;
