@@ -26,12 +26,14 @@ import { errorMessage, moveMessage, shutdownMessage } from "./connection_message
 import { FlashWriter, type WriterHost } from "./flow_writer.ts";
 import { isDataCommand, isRequest, type Message, type MessageTarget, TAKE } from "./messages.ts";
 import { type CallHost, MethodCall } from "./method_call.ts";
+import { Misplaced } from "./misplaced.ts";
 import { isStreamCommand, type NetStream, type PublisherHost } from "./net_stream.ts";
 import { NetStreams } from "./net_streams.ts";
 import type { FlashOutput, MessageFlow } from "./output.ts";
 import { MAX_WAITING_REQUESTS } from "./params.ts";
 import { FlashServerCalls } from "./server_calls.ts";
 import { FlashObjects } from "./shared_objects/flash_objects.ts";
+import { streamLength } from "./stream_length.ts";
 
 type State = "waiting" | "deciding" | "connected" | "refused" | "closed";
 
@@ -53,7 +55,7 @@ export class NetConnection
   #connecting: Connecting | undefined;
   #held: (() => void)[] | undefined = [];
   #objects: FlashObjects | undefined;
-  #hasLeftOut = false;
+  readonly #misplaced = new Misplaced(this);
 
   constructor(options: NetConnectionOptions) {
     this.#options = options;
@@ -300,7 +302,7 @@ export class NetConnection
     }
     if (isStreamCommand(name)) {
       const stream = this.#streams.get(streamId);
-      if (stream === undefined) return this.#refuseStream(streamId, name);
+      if (stream === undefined) return this.#misplaced.refuse(streamId, name);
       return stream.command(command);
     }
     const { client } = this;
@@ -319,33 +321,15 @@ export class NetConnection
   /** Whose media come on a stream; undefined when the client created none of that id. */
   sourceOf(streamId: number): NetStream | undefined {
     const stream = this.#streams.sourceOf(streamId);
-    if (stream === undefined) this.#leaveOut(streamId, "media");
+    if (stream === undefined && this.connected) this.#misplaced.note(streamId, "media");
     return stream;
-  }
-
-  /** Told once a connection: what comes on such a stream comes on and on. */
-  #leaveOut(streamId: number, what: string): void {
-    if (this.#hasLeftOut || !this.connected) return;
-    this.#hasLeftOut = true;
-    this.log.warn(`left out ${what} on stream ${streamId}, which was not created`);
-  }
-
-  /** A command of a stream that does not exist: clients that wait for its status get one. */
-  #refuseStream(streamId: number, name: string): void {
-    const code = STREAM_FAILURES[name];
-    this.#leaveOut(streamId, name);
-    if (code === undefined) return;
-    const text = `${name} needs a stream: stream ${streamId} was not created`;
-    this.#send(streamId, statusMessage(this.amf3, statusInfo(`NetStream.${code}`, text)));
-    if (this.isTool) this.output.end();
   }
 
   /** FFmpeg with `-f mpegts` takes the transport stream for FLV, whose messages make no sense. */
   #refuseTransport(streamId: number): void {
     const text = "this is MPEG-TS, not FLV: publish with -f flv";
     this.log.warn(`refused: ${text}`);
-    const info = statusInfo("NetStream.Publish.Failed", text);
-    this.#send(streamId, statusMessage(this.amf3, info));
+    this.sendStatus(streamId, "NetStream.Publish.Failed", text);
     this.output.end();
   }
 
@@ -409,18 +393,13 @@ export class NetConnection
 
   streamLength(target: Value): Later<number> {
     if (typeof target !== "string") return 0;
-    const { client, hub } = this;
     const { name, parameters } = this.address(target);
-    if (hub.isPublished(client, name)) return 0;
-    const request = { client, name, type: streamType(target), parameters };
-    const length = orElse<number>(
-      () => andThen(hub.recordings.find(request), (film) => film?.duration() ?? 0),
-      (error) => {
-        if (error instanceof Refusal) return 0;
-        throw error;
-      },
-    );
-    return andThen(length, (milliseconds) => milliseconds / 1000);
+    return streamLength(this.hub, {
+      client: this.client,
+      name,
+      type: streamType(target),
+      parameters,
+    });
   }
 
   unpublish(name: string): void {
@@ -447,14 +426,11 @@ export class NetConnection
     this.#options.onPeerInfo?.(addresses.filter((value) => typeof value === "string"));
   }
 
+  sendStatus(streamId: number, code: string, description: string): void {
+    this.#send(streamId, statusMessage(this.amf3, statusInfo(code, description)));
+  }
+
   #send(streamId: number, message: FlashMessage): void {
     this.output.send(streamId, message.type, message.payload);
   }
 }
-
-/** How commands fail that need a stream and whose status is waited for. */
-const STREAM_FAILURES: Readonly<Record<string, string | undefined>> = {
-  publish: "Publish.Failed",
-  play: "Play.Failed",
-  play2: "Play.Failed",
-};
