@@ -19,8 +19,7 @@ import { isElsewhere } from "./elsewhere.ts";
 import { Excerpt, partsBetween } from "./excerpt.ts";
 import type { Film } from "./films/film.ts";
 import { openFilm } from "./films/open_film.ts";
-import { readSegments, type Segments } from "./films/segments.ts";
-import { hlsPlaylist, type PlaylistFile } from "./hls_playlist.ts";
+import { FilmPlaylists } from "./film_playlists.ts";
 import { pathFault } from "./names.ts";
 import { MAX_FILMS } from "./params.ts";
 import { Playback } from "./playback.ts";
@@ -52,12 +51,17 @@ const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
 
 /** Finds what clients play by name: recordings of their application, then files of its folder. */
 export class FilmFinder {
+  /** Files as HTTP Live Streaming. */
+  readonly playlists: FilmPlaylists;
   readonly #options: FilmFinderOptions;
   /** How many files each client plays. */
   readonly #playing = new Map<Client, number>();
 
   constructor(options: FilmFinderOptions) {
     this.#options = options;
+    const { storage, catalog } = options;
+    const startOf = (application: string, name: string) => catalog.named(application, name)?.start;
+    this.playlists = new FilmPlaylists(this, storage, startOf);
   }
 
   /** @throws Refusal, or rejects with it, when the application does not want it played */
@@ -110,48 +114,6 @@ export class FilmFinder {
     const parts = partsBetween(files, dates.from, dates.to);
     const { storage } = this.#options;
     return parts.length === 0 ? undefined : () => Excerpt.open(storage, parts);
-  }
-
-  /**
-   * A playlist of HTTP Live Streaming for an MP4 in fragments by its name without ending, or for
-   * what was recorded of a stream between the dates of the parameters; undefined for nothing.
-   * @param urlOf where a file is had, by its name in the application's folder
-   * @throws Refusal, or rejects with it
-   */
-  async playlist(
-    client: Client,
-    name: string,
-    parameters: ReadonlyMap<string, string>,
-    urlOf: (name: string) => string,
-  ): Promise<string | undefined> {
-    const { storage } = this.#options;
-    const files: PlaylistFile[] = [];
-    const add = async (path: string, file: Omit<PlaylistFile, keyof Segments>) => {
-      const opened = await storage.open(path);
-      try {
-        const segments = await readSegments(opened);
-        if (segments !== undefined) files.push({ ...segments, ...file });
-      } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-      } finally {
-        opened.close();
-      }
-    };
-    const dates = datesOf(parameters);
-    if (dates === undefined) {
-      const file = `${name}.mp4`;
-      const info = await this.fileFor(client, file, parameters);
-      if (info === undefined) return undefined;
-      const start = this.#options.catalog.named(client.path, file)?.start;
-      await add(info.path, { url: urlOf(file), start });
-    } else {
-      const all = await this.recordingsOf(client, name, parameters);
-      const those = all.filter(({ format }) => format === "mp4");
-      for (const { file, from, to } of partsBetween(those, dates.from, dates.to)) {
-        await add(file.path, { url: urlOf(file.name), start: file.start, from, to });
-      }
-    }
-    return files.length === 0 ? undefined : hlsPlaylist(files);
   }
 
   async #findExcerpt(request: FilmRequest): Promise<FoundFilm | undefined> {

@@ -73,3 +73,13 @@ export const MAX_FILMS = 16;
 export const JOINT = 40;
 /** Longest excerpt of recordings that is asked for at once, in milliseconds: a day. */
 export const MAX_EXCERPT = 86_400_000;
+
+/** Formats of files that are played as HTTP Live Streaming, the first that there is. */
+export const SEGMENT_FORMATS = ["mp4", "m4v", "mov", "f4v", "flv"] as const;
+/** Files of which it is known where their segments begin. */
+export const MAX_INDEXED = 256;
+/** Files that are looked through for that at a time. */
+export const MAX_LOOKING = 4;
+/** Bytes of a segment that is made before it is sent, and of all of them: longer ones go as they come. */
+export const MAX_PREPARED = 16_000_000;
+export const MAX_ALL_PREPARED = 256_000_000;

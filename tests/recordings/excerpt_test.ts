@@ -77,7 +77,7 @@ Deno.test("an excerpt of two files is one film, whose times go on", async () => 
 for (const format of ["flv", "mp4"] as const) {
   Deno.test(`a film as bytes of ${format} is made as it is taken, and ends`, async () => {
     const { storage: disk, excerpt } = await storage();
-    const bytes = new FilmBytes(await excerpt(), format);
+    const bytes = FilmBytes.file(await excerpt(), format);
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     const parts: Uint8Array[] = [];
     const take = () => {
@@ -96,7 +96,7 @@ for (const format of ["flv", "mp4"] as const) {
 
 Deno.test("bytes of a film that nobody wants are not made, and its file is closed", async () => {
   const { storage: disk, excerpt } = await storage();
-  const bytes = new FilmBytes(await excerpt(), "flv");
+  const bytes = FilmBytes.file(await excerpt(), "flv");
   bytes.start(() => {}, () => {});
   bytes.close();
   await settle();

@@ -144,7 +144,7 @@ Deno.test("who may not play a stream has none of its recordings, in any form", a
   await rejects(() => films.recordingsOf(client, "show", NONE), refused);
   await rejects(() => films.fileFor(client, file, NONE), refused);
   await rejects(() => films.excerpt(client, "show", from), refused);
-  await rejects(() => films.playlist(client, "show", from, String), refused);
+  await rejects(() => films.playlists.playlist(client, "show", from, String), refused);
   await rejects(() => films.find({ client, name: file, type: "", parameters: NONE }), refused);
   deepEqual(asked, Array(5).fill("show"));
   const key: [string, string] = ["key", "k"];
@@ -197,19 +197,22 @@ Deno.test("a recording in fragments has a playlist: whole by its name, or of a t
   const client = scene.client();
   const { name } = scene.recorded[0]!;
   const urlOf = (file: string) => `files/${file}`;
-  const whole = await films.playlist(client, name.replace(".mp4", ""), NONE, urlOf);
+  const whole = await films.playlists.playlist(client, name.replace(".mp4", ""), NONE, urlOf);
   const segments = (text: string | undefined) => text?.match(/^#EXTINF/gm)?.length;
   // A segment has several fragments, as a player would ask too often otherwise.
   equal(segments(whole), 3);
   ok(whole!.includes(`#EXT-X-MAP:URI="files/${name}"`));
   match(whole!, /#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00\.000Z/);
   const dates = (from: string) => new Map([["from", from], ["duration", "1.5"]]);
-  const part = await films.playlist(client, "show", dates("2026-01-01T00:00:07Z"), urlOf);
+  const part = await films.playlists.playlist(client, "show", dates("2026-01-01T00:00:07Z"), urlOf);
   equal(segments(part), 2);
-  equal(await films.playlist(client, "show", dates("2027-01-01T00:00:00Z"), urlOf), undefined);
-  equal(await films.playlist(client, "none", NONE, urlOf), undefined);
-  // An FLV by a name that says MP4: it has no fragments.
-  equal(await films.playlist(client, "film", NONE, urlOf), undefined);
+  equal(
+    await films.playlists.playlist(client, "show", dates("2027-01-01T00:00:00Z"), urlOf),
+    undefined,
+  );
+  equal(await films.playlists.playlist(client, "none", NONE, urlOf), undefined);
+  // What its pictures are cannot be told: MP4 does not carry them.
+  equal(await films.playlists.playlist(client, "film", NONE, urlOf), undefined);
   equal(scene.storage.open_, 0);
   await scene.end();
 });

@@ -118,6 +118,7 @@ for (const name of FILMS) {
       }
       try {
         const film = await open(name, mutant);
+        ok((await film.begins?.() ?? []).every((time, at, all) => at === 0 || time > all[at - 1]!));
         for (let some = await film.next(), left = 200; some.length > 0 && left > 0; left--) {
           some = await film.next();
         }

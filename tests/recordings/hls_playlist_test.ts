@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { readSegments } from "../../src/recordings/films/segments.ts";
-import { hlsPlaylist } from "../../src/recordings/hls_playlist.ts";
+import { hlsPlaylist, rangesOf } from "../../src/recordings/hls_playlist.ts";
 import { fileOf, filmBytes } from "./film_files.ts";
 
 Deno.test("segments of a file in fragments are all of it behind its init, up to its index", async () => {
@@ -30,9 +30,9 @@ Deno.test("a playlist has ranges of each file, its init and its date, and what i
   const segments = [0, 1, 2].map(segment);
   const start = Date.parse("2026-03-01T12:00:00Z");
   const text = hlsPlaylist([
-    { url: "/a/1.mp4", start, init: 100, segments, from: 5000 },
-    { url: "/a/2.mp4", start: undefined, init: 90, segments, to: 4000 },
-    { url: "/a/3.mp4", start, init: 90, segments: [] },
+    { ...rangesOf("/a/1.mp4", { init: 100, segments }), start, from: 5000 },
+    { ...rangesOf("/a/2.mp4", { init: 90, segments }), start: undefined, to: 4000 },
+    { ...rangesOf("/a/3.mp4", { init: 90, segments: [] }), start },
   ]);
   deepEqual(text.split("\n"), [
     "#EXTM3U",

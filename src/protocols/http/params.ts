@@ -87,5 +87,5 @@ export const TUNNEL_RESPONSE = 262_144;
 
 /** Files of media beside the containers of live streams, and lists of recordings. */
 export const FILM_EXTENSIONS: ReadonlySet<string> = new Set([
-  ...["mp4", "m4v", "m4a", "mov", "f4v", "m3u8", "recordings"],
+  ...["mp4", "m4v", "m4a", "mov", "f4v", "m4s", "m3u8", "recordings"],
 ]);

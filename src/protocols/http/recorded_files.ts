@@ -22,16 +22,23 @@ import type { HttpResponse } from "./wire/response.ts";
 
 /** That of a playlist of HTTP Live Streaming. */
 const PLAYLIST = "m3u8";
-const DATES: ReadonlySet<string> = new Set(["from", "duration"]);
+/** Parameters that are not handed on to what a playlist lists. */
+const OWN: ReadonlySet<string> = new Set(["from", "duration", "segment", "v"]);
 const A_DATE = "a date such as 2026-03-01T12:00:00Z";
+
+/** That of a segment of a file, and of what decoders are set up by before it. */
+const SEGMENT = "m4s";
+const NUMBER = /^\d{1,9}$/;
+/** Segments have a version of their file in their URL. */
+const LASTING = "public, max-age=3600";
 
 /** Ending of a request for the list of a stream's recordings. */
 const LIST = "recordings";
 
 /**
  * GET and HEAD of recordings: files by their names, what was recorded between two dates
- * (`stream.mp4?from=2026-03-01T12:00:00Z&duration=600`), the list of both (`stream.recordings`), and
- * playlists (`.m3u8`) of files in fragments.
+ * (`stream.mp4?from=2026-03-01T12:00:00Z&duration=600`), the list of both (`stream.recordings`),
+ * playlists of them (`.m3u8`) and their segments (`film.flv.m4s?segment=1`).
  */
 export class RecordedFiles implements Resource {
   readonly needsClient = true;
@@ -57,6 +64,7 @@ export class RecordedFiles implements Resource {
     const extension = extensionOf(file);
     const name = file.slice(0, -extension.length - 1);
     if (extension === LIST) return this.#list(request, name);
+    if (extension === SEGMENT) return this.#segment(request, name);
     const format = formatOf(file);
     if (format !== undefined && parameters.has("from")) {
       return this.#excerpt(request, name, format);
@@ -101,7 +109,7 @@ export class RecordedFiles implements Resource {
     );
     if (method === "HEAD") return { status: 200, headers };
     try {
-      return { status: 200, headers, body: new FilmBytes(await open(), format) };
+      return { status: 200, headers, body: FilmBytes.file(await open(), format) };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       throw new HttpError(500, `The recording cannot be read: ${error.message}`);
@@ -111,17 +119,41 @@ export class RecordedFiles implements Resource {
   async #playlist(request: HttpRequest, name: string): Promise<HttpResponse | undefined> {
     const { parameters, target: { application }, binding: { client } } = request;
     // Keys that the playlist was asked for with are asked for again.
-    const query = new URLSearchParams([...parameters].filter(([key]) => !DATES.has(key)))
+    const query = new URLSearchParams([...parameters].filter(([key]) => !OWN.has(key)))
       .toString();
     const end = query === "" ? "" : `?${query}`;
     const urlOf = (file: string) => `${encodePath(application)}/${encodePath(file)}${end}`;
-    const text = await this.#films.playlist(client, name, parameters, urlOf);
+    const text = await this.#films.playlists.playlist(client, name, parameters, urlOf);
     if (text === undefined) return undefined;
     const headers = request.headers(
       ["content-type", "application/vnd.apple.mpegurl"],
       ["cache-control", "no-cache"],
     );
     return { status: 200, headers, body: encodeText(text) };
+  }
+
+  /** @param file the whole name of the file that it is of */
+  async #segment(request: HttpRequest, file: string): Promise<HttpResponse | undefined> {
+    const { parameters, method, binding: { client } } = request;
+    const number = parameters.get("segment");
+    if (number !== undefined && !NUMBER.test(number)) {
+      throw new HttpError(400, "segment is a number");
+    }
+    try {
+      const index = number === undefined ? undefined : Number(number);
+      const body = await this.#films.playlists.segment(client, file, parameters, index);
+      if (body === undefined) return undefined;
+      const headers = request.headers(
+        ["content-type", contentTypeOf(".mp4")],
+        ["cache-control", LASTING],
+      );
+      if (method !== "HEAD" || body instanceof Uint8Array) return { status: 200, headers, body };
+      body.close();
+      return { status: 200, headers };
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      throw new HttpError(500, `The film cannot be read: ${error.message}`);
+    }
   }
 
   async #list(request: HttpRequest, stream: string): Promise<HttpResponse> {

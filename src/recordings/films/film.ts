@@ -13,6 +13,11 @@ export interface Film {
   /** Times of its key frames, where it tells them without being looked through. */
   readonly keyTimes?: readonly number[];
   /**
+   * Times at which segments of some seconds may begin, in milliseconds: each of a key frame.
+   * @throws ProtocolError for a file that is too long to be looked through
+   */
+  begins?(): Promise<readonly number[]>;
+  /**
    * Goes on at the last frame at or before a time at which decoding can begin, or at the first.
    * @throws ProtocolError when the file is none
    */

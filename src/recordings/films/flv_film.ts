@@ -19,6 +19,7 @@ import { type KeyFrame, keyFramesOf } from "../key_table.ts";
 import type { ReadableFile } from "../storage.ts";
 import { StreamHeaders } from "../stream_headers.ts";
 import type { Film } from "./film.ts";
+import { Begins } from "./begins.ts";
 import { FileWindow } from "./file_window.ts";
 import { metadataOf } from "./flv_metadata.ts";
 import {
@@ -27,6 +28,7 @@ import {
   LARGEST_WINDOW,
   LOST_LIMIT,
   MAX_FRAME,
+  MAX_LOOKED_THROUGH,
   SEARCH_LIMIT,
   SEARCH_STEP,
   SEARCH_WINDOW,
@@ -126,6 +128,23 @@ export class FlvFilm implements Film {
     return messages;
   }
 
+  async begins(): Promise<readonly number[]> {
+    if (this.#file.size > MAX_LOOKED_THROUGH) {
+      throw new ProtocolError(`an FLV of ${this.#file.size} bytes is not looked through`);
+    }
+    const begins = new Begins();
+    let latest = 0;
+    for (let at = this.#first;;) {
+      const tag = await this.#tagAt(at);
+      if (tag === undefined) return begins.times;
+      at = nextTag(tag.position, tag.header);
+      const time = (tag.header.time - this.#zero) | 0;
+      if (time < latest || !await this.#isKey(tag)) continue;
+      latest = time;
+      begins.add(time);
+    }
+  }
+
   close(): void {
     this.#file.close();
   }
@@ -187,6 +206,13 @@ export class FlvFilm implements Film {
     return start;
   }
 
+  /** Decoding can begin with it. */
+  async #isKey({ header, position }: PlacedTag): Promise<boolean> {
+    if (header.type !== (this.hasVideo ? TAG_VIDEO : TAG_AUDIO)) return false;
+    const body = await this.#window.readUpTo(position + TAG_HEADER, Math.min(header.size, 64));
+    return this.hasVideo ? videoRole(body) === "key" : audioRole(body) === "frame";
+  }
+
   async #lastKey(from: number, target: number): Promise<number | undefined> {
     let key: number | undefined;
     for (let at = from, walked = 0; walked < SEARCH_LIMIT;) {
@@ -194,12 +220,7 @@ export class FlvFilm implements Film {
       if (tag === undefined) break;
       const { header, position } = tag;
       if (header.type !== TAG_SCRIPT && isLater(header.time, target)) break;
-      const isSought = header.type === (this.hasVideo ? TAG_VIDEO : TAG_AUDIO);
-      if (isSought) {
-        const body = await this.#window.readUpTo(position + TAG_HEADER, Math.min(header.size, 64));
-        const role = this.hasVideo ? videoRole(body) : audioRole(body) === "frame" && "key";
-        if (role === "key") key = position;
-      }
+      if (await this.#isKey(tag)) key = position;
       walked += header.size + TAG_HEADER;
       at = nextTag(position, header);
     }

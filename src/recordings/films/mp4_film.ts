@@ -2,6 +2,7 @@ import { ProtocolError } from "../../bytes/mod.ts";
 import type { Value } from "../../codecs/mod.ts";
 import { codecOf, MediaMessage, type Role } from "../../media/mod.ts";
 import type { ReadableFile } from "../storage.ts";
+import { Begins } from "./begins.ts";
 import { FileWindow } from "./file_window.ts";
 import type { Film } from "./film.ts";
 import { FragmentList, type FragmentStart, headerAt } from "./fragment_list.ts";
@@ -144,6 +145,18 @@ export class Mp4Film implements Film {
       bytes += size;
     }
     return messages;
+  }
+
+  /** None of a file in fragments, which is had by ranges. */
+  begins(): Promise<readonly number[]> {
+    const begins = new Begins();
+    const lead = this.#lead;
+    if (lead === undefined || this.#fragments !== undefined) return Promise.resolve(begins.times);
+    const { count, keys } = lead.table;
+    for (let index = 0; index < count; index++) {
+      if (keys[index] === 1) begins.add(Math.round(timeAt(lead, index) + this.#zero));
+    }
+    return Promise.resolve(begins.times);
   }
 
   close(): void {

@@ -40,3 +40,10 @@ export const MAX_KEY_FRAMES = 4_000;
 
 /** Bytes that are read at once where heads of fragments are looked for. */
 export const HEADER_WINDOW = 4_096;
+
+/** Bytes of an FLV that is looked through for its key frames. */
+export const MAX_LOOKED_THROUGH = 8_000_000_000;
+/** Milliseconds of a fragment within a segment. */
+export const PART_LENGTH = 2_000;
+/** Bytes of a film in which the first picture and the first sound are looked for. */
+export const MAX_INIT_SEARCH = 32_000_000;

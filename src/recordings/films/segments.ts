@@ -1,4 +1,5 @@
 import type { ReadableFile } from "../storage.ts";
+import { SEGMENT_LENGTH } from "./begins.ts";
 import { FileWindow } from "./file_window.ts";
 import { FragmentList } from "./fragment_list.ts";
 import { findMovie } from "./mp4_film.ts";
@@ -19,9 +20,6 @@ export interface Segments {
   readonly init: number;
   readonly segments: readonly Segment[];
 }
-
-/** Milliseconds of a segment, at least, unless it is the last one. */
-const SEGMENT_LENGTH = 4_000;
 
 /**
  * Where the parts of an MP4 in fragments are, each from a key frame on; undefined for one that is

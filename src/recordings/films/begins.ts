@@ -1,0 +1,13 @@
+/** Milliseconds of a segment, at least, unless it is the last one. */
+export const SEGMENT_LENGTH = 4_000;
+
+/** Where segments of a film begin, each with a key frame. */
+export class Begins {
+  readonly times: number[] = [];
+
+  /** Decoding can begin at this time, in milliseconds, which is not before those that were told. */
+  add(time: number): void {
+    const last = this.times.at(-1);
+    if (last === undefined || time - last >= SEGMENT_LENGTH) this.times.push(time);
+  }
+}
