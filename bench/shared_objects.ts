@@ -93,6 +93,7 @@ async function measure(name: string, pause: number) {
     "CPU µs/change": Math.round(1_000_000 * spent / changes),
     "CPU µs/told": (1_000_000 * spent / told).toFixed(2),
     "bytes/told": (bytes / told).toFixed(1),
+    "bytes/change": Math.round(bytes / changes),
     "server CPU": `${Math.round(100 * spent / seconds)} %`,
   };
 }

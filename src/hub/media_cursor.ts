@@ -67,8 +67,8 @@ export class MediaCursor {
   #videoFrom: number | undefined = 0;
   /** Audio before this position is left out. */
   #audioFrom = 0;
-  /** Codec headers came before the key frame that is waited for: they come again with it. */
-  #repeatsHeaders = false;
+  /** Before which frame codec headers come (again): a key frame, or whatever is first. */
+  #headersBefore: "nothing" | "key" | "frame" = "nothing";
   /** Video is left out since the limits were passed, not since it began. */
   #isLate = false;
   /** Video frames left out because the player was further behind than the limits allow. */
@@ -150,12 +150,9 @@ export class MediaCursor {
   beginAt(position: number): void {
     this.#isPaused = false;
     this.#videoFrom = this.#audioFrom = position;
-    this.#repeatsHeaders = false;
-    const { metadata, configs } = this.publication;
-    this.#prelude = [...configs].map((header) =>
-      header.alone(this.publication.startTime(this.groups))
-    );
-    if (metadata !== undefined) this.#prelude.unshift(metadata.alone());
+    this.#headersBefore = "frame";
+    const { metadata } = this.publication;
+    this.#prelude = metadata === undefined ? [] : [metadata.alone()];
   }
 
   /** Bytes of media between this cursor and the publication's newest message. */
@@ -196,7 +193,7 @@ export class MediaCursor {
 
   /** Codec headers come again right before the first key frame that is waited for. */
   protected repeatHeaders(): void {
-    this.#repeatsHeaders = this.#cursor.next === undefined;
+    this.#headersBefore = this.#cursor.next === undefined ? "key" : "nothing";
   }
 
   /** Only the publication calls this: it goes on with another codec. */
@@ -242,7 +239,7 @@ export class MediaCursor {
         return undefined;
       }
       if (this.#wants(message)) {
-        return this.#repeatsHeaders ? this.#headersBefore(message) : message;
+        return this.#headersBefore === "nothing" ? message : this.#withHeaders(message);
       }
       this.#cursor = message;
     }
@@ -311,9 +308,12 @@ export class MediaCursor {
     this.#audioTaken = this.#videoTaken = this.#dataTaken = 0;
   }
 
-  #headersBefore(message: ChainedMessage): ChainedMessage {
-    if (message.kind !== "video" || message.role !== "key") return message;
-    this.#repeatsHeaders = false;
+  #withHeaders(message: ChainedMessage): ChainedMessage {
+    const { kind, role } = message;
+    const isFrame = (kind === "video" || kind === "audio") && role !== "config";
+    const isStart = this.#headersBefore === "frame" ? isFrame : kind === "video" && role === "key";
+    if (!isStart) return message;
+    this.#headersBefore = "nothing";
     for (const header of this.publication.configs) this.#prelude.push(header.alone(message.time));
     return this.#prelude[0] ?? message;
   }

@@ -7,10 +7,10 @@ const LENGTH = 6;
 export const FRAMES = LENGTH * 25;
 
 /** Makes `film.flv` in a folder: H.264 and AAC, a key frame each second. */
-export async function makeFilm(folder: string): Promise<void> {
+export async function makeFilm(folder: string, size = "320x240"): Promise<void> {
   const { code, err } = await runProgram("ffmpeg", [
     ...["-v", "error", "-y"],
-    ...["-f", "lavfi", "-i", "testsrc=size=320x240:rate=25"],
+    ...["-f", "lavfi", "-i", `testsrc=size=${size}:rate=25`],
     ...["-f", "lavfi", "-i", "sine=frequency=440"],
     ...["-t", String(LENGTH), "-c:v", "libx264", "-g", "25", "-c:a", "aac"],
     `${folder}/film.flv`,

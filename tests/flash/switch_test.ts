@@ -127,7 +127,7 @@ Deno.test("a player that is paused when its stream is switched is paused on the 
   assert.ok(!seen(player).includes("video frame 160"));
   player.command(id, "pause", false);
   other.peer.message(other.id, video(KEY), 200);
-  assert.deepEqual(seen(player), ["video key 200"]);
+  assert.deepEqual(seen(player), ["video config 200", "video key 200"]);
 });
 
 for (const end of ["closeStream", "play", "play2"]) {

@@ -45,15 +45,22 @@ Deno.test("play2 goes on with a file of another quality at its next key frame", 
 
 Deno.test("sound is neither lost nor doubled where files are switched", async () => {
   const theatre = stage();
+  // Not as far ahead as a key frame is.
+  theatre.peer.connection.setBufferTime(theatre.id, 1130);
   await theatre.command("play", "film");
   await theatre.pass(1300);
   await theatre.command("play2", { streamName: "better" });
   await theatre.pass(5000);
-  const sound = theatre.peer.takeMedia().filter(([, { kind, role }]) =>
-    kind === "audio" && role !== "config"
-  ).map(([, { time }]) => time);
+  const media = theatre.peer.takeMedia().map(([, message]) => message);
+  const sound = media.filter(({ kind, role }) => kind === "audio" && role !== "config")
+    .map(({ time }) => time);
   deepEqual(sound, [...sound.keys()].map((n) => 10 + 500 * n));
   ok(sound.length > 10);
+  // The headers of the other file have the time of the picture behind them.
+  const at = media.findIndex(({ payload }) => payload.length === BETTER.size);
+  deepEqual(media.slice(at - 2, at + 1).map(({ kind, role, time }) => [kind, role, time]), [
+    ...[["video", "config", 4000], ["audio", "config", 4000], ["video", "key", 4000]],
+  ]);
   await theatre.end();
 });
 
