@@ -45,10 +45,14 @@ export class ClientCalls {
       const suspended = applications.launch(application, 1 + writer.finish(), ALL);
       if (suspended === undefined) return this.#results(question, top);
       return applications.tasks.answer(
-        question,
         suspended,
-        { application, payer: context.account, during: question.during.bind(question) },
-        "Call.Failed",
+        {
+          application,
+          payer: context.account,
+          during: question.during.bind(question),
+          question,
+          code: "Call.Failed",
+        },
         () => this.#results(question, 0),
       ).catch((error) => this.#failCall(question, application, error));
     } catch (error) {

@@ -29,13 +29,18 @@ type AskedEvent = "onPublish" | "onSubscribe" | "onSharedObject";
 type Subject = Publication | Listener | string;
 
 /** A question that is not decided at once. */
-interface Asked {
+/** How a client is refused. */
+export interface RefusalTexts {
+  readonly code: string;
+  /** The reason where the script gives none. */
+  readonly denied: string;
+}
+
+interface Asked extends RefusalTexts {
   readonly question: Question;
   readonly context: ClientContext;
   readonly event: AskedEvent;
   readonly subject: Subject;
-  readonly code: string;
-  readonly denied: string;
 }
 
 /** What a client is told of an error that was not meant for it: the log has the rest. */
@@ -69,16 +74,14 @@ export class ClientEvents {
   }
 
   /**
-   * Asks the application, then the client's own member: an error or `false` refuses with that code,
-   * and with `denied` where the script says nothing.
+   * Asks the application, then the client's own member: an error or `false` refuses.
    * @throws Refusal, or rejects with it
    */
   ask(
     question: Question,
     event: AskedEvent,
     subject: Subject,
-    code: string,
-    denied: string,
+    { code, denied }: RefusalTexts,
   ): Later<void> {
     const { client } = question;
     const context = contextOf(client);
@@ -123,8 +126,8 @@ export class ClientEvents {
   #await(asked: Asked, { suspended, application }: Started): Promise<void> {
     const { vm, applications } = this.#host;
     const { question, context, code, denied } = asked;
-    const options = { application, payer: context.account };
-    return applications.tasks.answer(question, suspended, options, code, () => {
+    const options = { application, payer: context.account, question, code };
+    return applications.tasks.answer(suspended, options, () => {
       vm.top = 1;
       this.#check(0, code, denied);
     });

@@ -35,9 +35,13 @@ export function decideRead(
     if (suspended === undefined) return decisionOf(vm, base + 1, file);
     const during = question.during.bind(question);
     const options = { application, payer: account, during };
-    return applications.tasks.answer(question, suspended, options, "Read.Failed", () => {
-      return decisionOf(vm, 1, file);
-    });
+    return applications.tasks.answer(
+      suspended,
+      { ...options, question, code: "Read.Failed" },
+      () => {
+        return decisionOf(vm, 1, file);
+      },
+    );
   });
 }
 
@@ -59,9 +63,13 @@ export function decideWrite(
     const suspended = applications.launch(application, 2, 1);
     if (suspended === undefined) return vm.toBoolean(-1);
     const options = { application, payer: account };
-    return applications.tasks.answer(question, suspended, options, "Write.Failed", () => {
-      return vm.top > 0 && vm.toBoolean(1);
-    });
+    return applications.tasks.answer(
+      suspended,
+      { ...options, question, code: "Write.Failed" },
+      () => {
+        return vm.top > 0 && vm.toBoolean(1);
+      },
+    );
   });
 }
 

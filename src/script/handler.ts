@@ -103,7 +103,7 @@ export class ScriptHandler implements Handler {
       if (started === undefined) return this.#added();
       const task = { application: started.application, payer: account };
       const code = "Connect.Rejected";
-      return applications.tasks.answer(question, started.suspended, task, code, () => {
+      return applications.tasks.answer(started.suspended, { ...task, question, code }, () => {
         vm.top = 1;
         return this.#added();
       });
@@ -172,7 +172,7 @@ export class ScriptHandler implements Handler {
     return orElse(
       () =>
         andThen(
-          this.#events.ask(question, "onPublish", publication, "Publish.Failed", denied),
+          this.#events.ask(question, "onPublish", publication, { code: "Publish.Failed", denied }),
           () => {
             if (publication.refusal !== undefined) throw publication.refusal;
           },
@@ -194,7 +194,10 @@ export class ScriptHandler implements Handler {
     listener.context = contextOf(client);
     const denied = `Not authorized to play ${listener.publication.name}`;
     try {
-      const decision = this.#events.ask(question, "onSubscribe", listener, "Play.Failed", denied);
+      const decision = this.#events.ask(question, "onSubscribe", listener, {
+        code: "Play.Failed",
+        denied,
+      });
       return decision instanceof Promise ? this.#orForget(listener, decision) : decision;
     } catch (error) {
       this.#forgetListener(listener);
@@ -224,7 +227,10 @@ export class ScriptHandler implements Handler {
   onSharedObject(question: SharedObjectQuestion): Later<void> {
     const { name } = question;
     const denied = `Not allowed to use the shared object ${name}`;
-    return this.#events.ask(question, "onSharedObject", name, "SharedObject.NoReadAccess", denied);
+    return this.#events.ask(question, "onSharedObject", name, {
+      code: "SharedObject.NoReadAccess",
+      denied,
+    });
   }
 
   onAudio(publication: Publication, time: number, payload: Uint8Array): void {
@@ -289,7 +295,8 @@ export class ScriptHandler implements Handler {
     const { applications } = this.#host;
     const { root } = applications;
     if (!root.has("onRendezVousUnknown")) return undefined;
-    return askRedirection(this.#host, root, "onRendezVousUnknown", protocol, undefined, (vm) => {
+    const event = "onRendezVousUnknown";
+    return askRedirection(this.#host, { application: root, event, portName: protocol }, (vm) => {
       const extra = pushProtocolFirst(this.#host, protocol, 1);
       vm.pushBytes(peerId);
       return extra + 1;
@@ -302,7 +309,8 @@ export class ScriptHandler implements Handler {
     const application = applications.find(path);
     if (!application?.has("onHandshake")) return undefined;
     const payer = this.#host.shares.payerOf(address);
-    return askRedirection(this.#host, application, "onHandshake", portName, payer, (vm) => {
+    const asked = { application, event: "onHandshake", portName, payer } as const;
+    return askRedirection(this.#host, asked, (vm) => {
       const extra = pushProtocolFirst(this.#host, protocol, 4);
       vm.pushText(address);
       vm.pushText(path);

@@ -42,18 +42,26 @@ export function pushProperties(
   }
 }
 
+/** Tables inside of each other that are looked into. */
+const MAX_DEPTH = 8;
+
+/** Who is asked where a client is to go. */
+export interface RedirectionQuestion {
+  readonly application: Application;
+  readonly event: EventName;
+  /** The port of other servers that is meant, such as "RTMFP". */
+  readonly portName: string;
+  /** Whose script time it is. */
+  readonly payer?: Payer;
+}
+
 /**
  * Asks an application's event where a client is to go. `push` pushes the arguments and returns how
  * many they are; an error goes to the log.
- * @param portName the port of other servers that is meant, such as "RTMFP"
- * @param payer whose script time it is
  */
 export function askRedirection(
   host: Host,
-  application: Application,
-  event: EventName,
-  portName: string,
-  payer: Payer | undefined,
+  { application, event, portName, payer }: RedirectionQuestion,
   push: (vm: LuaVM) => number,
 ): Redirection | undefined {
   const { vm, applications } = host;
@@ -77,37 +85,28 @@ export function redirections(
   last: number,
 ): Redirection | undefined {
   const found: string[] = [];
-  for (let index = first; index <= last; index++) collect(host, portName, index, found, 0);
-  return found.length === 0 ? undefined : found;
-}
-
-const MAX_DEPTH = 8;
-
-function collect(
-  host: Host,
-  portName: string,
-  index: number,
-  found: string[],
-  depth: number,
-): void {
   const { vm, objects } = host;
-  if (vm.type(index) === Type.string) {
-    const texts = (vm.toText(index) ?? "").split(",").map((text) => text.trim());
-    found.push(...texts.filter((text) => text !== ""));
-    return;
-  }
-  if (vm.type(index) !== Type.table || depth === MAX_DEPTH) return;
-  const object = objects.at(index) as Partial<RedirectionTarget> | undefined;
-  if (object !== undefined) {
-    found.push(...object.redirectionsFor?.(portName) ?? []);
-    return;
-  }
-  const table = vm.absolute(index);
-  const length = vm.rawLength(table);
-  vm.reserve(4);
-  for (let i = 1; i <= length; i++) {
-    vm.rawGetAt(table, i);
-    collect(host, portName, vm.top, found, depth + 1);
-    vm.pop();
-  }
+  const collect = (index: number, depth: number): void => {
+    if (vm.type(index) === Type.string) {
+      const texts = (vm.toText(index) ?? "").split(",").map((text) => text.trim());
+      found.push(...texts.filter((text) => text !== ""));
+      return;
+    }
+    if (vm.type(index) !== Type.table || depth === MAX_DEPTH) return;
+    const object = objects.at(index) as Partial<RedirectionTarget> | undefined;
+    if (object !== undefined) {
+      found.push(...object.redirectionsFor?.(portName) ?? []);
+      return;
+    }
+    const table = vm.absolute(index);
+    const length = vm.rawLength(table);
+    vm.reserve(4);
+    for (let i = 1; i <= length; i++) {
+      vm.rawGetAt(table, i);
+      collect(vm.top, depth + 1);
+      vm.pop();
+    }
+  };
+  for (let index = first; index <= last; index++) collect(index, 0);
+  return found.length === 0 ? undefined : found;
 }

@@ -55,7 +55,12 @@ const fragments: Fuzzer = {
   seeds: contents("h264_aac_fragments.mp4", "moof"),
   check: (bytes) =>
     outcome(() => {
-      const found = readFragment(bytes, 0, FILE_SIZE, movie.tracks, new Map());
+      const found = readFragment(bytes, {
+        position: 0,
+        fileSize: FILE_SIZE,
+        tracks: movie.tracks,
+        next: new Map(),
+      });
       for (const { positions, sizes, count } of found.values()) {
         for (let index = 0; index < count; index++) {
           assert.ok(positions[index]! >= 0 && positions[index]! + sizes[index]! <= FILE_SIZE);

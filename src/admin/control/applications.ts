@@ -69,9 +69,11 @@ export function applicationRoutes({ scripts, server }: ControlParts): Route[] {
         paged(
           scripts.list(),
           wanted,
-          ORDERS,
-          ({ path, lastError }) => [path, lastError?.message ?? ""],
-          (application) => application,
+          {
+            orders: ORDERS,
+            texts: ({ path, lastError }) => [path, lastError?.message ?? ""],
+            show: (application) => application,
+          },
         ),
     }),
     act("/applications/{path}/restart", {

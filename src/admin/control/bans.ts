@@ -28,7 +28,11 @@ export function banRoutes({ bans }: ControlParts): Route[] {
       fields: pageFields(ORDERS),
       answer: aPage(BAN),
       respond: (wanted) =>
-        paged(bans.all(), wanted, ORDERS, ({ entry, words }) => [entry, words], (ban) => ban),
+        paged(bans.all(), wanted, {
+          orders: ORDERS,
+          texts: ({ entry, words }) => [entry, words],
+          show: (ban) => ban,
+        }),
     }),
     act("/bans", {
       summary: "Refuses an address or a range from now on, and cuts its clients",

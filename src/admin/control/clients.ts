@@ -98,7 +98,7 @@ export function clientRoutes({ hub }: ControlParts): Route[] {
             client.address.startsWith(address);
           if (isWanted) items.push({ client, ...activities.get(client) ?? idle() });
         }
-        return paged(items, wanted, ORDERS, textsOf, shown);
+        return paged(items, wanted, { orders: ORDERS, texts: textsOf, show: shown });
       },
     }),
     ask("/clients/{id}", {

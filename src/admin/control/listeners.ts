@@ -54,7 +54,11 @@ export function listenerRoutes({ hub, history }: ControlParts): Route[] {
           (client === "" || listener.client.id === client) &&
           (protocol === "" || protocolOf(listener.client) === protocol)
         );
-        return paged(found, wanted, orders, textsOf, (listener) => shown(listener, history));
+        return paged(found, wanted, {
+          orders,
+          texts: textsOf,
+          show: (listener) => shown(listener, history),
+        });
       },
     }),
   ];

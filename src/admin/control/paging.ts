@@ -37,16 +37,20 @@ export function pageFields<T>(orders: Orders<T>) {
   } satisfies Fields & { [name: string]: Field<unknown> };
 }
 
-/**
- * The wanted part of a list. What is costly to show is made for the items of the page alone.
- * @param texts what a search looks through
- */
+/** How the items of a list are sorted, searched and shown. */
+export interface Listing<T, S> {
+  readonly orders?: Orders<T>;
+  /** What a search looks through. */
+  readonly texts: (item: T) => readonly string[];
+  /** Called for the items of the wanted page alone. */
+  readonly show: (item: T) => S;
+}
+
+/** The wanted part of a list. */
 export function paged<T, S>(
   all: Iterable<T>,
   { page, size, sort, search }: Wanted,
-  orders: Orders<T>,
-  texts: (item: T) => readonly string[],
-  show: (item: T) => S,
+  { orders = {}, texts, show }: Listing<T, S>,
 ): Page<S> {
   const part = search.toLowerCase();
   const found = part === ""

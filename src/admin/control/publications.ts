@@ -120,7 +120,7 @@ export function publicationRoutes({ hub, history, recordings }: ControlParts): R
           (source === "" || sourceOf(publication) === source) &&
           (publisher === "" || publication.publisher?.id === publisher)
         );
-        return paged(found, wanted, orders, textsOf, show);
+        return paged(found, wanted, { orders, texts: textsOf, show });
       },
     }),
     ask("/publications/{name}", {

@@ -45,7 +45,11 @@ export function recordingRoutes({ hub, recordings }: ControlParts): Route[] {
       },
       answer: aPage(RECORDING),
       respond: ({ stream, ...wanted }) =>
-        paged(recordings.list(stream === "" ? {} : { stream }), wanted, ORDERS, textsOf, shown),
+        paged(recordings.list(stream === "" ? {} : { stream }), wanted, {
+          orders: ORDERS,
+          texts: textsOf,
+          show: shown,
+        }),
     }),
     act("/publications/{name}/record", {
       summary: "Records a stream until it ends or is stopped",

@@ -55,7 +55,7 @@ export function refusalRoutes({ refusals, scripts }: ControlParts): Route[] {
         const found = refusals.newest.filter((refusal) =>
           (asked === "" || refusal.asked === asked) && (by === "" || refusal.by === by)
         );
-        return paged(found, wanted, {}, textsOf, (refusal) => refusal);
+        return paged(found, wanted, { texts: textsOf, show: (refusal) => refusal });
       },
     }),
     ask("/errors", {
@@ -70,7 +70,7 @@ export function refusalRoutes({ refusals, scripts }: ControlParts): Route[] {
           application === "" || error.application === application
         );
         const texts = ({ application, message }: CountedError) => [application, message];
-        return paged(found, wanted, {}, texts, (error) => error);
+        return paged(found, wanted, { texts, show: (error) => error });
       },
     }),
   ];

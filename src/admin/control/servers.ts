@@ -108,7 +108,7 @@ export function serverRoutes({ hub, cluster, relays, server, history }: ControlP
           address,
           host,
         ];
-        return paged(all, wanted, {}, texts, (server) => server);
+        return paged(all, wanted, { texts, show: (server) => server });
       },
     }),
     ask("/groups", {
@@ -116,18 +116,26 @@ export function serverRoutes({ hub, cluster, relays, server, history }: ControlP
       fields: pageFields(GROUP_ORDERS),
       answer: aPage(GROUP),
       respond: (wanted) =>
-        paged(hub.groups.values(), wanted, GROUP_ORDERS, ({ id }) => [id], (group) => ({
-          id: group.id,
-          members: group.clients.size,
-          elsewhere: group.virtualMembers.size,
-        })),
+        paged(hub.groups.values(), wanted, {
+          orders: GROUP_ORDERS,
+          texts: ({ id }) => [id],
+          show: (group) => ({
+            id: group.id,
+            members: group.clients.size,
+            elsewhere: group.virtualMembers.size,
+          }),
+        }),
     }),
     ask("/relays", {
       summary: "Streams that come from, or go to, servers that are not ours",
       fields: pageFields(RELAY_ORDERS),
       answer: aPage(RELAY),
       respond: (wanted) =>
-        paged(relays(), wanted, RELAY_ORDERS, ({ name, urls }) => [name, ...urls], shownRelay),
+        paged(relays(), wanted, {
+          orders: RELAY_ORDERS,
+          texts: ({ name, urls }) => [name, ...urls],
+          show: shownRelay,
+        }),
     }),
     act("/relays/{id}/start", {
       summary: "Lets a relay work again, while it is wanted",

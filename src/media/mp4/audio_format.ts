@@ -88,7 +88,7 @@ function flacFormat(record: Uint8Array | undefined): AudioFormat {
   const largest = (info[2]! << 8) | info[3]!;
   const out = new ByteWriter(64);
   // The last block, of type STREAMINFO.
-  fullBox(out, "dfLa", 0, 0, () => out.u8(0x80).u24(info.length).bytes(info));
+  fullBox(out, "dfLa", {}, () => out.u8(0x80).u24(info.length).bytes(info));
   const samples = (frame: Uint8Array) => flacSamples(frame, largest);
   return { entry: "fLaC", codec: "fLaC", config: out.take(), channels, rate, samples };
 }

@@ -8,12 +8,11 @@ export function box(out: ByteWriter, type: string, body: () => void): void {
   out.setU32(at, out.length - at);
 }
 
-/** The same with a version and flags (a FullBox). */
+/** The same with a version and flags, 0 by default (a FullBox). */
 export function fullBox(
   out: ByteWriter,
   type: string,
-  version: number,
-  flags: number,
+  { version = 0, flags = 0 }: { readonly version?: number; readonly flags?: number },
   body: () => void,
 ): void {
   box(out, type, () => {

@@ -16,7 +16,7 @@ const HEAD = 2;
 export function esds(out: ByteWriter, objectType: number, info?: Uint8Array): Uint8Array {
   const infoSize = info === undefined ? 0 : HEAD + info.length;
   const configSize = 13 + infoSize;
-  fullBox(out, "esds", 0, 0, () => {
+  fullBox(out, "esds", {}, () => {
     descriptor(out, ES_DESCRIPTOR, 3 + sizeOf(configSize) + configSize + 3);
     out.u16(0).u8(0);
     descriptor(out, DECODER_CONFIG, configSize);

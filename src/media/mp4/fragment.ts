@@ -32,7 +32,7 @@ export function writeFragment(sequence: number, runs: readonly Run[]): Uint8Arra
   const out = new ByteWriter(size + 16 * count + 128 * (runs.length + 1));
   const offsets: number[] = [];
   box(out, "moof", () => {
-    fullBox(out, "mfhd", 0, 0, () => out.u32(sequence));
+    fullBox(out, "mfhd", {}, () => out.u32(sequence));
     for (const run of runs) box(out, "traf", () => offsets.push(writeRun(out, run)));
   });
   let at = out.length + BOX_HEAD;
@@ -56,17 +56,18 @@ function writeRun(out: ByteWriter, { id, samples }: Run): number {
   const areKeys = rest.length > 0 && rest.every(({ isKey }) => isKey);
   const isUsual = areKeys || rest.every(({ isKey }) => !isKey);
   const hasOffsets = samples.some(({ offset }) => offset !== 0);
-  fullBox(out, "tfhd", 0, BASE_IS_MOOF | DEFAULT_FLAGS | (isEven ? DEFAULT_DURATION : 0), () => {
+  const headerFlags = BASE_IS_MOOF | DEFAULT_FLAGS | (isEven ? DEFAULT_DURATION : 0);
+  fullBox(out, "tfhd", { flags: headerFlags }, () => {
     out.u32(id);
     if (isEven) out.u32(duration);
     out.u32(areKeys ? FLAGS_KEY : FLAGS_INTER);
   });
-  fullBox(out, "tfdt", 1, 0, () => out.u32(Math.floor(time / HIGH)).u32(time % HIGH));
+  fullBox(out, "tfdt", { version: 1 }, () => out.u32(Math.floor(time / HIGH)).u32(time % HIGH));
   const flags = HAS_DATA_OFFSET | HAS_SIZES | (isUsual ? HAS_FIRST_FLAGS : HAS_FLAGS) |
     (isEven ? 0 : HAS_DURATIONS) | (hasOffsets ? HAS_OFFSETS : 0);
   let offsetAt = 0;
   // Version 1: frames may be shown before they are decoded.
-  fullBox(out, "trun", 1, flags, () => {
+  fullBox(out, "trun", { version: 1, flags }, () => {
     out.u32(samples.length);
     offsetAt = out.reserve(4);
     if (isUsual) out.u32(first?.isKey ? FLAGS_KEY : FLAGS_INTER);

@@ -16,7 +16,7 @@ export function writeInit(tracks: readonly (VideoTrack | AudioTrack)[]): Uint8Ar
   const out = new ByteWriter(2048);
   box(out, "ftyp", () => out.text("iso6").u32(0).text("iso6cmfcmp41dash"));
   box(out, "moov", () => {
-    fullBox(out, "mvhd", 0, 0, () => {
+    fullBox(out, "mvhd", {}, () => {
       out.u32(0).u32(0).u32(MOVIE_TIMESCALE).u32(0).u32(0x10000).u16(0x100).u16(0).u32(0).u32(0);
       matrix(out);
       for (let count = 6; count > 0; count--) out.u32(0);
@@ -25,7 +25,7 @@ export function writeInit(tracks: readonly (VideoTrack | AudioTrack)[]): Uint8Ar
     tracks.forEach((track, index) => box(out, "trak", () => writeTrack(out, track, index + 1)));
     box(out, "mvex", () => {
       for (let id = 1; id <= tracks.length; id++) {
-        fullBox(out, "trex", 0, 0, () => out.u32(id).u32(1).u32(0).u32(0).u32(0));
+        fullBox(out, "trex", {}, () => out.u32(id).u32(1).u32(0).u32(0).u32(0));
       }
     });
   });
@@ -38,7 +38,7 @@ function matrix(out: ByteWriter): void {
 
 function writeTrack(out: ByteWriter, track: VideoTrack | AudioTrack, id: number): void {
   const isVideo = track.kind === "video";
-  fullBox(out, "tkhd", 0, TRACK_ENABLED, () => {
+  fullBox(out, "tkhd", { flags: TRACK_ENABLED }, () => {
     out.u32(0).u32(0).u32(id).u32(0).u32(0).u32(0).u32(0);
     // Tracks of one kind are alternatives to one another.
     out.u16(0).u16(isVideo ? 1 : 2).u16(isVideo ? 0 : 0x100).u16(0);
@@ -47,30 +47,30 @@ function writeTrack(out: ByteWriter, track: VideoTrack | AudioTrack, id: number)
     out.u32(width << 16 >>> 0).u32(height << 16 >>> 0);
   });
   box(out, "mdia", () => {
-    fullBox(out, "mdhd", 0, 0, () => {
+    fullBox(out, "mdhd", {}, () => {
       out.u32(0).u32(0).u32(track.timescale).u32(0).u16(UNDETERMINED).u16(0);
     });
-    fullBox(out, "hdlr", 0, 0, () => {
+    fullBox(out, "hdlr", {}, () => {
       out.u32(0).text(isVideo ? "vide" : "soun").u32(0).u32(0).u32(0);
       out.text(isVideo ? "video" : "sound").u8(0);
     });
     box(out, "minf", () => {
-      if (isVideo) fullBox(out, "vmhd", 0, 1, () => out.u32(0).u32(0));
-      else fullBox(out, "smhd", 0, 0, () => out.u32(0));
+      if (isVideo) fullBox(out, "vmhd", { flags: 1 }, () => out.u32(0).u32(0));
+      else fullBox(out, "smhd", {}, () => out.u32(0));
       box(out, "dinf", () => {
-        fullBox(out, "dref", 0, 0, () => {
+        fullBox(out, "dref", {}, () => {
           out.u32(1);
-          fullBox(out, "url ", 0, SELF_CONTAINED, () => {});
+          fullBox(out, "url ", { flags: SELF_CONTAINED }, () => {});
         });
       });
       box(out, "stbl", () => {
-        fullBox(out, "stsd", 0, 0, () => {
+        fullBox(out, "stsd", {}, () => {
           out.u32(1);
           if (isVideo) writeVideo(out, track);
           else writeAudio(out, track);
         });
-        for (const empty of ["stts", "stsc", "stco"]) fullBox(out, empty, 0, 0, () => out.u32(0));
-        fullBox(out, "stsz", 0, 0, () => out.u32(0).u32(0));
+        for (const empty of ["stts", "stsc", "stco"]) fullBox(out, empty, {}, () => out.u32(0));
+        fullBox(out, "stsz", {}, () => out.u32(0).u32(0));
       });
     });
   });

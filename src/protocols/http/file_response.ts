@@ -39,7 +39,7 @@ export function fileResponse(
   headers.push(["content-type", chosen.type]);
   if (method === "HEAD") return { status: 200, headers, length: chosen.size };
   if (chosen.bytes !== undefined) return { status: 200, headers, body: chosen.bytes };
-  return send(200, chosen, [{ start: 0, end: chosen.size }], disk, headers);
+  return withParts({ status: 200, headers }, chosen, [{ start: 0, end: chosen.size }], disk);
 }
 
 function rangeResponse(
@@ -55,7 +55,7 @@ function rangeResponse(
   }
   if (ranges.length === 1) {
     headers.push(["content-type", file.type], ["content-range", contentRange(first, file)]);
-    return send(206, file, [first], disk, headers);
+    return withParts({ status: 206, headers }, file, [first], disk);
   }
   const boundary = crypto.randomUUID();
   headers.push(["content-type", `multipart/byteranges; boundary=${boundary}`]);
@@ -64,28 +64,24 @@ function rangeResponse(
       `content-range: ${contentRange(range, file)}\r\n\r\n`;
     return [encodeText(head), range];
   });
-  return send(206, file, [...parts, encodeText(`\r\n--${boundary}--\r\n`)], disk, headers);
+  parts.push(encodeText(`\r\n--${boundary}--\r\n`));
+  return withParts({ status: 206, headers }, file, parts, disk);
 }
 
 /** A response with parts of a file, which is opened unless it is in memory. */
-function send(
-  status: number,
+function withParts(
+  response: Pick<HttpResponse, "status" | "headers">,
   { bytes, path }: StoredFile,
   parts: readonly Part[],
   disk: Disk,
-  headers: HeaderList,
 ): HttpResponse | Promise<HttpResponse> {
   if (bytes === undefined) {
-    return disk.open(path).then((file) => ({
-      status,
-      headers,
-      body: new PartsSource(parts, file),
-    }));
+    return disk.open(path).then((file) => ({ ...response, body: new PartsSource(parts, file) }));
   }
   const inMemory = parts.map((part) =>
     part instanceof Uint8Array ? part : bytes.subarray(part.start, part.end)
   );
-  return { status, headers, body: new PartsSource(inMemory) };
+  return { ...response, body: new PartsSource(inMemory) };
 }
 
 function contentRange({ start, end }: ByteRange, { size }: StoredFile): string {

@@ -42,33 +42,34 @@ class Samples {
 /** Ticks at which each track goes on that does not say so. */
 export type NextTimes = Map<number, number>;
 
+/** Where a fragment is, and what is known before it. */
+export interface FragmentContext {
+  /** Of the box in the file. */
+  readonly position: number;
+  readonly fileSize: number;
+  readonly tracks: readonly MovieTrack[];
+  readonly next: NextTimes;
+}
+
 /**
  * The samples of a `moof` (ISO/IEC 14496-12 §8.8), by track.
  * @param moof its content
- * @param position of the box in the file
  * @throws ProtocolError
  */
 export function readFragment(
   moof: Uint8Array,
-  position: number,
-  fileSize: number,
-  tracks: readonly MovieTrack[],
-  next: NextTimes,
+  context: FragmentContext,
 ): Map<MovieTrack, SampleTable> {
   const found = new Map<MovieTrack, Samples>();
   const budget = { samples: MAX_FRAGMENT_SAMPLES };
   for (const traf of boxesIn(moof, 0, moof.length)) {
     if (traf.type !== "traf") continue;
-    readTrackFragment(moof, traf, { position, fileSize, tracks, next, found, budget });
+    readTrackFragment(moof, traf, { ...context, found, budget });
   }
   return new Map([...found].map(([track, samples]) => [track, samples.table()]));
 }
 
-interface Context {
-  readonly position: number;
-  readonly fileSize: number;
-  readonly tracks: readonly MovieTrack[];
-  readonly next: NextTimes;
+interface Context extends FragmentContext {
   readonly found: Map<MovieTrack, Samples>;
   readonly budget: { samples: number };
 }

@@ -49,7 +49,12 @@ export class FragmentList {
         if (at + size > this.#window.end) return undefined;
         const moof = await this.#window.read(at + found.header, size - found.header);
         const end = await this.#behindData(at + size);
-        const samples = readFragment(moof, at, this.#window.end, this.#tracks, this.#next);
+        const samples = readFragment(moof, {
+          position: at,
+          fileSize: this.#window.end,
+          tracks: this.#tracks,
+          next: this.#next,
+        });
         return { samples, end };
       }
       at += size;

@@ -48,7 +48,7 @@ export function readMovie(bytes: Uint8Array, fileSize: number): Movie {
   let size = { width: 0, height: 0 };
   for (const trak of boxesIn(bytes, moov.start, moov.end)) {
     if (trak.type !== "trak" || ++count > MAX_TRACKS) continue;
-    const track = readTrack(bytes, trak, fileSize, samples, defaults);
+    const track = readTrack(bytes, trak, { fileSize, samples, defaults });
     if (track === undefined || found[track.entry.kind] !== undefined) continue;
     found[track.entry.kind] = track;
     samples -= track.table.count;
@@ -63,12 +63,18 @@ export function readMovie(bytes: Uint8Array, fileSize: number): Movie {
   };
 }
 
+/** What bounds a track, and what it takes from the movie. */
+interface TrackContext {
+  readonly fileSize: number;
+  /** At most. */
+  readonly samples: number;
+  readonly defaults: ReadonlyMap<number, SampleDefaults>;
+}
+
 function readTrack(
   bytes: Uint8Array,
   trak: Box,
-  fileSize: number,
-  samples: number,
-  defaults: ReadonlyMap<number, SampleDefaults>,
+  { fileSize, samples, defaults }: TrackContext,
 ): MovieTrack | undefined {
   const stbl = boxAt(bytes, trak, "mdia", "minf", "stbl");
   const stsd = stbl && boxAt(bytes, stbl, "stsd");

@@ -19,6 +19,13 @@ export interface WaitLimits {
 /** For tests and checks, which set none. */
 export const WAIT_LIMITS: WaitLimits = { perApplication: 10_000, perClient: 16, lifetime: 300_000 };
 
+/** A question that a function which waits is to answer. */
+export interface AnswerOptions extends Omit<TaskOptions, "onEnd"> {
+  readonly question: Question;
+  /** Of the refusal when there is no answer. */
+  readonly code: string;
+}
+
 /** Events and methods that wait. */
 export class Tasks {
   readonly #host: TaskHost;
@@ -90,13 +97,11 @@ export class Tasks {
   /**
    * The answer to a question, from a function that has just begun to wait: what `read` makes of the
    * results that are on the stack from index 1 on. Rejects with the LuaError, with what `read`
-   * throws, or with a Refusal of that code when the function came to no end.
+   * throws, or with a Refusal when the function came to no end.
    */
   answer<R>(
-    question: Question,
     suspended: Suspended,
-    options: Omit<TaskOptions, "onEnd">,
-    code: string,
+    { question, code, ...options }: AnswerOptions,
     read: () => R,
   ): Promise<R> {
     const { promise, resolve, reject } = Promise.withResolvers<R>();
