@@ -34,14 +34,8 @@ export function decideRead(
     const suspended = applications.launch(application, 2 + writer.finish(), ALL);
     if (suspended === undefined) return decisionOf(vm, base + 1, file);
     const during = question.during.bind(question);
-    const options = { application, payer: account, during };
-    return applications.tasks.answer(
-      suspended,
-      { ...options, question, code: "Read.Failed" },
-      () => {
-        return decisionOf(vm, 1, file);
-      },
-    );
+    const options = { application, payer: account, during, question, code: "Read.Failed" };
+    return applications.tasks.answer(suspended, options, () => decisionOf(vm, 1, file));
   });
 }
 
@@ -62,14 +56,8 @@ export function decideWrite(
     vm.pushText(file);
     const suspended = applications.launch(application, 2, 1);
     if (suspended === undefined) return vm.toBoolean(-1);
-    const options = { application, payer: account };
-    return applications.tasks.answer(
-      suspended,
-      { ...options, question, code: "Write.Failed" },
-      () => {
-        return vm.top > 0 && vm.toBoolean(1);
-      },
-    );
+    const options = { application, payer: account, question, code: "Write.Failed" };
+    return applications.tasks.answer(suspended, options, () => vm.top > 0 && vm.toBoolean(1));
   });
 }
 
