@@ -21,6 +21,8 @@ export interface FileMuxer {
   push(message: MediaMessage, time: number): void;
   /** Bytes that wait to be taken. */
   readonly waiting: number;
+  /** What waits is whole: nothing is won by waiting for more. */
+  readonly isWhole?: boolean;
   /** What is to be written next; undefined when there is nothing. */
   take(): Uint8Array | undefined;
   /** Milliseconds of what was given out; undefined where the time of the last frame says it. */

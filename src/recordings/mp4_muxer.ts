@@ -68,6 +68,10 @@ export class Mp4FileMuxer implements FileMuxer {
     return this.#part.waiting;
   }
 
+  get isWhole(): boolean {
+    return this.#part.waiting > 0;
+  }
+
   get duration(): number {
     return Math.round(this.#part.duration);
   }

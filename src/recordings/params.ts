@@ -6,7 +6,7 @@ export const QUEUE_LIMIT = 16_000_000;
 /** The same for all recordings together. */
 export const TOTAL_QUEUE_LIMIT = 256_000_000;
 
-/** Milliseconds that media of an FLV wait to be written together. */
+/** Milliseconds that media of an FLV wait to be written together; fragments of MP4 do not wait. */
 export const WRITE_INTERVAL = 500;
 /** Bytes that are written at once, however short they waited. */
 export const WRITE_SIZE = 262_144;

@@ -3,7 +3,7 @@ import { ByteWriter } from "../bytes/mod.ts";
 import { Amf0Writer, type Value, writeValues } from "../codecs/mod.ts";
 import type { FilmRange, FilmSink, Hub, Listener, PlayedFilm } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
-import type { MediaMessage } from "../media/mod.ts";
+import { MediaMessage } from "../media/mod.ts";
 import type { Film } from "./films/film.ts";
 import { MIN_LEAD, PUSH_AHEAD, SEEK_INTERVAL, SHORTEST_WAIT } from "./params.ts";
 
@@ -230,11 +230,12 @@ export class Playback implements PlayedFilm {
         await film.seek(target);
         this.#begun = this.#pace;
         this.#pace = undefined;
-        if (!this.#isClosed) this.#repeatHeaders();
       }
+      const { configs } = film;
       const messages = await film.next();
       // Another place is wanted by now.
       if (this.#target === undefined) {
+        if (target !== undefined && !this.#isClosed) this.#repeat(configs, messages);
         this.#messages = messages;
         this.#index = 0;
         this.#hasEnded = messages.length === 0;
@@ -253,8 +254,12 @@ export class Playback implements PlayedFilm {
     else this.#pump();
   }
 
-  #repeatHeaders(): void {
-    for (const config of this.#options.film.configs) this.#give(config);
+  /** Codec headers at the time of what follows them: a client's clock is not to jump. */
+  #repeat(configs: readonly MediaMessage[], messages: readonly MediaMessage[]): void {
+    const first = messages.find(({ kind, role }) => kind !== "data" && role !== "config");
+    for (const { kind, role, payload } of configs) {
+      this.#give(new MediaMessage(kind, role, first?.time ?? 0, payload));
+    }
   }
 
   #writeMetadata(): void {

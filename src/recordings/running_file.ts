@@ -133,8 +133,8 @@ export class RunningFile {
     }
     // Metadata and codec headers within a gap are few, and needed behind it.
     muxer.push(message, time);
-    const isDue = time - this.#writtenAt >= WRITE_INTERVAL && !this.#queue.isBusy;
-    if (!isDue && muxer.waiting < WRITE_SIZE) return;
+    const isDue = muxer.isWhole || time - this.#writtenAt >= WRITE_INTERVAL;
+    if ((!isDue || this.#queue.isBusy) && muxer.waiting < WRITE_SIZE) return;
     this.#writtenAt = time;
     this.#write();
     if (time - this.#checkedAt < CHECK_INTERVAL) return;

@@ -95,6 +95,21 @@ Deno.test("seek goes to the key frame before, forth and back, and after the end 
   await theatre.end();
 });
 
+Deno.test("after a seek codec headers have the time of what follows them", async () => {
+  const theatre = new Theatre(20);
+  await theatre.command("play", "film");
+  theatre.times();
+  await theatre.command("seek", 12_600);
+  const headers = theatre.peer.takeMedia().filter(([, { kind, role }]) =>
+    kind !== "data" && role === "config"
+  );
+  deepEqual(headers.map(([, { kind, time }]) => [kind, time]), [
+    ["video", 12_000],
+    ["audio", 12_000],
+  ]);
+  await theatre.end();
+});
+
 Deno.test("of many seeks the last one counts, ten are done in a second", async () => {
   const theatre = new Theatre(60);
   await theatre.command("play", "film");
@@ -148,6 +163,7 @@ Deno.test("onMetaData of an MP4 tells its key frames", async () => {
     );
     deepEqual([points.length, points[1]! - points[0]!], [2, 1], name);
     equal(values.get("width"), 64);
+    deepEqual([values.get("videocodecid"), values.get("audiocodecid")], [7, 10]);
   }
   await theatre.end();
 });

@@ -22,6 +22,9 @@ import type { SampleTable } from "./sample_table.ts";
 /** Fragments that are looked through for a key frame before a time. */
 const MAX_BACK = 600;
 
+/** The number of a sound tag whose codec is a FourCC. */
+const SOUND_ENHANCED = 9;
+
 /** How far one track was read. */
 interface Cursor {
   readonly track: MovieTrack;
@@ -76,7 +79,7 @@ export class Mp4Film implements Film {
     if (width > 0) metadata.set("width", width).set("height", height);
     for (const { entry } of tracks) {
       const body = entry.config ?? frameBody(entry, new Uint8Array(1), true, 0);
-      metadata.set(`${entry.kind}codecid`, codecOf(body, entry.kind));
+      metadata.set(`${entry.kind}codecid`, codecId(body, entry.kind));
     }
     this.metadata = metadata;
   }
@@ -313,4 +316,12 @@ function firstFrom(cursor: Cursor, time: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** As metadata of FLV have it: the number of its tags, else the FourCC of Enhanced RTMP. */
+function codecId(body: Uint8Array, kind: "audio" | "video"): number {
+  const first = body[0]!;
+  const number = kind === "video" ? first & 0x8f : first >> 4;
+  const isEnhanced = kind === "video" ? number >= 0x80 : number === SOUND_ENHANCED;
+  return isEnhanced ? codecOf(body, kind) : number;
 }
