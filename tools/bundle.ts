@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { asciiScript } from "./ascii_script.ts";
 import { POWER_THREAD, programFlags, version } from "./program_flags.ts";
 import { type Entry, joined, tar } from "./tar.ts";
 import { wwwFiles } from "./www_files.ts";
@@ -12,18 +13,25 @@ import { wwwFiles } from "./www_files.ts";
 const root = fileURLToPath(new URL("../", import.meta.url));
 const dist = join(root, "dist");
 
-async function bundled(source: string): Promise<Uint8Array> {
-  const file = join(dist, "bundled.js");
-  const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--output", file, source],
-    cwd: root,
-    stdout: "inherit",
-    stderr: "inherit",
-  }).output();
-  if (code !== 0) throw new Error("deno bundle failed");
-  const bytes = await Deno.readFile(file);
-  await Deno.remove(file);
-  return bytes;
+/** A program as `name`.js, with what it imports only when it is wanted in files beside it. */
+async function bundled(source: string): Promise<Entry[]> {
+  const folder = await Deno.makeTempDir({ dir: dist });
+  try {
+    const { code } = await new Deno.Command(Deno.execPath(), {
+      args: ["bundle", "--quiet", "--code-splitting", "--outdir", folder, source],
+      cwd: root,
+      stdout: "inherit",
+      stderr: "inherit",
+    }).output();
+    if (code !== 0) throw new Error("deno bundle failed");
+    const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+    return await Promise.all(names.map(async (path) => {
+      const text = asciiScript(await Deno.readTextFile(join(folder, path)));
+      return { path, bytes: new TextEncoder().encode(text), executable: false };
+    }));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 async function entry(path: string, file: string, executable = false): Promise<Entry> {
@@ -36,18 +44,19 @@ async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
 }
 
 await Deno.mkdir(dist, { recursive: true });
+// The other one is a module that a thread starts with: power_worker.ts looks for it beside the program.
+const scripts = [...await bundled("main.ts"), ...await bundled(POWER_THREAD)];
 const archive = await gzip(tar([
   await entry("deno", Deno.execPath(), true),
   await entry("MonaServer.ini", join(root, "MonaServer.ini")),
   ...await Promise.all((await wwwFiles(root)).map((path) => entry(path, join(root, path)))),
-  { path: "main.js", bytes: await bundled("main.ts"), executable: false },
-  // A module that a thread starts with, which power_worker.ts looks for beside the program.
-  { path: "power_thread.js", bytes: await bundled(POWER_THREAD), executable: false },
+  ...scripts,
 ]));
 
 const script = (await Deno.readTextFile(new URL("start.sh", import.meta.url)))
   .replace("@VERSION@", version)
   .replace("@ID@", `${version}-${createHash("sha256").update(archive).digest("hex").slice(0, 16)}`)
+  .replace("@SCRIPTS@", scripts.map(({ path }) => path).join(" "))
   .replace("@FLAGS@", programFlags().join(" "));
 const start = script.replace("@LINES@", String(script.split("\n").length));
 

@@ -41,7 +41,10 @@ done
 
 # What clears old files away, or a failure of power, may have left a part.
 whole() {
-  [ -x "$1/deno" ] && [ -s "$1/deno" ] && [ -s "$1/main.js" ] && [ -s "$1/power_thread.js" ] && [ -s "$1/www/main.lua" ]
+  [ -x "$1/deno" ] || return 1
+  for file in deno www/main.lua @SCRIPTS@; do
+    [ -s "$1/$file" ] || return 1
+  done
 }
 
 home=$cache/$id

@@ -32,8 +32,8 @@ export interface AdminPagesOptions {
   readonly control?: Control;
   /** Takes known secrets out of what lists and acts answer. */
   readonly conceal?: Conceal;
-  /** What `/` shows; without it there is nothing. */
-  readonly page?: AdminPage;
+  /** Gives what `/` shows; without it there is nothing. */
+  readonly page?: () => Promise<AdminPage>;
 }
 
 /** What a document of ours may do that is no page: nothing. */
@@ -97,7 +97,7 @@ export class AdminPages implements Resource {
   }
 
   /** Why a request is not answered, whatever it asks for; undefined when it is. */
-  #refusal({ head, fields }: HttpRequest): HttpResponse | undefined {
+  #refusal({ head, fields }: HttpRequest): HttpResponse | Promise<HttpResponse> | undefined {
     const { access, page } = this.#options;
     const host = fields.get("host");
     if (!access.isAddressed(host)) {
@@ -186,7 +186,8 @@ function endless({ type, body }: Stream): HttpResponse {
   return { status: 200, headers, body };
 }
 
-function shownPage(status: number, { html, policy }: AdminPage): HttpResponse {
+async function shownPage(status: number, page: () => Promise<AdminPage>): Promise<HttpResponse> {
+  const { html, policy } = await page();
   const headers: HeaderList = [
     ["content-type", "text/html; charset=utf-8"],
     ["content-security-policy", policy],

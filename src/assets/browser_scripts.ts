@@ -1,12 +1,11 @@
-import bridge from "./bridge.js" with { type: "text" };
-import hls from "hls.js/dist/hls.min.js" with { type: "text" };
-import mpegts from "mpegts.js/dist/mpegts.js" with { type: "text" };
-import sharedObjects from "./shared_objects.js" with { type: "text" };
+const textOf = ({ default: text }: { readonly default: string }) => text;
 
-/** Scripts for web pages that come with the program, by the path they are served under. */
-export const browserScripts: ReadonlyMap<string, string> = new Map([
-  ["/bridge.js", bridge],
-  ["/hls.js", hls],
-  ["/mpegts.js", mpegts],
-  ["/shared_objects.js", sharedObjects],
+/**
+ * Scripts for web pages that come with the program, by the path they are served under. They are
+ * loaded when they are asked for first.
+ */
+export const browserScripts: ReadonlyMap<string, () => Promise<string>> = new Map([
+  ["/hls.js", () => import("./texts/hls.ts").then(textOf)],
+  ["/mpegts.js", () => import("./texts/mpegts.ts").then(textOf)],
+  ["/shared_objects.js", () => import("./texts/shared_objects.ts").then(textOf)],
 ]);

@@ -69,14 +69,7 @@ const MODULES: readonly Module[] = [
   ["./app.js", app],
 ];
 
-let made: DashboardPage | undefined;
-
-/** Made when it is wanted first. */
-export function dashboardPage(): DashboardPage {
-  return made ??= makePage();
-}
-
-function makePage(): DashboardPage {
+export function makePage(): DashboardPage {
   const styles = [uplotStyle, style];
   // mpegts.js makes a global of itself.
   const scripts = [mpegts, linkModules(MODULES)].map(asInline);

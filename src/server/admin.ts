@@ -83,7 +83,7 @@ export function openAdmin(options: ServerOptions, parts: AdminOptions): RunningA
     health,
     metrics,
     control: control.control,
-    page: dashboardPage(),
+    page: dashboardPage,
     conceal: (text) => options.log?.conceal(text) ?? text,
   });
   // Nothing here is for pages of other origins; what takes a body bounds it.

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { errorText } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
+import type { AssetText } from "../protocols/http/mod.ts";
 import { PolicyListener } from "../protocols/rtmp/mod.ts";
 import type { Parts } from "./parts.ts";
 
@@ -42,9 +43,9 @@ export function openPolicy(
  * allows what `[HTTP] crossOrigin` allows browsers.
  */
 export function withCrossDomain(
-  assets: ReadonlyMap<string, string>,
+  assets: ReadonlyMap<string, AssetText>,
   crossOrigin: string,
-): ReadonlyMap<string, string> {
+): ReadonlyMap<string, AssetText> {
   const domains = crossOrigin.split(/[\s,]+/).map(domainOf).filter((domain) => domain !== "");
   if (domains.length === 0) return assets;
   const lines = domains.map((domain) => `  <allow-access-from domain="${domain}"/>\n`);
@@ -52,7 +53,7 @@ export function withCrossDomain(
 <cross-domain-policy>
 ${lines.join("")}</cross-domain-policy>
 `;
-  return new Map([...assets, ["/crossdomain.xml", policy]]);
+  return new Map<string, AssetText>([...assets, ["/crossdomain.xml", policy]]);
 }
 
 /** `https://example.org:8080` as a policy names it; empty for what is no origin. */

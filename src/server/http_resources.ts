@@ -6,6 +6,7 @@ import { type Disk, disk, type TunnelledFactory, type Turns } from "../net/mod.t
 import type { Hls } from "../protocols/hls/mod.ts";
 import {
   Assets,
+  type AssetText,
   Calls,
   Files,
   FileStore,
@@ -35,7 +36,7 @@ export interface HttpResourcesOptions {
   readonly www: string;
   readonly disk?: Disk;
   /** Files that come with the program, by their path, such as `/mpegts.js`. */
-  readonly assets?: ReadonlyMap<string, string>;
+  readonly assets?: ReadonlyMap<string, AssetText>;
   /** What becomes of WebSockets; without it they are requests like any other. */
   readonly sockets?: SocketUpgrade;
   /** Makes RTMP sessions for clients that tunnel them through HTTP; without it none do. */

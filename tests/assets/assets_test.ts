@@ -1,8 +1,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { browserScripts, install } from "../../src/assets/mod.ts";
 
-Deno.test("mpegts.js is there to be served to pages", () => {
-  const script = browserScripts.get("/mpegts.js") ?? "";
+Deno.test("mpegts.js is there to be served to pages", async () => {
+  const script = await browserScripts.get("/mpegts.js")?.() ?? "";
   ok(script.length > 100_000);
   ok(script.includes("mpegts"));
 });

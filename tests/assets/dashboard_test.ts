@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { dashboardPage } from "../../src/assets/mod.ts";
 
-const { html, policy } = dashboardPage();
+const { html, policy } = await dashboardPage();
 const text = new TextDecoder().decode(html);
 
 /** The contents of an element each time that it occurs. */

@@ -1,5 +1,5 @@
 /** HTTP: a listener, and the resources that answer: files, methods and live media of applications. */
-export { Assets } from "./assets.ts";
+export { Assets, type AssetText } from "./assets.ts";
 export { Calls } from "./calls.ts";
 export type { ApplicationContext } from "./context.ts";
 export { RecordedFiles } from "./recorded_files.ts";

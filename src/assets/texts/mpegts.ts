@@ -1,0 +1,1 @@
+export { default } from "mpegts.js/dist/mpegts.js" with { type: "text" };

@@ -1,0 +1,1 @@
+export { default } from "../shared_objects.js" with { type: "text" };
