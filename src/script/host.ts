@@ -28,10 +28,10 @@ export interface Prelude {
   readonly xmlOrders: number;
 }
 
-/** A publication on its way into a NetGroup. */
+/** A publication on its way into a NetGroup, or out of it. */
 export interface GroupPublication {
   readonly isOver: boolean;
-  /** Peers that get it from this server. */
+  /** Peers that get it from this server, or that the server gets it from. */
   readonly peers: number;
   close(): void;
 }
@@ -48,6 +48,11 @@ export interface GroupMember {
     streamName: string,
     onOver: () => void,
   ): GroupPublication;
+  /**
+   * Publishes a group's stream as `name`, until it is closed.
+   * @throws an error that says why it cannot be played
+   */
+  play(spec: string, streamName: string, name: string, onOver: () => void): GroupPublication;
 }
 
 /** What {@link Host} gives to scripts. */

@@ -9,6 +9,7 @@ import {
 } from "../../src/protocols/rtmfp/flash/metadata.ts";
 import { readGroupSpec } from "../../src/protocols/rtmfp/group/group_spec.ts";
 import { readPeerJoin, readPull, readStream } from "../../src/protocols/rtmfp/group/messages.ts";
+import { PartQueue } from "../../src/protocols/rtmfp/group/part_queue.ts";
 import { PacketReader } from "../../src/protocols/rtmfp/session/packet_reader.ts";
 import { Identity, readCertificate } from "../../src/protocols/rtmfp/startup/certificate.ts";
 import {
@@ -195,6 +196,8 @@ const members: Fuzzer = {
     bytesOf(`014100${"61".repeat(64)}2101${"02".repeat(32)}2303210f${"01".repeat(32)}`),
     bytesOf(`21050074657374 2101 ${"fa".repeat(32)} 0102 0303be40`),
     bytesOf("2b 8302"),
+    bytesOf("20 8302 08 00000000 af01"),
+    bytesOf("30 8302 02 09 00000000 1701"),
     encodeText("G:027f02010101000103010c050e74657374011b00"),
   ],
   check(bytes) {
@@ -202,7 +205,8 @@ const members: Fuzzer = {
     const stream = outcome(() => `${readStream(bytes)?.key.length}`);
     const pull = outcome(() => `${readPull(bytes) > 0}`);
     const spec = outcome(() => `${readGroupSpec(latin1(bytes)).id.length}`);
-    return [join, stream, pull, spec].join(", ");
+    const part = outcome(() => `${new PartQueue().add(bytes)}`);
+    return [join, stream, pull, spec, part].join(", ");
   },
 };
 

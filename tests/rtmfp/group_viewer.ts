@@ -48,6 +48,8 @@ export class GroupViewer {
   readonly announced: Uint8Array[] = [];
   readonly maps: Uint8Array[] = [];
   readonly parts = new Map<number, Uint8Array>();
+  /** Requests of the neighbor for parts of a stream that this member has announced. */
+  readonly requests: Uint8Array[] = [];
   /** The number of the last part, once the stream has ended. */
   ended: number | undefined;
   session: Session | undefined;
@@ -56,6 +58,9 @@ export class GroupViewer {
   #main: SendFlow | undefined;
   #theirs: RecvFlow | undefined;
   #requests: SendFlow | undefined;
+  /** The neighbor's subscription to a stream of this member. */
+  #subscription: RecvFlow | undefined;
+  #media: SendFlow | undefined;
 
   /** Joins the group at the server, to which the client is connected. */
   constructor(client: FlashClient, options: ViewerOptions = {}) {
@@ -101,6 +106,17 @@ export class GroupViewer {
     this.#requests?.write(announcement);
   }
 
+  /** Whether the neighbor has subscribed to a stream of this member. */
+  get isSubscribed(): boolean {
+    return this.#subscription !== undefined;
+  }
+
+  /** Sends parts of a stream of its own. */
+  send(...parts: Uint8Array[]): void {
+    this.#media ??= this.session?.openFlow(flowOf(0x12), { associated: this.#subscription });
+    for (const part of parts) this.#media?.write(part);
+  }
+
   /** The media of all parts that are whole, in order. */
   get media(): GroupMedia[] {
     const found: GroupMedia[] = [];
@@ -137,7 +153,10 @@ export class GroupViewer {
     const kind = flow.metadata[2];
     if (kind === 0x1c) this.#theirs = flow;
     flow.accept({
-      onMessage: (message) => kind === 0x12 ? this.#onPart(message) : this.#onMessage(message),
+      onMessage: (message) => {
+        if (kind === 0x12) this.#onPart(message);
+        else this.#onMessage(message, flow);
+      },
     });
   }
 
@@ -145,9 +164,10 @@ export class GroupViewer {
     this.parts.set(new ByteReader(message, 1).vlu(), message.slice());
   }
 
-  #onMessage(message: Uint8Array): void {
+  #onMessage(message: Uint8Array, flow: RecvFlow): void {
     const kind = message[0]!;
     this.heard.push(kind);
+    if (kind === 0x23 || kind === 0x2b) this.requests.push(message.slice());
     if (kind === 0x0e) this.say(REPORT);
     else if (kind === 0x0a) this.reports.push(message.slice());
     else if (kind === 0x22) this.maps.push(message.slice());
@@ -155,6 +175,7 @@ export class GroupViewer {
       this.ended = new ByteReader(message, 1).vlu();
     } else if (kind === 0x21) {
       this.announced.push(message.slice());
+      this.#subscription = flow;
       if (this.#options.wants !== undefined) this.subscribe(message.slice());
     }
   }

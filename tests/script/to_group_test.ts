@@ -7,6 +7,11 @@ class Groups implements GroupMember {
   readonly asked: unknown[][] = [];
   readonly closed: string[] = [];
 
+  play(spec: string, streamName: string, name: string, onOver: () => void): GroupPublication {
+    if (streamName === "twice") throw new Error("is played already");
+    return this.publish({ name }, spec, streamName, onOver);
+  }
+
   publish(
     { name }: { name: string },
     spec: string,
@@ -77,4 +82,30 @@ Deno.test("a script is told why a publication cannot be put into a NetGroup", ()
     // The script failed.
   }
   match(off.log.lines.join(), /RTMFP is off/);
+});
+
+Deno.test("a script plays a stream of a NetGroup in its application", () => {
+  const groupMember = new Groups();
+  const script = `
+function onStart()
+  own = mona:fromGroup("G:00", "show")
+  named = mona:fromGroup("G:00", "show", "evening")
+  _, why = pcall(function() mona:fromGroup("G:00", "twice") end)
+end`;
+  using server = new TestServer({ "live/main.lua": script }, { groupMember });
+  server.connect("/live");
+  const names = server.hub.names;
+  deepEqual(groupMember.asked, [
+    [names.nameOf("/live", "show", "Publish.BadName"), "G:00", "show"],
+    [names.nameOf("/live", "evening", "Publish.BadName"), "G:00", "show"],
+  ]);
+  match(String(server.run("return why", "/live")), /is played already/);
+  server.run("own:close()", "/live");
+  deepEqual(server.run("return own.running, named.running, own.name", "/live"), [
+    false,
+    true,
+    "show",
+  ]);
+  server.scripts.stop();
+  deepEqual(groupMember.closed, ["show", "show"]);
 });

@@ -1,9 +1,9 @@
 import type { Publication } from "../../hub/mod.ts";
-import type { GroupPublication, Host } from "../host.ts";
+import type { GroupMember, GroupPublication, Host } from "../host.ts";
 import type { Arguments } from "../lua/arguments.ts";
 import { define, method, readonly } from "../lua/definition.ts";
 
-/** A publication in a NetGroup, as scripts see it. */
+/** A stream of a NetGroup that comes from a publication, or becomes one, as scripts see it. */
 export class GroupStream {
   readonly name: string;
   readonly #published: GroupPublication;
@@ -26,7 +26,7 @@ export class GroupStream {
   }
 }
 
-/** What `publication:toGroup(spec)` returns. */
+/** What `publication:toGroup(spec)` and `mona:fromGroup(spec, name)` return. */
 export const groupStream = define<GroupStream>({
   name: "groupStream",
   type: GroupStream,
@@ -41,17 +41,39 @@ export const groupStream = define<GroupStream>({
 
 /** `toGroup(spec[, name])`: until the publication, or the application, ends. */
 export function toGroup(host: Host, publication: Publication, args: Arguments): GroupStream {
-  const { groupMember } = host.options;
-  if (groupMember === undefined) throw new Error("RTMFP is off");
+  const member = memberOf(host);
   if (!publication.isTaken) throw new Error(`${publication.localName} is not published`);
   const name = args.text(2, publication.localName);
-  const { resources } = host.applications.current;
-  const published = groupMember.publish(
-    publication,
-    args.text(1),
-    name,
-    () => void resources.delete(resource),
+  return owned(host, name, (onOver) => member.publish(publication, args.text(1), name, onOver));
+}
+
+/** `fromGroup(spec, streamName[, name])`: until it is closed, or the application ends. */
+export function fromGroup(host: Host, args: Arguments): GroupStream {
+  const member = memberOf(host);
+  const streamName = args.text(2);
+  const localName = args.text(3, streamName);
+  const { path } = host.applications.current;
+  const name = host.hub.names.nameOf(path, localName, "Publish.BadName");
+  return owned(
+    host,
+    streamName,
+    (onOver) => member.play(args.text(1), streamName, name, onOver),
   );
+}
+
+function memberOf({ options: { groupMember } }: Host): GroupMember {
+  if (groupMember === undefined) throw new Error("RTMFP is off");
+  return groupMember;
+}
+
+/** What a script began ends with its application. */
+function owned(
+  host: Host,
+  name: string,
+  begin: (onOver: () => void) => GroupPublication,
+): GroupStream {
+  const { resources } = host.applications.current;
+  const published = begin(() => void resources.delete(resource));
   const resource = { close: () => published.close() };
   host.own(resource);
   return new GroupStream(name, published);

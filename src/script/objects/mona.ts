@@ -20,6 +20,7 @@ import { addressArgument, addresses } from "./addresses.ts";
 import { Clients } from "./clients.ts";
 import { conversions } from "./conversions.ts";
 import { ScriptFile } from "./file.ts";
+import { fromGroup } from "./group_stream.ts";
 import { Groups, joinGroup } from "./groups.ts";
 import { MediaWriter } from "./media_writer.ts";
 import { metricFunctions } from "./metrics.ts";
@@ -85,6 +86,7 @@ export function mona(host: Host, more: Readonly<Record<string, Member<Mona>>>): 
       ...timers(host),
       ...secrets,
       verifyJWT: verifyMember(host),
+      fromGroup: method((_, args) => fromGroup(host, args)),
       ...addresses(),
       ...conversions(host),
       ...metricFunctions(host),

@@ -1,22 +1,24 @@
 import { equalBytes, ProtocolError } from "../../../bytes/mod.ts";
 import { hmacSha256 } from "../../../crypto/mod.ts";
 import type { RecvFlow } from "../flow/recv_flow.ts";
-import { Priority, type SendFlow } from "../flow/send_flow.ts";
+import type { SendFlow } from "../flow/send_flow.ts";
 import type { Session } from "../session/session.ts";
 import type { GroupSpec } from "./group_spec.ts";
 import {
   groupMetadata,
   type PeerJoin,
-  readPull,
   readStream,
+  readStreamEnd,
   type ReportedPeer,
+  type StreamKey,
   writePeerJoin,
   writeReport,
-  writeStream,
 } from "./messages.ts";
-import { GroupFlowKind, GroupMessage, MAX_STREAM_FLOWS, MAX_WAITING } from "./params.ts";
-import type { Part } from "./parts.ts";
+import { GroupFlowKind, GroupMessage, MAX_STREAM_FLOWS } from "./params.ts";
+import type { Receiver } from "./receiver.ts";
+import type { Source } from "./source.ts";
 import type { GroupStream } from "./stream.ts";
+import { Subscriber } from "./subscriber.ts";
 
 /** Our membership in one group, as its links see it. */
 export interface Membership {
@@ -25,84 +27,17 @@ export interface Membership {
   readonly id: string;
   /** What we publish, by key in hexadecimal. */
   readonly streams: ReadonlyMap<string, GroupStream>;
+  /** What plays a stream of that name. */
+  receiver(name: string): Receiver | undefined;
   /** Members that a peer is told of. */
   peersFor(link: GroupLink): ReportedPeer[];
 }
 
-/** A peer that gets a stream of ours. */
-export class Subscriber {
-  readonly stream: GroupStream;
-  readonly #session: Session;
-  /** Announcement and maps. */
-  readonly #report: SendFlow;
-  /** The peer's requests, once it has subscribed. */
-  #requests: RecvFlow | undefined;
-  #media: SendFlow | undefined;
-  /** Remainders that are pushed, as bits. */
-  #pushed = 0;
-  #told = 0;
-
-  constructor(session: Session, stream: GroupStream, main: RecvFlow, onRefused: () => void) {
-    this.#session = session;
-    this.stream = stream;
-    this.#report = session.openFlow(groupMetadata(GroupFlowKind.stream), { associated: main });
-    this.#report.onException = onRefused;
-    this.#report.write(writeStream(stream));
-  }
-
-  /** Whether requests may come by that flow: it is the first one. */
-  subscribe(requests: RecvFlow): boolean {
-    if (this.#requests !== undefined) return false;
-    this.#requests = requests;
-    return true;
-  }
-
-  owns(flow: RecvFlow): boolean {
-    return this.#requests === flow;
-  }
-
-  tell(map: Uint8Array, last: number): void {
-    if (last === this.#told || this.#report.queued > MAX_WAITING) return;
-    this.#told = last;
-    this.#report.write(map);
-  }
-
-  /** Sends a part if the peer wants it pushed. */
-  push(part: Part): boolean {
-    return (this.#pushed >> part.id % 8 & 1) === 1 && this.#send(part.bytes);
-  }
-
-  /** `push` and `pull` of the peer. */
-  onRequest(message: Uint8Array): void {
-    if (message[0] === GroupMessage.push) this.#pushed = message[1] ?? 0;
-    else if (message[0] === GroupMessage.pull) {
-      const part = this.stream.part(readPull(message));
-      if (part !== undefined) this.#send(part);
-    }
-  }
-
-  end(message: Uint8Array): void {
-    this.#report.write(message);
-    this.close();
-  }
-
-  close(): void {
-    this.#report.onException = undefined;
-    this.#report.close();
-    this.#media?.close();
-    this.#requests?.refuse();
-  }
-
-  #send(part: Uint8Array): boolean {
-    if (this.#requests === undefined) return false;
-    this.#media ??= this.#session.openFlow(groupMetadata(GroupFlowKind.media), {
-      priority: Priority.priority,
-      associated: this.#requests,
-    });
-    if (!this.#media.isOpen || this.#media.queued > MAX_WAITING) return false;
-    this.#media.write(part);
-    return true;
-  }
+/** A stream of the peer's that we play, or would play after the one that runs. */
+interface Offer {
+  readonly stream: StreamKey;
+  receiver?: Receiver | undefined;
+  source?: Source | undefined;
 }
 
 /** One group that a peer and we are members of. */
@@ -114,6 +49,8 @@ export class GroupLink {
   readonly #main: RecvFlow;
   readonly #out: SendFlow;
   readonly #subscribers = new Map<GroupStream, Subscriber>();
+  /** By the peer's flow. */
+  readonly #offers = new Map<RecvFlow, Offer>();
   #flows = 0;
   #hasReported = false;
   /** Our report is the first one of a pair. */
@@ -177,8 +114,10 @@ export class GroupLink {
     flow.accept({
       onMessage: (message) => {
         try {
-          if (message[0] === GroupMessage.stream) subscriber ??= this.#subscribe(flow, message);
-          else subscriber?.onRequest(message);
+          const offer = this.#offers.get(flow);
+          if (offer !== undefined) this.#onOffered(offer, message);
+          else if (subscriber !== undefined) subscriber.onRequest(message);
+          else if (message[0] === GroupMessage.stream) subscriber = this.#begin(flow, message);
         } catch (error) {
           if (!(error instanceof ProtocolError)) throw error;
           flow.refuse();
@@ -187,8 +126,33 @@ export class GroupLink {
       onEnd: () => {
         this.#flows--;
         if (subscriber?.owns(flow)) this.#drop(subscriber);
+        this.#withdraw(flow);
       },
     });
+  }
+
+  /** A flow of parts, which answers a subscription of ours; false when it is not this link's. */
+  onMediaFlow(flow: RecvFlow): boolean {
+    for (const { source, receiver } of this.#offers.values()) {
+      if (receiver === undefined || source?.answers(flow) !== true) continue;
+      flow.accept({
+        onMessage: (message) => {
+          try {
+            receiver.onPart(message);
+          } catch (error) {
+            if (!(error instanceof ProtocolError)) throw error;
+            flow.refuse();
+          }
+        },
+      });
+      return true;
+    }
+    return false;
+  }
+
+  /** Offers a receiver what it did not take while it was not there, or had another stream. */
+  offer(receiver: Receiver): void {
+    for (const offer of this.#offers.values()) this.#offer(offer, receiver);
   }
 
   /** Tells the peer of a stream, once it has reported. */
@@ -218,21 +182,43 @@ export class GroupLink {
 
   close(): void {
     for (const subscriber of [...this.#subscribers.values()]) this.#drop(subscriber);
+    for (const flow of [...this.#offers.keys()]) this.#withdraw(flow);
     this.#out.close();
   }
 
-  #subscribe(flow: RecvFlow, message: Uint8Array): Subscriber | undefined {
-    const wanted = readStream(message);
-    if (wanted === undefined) return undefined;
-    for (const stream of this.membership.streams.values()) {
-      if (!equalBytes(stream.key, wanted.key)) continue;
-      this.announce(stream);
-      const subscriber = this.#subscribers.get(stream);
+  /** The peer subscribes to a stream of ours, or offers one. */
+  #begin(flow: RecvFlow, message: Uint8Array): Subscriber | undefined {
+    const stream = readStream(message);
+    if (stream === undefined) return undefined;
+    for (const own of this.membership.streams.values()) {
+      if (!equalBytes(own.key, stream.key)) continue;
+      this.announce(own);
+      const subscriber = this.#subscribers.get(own);
       if (subscriber?.subscribe(flow) === true) return subscriber;
     }
-    // Of another publisher, or a second time.
-    flow.refuse();
+    const offer = { stream };
+    this.#offers.set(flow, offer);
+    const receiver = this.membership.receiver(stream.name);
+    if (receiver !== undefined) this.#offer(offer, receiver);
     return undefined;
+  }
+
+  #offer(offer: Offer, receiver: Receiver): void {
+    const source = receiver.offer(this.session, offer.stream, this.#main);
+    if (source !== undefined) Object.assign(offer, { source, receiver });
+  }
+
+  #onOffered({ source, receiver }: Offer, message: Uint8Array): void {
+    if (message[0] === GroupMessage.map) source?.onMap(message);
+    else if (message[0] === GroupMessage.stream && readStream(message) === undefined) {
+      receiver?.onLast(readStreamEnd(message));
+    }
+  }
+
+  #withdraw(flow: RecvFlow): void {
+    const offer = this.#offers.get(flow);
+    this.#offers.delete(flow);
+    if (offer?.source !== undefined) offer.receiver?.remove(offer.source);
   }
 
   #drop(subscriber: Subscriber): void {

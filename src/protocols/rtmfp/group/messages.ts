@@ -156,6 +156,12 @@ export function readStream(message: Uint8Array): StreamKey | undefined {
 export const writeStreamEnd = (last: number): Uint8Array =>
   new ByteWriter(12).u8(GroupMessage.stream).vlu(last).take();
 
+/** The number of the last part of a stream that has ended. */
+export const readStreamEnd = (message: Uint8Array): number => behindKind(message).vlu();
+
+export const writePull = (id: number): Uint8Array =>
+  new ByteWriter(12).u8(GroupMessage.pull).vlu(id).take();
+
 /** The number that a request of `pull` is about. */
 export const readPull = (message: Uint8Array): number => behindKind(message).vlu();
 

@@ -37,6 +37,9 @@ export class Neighbor implements SessionHandler {
         onEnd: () => this.#unlink(flow),
       });
     } else if (kind === GroupFlowKind.stream) this.#linkOf(flow)?.onStreamFlow(flow);
+    else if (kind === GroupFlowKind.media) {
+      for (const link of this.#links.values()) if (link.onMediaFlow(flow)) return;
+    }
   }
 
   onClose(): void {

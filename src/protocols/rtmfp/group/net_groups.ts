@@ -9,6 +9,7 @@ import type { Session } from "../session/session.ts";
 import { Identity } from "../startup/certificate.ts";
 import { type Address, addressText } from "../wire/address.ts";
 import { GroupPublication } from "./group_publication.ts";
+import { GroupRelay } from "./group_relay.ts";
 import { type GroupSpec, readGroupSpec } from "./group_spec.ts";
 import type { GroupLink, Membership } from "./link.ts";
 import type { ReportedPeer } from "./messages.ts";
@@ -20,6 +21,7 @@ import {
   REPORT_INTERVAL,
   REPORTED_PEERS,
 } from "./params.ts";
+import type { Receiver } from "./receiver.ts";
 import type { GroupStream } from "./stream.ts";
 
 export interface NetGroupsOptions {
@@ -44,11 +46,21 @@ class Group implements Membership {
   readonly spec: GroupSpec;
   readonly id: string;
   readonly streams = new Map<string, GroupStream>();
+  readonly relays = new Set<GroupRelay>();
   readonly links = new Set<GroupLink>();
 
   constructor(spec: GroupSpec) {
     this.spec = spec;
     this.id = hex(spec.id);
+  }
+
+  get isUsed(): boolean {
+    return this.streams.size > 0 || this.relays.size > 0;
+  }
+
+  receiver(name: string): Receiver | undefined {
+    for (const { receiver } of this.relays) if (receiver.name === name) return receiver;
+    return undefined;
   }
 
   peersFor(link: GroupLink): ReportedPeer[] {
@@ -141,8 +153,44 @@ export class NetGroups {
     return published;
   }
 
+  /**
+   * Publishes a stream of a group here, each time that it is published there, until it is closed.
+   * @param name of the publication
+   * @throws ProtocolError for a specification that is none, or what `bind` throws; Error when the
+   * group's stream of that name is played already
+   */
+  play(spec: string, streamName: string, name: string, onOver: () => void = () => {}): GroupRelay {
+    const read = readGroupSpec(spec);
+    const { hub, log } = this.#options;
+    if (this.#groups.get(hex(read.id))?.receiver(streamName) !== undefined) {
+      throw new Error(`the group's stream ${streamName} is played already`);
+    }
+    this.#presence ??= this.#appear();
+    const group = this.#enter(read);
+    const relay: GroupRelay = new GroupRelay({
+      hub,
+      log,
+      streamName,
+      name,
+      onStreamEnd: () => {
+        for (const link of group.links) link.offer(relay.receiver);
+      },
+      onOver: () => {
+        group.relays.delete(relay);
+        this.#leaveUnused(group);
+        onOver();
+      },
+    });
+    group.relays.add(relay);
+    for (const link of group.links) link.offer(relay.receiver);
+    return relay;
+  }
+
   close(): void {
     for (const publication of [...this.#publications]) publication.close();
+    for (const { relays } of [...this.#groups.values()]) {
+      for (const relay of [...relays]) relay.close();
+    }
   }
 
   #enter(spec: GroupSpec): Group {
@@ -159,7 +207,11 @@ export class NetGroups {
   #remove(group: Group, stream: GroupStream): void {
     group.streams.delete(stream.id);
     for (const link of group.links) link.forget(stream);
-    if (group.streams.size > 0) return;
+    this.#leaveUnused(group);
+  }
+
+  #leaveUnused(group: Group): void {
+    if (group.isUsed) return;
     this.#groups.delete(group.id);
     this.#options.hub.members.unjoinVirtual(hex(this.peerId!), group.id);
     if (this.#groups.size === 0) this.#disappear();
@@ -195,7 +247,7 @@ export class NetGroups {
     });
     log.note(`takes part in NetGroups at UDP port ${socket.port}, as ${hex(own)}`);
     const timers = [
-      clock.every(MAP_INTERVAL, () => this.#sendMaps()),
+      clock.every(MAP_INTERVAL, () => this.#tick()),
       clock.every(REPORT_INTERVAL, () => this.#report()),
     ];
     return { endpoint, socket, timers };
@@ -220,10 +272,11 @@ export class NetGroups {
     presence.socket.close();
   }
 
-  #sendMaps(): void {
+  #tick(): void {
     for (const publication of [...this.#publications]) publication.check();
-    for (const { streams } of this.#groups.values()) {
+    for (const { streams, relays } of this.#groups.values()) {
       for (const stream of streams.values()) stream.sendMap();
+      for (const relay of [...relays]) relay.check();
     }
   }
 

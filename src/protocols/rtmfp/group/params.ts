@@ -63,6 +63,26 @@ export const MAX_KEPT = 32 * 1024 * 1024;
 /** Bytes that wait for one peer: while there are more, it is pushed nothing and fetches nothing. */
 export const MAX_WAITING = 256 * 1024;
 
+/** Milliseconds before we fetch a part that others have and nobody has pushed. */
+export const PULL_AFTER = 500;
+/** Milliseconds before it is fetched from another one. */
+export const PULL_AGAIN = 1_000;
+/** Parts asked for, and looked at, in one round of {@link MAP_INTERVAL}. */
+export const MAX_PULLS = 64;
+export const MAX_LOOKED_AT = 2_048;
+/** Milliseconds before a part that nobody sends is given up. */
+export const GIVE_UP_AFTER = 4_000;
+/** Milliseconds without a member that has the stream after which it is over. */
+export const SILENCE = 15_000;
+/** Streams that are over and still announced. */
+export const ENDED_REMEMBERED = 16;
+/** Parts ahead of the one that is waited for, beyond which a stream begins anew. */
+export const MAX_AHEAD = 20_000;
+/** Bytes of a map that are kept. */
+export const MAX_MAP = 4_096;
+/** Bytes of a message in parts. */
+export const MAX_RECEIVED = 16 * 1024 * 1024;
+
 /** Milliseconds between two reports to a peer. */
 export const REPORT_INTERVAL = 10_000;
 /** Peers that a report tells of. */

@@ -1,10 +1,11 @@
 import type { Clock } from "../../../base/mod.ts";
 import { hex } from "../../../bytes/mod.ts";
 import { randomBytes } from "../../../crypto/mod.ts";
-import type { Subscriber } from "./link.ts";
+
 import { type StreamKey, writeStreamEnd } from "./messages.ts";
 import { PUSHED_TO } from "./params.ts";
 import { Parts } from "./parts.ts";
+import type { Subscriber } from "./subscriber.ts";
 
 /** A stream that we publish into a group, part by part, to the peers that subscribed. */
 export class GroupStream implements StreamKey {
