@@ -1,4 +1,5 @@
 import { type Attacks, repeat } from "../attack.ts";
+import { keyings } from "../keyings.ts";
 import { LiveClient } from "../../e2e/live_client.ts";
 
 export const rtmfpAttacks: Attacks = {
@@ -23,6 +24,8 @@ export const rtmfpAttacks: Attacks = {
       }
     });
   },
+  "keyings of RTMFP in group 2": keyings(2),
+  "keyings of RTMFP in group 16": keyings(16),
   "plays by RTMFP": async ({ rtmfp }, until) => {
     await using client = await LiveClient.connect({ host: "127.0.0.1", port: rtmfp });
     const id = Number((await client.call("createStream"))[3]);
