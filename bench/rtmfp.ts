@@ -1,18 +1,21 @@
 /**
- * Handshakes, calls and media of the RTMFP listener on the loopback interface; the server is a
- * process of its own, whose CPU time is read from /proc: `deno run -A bench/rtmfp.ts [seconds]
- * [native]`; with `native` the server sends and encrypts by the system's own calls
+ * Handshakes, calls and media of RTMFP on the loopback interface; the server is a process of its own,
+ * whose CPU time is read from /proc:
+ *
+ *     deno run -A bench/rtmfp.ts [SECONDS] [all|handshakes|calls|media] [plain|native|PORT:PID]
+ *
+ * `native` sends and encrypts by the system's own calls, PORT:PID is a server that runs already.
  */
 import { systemClock } from "../src/base/mod.ts";
 import { ByteWriter, encodeText } from "../src/bytes/mod.ts";
-import { defaults } from "../src/config/mod.ts";
+import { defaults, loadConfig } from "../src/config/mod.ts";
 import { Amf0Writer, writeValues } from "../src/codecs/mod.ts";
-import { loadConfig } from "../src/config/mod.ts";
 import { Hub, openHandler } from "../src/hub/mod.ts";
 import { silentLog } from "../src/logs/mod.ts";
 import { openNativeEngine, useCryptoEngine } from "../src/crypto/mod.ts";
 import { bindUdp, openNativeUdp } from "../src/net/mod.ts";
 import {
+  DEFAULT_SETTINGS,
   Endpoint,
   Identity,
   PLAIN_PROTECTION,
@@ -44,6 +47,7 @@ async function serve(isNative: boolean): Promise<void> {
   const listener = new RtmfpListener({
     hub,
     log: silentLog,
+    settings: { ...DEFAULT_SETTINGS, handshakes: 1e6 },
     bind: (receive) => bindUdp({ hostname: HOST, port: 0, ...senders }, receive),
   });
   console.log(listener.port);
@@ -240,21 +244,53 @@ async function media(port: number, pid: number, strict: boolean, seconds: number
 
 if (Deno.args[0] === "serve") await serve(Deno.args[1] === "native");
 else {
-  const seconds = Number(Deno.args[0] ?? 10);
+  const [seconds = "10", kind = "all", at = "plain"] = Deno.args;
+  const server = at.includes(":") ? running(at) : await begun(at);
+  await run(kind, Number(seconds), server);
+  await server.stop();
+  Deno.exit(0);
+}
+
+/** A server that runs in a process. */
+interface Server {
+  readonly port: number;
+  readonly pid: number;
+  readonly stop: () => Promise<void>;
+}
+
+async function run(kind: string, seconds: number, { port, pid }: Server): Promise<void> {
+  const wants = (name: string) => kind === "all" || kind === name;
+  if (Deno.build.os === "linux") useCryptoEngine(openNativeEngine());
+  if (wants("handshakes")) {
+    await handshakes(port, pid, 2, seconds / 4);
+    await handshakes(port, pid, 14, seconds / 4);
+  }
+  if (wants("calls")) {
+    await calls(port, pid, 1, seconds / 2);
+    await calls(port, pid, 50, seconds / 2);
+  }
+  if (!wants("media")) return;
+  await media(port, pid, false, seconds);
+  await media(port, pid, true, seconds);
+}
+
+/** One that others started, as PORT:PID. */
+function running(at: string): Server {
+  const [port = 0, pid = 0] = at.split(":").map(Number);
+  return { port, pid, stop: () => Promise.resolve() };
+}
+
+async function begun(kind: string): Promise<Server> {
   const server = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", import.meta.filename ?? "", "serve", Deno.args[1] ?? ""],
+    args: ["run", "-A", import.meta.filename ?? "", "serve", kind],
     stdout: "piped",
   }).spawn();
   const reader = server.stdout.getReader();
   const port = Number(new TextDecoder().decode((await reader.read()).value));
-  await handshakes(port, server.pid, 2, seconds / 4);
-  await handshakes(port, server.pid, 14, seconds / 4);
-  await calls(port, server.pid, 1, seconds / 2);
-  await calls(port, server.pid, 50, seconds / 2);
-  await media(port, server.pid, false, seconds);
-  await media(port, server.pid, true, seconds);
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  server.kill();
-  await reader.cancel();
-  await server.status;
+  const stop = async () => {
+    server.kill();
+    await reader.cancel();
+    await server.status;
+  };
+  return { port, pid: server.pid, stop };
 }

@@ -1,36 +1,70 @@
-import { cpuSeconds, pause, residentMegabytes, type Running } from "./processes.ts";
+import { makeFilm, publishFilm } from "./film.ts";
+import { cpuSeconds, pause, type Running } from "./processes.ts";
+import type { Contender, Row } from "./row.ts";
 
-/** A server under load, and where its players go. */
-export interface Live {
-  readonly name: string;
-  readonly server: Running;
-  /** Port of RTMP, where the publisher goes: 2.6 Mbit/s of a stream named `bench`. */
-  readonly publish: number;
-  readonly play: string;
-}
-
-/** What one fan-out took. */
-export interface Spent {
-  readonly name: string;
-  /** Seconds of processor time of the server for each GB that the players got. */
-  readonly secondsPerGigabyte: number;
-  readonly megabytes: number;
-  readonly players: number;
+/** A server with a port of RTMP, where the publisher goes. */
+export interface LiveServer extends Running {
+  readonly rtmp: number;
 }
 
 const WARM_UP = 3_000;
+/** Milliseconds until the publisher's stream is there. */
+const FIRST_FRAMES = 1_500;
+
+/** A server, and where its players go. */
+export function player<Server extends LiveServer>(
+  name: string,
+  begin: () => Promise<Server>,
+  url: (server: Server) => string,
+  isInstalled?: () => boolean,
+): (players: number) => Contender {
+  return (players) => ({
+    name,
+    ...(isInstalled && { isInstalled }),
+    measure: async (seconds) => {
+      const film = await Deno.makeTempFile({ suffix: ".flv" });
+      try {
+        await makeFilm(film);
+        const server = await begin();
+        return await fanOut({ server, film, play: url(server) }, players, seconds);
+      } finally {
+        await Deno.remove(film);
+      }
+    },
+  });
+}
+
+/** Seconds of processor time of each server for each GB that so many players got. */
+export function fanOutRow(
+  title: string,
+  players: number,
+  contenders: readonly ReturnType<typeof player>[],
+): Row {
+  return {
+    title: `${title} to ${players} players`,
+    unit: "CPU-s/GB",
+    contenders: contenders.map((contender) => contender(players)),
+  };
+}
 
 /** One publisher, `count` players in another process. */
-export async function fanOut(live: Live, count: number, seconds: number): Promise<Spent> {
-  const { name, server, publish, play } = live;
-  const publisher = script("../rtmp_fanout/publisher.ts", String(publish), "bench", "1");
-  await pause(500);
+async function fanOut(
+  { server, film, play }: {
+    readonly server: LiveServer;
+    readonly film: string;
+    readonly play: string;
+  },
+  count: number,
+  seconds: number,
+): Promise<number> {
+  const publisher = publishFilm(film, server.rtmp);
+  await pause(FIRST_FRAMES);
   const players = script("players.ts", String(count), play);
   const output = players.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const input = players.stdin.getWriter();
   const line = async () => {
     const { value, done } = await output.read();
-    if (done) throw new Error(`${name}: the players are gone`);
+    if (done) throw new Error("the players are gone");
     return value;
   };
   const ask = async () => {
@@ -44,12 +78,8 @@ export async function fanOut(live: Live, count: number, seconds: number): Promis
     const before = cpuSeconds(server);
     await pause(seconds * 1000);
     const { bytes, alive } = await ask();
-    return {
-      name,
-      secondsPerGigabyte: (cpuSeconds(server) - before) / (bytes / 1e9),
-      megabytes: residentMegabytes(server),
-      players: alive,
-    };
+    if (alive < count) throw new Error(`${count - alive} players were cut`);
+    return (cpuSeconds(server) - before) / (bytes / 1e9);
   } finally {
     for (const child of [publisher, players]) child.kill("SIGKILL");
     await Promise.all([publisher.status, players.status]);

@@ -5,13 +5,14 @@
  *     deno task bench:peers [tls …] [--rounds 2] [--seconds 10]
  *
  * Peers that are not installed are left out. Where they are is given by the environment: MONASERVER,
- * the folder of MonaServer in C++; NODE_MODULES, where `npm install ws` was run; nginx is the
- * system's.
+ * the folder of MonaServer in C++; SRS, its program; RTMFP_CPP, the folder of rtmfp-cpp's examples;
+ * NODE_MODULES, where `npm install ws` was run; nginx is the system's.
  */
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import type { Contender, Row } from "./row.ts";
 import { broadcast, socketMemory } from "./rows/broadcast.ts";
+import { flv, ts } from "./rows/http.ts";
 import { json } from "./rows/json.ts";
 import { handshakes, rtmfp } from "./rows/rtmfp.ts";
 import { rtmp } from "./rows/rtmp.ts";
@@ -20,6 +21,8 @@ import { tls } from "./rows/tls.ts";
 
 const ROWS: Readonly<Record<string, Row>> = {
   rtmp,
+  flv,
+  ts,
   tls,
   rtmfp,
   handshakes,

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, listening, type Running, start } from "./processes.ts";
 
-/** A server of RTMP that nobody here wrote. */
+/** A server that nobody here wrote. */
 export interface Other extends Running {
   readonly rtmp: number;
   /** Milliseconds until the first connection was accepted. */
@@ -13,6 +13,10 @@ export interface Other extends Running {
 const NGINX_MODULE = "/usr/lib/nginx/modules/ngx_rtmp_module.so";
 /** Folder of MonaServer in C++: its program and its MonaServer.ini. */
 const MONASERVER = Deno.env.get("MONASERVER") ?? "";
+/** SRS's program. */
+const SRS = Deno.env.get("SRS") ?? "";
+/** Folder of rtmfp-cpp's example programs. */
+const RTMFP_CPP = Deno.env.get("RTMFP_CPP") ?? "";
 
 export function hasNginx(): boolean {
   return existsSync(NGINX_MODULE);
@@ -20,6 +24,19 @@ export function hasNginx(): boolean {
 
 export function hasMonaServer(): boolean {
   return existsSync(join(MONASERVER, "MonaServer"));
+}
+
+export function hasSrs(): boolean {
+  return existsSync(SRS);
+}
+
+export function hasRtmfpCpp(): boolean {
+  return existsSync(rtmfpCpp("tcserver"));
+}
+
+/** One of rtmfp-cpp's programs. */
+export function rtmfpCpp(program: string): string {
+  return join(RTMFP_CPP, program);
 }
 
 /** nginx with its RTMP module: an application `live`. */
@@ -30,7 +47,7 @@ export async function startNginx(): Promise<Other> {
     join(folder, "nginx.conf"),
     nginxConfig(folder, rtmp),
   );
-  return await begun(rtmp, "nginx", ["-p", folder, "-c", join(folder, "nginx.conf")], folder);
+  return await begin(rtmp, "nginx", ["-p", folder, "-c", join(folder, "nginx.conf")], folder);
 }
 
 /** MonaServer in C++, in a folder of its own with free ports: it has `live` without a script. */
@@ -45,10 +62,39 @@ export async function startMonaServer(): Promise<Other> {
     `host=127.0.0.1\n[RTMFP]\nport=${rtmfp}\n[RTMP]\nport=${rtmp}\n[HTTP]\nport=${http}\n` +
       "[RTSP]\nport=0\n[servers]\nport=0\n",
   );
-  return await begun(rtmp, join(folder, "MonaServer"), [], folder);
+  return await begin(rtmp, join(folder, "MonaServer"), [], folder);
 }
 
-async function begun(
+/** SRS whose writes to a player wait up to `window` milliseconds for each other. */
+export async function startSrs(window: number): Promise<Other & { readonly http: number }> {
+  const [rtmp, http] = [freePort(), freePort()];
+  const folder = await Deno.makeTempDir();
+  const lines = [
+    `listen ${rtmp};`,
+    "max_connections 1000;",
+    "daemon off;",
+    "srs_log_tank console;",
+    `pid ${folder}/srs.pid;`,
+    `http_server { enabled on; listen ${http}; dir ${folder}; }`,
+    "vhost __defaultVhost__ {",
+    "http_remux { enabled on; mount [vhost]/[app]/[stream].flv; }",
+    window === 0
+      ? "min_latency on; tcp_nodelay on; play { gop_cache off; mw_latency 0; mw_msgs 1; }"
+      : `min_latency off; play { gop_cache off; mw_latency ${window}; }`,
+    "}",
+  ];
+  await Deno.writeTextFile(join(folder, "srs.conf"), lines.join("\n"));
+  const begun = await begin(rtmp, SRS, ["-c", join(folder, "srs.conf")], folder);
+  return { ...begun, http };
+}
+
+/** rtmfp-cpp's server. */
+export function startTcserver(): Running & { readonly rtmfp: number } {
+  const rtmfp = freePort();
+  return { ...start(rtmfpCpp("tcserver"), ["-B", `127.0.0.1:${rtmfp}`]), rtmfp };
+}
+
+async function begin(
   rtmp: number,
   program: string,
   args: readonly string[],

@@ -107,7 +107,7 @@ export const table = {
       0,
       [0, 5000],
       "milliseconds",
-      "Maximum delay of writes to a player, to merge them: more saves CPU. 0: those of one tick only.",
+      "Maximum delay of writes to a player of RTMP, HTTP or WebSocket: saves CPU; 0: one tick.",
     ),
     movies: text(
       "",

@@ -1,7 +1,9 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { ByteWriter, encodeText, hex } from "../../src/bytes/mod.ts";
-import { Refusal } from "../../src/hub/mod.ts";
+import { type Hub, Refusal } from "../../src/hub/mod.ts";
 import { flvEncoder, MediaMessage, writeFlvHeader } from "../../src/media/mod.ts";
+import { WriteScheduler } from "../../src/net/mod.ts";
+import type { FakeClock } from "../support/fake_clock.ts";
 import { AAC, AAC_CONFIG, AVC_CONFIG, INTER, KEY, publisher } from "./streams.ts";
 import { until, withServer } from "./support.ts";
 
@@ -81,6 +83,40 @@ Deno.test("a live stream is FLV that begins with codec headers and a key frame",
       ["video", 120, INTER],
     );
     equal(hex(await client.bytes(expected.length / 2)), expected);
+  });
+});
+
+Deno.test("frames of a live stream wait for each other until the merge window is over", async () => {
+  const more = (_hub: Hub, clock: FakeClock) => ({ scheduler: new WriteScheduler(clock, 350) });
+  await withServer({ more }, async ({ connect, hub, clock }) => {
+    const publication = publisher(hub);
+    const client = await connect();
+    equal((await client.ask("GET", "/live/test.flv")).status, 200);
+    await until(() => publication.listeners.size === 1);
+    const send = (kind: "audio" | "video", time: number, payload: Uint8Array) => {
+      publication[kind](time, payload);
+      publication.flush();
+    };
+    // What it begins with waits for no window.
+    clock.advance(350);
+    send("video", 0, KEY);
+    const expected = flv(true, true, ["video", 0, KEY], ["audio", 10, AAC], ["video", 40, INTER]);
+    let isThere = false;
+    const read = client.bytes(expected.length / 2).then((bytes) => {
+      isThere = true;
+      return bytes;
+    });
+    clock.advance(10);
+    send("audio", 10, AAC);
+    clock.advance(30);
+    send("video", 40, INTER);
+    // Another connection is answered meanwhile: the event loop has turned.
+    equal((await (await connect()).ask("GET", "/nothing")).status, 404);
+    clock.advance(309);
+    equal((await (await connect()).ask("GET", "/nothing")).status, 404);
+    equal(isThere, false);
+    clock.advance(1);
+    equal(hex(await read), expected);
   });
 });
 
