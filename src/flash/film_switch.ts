@@ -3,7 +3,7 @@ import type { FilmSink, FoundFilm, Listener, PlayedFilm } from "../hub/mod.ts";
 /** Milliseconds by which more of a file is read, each time that no key frame is found in it. */
 const SEARCH_STEP = 500;
 /** Milliseconds that are read in advance at most, to find one. */
-const SEARCH_LEAD = 60_000;
+const SEARCH_LEAD = 20_000;
 
 /** What a switch tells its player. */
 export interface FilmSwitchSink extends Omit<FilmSink, "ready" | "onEnd"> {
@@ -60,6 +60,7 @@ export class FilmSwitch {
 
   /** The old file goes on at another time: so does the search. */
   seek(time: number): void {
+    if (this.#isOver) return;
     this.#hasMoved = true;
     this.#isFound = false;
     this.#old.endAt(undefined);

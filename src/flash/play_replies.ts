@@ -8,6 +8,8 @@ import { UserEvent } from "./user_control.ts";
 export class PlayReplies {
   readonly #replies: StreamReplies;
   readonly #id: number;
+  /** Whether samples of sound and pictures may be read, as it was told last. */
+  #access = "";
 
   constructor(replies: StreamReplies, id: number) {
     this.#replies = replies;
@@ -22,10 +24,11 @@ export class PlayReplies {
 
   /** @param isNext it follows what played before */
   starts(listener: Listener, isNext: boolean, isRecorded: boolean): void {
-    const { publication: { localName }, audioSampleAccess, videoSampleAccess } = listener;
+    const { localName } = listener.publication;
     if (!isNext) this.#tell("Play.Reset", `Playing and resetting ${localName}`, localName);
     this.#started(localName);
-    this.#replies.send(sampleAccess(audioSampleAccess, videoSampleAccess));
+    this.#access = "";
+    this.#tellAccess(listener);
     if (isRecorded) this.#replies.send(dataStart(this.#replies.amf3));
   }
 
@@ -78,8 +81,17 @@ export class PlayReplies {
   }
 
   /** It has: its media come after this. */
-  hasChanged(name: string): void {
-    this.#replies.send(transitionComplete(this.#replies.amf3, name));
+  hasChanged(listener: Listener): void {
+    this.#tellAccess(listener);
+    const { localName } = listener.publication;
+    this.#replies.send(transitionComplete(this.#replies.amf3, localName));
+  }
+
+  #tellAccess({ audioSampleAccess, videoSampleAccess }: Listener): void {
+    const access = `${audioSampleAccess} ${videoSampleAccess}`;
+    if (access === this.#access) return;
+    this.#access = access;
+    this.#replies.send(sampleAccess(audioSampleAccess, videoSampleAccess));
   }
 
   #started(name: string): void {

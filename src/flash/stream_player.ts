@@ -239,7 +239,7 @@ export class StreamPlayer {
       }
       this.#told.changes(address.name);
       return andThen(this.#begin(film, request, address, isWanted), () => {
-        if (isWanted()) this.#told.hasChanged(address.name);
+        if (isWanted() && this.#listener !== undefined) this.#told.hasChanged(this.#listener);
       });
     });
   }
@@ -264,7 +264,7 @@ export class StreamPlayer {
     if (old !== undefined) this.#host.hub.unsubscribe(old);
     if (old?.paused) listener.paused = true;
     const ready = this.#sendFrom(listener);
-    this.#told.hasChanged(listener.publication.localName);
+    this.#told.hasChanged(listener);
     return ready;
   }
 
@@ -299,7 +299,7 @@ export class StreamPlayer {
     this.#film = next;
     next.bufferTime = this.#bufferTime;
     this.#sendFrom(next.listener);
-    this.#told.hasChanged(next.listener.publication.localName);
+    this.#told.hasChanged(next.listener);
     return true;
   }
 

@@ -96,6 +96,29 @@ for (
   });
 }
 
+Deno.test("what a page may read of the next stream is told before it comes, where it differs", () => {
+  const { hub, player, id } = pair({
+    onSubscribe: ({ listener }) => {
+      listener.videoSampleAccess = listener.publication.name !== "secret";
+    },
+  });
+  const streams = ["test", "other", "secret"].map((name) => publisherOf(hub, name));
+  player.command(id, "play", "test");
+  const heard = streams.slice(1).map(({ peer, id: stream }, n) => {
+    player.command(id, "play2", { streamName: ["other", "secret"][n] });
+    peer.message(stream, video(KEY), 40);
+    return player.take().map(({ values }) => values);
+  });
+  const complete = (details: string) => [
+    "onPlayStatus",
+    { level: "status", code: "NetStream.Play.TransitionComplete", details },
+  ];
+  assert.deepEqual(heard, [
+    [complete("other")],
+    [["|RtmpSampleAccess", true, false], complete("secret")],
+  ]);
+});
+
 Deno.test("play2 with stop ends what plays", () => {
   const { hub, player, id } = stage();
   assert.deepEqual(statuses(player.command(id, "play2", { transition: "stop" })), [

@@ -63,6 +63,9 @@ const commands = [
   values("createStream", 2, null),
   values("publish", 0, null, "name?key=1", "live"),
   values("play", 0, null, "mp4:name", -2000),
+  values("play2", 0, null, { streamName: "other", transition: "switch", offset: 1.5 }),
+  values("play2", 0, null, { streamName: "other", oldStreamName: "name", transition: "append" }),
+  values("receiveVideo", 0, null, 12),
   values("@setDataFrame", "onMetaData", { width: 1280 }),
   commandMessage(true, "call", 4, [1, "two"]).payload,
 ];
