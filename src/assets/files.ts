@@ -6,7 +6,7 @@ const SECRET_MODE = 0o640;
 /** One file of a start: where it went, and whether it was there before and left alone. */
 export interface InstalledFile {
   path: string;
-  kept: boolean;
+  isKept: boolean;
 }
 
 /** The first of `folders` that exists. */
@@ -46,9 +46,9 @@ async function copyFolder(from: string, to: string): Promise<InstalledFile[]> {
 async function copy(from: string, path: string, mode = 0o666): Promise<InstalledFile> {
   try {
     await Deno.writeFile(path, await Deno.readFile(from), { createNew: true, mode });
-    return { path, kept: false };
+    return { path, isKept: false };
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    return { path, kept: true };
+    return { path, isKept: true };
   }
 }

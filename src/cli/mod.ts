@@ -83,10 +83,10 @@ const counted = (count: number, thing: string) =>
 
 async function initialise(folder: string, around: Surroundings): Promise<number> {
   const files = await install(around.root, folder);
-  for (const { path, kept } of files) {
-    around.out(kept ? `kept    ${path} (it was there)\n` : `written ${path}\n`);
+  for (const { path, isKept } of files) {
+    around.out(isKept ? `kept    ${path} (it was there)\n` : `written ${path}\n`);
   }
-  const program = around.standalone ? around.executable : "deno task start";
+  const program = around.isStandalone ? around.executable : "deno task start";
   around.out(`Start it by: ${program} ${join(folder, "MonaServer.ini")}\n`);
   return 0;
 }

@@ -60,8 +60,8 @@ export function readSettings(request: RunRequest, around: Surroundings): Setting
 }
 
 function read(request: RunRequest, around: Surroundings): Omit<Settings, "reread"> {
-  const { cwd, executable, root, standalone } = around;
-  const beside = standalone ? [dirname(executable)] : [];
+  const { cwd, executable, root, isStandalone } = around;
+  const beside = isStandalone ? [dirname(executable)] : [];
   const ini = request.ini ?? [cwd, ...beside].map((dir) => join(dir, iniName)).find(exists);
   const { config, faults } = loadConfig({
     ...(ini ? { ini: { file: ini, text: readText(ini) } } : {}),

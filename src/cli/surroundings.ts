@@ -14,7 +14,7 @@ export interface Surroundings extends Output {
   /** Folder with the default `www/` and `MonaServer.ini`, in the binary when there is one. */
   root: string;
   /** Whether to look for `www/` and the ini beside the executable. */
-  standalone: boolean;
+  isStandalone: boolean;
   colour: boolean;
   /** Whether the program was started in a terminal, whose hangup is its end. */
   readonly hasTerminal: boolean;
@@ -49,7 +49,7 @@ export function realSurroundings(
     cwd: Deno.cwd(),
     executable: bundled ?? Deno.execPath(),
     root,
-    standalone: bundled !== undefined || Deno.build.standalone,
+    isStandalone: bundled !== undefined || Deno.build.standalone,
     colour,
     hasTerminal: Deno.stdin.isTerminal() || Deno.stdout.isTerminal(),
     out: write,

@@ -23,7 +23,7 @@ export class Amf0Reader implements DataReader {
   /** Up to here every ECMA array is known to have no elements. */
   #plainUntil = 0;
   /** A discarded ECMA array had an element. */
-  #indexed = false;
+  #isIndexed = false;
 
   /**
    * @param input the message, or a reader that stands where its values begin
@@ -121,7 +121,7 @@ export class Amf0Reader implements DataReader {
   }
 
   /** True at the empty name and the marker that end an object, which are then consumed. */
-  #ended(): boolean {
+  #isEnded(): boolean {
     const input = this.#in;
     const { bytes, offset } = input;
     if (input.remaining < 3) throw new ProtocolError("an object does not end", offset);
@@ -136,7 +136,7 @@ export class Amf0Reader implements DataReader {
     const input = this.#in;
     const index = this.#open(start, depth);
     this.#references.name(index, writer.beginObject(type));
-    while (!this.#ended()) {
+    while (!this.#isEnded()) {
       const length = input.u16();
       const at = input.advance(length);
       writer.property(input.bytes, at, at + length);
@@ -181,13 +181,13 @@ export class Amf0Reader implements DataReader {
   #pairs(writer: DataWriter, depth: number, length: number, elements: boolean): void {
     const input = this.#in;
     let element = 0;
-    while (!this.#ended()) {
+    while (!this.#isEnded()) {
       const size = input.u16();
       const at = input.advance(size);
       const isElement = element < length && isIndex(input.bytes, at, at + size, element);
       let to = isElement === elements ? writer : discard;
       if (isElement) element++;
-      else if (writer === discard) this.#indexed ||= isIndex(input.bytes, at, at + size, 0);
+      else if (writer === discard) this.#isIndexed ||= isIndex(input.bytes, at, at + size, 0);
       else if (!elements) {
         // An index that comes again after its element is neither.
         if (element > 0 && isBelow(input.bytes, at, at + size, element)) to = discard;
@@ -206,9 +206,9 @@ export class Amf0Reader implements DataReader {
     const input = this.#in;
     const body = input.offset;
     let count = 0;
-    this.#indexed = false;
+    this.#isIndexed = false;
     try {
-      while (!this.#ended()) {
+      while (!this.#isEnded()) {
         const size = input.u16();
         const at = input.advance(size);
         if (isIndex(input.bytes, at, at + size, count)) count++;
@@ -219,7 +219,7 @@ export class Amf0Reader implements DataReader {
       count = 0;
     }
     this.#budget.spend(input.offset - body, body);
-    if (count === 0 && !this.#indexed) this.#plainUntil = input.offset;
+    if (count === 0 && !this.#isIndexed) this.#plainUntil = input.offset;
     input.offset = body;
     return count;
   }

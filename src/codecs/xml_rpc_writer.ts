@@ -28,7 +28,7 @@ export class XmlRpcWriter implements DataWriter {
   readonly #fault: boolean;
   readonly #open: Kind[] = [];
   #kind: Kind = "params";
-  #started = false;
+  #isStarted = false;
 
   constructor(
     answer: { readonly method: string } | "response" | "fault" = "response",
@@ -54,7 +54,7 @@ export class XmlRpcWriter implements DataWriter {
   take(): Uint8Array<ArrayBuffer> {
     this.#start();
     writeAscii(this.#out, this.#tail);
-    this.#started = false;
+    this.#isStarted = false;
     this.#open.length = 0;
     this.#kind = "params";
     return this.#out.take();
@@ -168,8 +168,8 @@ export class XmlRpcWriter implements DataWriter {
   }
 
   #start(): void {
-    if (this.#started) return;
-    this.#started = true;
+    if (this.#isStarted) return;
+    this.#isStarted = true;
     writeAscii(this.#out, `<?xml version="1.0"?>${this.#head}`);
   }
 

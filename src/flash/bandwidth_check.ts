@@ -84,7 +84,7 @@ export class BandwidthCheck {
     const send = this.#client.call?.(check, new ValueReader(args));
     const answered = () => {
       const time = this.#clock.now() - start;
-      if (time < BANDWIDTH_PATIENCE && this.#client.connected) then(time);
+      if (time < BANDWIDTH_PATIENCE && this.#client.isConnected) then(time);
     };
     // Players without the function answer by an error, which takes as long, or not at all.
     send?.({ result: answered, failed: answered });

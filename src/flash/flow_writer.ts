@@ -8,7 +8,7 @@ import type { MessageFlow } from "./output.ts";
 export interface WriterHost {
   readonly amf3: boolean;
   /** The connection is over: what is written has no effect. */
-  readonly closed: boolean;
+  readonly isClosed: boolean;
   /** What was written before the client is accepted, to be sent then; undefined from then on. */
   readonly held: (() => void)[] | undefined;
   openFlow(): MessageFlow;
@@ -34,7 +34,7 @@ export class FlashWriter implements FlowWriter {
   reliable = true;
   readonly #host: WriterHost;
   readonly #flow: MessageFlow;
-  #closed = false;
+  #isClosed = false;
   /** The call that is being worked off. */
   #call: ExpectedResult | undefined;
 
@@ -43,8 +43,8 @@ export class FlashWriter implements FlowWriter {
     this.#flow = flow;
   }
 
-  get closed(): boolean {
-    return this.#closed || this.#host.closed;
+  get isClosed(): boolean {
+    return this.#isClosed || this.#host.isClosed;
   }
 
   writeInvocation(name: string, args: DataReader): void {
@@ -60,7 +60,7 @@ export class FlashWriter implements FlowWriter {
   }
 
   writeShared(invocation: Invocation): void {
-    if (this.closed) return;
+    if (this.isClosed) return;
     const { amf3 } = this.#host;
     this.#send(invocation.encoded(amf3 ? "amf3" : "amf0", () => {
       const command = new CommandWriter(amf3, invocation.name);
@@ -90,7 +90,7 @@ export class FlashWriter implements FlowWriter {
   }
 
   flush(full: boolean): void {
-    if (!this.closed) this.#flow.flush(full);
+    if (!this.isClosed) this.#flow.flush(full);
   }
 
   newFlowWriter(): FlowWriter {
@@ -98,8 +98,8 @@ export class FlashWriter implements FlowWriter {
   }
 
   close(): void {
-    if (this.closed) return;
-    this.#closed = true;
+    if (this.isClosed) return;
+    this.#isClosed = true;
     this.#flow.close();
   }
 
@@ -115,14 +115,14 @@ export class FlashWriter implements FlowWriter {
   }
 
   #command(name: string, transaction: number, args: DataReader): void {
-    if (this.closed) return;
+    if (this.isClosed) return;
     const command = new CommandWriter(this.#host.amf3, name, transaction);
     args.read(command.args);
     this.#send(command.end());
   }
 
   #send({ type, payload }: FlashMessage): void {
-    if (this.closed) return;
+    if (this.isClosed) return;
     const { reliable } = this;
     const { held } = this.#host;
     if (held === undefined) this.#flow.send(type, payload, reliable);

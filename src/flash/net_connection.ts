@@ -77,14 +77,14 @@ export class NetConnection
   }
 
   /** True once connect was accepted, until the end. */
-  get connected(): boolean {
+  get isConnected(): boolean {
     return this.#state === "connected";
   }
 
   /** Notes why the connection ends; false while it has no client whose end would tell. */
   endsBecause(cause: EndCause, reason: string): boolean {
     this.#connecting?.client.endsBecause(cause, reason);
-    return this.connected;
+    return this.isConnected;
   }
 
   /** The connected client. */
@@ -107,7 +107,7 @@ export class NetConnection
     return this.#connecting?.isTool ?? false;
   }
 
-  get closed(): boolean {
+  get isClosed(): boolean {
     return this.#state === "refused" || this.#state === "closed";
   }
 
@@ -154,7 +154,7 @@ export class NetConnection
 
   /** What waited; the client may be gone. */
   #takeLate(message: Message): void {
-    if (this.closed) return;
+    if (this.isClosed) return;
     try {
       this.take(message);
       this.#flushStreams();
@@ -181,7 +181,7 @@ export class NetConnection
       take(this, message);
       return true;
     }
-    if (!this.connected || !isTransport(payload)) return false;
+    if (!this.isConnected || !isTransport(payload)) return false;
     this.#refuseTransport(streamId);
     return true;
   }
@@ -246,7 +246,7 @@ export class NetConnection
   /** A shared object message: the same as a command. */
   sharedObject({ type, payload }: Message): void {
     const { objects } = this.#options;
-    if (!this.connected || objects === undefined) return;
+    if (!this.isConnected || objects === undefined) return;
     const { client, application: { scope } } = this.#connected;
     this.#objects ??= new FlashObjects({
       objects,
@@ -272,14 +272,14 @@ export class NetConnection
     if (this.#calls.take(command)) return;
     if (name === "connect") {
       if (this.#state === "waiting") return this.#connect(command);
-      if (this.connected) this.#connectAgain(this.#connected, command);
+      if (this.isConnected) this.#connectAgain(this.#connected, command);
       return;
     }
-    if (!this.connected) return;
+    if (!this.isConnected) return;
     return orElse(() => this.#run(streamId, command), (error) => {
       if (!(error instanceof Refusal)) throw error;
       this.log.debug(`${name} refused: ${error.message}`);
-      if (transaction === 0 || this.closed) return;
+      if (transaction === 0 || this.isClosed) return;
       this.#send(streamId, errorMessage(this.amf3, transaction, error));
     });
   }
@@ -314,14 +314,14 @@ export class NetConnection
       return this.#send(streamId, commandMessage(this.amf3, "_result", transaction, null));
     }
     return andThen(new MethodCall(this, command).run(), (result) => {
-      if (result !== undefined && !this.closed) this.#send(streamId, result);
+      if (result !== undefined && !this.isClosed) this.#send(streamId, result);
     });
   }
 
   /** Whose media come on a stream; undefined when the client created none of that id. */
   sourceOf(streamId: number): NetStream | undefined {
     const stream = this.#streams.sourceOf(streamId);
-    if (stream === undefined && this.connected) this.#misplaced.note(streamId, "media");
+    if (stream === undefined && this.isConnected) this.#misplaced.note(streamId, "media");
     return stream;
   }
 
@@ -348,11 +348,11 @@ export class NetConnection
   #accept(connecting: Connecting, transaction: number): void {
     const { client } = connecting;
     // Closed by the script that was asked: there is no client any more.
-    if (this.closed) return this.hub.disconnect(client);
+    if (this.isClosed) return this.hub.disconnect(client);
     this.#state = "connected";
     connecting.allowMove((to) => {
       // The client ends what it does here when it is there.
-      if (this.connected) this.#send(0, moveMessage(this.amf3, to));
+      if (this.isConnected) this.#send(0, moveMessage(this.amf3, to));
     });
     this.#send(0, connecting.success(transaction));
     const held = this.#held ?? [];

@@ -262,7 +262,7 @@ export class StreamPlayer {
     this.#switch = undefined;
     this.#delivery?.close();
     if (old !== undefined) this.#host.hub.unsubscribe(old);
-    if (old?.paused) listener.paused = true;
+    if (old?.isPaused) listener.isPaused = true;
     const ready = this.#sendFrom(listener);
     this.#told.hasChanged(listener);
     return ready;
@@ -326,7 +326,7 @@ export class StreamPlayer {
   pause(paused: boolean, time: Value): void {
     const listener = this.#listener;
     if (listener === undefined) return;
-    if (this.#film === undefined) listener.paused = paused;
+    if (this.#film === undefined) listener.isPaused = paused;
     else if (paused) this.#film.pause();
     else this.#film.resume(typeof time === "number" && time > 0 ? time : undefined);
     this.#told.pauses(listener.publication.localName, paused);

@@ -18,7 +18,7 @@ export interface StreamHost {
   readonly output: FlashOutput;
   readonly log: Log;
   /** The connection is over, be it that a script has closed it while it was asked. */
-  readonly closed: boolean;
+  readonly isClosed: boolean;
   /**
    * The publication's name and parameters of what a client calls a stream.
    * @throws Refusal when the client named an application that does not exist
@@ -50,7 +50,7 @@ export class StreamReplies {
   /** A request begins; the function tells later whether the stream and its client still want it. */
   begin(): () => boolean {
     const request = this.#request = {};
-    return () => this.#request === request && !this.#host.closed;
+    return () => this.#request === request && !this.#host.isClosed;
   }
 
   /** Runs a request whose refusal is told on this stream; false when it was refused. */
@@ -64,7 +64,7 @@ export class StreamReplies {
       return andThen(run(this.#host.address(target)), () => true);
     }, (error) => {
       if (!(error instanceof Refusal)) throw error;
-      if (!this.#host.closed) this.#refuse(error, target);
+      if (!this.#host.isClosed) this.#refuse(error, target);
       return false;
     });
   }

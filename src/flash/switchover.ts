@@ -32,7 +32,7 @@ export class Switchover {
     return andThen(this.#hub.subscribe(client, name, this.#sink, parameters), (listener) => {
       this.#listener = listener;
       this.#since = listener.publication.position;
-      listener.paused = true;
+      listener.isPaused = true;
       this.#skip(listener);
     });
   }
@@ -50,7 +50,7 @@ export class Switchover {
     if (this.#isOver || listener === undefined) return;
     const { publication } = listener;
     const { lastKey } = publication;
-    const hasStart = lastKey >= this.#since || (!publication.kinds.video && publication.running);
+    const hasStart = lastKey >= this.#since || (!publication.kinds.video && publication.isRunning);
     if (!hasStart) return this.#skip(listener);
     this.#isOver = true;
     const from = lastKey >= this.#since ? lastKey : this.#since;

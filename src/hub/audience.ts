@@ -53,7 +53,7 @@ export class Audience {
     if (this.#cursors.delete(cursor) && cursor.isPassive) this.#passive--;
     // Those that left are dropped when they are the most: each costs a constant time.
     if (this.#resting.length > 2 * this.#cursors.size) {
-      this.#resting = this.#resting.filter(({ closed }) => !closed);
+      this.#resting = this.#resting.filter(({ isClosed }) => !isClosed);
     }
   }
 

@@ -116,7 +116,7 @@ export class Client {
   /** What the token says that let it in last; undefined without one. */
   claims: Readonly<Record<string, unknown>> | undefined = undefined;
   /** True between an accepted connection and its end. */
-  connected = false;
+  isConnected = false;
 
   /**
    * Sets a property that the peer keeps (an HTTP cookie); undefined where the protocol has none.

@@ -131,7 +131,7 @@ export class ContainerPlayer {
     if (!this.#container.carries || this.#isOver) return;
     const time = publication.lastTime;
     const now = this.#hub.clock.now();
-    if (!publication.running) this.#idle = undefined;
+    if (!publication.isRunning) this.#idle = undefined;
     else if (publication.hasFrames) this.#idle ??= { since: now, time };
     if (this.#idle === undefined || time === this.#idle.time) return;
     if (now - this.#idle.since < CARRY_PATIENCE) return;

@@ -135,7 +135,7 @@ export class Hub {
   /** The publications that have a publisher now, by name. */
   *publications(): Generator<Publication> {
     for (const publication of this.#publications) {
-      if (publication.running) yield publication;
+      if (publication.isRunning) yield publication;
     }
   }
 
@@ -152,7 +152,7 @@ export class Hub {
   /** The publication of that name, if it has a publisher. */
   publication(name: string): Publication | undefined {
     const publication = this.#publications.get(name);
-    return publication?.running ? publication : undefined;
+    return publication?.isRunning ? publication : undefined;
   }
 
   /**
@@ -192,8 +192,8 @@ export class Hub {
   /** The client is gone: its streams are closed already by its protocol. */
   disconnect(client: Client, error?: string): void {
     this.questions.abandon(client);
-    if (!client.connected) return;
-    client.connected = false;
+    if (!client.isConnected) return;
+    client.isConnected = false;
     if (error !== undefined) client.endsBecause(causeOf(error), error);
     client.writer = CLOSED_WRITER;
     // A peer that came again, from another address, has the same id.
@@ -281,7 +281,7 @@ export class Hub {
 
   /** Ends a publication; its listeners stay and wait for the next publisher. */
   unpublish(publication: Publication): void {
-    if (!publication.running) return;
+    if (!publication.isRunning) return;
     publication.flush();
     const publisher = publication.publisher;
     if (publisher !== undefined) this.handler.onUnpublish(publisher, publication);
@@ -336,7 +336,7 @@ export class Hub {
   }
 
   #accept(client: Client, added: Value | void): ConnectionValues {
-    client.connected = true;
+    client.isConnected = true;
     client.connectedAt = this.clock.epoch();
     this.clients.set(client.id, client);
     for (const each of this.observers) each.onConnected?.(client);

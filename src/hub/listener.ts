@@ -44,13 +44,13 @@ export class Listener extends MediaCursor {
 
   /** Sends NetStream.`code` to the subscriber. */
   status(code: string, description: string): void {
-    if (!this.closed) this.#sink.status(code, description);
+    if (!this.isClosed) this.#sink.status(code, description);
   }
 
   /** It may not play any longer: the subscriber is told NetStream.`code`. */
   end(code: string, description: string): void {
     this.status(code, description);
-    if (!this.closed) this.#sink.end?.();
+    if (!this.isClosed) this.#sink.end?.();
   }
 
   /**

@@ -108,7 +108,7 @@ export class MediaCursor {
     return this.#dataQos;
   }
 
-  get closed(): boolean {
+  get isClosed(): boolean {
     return this.#isClosed;
   }
 
@@ -128,12 +128,12 @@ export class MediaCursor {
     this.#frameRate = rate === undefined ? undefined : new FrameRate(rate);
   }
 
-  get paused(): boolean {
+  get isPaused(): boolean {
     return this.#isPaused;
   }
 
   /** After a pause audio goes on at once, video at the next key frame. */
-  set paused(value: boolean) {
+  set isPaused(value: boolean) {
     if (!value && this.#isPaused) this.awaitKey();
     this.#isPaused = value;
   }
@@ -181,7 +181,7 @@ export class MediaCursor {
   get unfiltered(): ChainedMessage | undefined {
     const isWhole = this.#videoFrom === undefined && this.#prelude.length === 0 &&
       this.receiveAudio && this.#receiveVideo && this.#frameRate === undefined &&
-      !this.paused && !this.#isClosed &&
+      !this.isPaused && !this.#isClosed &&
       this.#cursor.position >= this.#audioFrom;
     return isWhole ? this.#cursor : undefined;
   }
@@ -338,11 +338,11 @@ export class MediaCursor {
     switch (message.kind) {
       case "audio":
         if (message.role === "config") return true;
-        if (!this.receiveAudio || this.paused || message.position < this.#audioFrom) return false;
+        if (!this.receiveAudio || this.isPaused || message.position < this.#audioFrom) return false;
         return !this.#awaitsPicture();
       case "video": {
         if (message.role === "config") return true;
-        if (!this.#receiveVideo || this.paused) return false;
+        if (!this.#receiveVideo || this.isPaused) return false;
         if (this.#videoFrom === undefined || this.#isStart(message, this.#videoFrom)) {
           return this.#frameRate?.wants(message, this.publication.keyInterval) ?? true;
         }

@@ -79,7 +79,7 @@ export class Players {
 
   unsubscribe(listener: Listener): void {
     const { handler, observers } = this.#options;
-    if (listener.closed) return;
+    if (listener.isClosed) return;
     handler().onUnsubscribe(listener.client, listener);
     this.#remove(listener);
     for (const each of observers) each.onUnsubscribed?.(listener);
@@ -98,7 +98,7 @@ export class Players {
       limits: rules().limits,
       clock,
       onClose: (cursor) => {
-        if (cursor.closed) return;
+        if (cursor.isClosed) return;
         this.#remove(cursor);
         for (const each of observers) each.onListeners?.(publication);
       },
@@ -163,7 +163,7 @@ export class Players {
 /** Metadata and codec headers for a cursor that comes while the stream runs. */
 function welcome(cursor: MediaCursor): void {
   const { publication } = cursor;
-  if (!publication.running) return;
+  if (!publication.isRunning) return;
   const time = publication.startTime(cursor.groups);
   const first = [...publication.configs].map((message) => message.alone(time));
   if (publication.metadata !== undefined) first.unshift(publication.metadata.alone());

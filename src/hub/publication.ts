@@ -135,7 +135,7 @@ export class Publication {
   }
 
   /** True while something feeds it. */
-  get running(): boolean {
+  get isRunning(): boolean {
     return this.#feed.isBegun;
   }
 

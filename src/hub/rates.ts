@@ -64,7 +64,7 @@ export class Rates {
   }
 
   #cut(client: Client): void {
-    if (client.writer.closed) return;
+    if (client.writer.isClosed) return;
     client.end("limits", `cut after ${RATE_PATIENCE} refusals, [limits] clientRate`);
   }
 

@@ -31,7 +31,7 @@ export class Invocation {
 export interface FlowWriter {
   /** False: messages may be lost but come sooner, where the protocol has such a thing. */
   reliable: boolean;
-  readonly closed: boolean;
+  readonly isClosed: boolean;
   /** Calls a method of the client with all values of `args`. */
   writeInvocation(name: string, args: DataReader): void;
   /** The same of a call that others get too; without it each gets an encoding of its own. */
@@ -56,7 +56,7 @@ export interface FlowWriter {
 /** The writer of a client that is gone: what is written to it has no effect. */
 export const CLOSED_WRITER: FlowWriter = Object.freeze({
   reliable: true,
-  closed: true,
+  isClosed: true,
   writeInvocation: () => {},
   writeMessage: () => {},
   writeRaw: () => {},

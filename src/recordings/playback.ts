@@ -148,7 +148,7 @@ export class Playback implements PlayedFilm {
     this.#timer?.cancel();
     const { listener } = this;
     // A script has closed it.
-    if (!listener.publication.running) return this.#tellEnd();
+    if (!listener.publication.isRunning) return this.#tellEnd();
     const { clock } = this.#options;
     if (this.#target !== undefined) {
       const wait = this.#soughtAt + SEEK_INTERVAL - clock.now();

@@ -164,7 +164,7 @@ export class Recorder implements Recordings {
       throw new Error(`${publication.name} is not published`);
     }
     // An application that is asked about the publisher may still refuse it.
-    if (!publication.running) {
+    if (!publication.isRunning) {
       this.#early.set(origin, [...this.#early.get(origin) ?? [], request]);
       return;
     }

@@ -16,7 +16,7 @@ Deno.test("the real surroundings are those of this process", async () => {
   equal(around.cwd, Deno.cwd());
   equal(around.executable, Deno.execPath());
   equal(around.root, "/root-of-it");
-  equal(around.standalone, false);
+  equal(around.isStandalone, false);
   around.out("text");
   equal(said.join(), "text");
   await around.echoes();

@@ -246,7 +246,7 @@ async function found(files: string[], args: string[], standalone: boolean): Prom
   await inFolder(Object.fromEntries(files.map((file) => [file, ""])), async (around) => {
     const folder = around.cwd.slice(0, -"here".length);
     around.executable = `${folder}bin/monaserver`;
-    around.standalone = standalone;
+    around.isStandalone = standalone;
     const server = new TestServer();
     const code = command(args, around, server);
     await server.started.promise;

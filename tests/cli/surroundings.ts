@@ -6,7 +6,7 @@ export class TestSurroundings implements Surroundings {
   readonly cwd: string;
   readonly root: string;
   executable = "/opt/mona/monaserver";
-  standalone = false;
+  isStandalone = false;
   colour = false;
   hasTerminal = true;
   said = "";

@@ -62,5 +62,5 @@ Deno.test("the moving script of docs/scaling.md asks those who can, and ends the
     other.move = { port: "RTMFP", isAnnounced: false, ask };
     b.run("leave(mona.servers[1])");
     deepEqual(asked, ["127.0.0.1:1945", "127.0.0.1:1935"]);
-    deepEqual([movable, other, page].map(({ writer }) => writer.closed), [false, true, false]);
+    deepEqual([movable, other, page].map(({ writer }) => writer.isClosed), [false, true, false]);
   }));

@@ -152,7 +152,7 @@ Deno.test("a publisher goes to another server before it leaves the one that stop
     await until(() => d.hub.publication("film") !== undefined);
     assert.equal(d.hub.publication("film")!.publisherId, `server:${b.cluster.name}`);
     assert.deepEqual(old.take(), [], "the old one is not told off");
-    assert.equal(a.hub.publication("film")?.running, true);
+    assert.equal(a.hub.publication("film")?.isRunning, true);
     old.session.close();
     await leaving.over;
     await until(() => {

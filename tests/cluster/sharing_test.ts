@@ -154,7 +154,7 @@ Deno.test("of two publishers of one name at once, one keeps it and the other is 
   withSharing(3, async (a, b, c) => {
     const player = c.play("film");
     const both = [a.publish("film"), b.publish("film")];
-    await until(() => both.filter(({ running }) => running).length === 1);
+    await until(() => both.filter(({ isRunning }) => isRunning).length === 1);
     const [winner, loser] = a.cluster.name < b.cluster.name ? [a, b] : [b, a];
     assert.deepEqual([winner.closed, loser.closed], [[], ["film Publish.BadName"]]);
     assert.equal(loser.log.at("WARN").filter((line) => /is published on/.test(line)).length, 1);
@@ -252,7 +252,7 @@ Deno.test("scripts of several servers may publish the same name, each for its ow
     a.publish("marker");
     b.publish("marker2");
     await until(() => !a.hub.isFree("marker2") && !b.hub.isFree("marker"));
-    assert.deepEqual(both.map(({ running }) => running), [true, true]);
+    assert.deepEqual(both.map(({ isRunning }) => isRunning), [true, true]);
     const player = b.play("news");
     both[1]!.audio(1, SOUND);
     both[1]!.flush();

@@ -75,7 +75,7 @@ class Recorded {
 testOnSmallDisk("a full disk ends a recording with one line, live goes on", async (folder) => {
   const { recorder, log, publication, send } = bound(new Recorded(folder, 0));
   await send(100);
-  assert.equal(publication.running, true);
+  assert.equal(publication.isRunning, true);
   assert.match(log.at("ERROR").join("\n"), /^ERROR record film: the recording breaks off: .*\n?$/);
   for (const name of readdirSync(`${folder}/rec/film`)) {
     if (name.endsWith(".json")) Deno.removeSync(`${folder}/rec/film/${name}`);

@@ -142,7 +142,7 @@ Deno.test("closing a new flow writer ends that one, closing the main one ends th
   const flow = writer.newFlowWriter();
   flow.close();
   flow.close();
-  assert.deepEqual([flow.closed, writer.closed, peer.closedFlows, peer.ended], [
+  assert.deepEqual([flow.isClosed, writer.isClosed, peer.closedFlows, peer.ended], [
     true,
     false,
     1,
@@ -166,13 +166,13 @@ for (const event of ["onConnection", "onPublish", "onSubscribe"] as const) {
     // As RTMFP does when all that was said has arrived.
     peer.end = () => peer.connection.close();
     peer.connect();
-    const id = peer.connection.connected ? peer.createStream() : 1;
+    const id = peer.connection.isConnected ? peer.createStream() : 1;
     if (event === "onPublish") peer.command(id, "publish", "test");
     else peer.command(id, "play", "test");
     assert.equal(hub.clients.size, 0);
     assert.equal(hub.publication("test"), undefined);
     assert.equal(hub.isWanted("test"), false);
-    assert.equal(peer.connection.connected, false);
+    assert.equal(peer.connection.isConnected, false);
   });
 }
 

@@ -36,7 +36,7 @@ for (const [objectEncoding, said] of [[undefined, 0], [0, 0], [3, 3]] as const) 
       description: "Connection succeeded",
       objectEncoding: said,
     });
-    assert.equal(peer.connection.connected, true);
+    assert.equal(peer.connection.isConnected, true);
     assert.equal(peer.hub.clients.size, 1);
   });
 }
@@ -345,7 +345,7 @@ Deno.test("a connection that ends is told to the application once, after its str
     "failed reset by peer",
     "disconnection",
   ]);
-  assert.equal(writer.closed, true);
+  assert.equal(writer.isClosed, true);
   writer.writeInvocation("late", new ValueReader([]));
   assert.deepEqual(peer.take(), []);
 });

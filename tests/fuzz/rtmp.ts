@@ -127,7 +127,7 @@ const handshake: Fuzzer = {
         const taken = reader.read(piece, 0, (answer) => {
           tell(`answer ${answer[0]} ${answer.length}`, answer[0] === 3 ? answer : undefined);
         });
-        assert.ok(reader.done || taken === piece.length);
+        assert.ok(reader.isDone || taken === piece.length);
       };
     }),
 };

@@ -122,7 +122,7 @@ Deno.test("a handshake takes no more than its own bytes, whatever they are", () 
         taken += handshake.read(input.subarray(at, at + step), 0, () => {});
       }
       assert.equal(taken, 3073);
-      assert.equal(handshake.done, true);
+      assert.equal(handshake.isDone, true);
     },
   ));
 });

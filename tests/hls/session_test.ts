@@ -105,7 +105,7 @@ Deno.test("a script that closes its client ends the session", async () => {
   await scene.run(publication, 0, 5000);
   await opened;
   clients[0]!.writer.close();
-  deepEqual([publication.listeners.size, clients[0]!.connected], [0, false]);
+  deepEqual([publication.listeners.size, clients[0]!.isConnected], [0, false]);
   scene.hls.close();
 });
 

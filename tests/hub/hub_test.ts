@@ -64,7 +64,7 @@ Deno.test("a refused publish leaves no trace and its listeners hear nothing", ()
   hub.handler = {
     ...openHandler,
     onPublish: ({ publication }) => {
-      assert.deepEqual([publication.isTaken, publication.running], [true, false]);
+      assert.deepEqual([publication.isTaken, publication.isRunning], [true, false]);
       throw new Refusal("Publish.Failed", "no");
     },
   };
@@ -117,7 +117,7 @@ Deno.test("a client that disconnects leaves its groups and can write no more", (
   assert.deepEqual(events, ["unjoin", "broken", "gone"]);
   assert.equal(hub.groups.size, 0);
   assert.equal(hub.clients.size, 0);
-  assert.ok(client.writer.closed);
+  assert.ok(client.writer.isClosed);
 });
 
 Deno.test("a client that came again with its id stays when its old connection goes", () => {

@@ -33,7 +33,7 @@ Deno.test("what is played to one client alone has no place among the others, liv
   deepEqual([...live.listeners], []);
   hub.unsubscribe(listener);
   hub.unpublish(publication);
-  deepEqual([publication.running, hub.publication("film")], [false, live]);
+  deepEqual([publication.isRunning, hub.publication("film")], [false, live]);
   deepEqual(told, ["subscribed", "unsubscribed"]);
   live.video(0, INTER);
   hub.unpublish(live);

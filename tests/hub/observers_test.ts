@@ -33,7 +33,7 @@ Deno.test("a name that the directory knows elsewhere is refused to clients, not 
   deepEqual([hub.isFree("taken"), hub.isFree("free"), claimed], [false, true, ["taken"]]);
   decided(hub.publish(connect(), "free", PUBLISHER));
   deepEqual([hub.isFree("free"), claimed], [false, ["taken", "free"]]);
-  equal(hub.publishFromScript("taken")?.running, true);
+  equal(hub.publishFromScript("taken")?.isRunning, true);
 });
 
 Deno.test("a publication tells where it comes from, and scripts see it as one text", () => {

@@ -50,7 +50,7 @@ Deno.test("a client that goes on through a thousand refusals is cut, one that sl
   const { clock, hub, told, connect } = scene(2, 0);
   let closed = 0;
   const begin = (client: Client) => {
-    client.writer = { ...CLOSED_WRITER, closed: false, close: () => void closed++ };
+    client.writer = { ...CLOSED_WRITER, isClosed: false, close: () => void closed++ };
     for (let count = 0; count < 20; count++) hub.countCreation(client, "Call.Failed");
     for (let count = 0; count < 1_000; count++) {
       throws(() => hub.countCreation(client, "Call.Failed"), busy);

@@ -243,7 +243,7 @@ Deno.test("a relay that comes later gets what was announced before, if its name 
   server.clock.advance(300);
   assert.equal(server.hub.publication("live/show")?.origin?.kind, "relay");
   relay.close();
-  assert.notEqual(server.hub.publication("live/show")?.running, true);
+  assert.notEqual(server.hub.publication("live/show")?.isRunning, true);
   other.close();
   await server.close();
 });

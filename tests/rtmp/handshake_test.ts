@@ -49,7 +49,7 @@ function shake(c1: Uint8Array, step: number): { sent: Uint8Array; handshake: Han
   const input = joined(Uint8Array.of(3), c1, new Uint8Array(BLOCK_SIZE));
   const sent: Uint8Array[] = [];
   for (let at = 0; at < input.length; at += step) {
-    assert.equal(handshake.done, false);
+    assert.equal(handshake.isDone, false);
     const part = input.subarray(at, at + step);
     assert.equal(handshake.read(part, 4321.7, (bytes) => sent.push(bytes)), part.length);
     assert.equal(sent.length, at + part.length >= 1 + BLOCK_SIZE ? 1 : 0);
@@ -61,7 +61,7 @@ for (const step of [1, 100, 10_000]) {
   Deno.test(`simple handshake echoes C1, ${step} bytes at a time`, () => {
     const c1 = unsignedC1();
     const { sent, handshake } = shake(c1, step);
-    assert.equal(handshake.done, true);
+    assert.equal(handshake.isDone, true);
     assert.equal(sent.length, 1 + 2 * BLOCK_SIZE);
     assert.equal(sent[0], 3);
     assert.deepEqual(sent.subarray(1, 9), Uint8Array.of(0, 0, 0x10, 0xe1, 0, 0, 0, 0));
@@ -73,7 +73,7 @@ for (const step of [1, 100, 10_000]) {
     Deno.test(`digest handshake of scheme ${scheme} proves itself, ${step} bytes at a time`, () => {
       const c1 = signedC1(scheme);
       const { sent, handshake } = shake(c1, step);
-      assert.equal(handshake.done, true);
+      assert.equal(handshake.isDone, true);
       const s1 = sent.subarray(1, 1 + BLOCK_SIZE);
       const at = place(s1, scheme);
       assert.deepEqual(s1.slice(at, at + 32), signatureOf(s1, at, SERVER));

@@ -111,7 +111,7 @@ Deno.test("an edited main.lua restarts its application and children see the new 
   server.pass();
   deepEqual(server.run("return value, stops, began, stopped"), [2, null, "", null]);
   deepEqual(server.run("return read(), super.value", "/child"), [2, 2]);
-  ok(client.connected);
+  ok(client.isConnected);
   ok(server.log.lines.some((line) => /application \/ changed/.test(line)));
 });
 
@@ -167,7 +167,7 @@ Deno.test("a deleted application stops, its folder without main.lua inherits eve
     true,
     null,
   ]);
-  ok(client.connected);
+  ok(client.isConnected);
   throws(() => server.connect("/gone"), { code: "Connect.InvalidApp", reason: "missing" });
 });
 

@@ -229,7 +229,7 @@ Deno.test("a restart ends what its scripts publish, and nothing that others publ
     server.run(`return changed, mona.publications("mine"), mona.publications("again").running`),
     [true, null, true],
   );
-  equal(publication.running, true);
+  equal(publication.isRunning, true);
 });
 
 Deno.test("a reference that was let go is given again", () => {

@@ -97,7 +97,7 @@ Deno.test("publish and play need a right that the script gave to the client", ()
   const [guest, member] = [server.connect(), server.connect("", [true])];
   throws(() => server.publish(guest, "x"), { message: "no rights to publish it" });
   throws(() => server.subscribe(guest, "x"), { message: "no rights to play it" });
-  ok(server.publish(member, "x").running);
+  ok(server.publish(member, "x").isRunning);
   ok(server.subscribe(member, "x"));
 });
 

@@ -48,7 +48,7 @@ export class MemoryLog extends NamedLog {
 /** A pipe that keeps what was written: `[kind, ...values]`. */
 export class MemoryWriter implements FlowWriter {
   reliable = true;
-  closed = false;
+  isClosed = false;
   readonly written: unknown[][] = [];
   readonly pipes: MemoryWriter[] = [];
   onClose = () => {};
@@ -74,7 +74,7 @@ export class MemoryWriter implements FlowWriter {
     return pipe;
   }
   close(): void {
-    this.closed = true;
+    this.isClosed = true;
     this.onClose();
   }
 }

@@ -85,11 +85,11 @@ socketTest("a TCP client gets every byte back that an echo server was sent", asy
   const client = new TcpClient(options);
   const received = collect(client, sent.length);
   assert.equal(client.connect(at), undefined);
-  assert.equal(client.connected, false);
+  assert.equal(client.isConnected, false);
   for (let i = 0; i < sent.length; i += 50_000) client.send(sent.slice(i, i + 50_000));
   assert.deepEqual(await received, sent);
   assert.equal(client.error, undefined);
-  assert.equal(client.connected, false);
+  assert.equal(client.isConnected, false);
   assert.equal(client.address, undefined);
   server.close();
 });

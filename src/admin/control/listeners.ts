@@ -93,7 +93,7 @@ function shown(listener: Listener, history: History) {
     rate: rateOf(listener),
     minuteRate: keepingUp?.byteRate ?? 0,
     bytes: videoQos.bytes + audioQos.bytes + dataQos.bytes,
-    isPaused: listener.paused,
+    isPaused: listener.isPaused,
     hasAudio: listener.receiveAudio,
     hasVideo: listener.receiveVideo,
   };

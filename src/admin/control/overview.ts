@@ -70,7 +70,7 @@ export function overviewRoutes(parts: ControlParts): Route[] {
         }
         let [publications, listeners] = [0, 0];
         for (const publication of hub.streams) {
-          if (publication.running) publications++;
+          if (publication.isRunning) publications++;
           listeners += publication.listeners.size;
         }
         const applications = [...scripts.list()];

@@ -160,7 +160,7 @@ export function serverRoutes({ hub, cluster, relays, server, history }: ControlP
 export function loadOf(hub: Hub, history: History): Load {
   let [publications, listeners] = [0, 0];
   for (const publication of hub.streams) {
-    if (publication.running) publications++;
+    if (publication.isRunning) publications++;
     listeners += publication.listeners.size;
   }
   return {

@@ -121,7 +121,7 @@ export class History {
     this.#sampledAt = now;
     let [publications, listeners] = [0, 0];
     for (const publication of hub.streams) {
-      if (publication.running) publications++;
+      if (publication.isRunning) publications++;
       listeners += publication.listeners.size;
       const late = this.#sampleListeners(publication);
       this.#streams.get(publication)?.sample(seconds, late);

@@ -47,8 +47,8 @@ export class KeepingUp {
 
   /** It missed frames, or is behind so far that it will. */
   get isSlow(): boolean {
-    const { paused, delay, publication } = this.#listener;
-    return this.lateRate > 0 || (!paused && publication.running && delay >= LATE);
+    const { isPaused, delay, publication } = this.#listener;
+    return this.lateRate > 0 || (!isPaused && publication.isRunning && delay >= LATE);
   }
 
   /** How badly it keeps up, to put the worst first: those that miss most, then those behind. */

@@ -172,6 +172,6 @@ export class Sharing implements HubObserver, Directory {
     if (publication?.publisher === undefined) return;
     this.#log.warn(`${name} is published on ${server.address} too: it ends here`);
     publication.closePublisher("Publish.BadName", `${name} is already publishing`);
-    if (publication.running) this.#hub.unpublish(publication);
+    if (publication.isRunning) this.#hub.unpublish(publication);
   }
 }

@@ -79,6 +79,6 @@ export class Pull {
   #unpublish(): void {
     const publication = this.#publication;
     this.#publication = undefined;
-    if (publication?.running) this.#options.hub.unpublish(publication);
+    if (publication?.isRunning) this.#options.hub.unpublish(publication);
   }
 }

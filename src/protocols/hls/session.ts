@@ -147,7 +147,7 @@ function writerThat(close: () => void): FlowWriter {
   const writer: FlowWriter = {
     ...CLOSED_WRITER,
     reliable: true,
-    get closed() {
+    get isClosed() {
       return isClosed;
     },
     newFlowWriter: () => writer,

@@ -74,7 +74,7 @@ export function callByEnvelope(
       }
     };
     for (const step of steps.slice(count)) {
-      requests.add(0, guarded(() => client.connected && run(step)));
+      requests.add(0, guarded(() => client.isConnected && run(step)));
     }
     requests.add(0, guarded(() => resolve(response())));
   });

@@ -139,7 +139,7 @@ export class HttpWriter implements FlowWriter {
     this.#close = close;
   }
 
-  get closed(): boolean {
+  get isClosed(): boolean {
     return this.#isClosed;
   }
 

@@ -172,7 +172,7 @@ export class RtmpSession {
     this.#lastInput = now;
     this.#channel.hold();
     try {
-      const start = this.#handshake.done ? 0 : this.#shake(bytes);
+      const start = this.#handshake.isDone ? 0 : this.#shake(bytes);
       const chunks = start === 0 ? bytes : bytes.subarray(start);
       if (this.#input !== undefined) this.#decrypt(chunks);
       taken = start + this.#channel.receive(chunks, now, this.#onMessage);
@@ -194,7 +194,7 @@ export class RtmpSession {
   nextDeadline(): number {
     if (this.#isEnding || this.#isClosed) return Infinity;
     if (this.#connection.isDeciding) return Infinity;
-    if (!this.#connection.connected) return this.#connectBefore;
+    if (!this.#connection.isConnected) return this.#connectBefore;
     return this.#isProbed ? this.#now : Math.min(this.#nextPing, this.#cutAt());
   }
 
@@ -202,8 +202,8 @@ export class RtmpSession {
   onDeadline(now: number): void {
     if (now < this.nextDeadline()) return;
     this.#now = now;
-    if (!this.#connection.connected) {
-      const what = !this.#handshake.done
+    if (!this.#connection.isConnected) {
+      const what = !this.#handshake.isDone
         ? "does not end its handshake"
         : this.#gate?.isAsked
         ? "does not say in time which movie it is"
@@ -234,7 +234,7 @@ export class RtmpSession {
 
   #shake(bytes: Uint8Array): number {
     const count = this.#handshake.read(bytes, this.#now, (answer) => this.#channel.sendRaw(answer));
-    if (!this.#handshake.done) return count;
+    if (!this.#handshake.isDone) return count;
     this.#connectBefore = this.#now + CONNECT_TIMEOUT;
     const { ciphers } = this.#handshake;
     if (ciphers !== undefined) {
@@ -259,7 +259,7 @@ export class RtmpSession {
       if (!(error instanceof ProtocolError)) throw error;
       this.#skip(`malformed message of type ${type}: ${error.message}`);
     }
-    if (this.#nextPing === Infinity && this.#connection.connected) {
+    if (this.#nextPing === Infinity && this.#connection.isConnected) {
       this.#nextPing = this.#now + this.#pingInterval();
       this.#channel.limits = CONNECTED_LIMITS;
     }

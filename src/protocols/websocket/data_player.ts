@@ -27,7 +27,7 @@ export class DataPlayer {
     this.#name = listener.publication.localName;
     listener.receiveAudio = false;
     listener.receiveVideo = false;
-    if (listener.publication.running) this.#notify("__publishing");
+    if (listener.publication.isRunning) this.#notify("__publishing");
     this.#send();
   }
 

@@ -372,7 +372,7 @@ export class WebSocketSession implements FrameSink, OrderTarget {
   #tell(error: unknown): void {
     if (error instanceof Refusal) {
       // The client that asked is gone.
-      if (!this.#client.connected) return;
+      if (!this.#client.isConnected) return;
       const isStream = /^(Publish|Play)\./.test(error.code);
       if (isStream && error.reason !== "busy") {
         this.#log.child(this.#client.address).info(`refused: ${error.message}`);

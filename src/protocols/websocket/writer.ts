@@ -21,8 +21,8 @@ export class SocketWriter implements FlowWriter {
     this.#main = main;
   }
 
-  get closed(): boolean {
-    return this.#isClosed || this.#main?.closed === true;
+  get isClosed(): boolean {
+    return this.#isClosed || this.#main?.isClosed === true;
   }
 
   /** The socket is open: sends what waited for it. */
@@ -45,7 +45,7 @@ export class SocketWriter implements FlowWriter {
   }
 
   #sendFrame(bytes: Uint8Array): void {
-    if (this.closed) return;
+    if (this.isClosed) return;
     if (this.#main !== undefined) return this.#main.#sendFrame(bytes);
     if (this.#output === undefined) this.#waiting.push(bytes);
     else this.#output.send(bytes);
@@ -96,7 +96,7 @@ export class SocketWriter implements FlowWriter {
   }
 
   close(): void {
-    if (this.closed) return;
+    if (this.isClosed) return;
     if (this.#main === undefined) this.#onClose(CloseCode.normal);
     this.end();
   }

@@ -13,7 +13,7 @@ import { LuaWriter } from "../lua/writer.ts";
 export function callClient(host: Host, client: Client, args: Arguments): Answer {
   const name = args.text(1);
   if (client.call === undefined) return new Results(null, `${client.protocol} has no such calls`);
-  if (!client.connected) return new Results(null, "the client is not connected");
+  if (!client.isConnected) return new Results(null, "the client is not connected");
   const send = client.call(name, args.reader(2));
   return host.suspend((goOn) =>
     send({

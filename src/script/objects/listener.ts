@@ -8,7 +8,7 @@ export const listener = define<Listener>({
   type: Listener,
   dynamic: (listener, name) => typed(listener.parameters.get(name)),
   yields: ["client", "parameters", "dataQOS"],
-  isAlive: (listener) => !listener.closed && listener.context !== undefined,
+  isAlive: (listener) => !listener.isClosed && listener.context !== undefined,
   members: {
     id: readonly((listener) => listener.id),
     client: readonly((listener) => listener.client),

@@ -36,7 +36,7 @@ export function publication(host: Host): Definition<Publication> {
     members: {
       name: readonly((publication) => publication.localName),
       publisherId: readonly((publication) => publication.publisherId),
-      running: readonly((publication) => publication.running),
+      running: readonly((publication) => publication.isRunning),
       client: readonly((publication) => publication.publisher),
       listeners: part(listenersOf),
       audioQOS: part((publication) => publication.audioQos),
@@ -102,7 +102,7 @@ const owned = new WeakMap<Publication, () => void>();
 export function ownPublication(host: Host, publication: Publication): void {
   const resource = {
     close() {
-      if (publication.running && publication.publisher === undefined) {
+      if (publication.isRunning && publication.publisher === undefined) {
         host.hub.unpublish(publication);
       }
       forgetPublication(host, publication);

@@ -15,7 +15,7 @@ export function tcpClient(host: Host, isEarly: boolean): Definition<TcpClient> {
     type: TcpClient,
     isAlive: (client) => client.isActive,
     members: {
-      connected: readonly((client) => client.connected),
+      connected: readonly((client) => client.isConnected),
       address: readonly((client) => client.address),
       peerAddress: readonly((client) => client.peerAddress),
       idleTime: readonly((client) => client.idleTime),

@@ -51,7 +51,7 @@ export class TcpClient {
     return [client, client.#attach(connection)];
   }
 
-  get connected(): boolean {
+  get isConnected(): boolean {
     return this.#connection !== undefined;
   }
 

@@ -333,9 +333,9 @@ export const clientRows: Rows = {
     test: (server) => {
       const client = server.connect("", [], INFO);
       server.run("n = w:newFlowWriter() n:close()");
-      ok(client.connected);
+      ok(client.isConnected);
       server.run("w:close()");
-      equal(client.connected, false);
+      equal(client.isConnected, false);
       deepEqual(server.run("return gone"), [ID]);
     },
   },

@@ -88,15 +88,15 @@ export class FlashSession implements SessionHandler, FlashOutput {
   }
 
   /** True between an accepted connect and its end. */
-  get connected(): boolean {
-    return this.#connection?.connected ?? false;
+  get isConnected(): boolean {
+    return this.#connection?.isConnected ?? false;
   }
 
   onFlow(flow: RecvFlow): void {
     const kind = readFlowKind(flow.metadata);
     if (kind?.kind === "group") this.#onGroupFlow(flow);
     else if (kind && kind.streamId === 0 && !this.#control) this.#onControlFlow(flow);
-    else if (kind && this.#connection && !this.#connection.closed) {
+    else if (kind && this.#connection && !this.#connection.isClosed) {
       this.#acceptStream(flow, kind.streamId);
     }
   }
@@ -120,7 +120,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
 
   onAddressChanged(old: Address): void {
     const { hub } = this.#options;
-    if (!this.#connection?.connected) return;
+    if (!this.#connection?.isConnected) return;
     const { client } = this.#connection;
     client.address = addressText(this.session.address);
     hub.handler.onAddressChanged(client, addressText(old));
@@ -150,7 +150,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
   #noteLife(): void {
     this.#isProbed = false;
     const { hub } = this.#options;
-    if (this.#connection?.connected) this.#connection.client.lastReception = hub.clock.epoch();
+    if (this.#connection?.isConnected) this.#connection.client.lastReception = hub.clock.epoch();
   }
 
   deliver(streamId: number, listener: Listener, options: DeliveryOptions): Delivery {
@@ -234,7 +234,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
 
   #onMessage(flow: RecvFlow, streamId: number, message: Uint8Array, lost: number): void {
     const connection = this.#connection;
-    if (!connection || connection.closed || message.length < MESSAGE_HEADER) return;
+    if (!connection || connection.isClosed || message.length < MESSAGE_HEADER) return;
     const type = message[0]!;
     const time = messageTime(message);
     const isCall = isRequest(type);
@@ -262,7 +262,7 @@ export class FlashSession implements SessionHandler, FlashOutput {
 
   #onGroupFlow(flow: RecvFlow): void {
     const connection = this.#connection;
-    if (!connection?.connected) return;
+    if (!connection?.isConnected) return;
     const { hub, introductions } = this.#options;
     const { client } = connection;
     new GroupFlow({ session: this.session, flow, hub, client, introductions });

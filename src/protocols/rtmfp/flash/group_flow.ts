@@ -125,7 +125,7 @@ export class GroupFlow {
   #onMessage(message: Uint8Array): void {
     if (message[0] !== GroupMessage.join) return;
     this.#leave();
-    if (!this.#client.connected) return;
+    if (!this.#client.isConnected) return;
     const id = readJoin(message);
     try {
       this.#group = this.#hub.join(this.#client, id);

@@ -70,7 +70,7 @@ export class Rendezvous {
       return { redirect: redirect.map((each) => ({ ...each, origin: Origin.remote })) };
     }
     const peer = this.#peers.get(hex(peerId));
-    if (peer?.connected) {
+    if (peer?.isConnected) {
       const { seen, reported } = peer.addresses;
       peer.session.forwardHello({
         discriminator: hello.discriminatorBytes,

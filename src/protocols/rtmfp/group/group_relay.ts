@@ -57,7 +57,7 @@ export class GroupRelay {
   }
 
   #publish({ type, time, payload }: GroupMedia): void {
-    if (this.#publication?.running !== true && !this.#begin()) return;
+    if (this.#publication?.isRunning !== true && !this.#begin()) return;
     try {
       publishMessage(this.#publication!, type, time, payload);
     } catch (error) {
@@ -79,7 +79,7 @@ export class GroupRelay {
   #unpublish(): void {
     const publication = this.#publication;
     this.#publication = undefined;
-    if (publication?.running) this.#options.hub.unpublish(publication);
+    if (publication?.isRunning) this.#options.hub.unpublish(publication);
     if (!this.#isOver) this.#options.onStreamEnd();
   }
 }

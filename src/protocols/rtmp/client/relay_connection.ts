@@ -52,9 +52,9 @@ export class RelayConnection {
   }
 
   async #connect(): Promise<void> {
-    const { hub: { clock }, scheduler, url: { hostname, port, secure } } = this.#options;
+    const { hub: { clock }, scheduler, url: { hostname, port, isSecure } } = this.#options;
     const { signal } = this.#giveUp;
-    const tls = secure ? { tls: true as const } : {};
+    const tls = isSecure ? { tls: true as const } : {};
     try {
       await connectTcp(
         { hostname, port, scheduler, clock, signal, ...tls },
@@ -133,7 +133,7 @@ export class RelayConnection {
     this.#tap?.close();
     const publication = this.#publication;
     this.#publication = undefined;
-    if (publication?.running) this.#options.hub.unpublish(publication);
+    if (publication?.isRunning) this.#options.hub.unpublish(publication);
     if (this.#isClosing) this.#options.onEnded();
     else this.#options.onEnded(reason);
   }

@@ -5,7 +5,7 @@ export interface StreamUrl {
   readonly hostname: string;
   readonly port: number;
   /** True for rtmps. */
-  readonly secure: boolean;
+  readonly isSecure: boolean;
   /** All of the path but its last part. */
   readonly app: string;
   /** `rtmp://host:port/app`. */
@@ -19,12 +19,12 @@ export function parseStreamUrl(text: string): StreamUrl | undefined {
   const [, scheme = "", host = "", digits, app = "", stream = ""] =
     /^(rtmps?):\/\/(\[[0-9a-fA-F:.]+\]|[^:/?#\s@]+)(?::(\d{1,5}))?\/([^?\s]+)\/([^/\s]+)$/i
       .exec(text) ?? [];
-  const secure = scheme.toLowerCase() === "rtmps";
-  const port = digits === undefined ? (secure ? 443 : 1935) : Number(digits);
+  const isSecure = scheme.toLowerCase() === "rtmps";
+  const port = digits === undefined ? (isSecure ? 443 : 1935) : Number(digits);
   const hostname = host.replace(/^\[(.*)\]$/, "$1");
   if (scheme === "" || port === 0 || port > 65_535 || !isHost(hostname)) return undefined;
   const tcUrl = `${scheme.toLowerCase()}://${host}:${port}/${app}`;
-  return { hostname, port, secure, app, tcUrl, stream };
+  return { hostname, port, isSecure, app, tcUrl, stream };
 }
 
 /** A URL's server and the first part of its path: what follows may be a key. */

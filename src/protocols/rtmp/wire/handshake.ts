@@ -54,7 +54,7 @@ export class Handshake {
   }
 
   /** True once C2 has come: chunks follow. */
-  get done(): boolean {
+  get isDone(): boolean {
     return this.#received === 1 + 2 * BLOCK_SIZE;
   }
 
