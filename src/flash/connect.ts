@@ -49,7 +49,8 @@ export function connectRequest(object: Value): ConnectRequest {
 
 /** What `capsEx` says of a client that is asked to connect elsewhere. */
 export function canReconnect(capabilities: Value | undefined): boolean {
-  return (Number(capabilities) & CAN_RECONNECT) !== 0;
+  const isNumeric = typeof capabilities === "number" || typeof capabilities === "string";
+  return isNumeric && (Number(capabilities) & CAN_RECONNECT) !== 0;
 }
 
 /** Named values of an object or an associative array, else none. */
@@ -60,7 +61,8 @@ export function namedValues(value: Value): [string, Value][] {
   return isValueObject(value) ? Object.entries(value) : [];
 }
 
-function isPlain(value: Value): boolean {
+/** True for one text, number or boolean: only these are texts too. */
+export function isPlain(value: Value): boolean {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }
 

@@ -15,7 +15,7 @@ import type { Turns } from "../net/mod.ts";
 import { hostOfUrl, isTool, portOfScheme, schemeOfUrl } from "./address.ts";
 import { ConnectedApplication } from "./application.ts";
 import type { FlashMessage } from "./command.ts";
-import { canReconnect, type ConnectRequest, connectRequest } from "./connect.ts";
+import { canReconnect, type ConnectRequest, connectRequest, isPlain } from "./connect.ts";
 import { successMessage, urlOf } from "./connection_messages.ts";
 import type { FlashOutput } from "./output.ts";
 import type { SharedObjects } from "./shared_objects/shared_objects.ts";
@@ -97,7 +97,7 @@ export class Connecting {
       const { parameters } = this.client;
       this.#added = added;
       for (const [name, value] of this.#added) {
-        if (parameters.has(name)) parameters.set(name, String(value));
+        if (parameters.has(name) && isPlain(value)) parameters.set(name, String(value));
       }
     });
   }

@@ -91,7 +91,7 @@ export class NetStream {
   publish(target: Value, type: Value): Later<void> {
     this.close(true);
     if (target === false) return;
-    const mode = MODES[String(type)] ?? "live";
+    const mode = (typeof type === "string" ? MODES[type] : undefined) ?? "live";
     return andThen(
       this.#replies.attempt(
         "Publish.BadName",

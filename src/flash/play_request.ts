@@ -71,7 +71,7 @@ export function playOptions(value: Value): PlayOptions {
   const name = transition === undefined || transition === null ? "switch" : transition;
   return {
     transition: TRANSITIONS.find((each) => each === name),
-    name: String(name),
+    name: typeof name === "string" ? name : "of that kind",
     target: streamName ?? null,
     old: typeof oldStreamName === "string" && oldStreamName !== "" ? oldStreamName : undefined,
     start: thousandfold(start),

@@ -153,13 +153,19 @@ Deno.test("an application sees the client's URL, its properties and the argument
 
 Deno.test("what the application returns is added to the answer and overrides known parameters", () => {
   const peer = peerWith({
-    onConnection: () => ({ message: "welcome", id: 1, timeout: 5, code: "not.this" }),
-  }, { parameters: new Map([["timeout", "60"]]) });
+    onConnection: () => ({
+      ...{ message: "welcome", id: 1, timeout: 5, code: "not.this" },
+      keepalive: Object.create(null),
+    }),
+  }, { parameters: new Map([["timeout", "60"], ["keepalive", "1"]]) });
   const [answer] = peer.connect();
   assert.equal(info(answer).message, "welcome");
   assert.equal(info(answer).id, 1);
   assert.equal(info(answer).code, "NetConnection.Connect.Success");
-  assert.deepEqual(Object.fromEntries(peer.connection.client.parameters), { timeout: "5" });
+  assert.deepEqual(Object.fromEntries(peer.connection.client.parameters), {
+    timeout: "5",
+    keepalive: "1",
+  });
 });
 
 for (
@@ -296,6 +302,7 @@ Deno.test("a client tells by capsEx that it connects anew, a movie in its URL", 
       ["live", undefined, false],
       ["live?capsEx=1", undefined, true],
       ["live?capsEx=x", undefined, false],
+      ["live", {}, false],
     ] as const
   ) {
     const peer = peerWith({}, { redirectScheme: "rtmp" });

@@ -29,7 +29,7 @@ for (const mode of ["record", "append"]) {
 Deno.test("publish without a mode, or with another one, is live and says nothing of recordings", () => {
   const { hub, player: peer, id } = pair();
   hub.recordings = { ...NO_RECORDINGS, isRecorded: () => true };
-  for (const args of [[], ["live"], ["constructor"], [7]]) {
+  for (const args of [[], ["live"], ["constructor"], [7], [{}]]) {
     deepEqual(statuses(peer.command(id, "publish", "a", ...args)).slice(-1), [
       [id, "NetStream.Publish.Start"],
     ]);

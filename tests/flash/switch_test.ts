@@ -81,6 +81,7 @@ for (
       "a live stream does not end: nothing follows it",
     ],
     [{ streamName: "other", transition: "jump" }, "there is no transition jump"],
+    [{ streamName: "other", transition: {} }, "there is no transition of that kind"],
     [{ streamName: "test" }, "test is already playing"],
     [{}, "a stream needs a name"],
     [null, "a stream needs a name"],
