@@ -12,7 +12,7 @@ async function playing() {
 
 Deno.test("a playlist is held until it has the part that is asked for", async () => {
   const { scene, publication, path } = await playing();
-  const answer = scene.ask(`${path}?_HLS_msn=2&_HLS_part=2`);
+  const answer = scene.ask(`${path}?_HLS_msn=3&_HLS_part=2`);
   equal(await now(answer), "pending");
   await scene.run(publication, 5000, 400);
   const { status, text, headers } = shown(await answer);
@@ -23,35 +23,35 @@ Deno.test("a playlist is held until it has the part that is asked for", async ()
 
 Deno.test("what is there is answered at once, a whole segment is waited for", async () => {
   const { scene, publication, path } = await playing();
-  for (const query of ["_HLS_msn=1", "_HLS_msn=0&_HLS_part=0", "_HLS_msn=2&_HLS_part=1"]) {
+  for (const query of ["_HLS_msn=2", "_HLS_msn=1&_HLS_part=0", "_HLS_msn=3&_HLS_part=1"]) {
     equal((await scene.get(`${path}?${query}`)).status, 200);
   }
-  const answer = scene.ask(`${path}?_HLS_msn=2`);
+  const answer = scene.ask(`${path}?_HLS_msn=3`);
   equal(await now(answer), "pending");
   await scene.run(publication, 5000, 1400);
-  equal(lines(shown(await answer).text, "main.").at(-1), "2.m4s");
+  equal(lines(shown(await answer).text, "main.").at(-1), "3.m4s");
   scene.hls.close();
 });
 
 Deno.test("a part past the end of its segment is the first of the next", async () => {
   const { scene, publication, path } = await playing();
-  const answer = scene.ask(`${path}?_HLS_msn=2&_HLS_part=6`);
+  const answer = scene.ask(`${path}?_HLS_msn=3&_HLS_part=6`);
   equal(await now(answer), "pending");
   await scene.run(publication, 5000, 1500);
-  equal(lines(shown(await answer).text, "main.").at(-1), "2.m4s");
+  equal(lines(shown(await answer).text, "main.").at(-1), "3.m4s");
   scene.hls.close();
 });
 
 for (
   const query of [
     "_HLS_part=1",
-    "_HLS_msn=4",
-    "_HLS_msn=2&_HLS_part=10",
+    "_HLS_msn=5",
+    "_HLS_msn=3&_HLS_part=10",
     "_HLS_msn=1e18",
     "_HLS_msn=1000000000000000000",
     "_HLS_msn=-1",
     "_HLS_msn=x",
-    "_HLS_msn=2&_HLS_part=1.5",
+    "_HLS_msn=3&_HLS_part=1.5",
     "_HLS_msn=",
   ]
 ) {
@@ -75,7 +75,7 @@ Deno.test("the part that is announced is waited for, later ones are not there", 
 
 Deno.test("what is waited for and does not come is told after three target durations", async () => {
   const { scene, path } = await playing();
-  const answer = scene.ask(`${path}?_HLS_msn=2&_HLS_part=2`);
+  const answer = scene.ask(`${path}?_HLS_msn=3&_HLS_part=2`);
   for (let second = 0; second < 5; second++) {
     scene.clock.advance(1000);
     equal(await now(answer), "pending");
@@ -88,10 +88,10 @@ Deno.test("what is waited for and does not come is told after three target durat
 Deno.test("a publisher that stays away ends the playlist, for those who wait as well", async () => {
   const { scene, publication, path } = await playing();
   scene.hub.unpublish(publication);
-  const before = scene.ask(`${path}?_HLS_msn=3`);
+  const before = scene.ask(`${path}?_HLS_msn=4`);
   scene.clock.advance(7000);
   equal(shown(await before).status, 503);
-  const answer = scene.ask(`${path}?_HLS_msn=3`);
+  const answer = scene.ask(`${path}?_HLS_msn=4`);
   scene.clock.advance(4000);
   const { status, text } = shown(await answer);
   equal(status, 200);

@@ -33,7 +33,7 @@ Deno.test("a media playlist is as the draft has it", async () => {
 #EXT-X-TARGETDURATION:2
 #EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=12,HOLD-BACK=6,PART-HOLD-BACK=1.2
 #EXT-X-PART-INF:PART-TARGET=0.4
-#EXT-X-MEDIA-SEQUENCE:0
+#EXT-X-MEDIA-SEQUENCE:1
 #EXT-X-INDEPENDENT-SEGMENTS
 #EXT-X-MAP:URI="main.init0.mp4"
 #EXT-X-PROGRAM-DATE-TIME:${date[0]}
@@ -44,7 +44,7 @@ Deno.test("a media playlist is as the draft has it", async () => {
 #EXT-X-PART:DURATION=0.4,URI="main.part4.m4s"
 #EXT-X-PART:DURATION=0.2,URI="main.part5.m4s"
 #EXTINF:2,
-main.0.m4s
+main.1.m4s
 #EXT-X-PROGRAM-DATE-TIME:${date[1]}
 #EXT-X-PART:DURATION=0.4,URI="main.part6.m4s",INDEPENDENT=YES
 #EXT-X-PART:DURATION=0.4,URI="main.part7.m4s"
@@ -53,7 +53,7 @@ main.0.m4s
 #EXT-X-PART:DURATION=0.4,URI="main.part10.m4s"
 #EXT-X-PART:DURATION=0.2,URI="main.part11.m4s"
 #EXTINF:2,
-main.1.m4s
+main.2.m4s
 #EXT-X-PROGRAM-DATE-TIME:${date[2]}
 #EXT-X-PART:DURATION=0.4,URI="main.part12.m4s",INDEPENDENT=YES
 #EXT-X-PART:DURATION=0.4,URI="main.part13.m4s"
@@ -64,6 +64,17 @@ main.1.m4s
   scene.hls.close();
 });
 
+Deno.test("the first segment is number 1: hls.js takes the parts of a segment 0 for lost", async () => {
+  const scene = new HlsScene();
+  const publication = scene.publish();
+  const playing = scene.playlist();
+  await scene.run(publication, 0, 5000);
+  const { text } = await scene.get(await playing);
+  deepEqual(lines(text, "#EXT-X-MEDIA-SEQUENCE:"), ["1"]);
+  deepEqual(lines(text, "main."), ["1.m4s", "2.m4s"]);
+  scene.hls.close();
+});
+
 Deno.test("old segments leave the playlist, and can be had for a while after that", async () => {
   const scene = new HlsScene();
   const publication = scene.publish();
@@ -71,14 +82,14 @@ Deno.test("old segments leave the playlist, and can be had for a while after tha
   await scene.run(publication, 0, 21_000);
   const path = await playing;
   const { text } = await scene.get(path);
-  deepEqual(lines(text, "#EXT-X-MEDIA-SEQUENCE:"), ["6"]);
-  deepEqual(lines(text, "main."), ["6.m4s", "7.m4s", "8.m4s", "9.m4s"]);
+  deepEqual(lines(text, "#EXT-X-MEDIA-SEQUENCE:"), ["7"]);
+  deepEqual(lines(text, "main."), ["7.m4s", "8.m4s", "9.m4s", "10.m4s"]);
   const folder = path.slice(0, path.lastIndexOf("/"));
   const status = async (name: string) => (await scene.get(`${folder}/${name}`)).status;
   // One that leaves now may be asked for by who has a playlist that is as old as it is long.
-  deepEqual(await status("main.1.m4s"), 200);
-  deepEqual(await status("main.0.m4s"), 404);
-  deepEqual(await status("main.10.m4s"), 404);
+  deepEqual(await status("main.2.m4s"), 200);
+  deepEqual(await status("main.1.m4s"), 404);
+  deepEqual(await status("main.11.m4s"), 404);
   scene.hls.close();
 });
 
@@ -88,7 +99,7 @@ Deno.test("a segment is its parts, whole", async () => {
   const playing = scene.playlist();
   await scene.run(publication, 0, 5000);
   const folder = (await playing).replace(/main.m3u8$/, "");
-  const whole = await scene.get(`${folder}main.1.m4s`);
+  const whole = await scene.get(`${folder}main.2.m4s`);
   let parts = 0;
   for (const number of [6, 7, 8, 9, 10, 11]) {
     parts += (await scene.get(`${folder}main.part${number}.m4s`)).bytes;
@@ -107,7 +118,7 @@ Deno.test("a delta leaves out what is older than six target durations", async ()
   const path = await playing;
   const { text } = await scene.get(`${path}?_HLS_skip=YES`);
   deepEqual(lines(text, "#EXT-X-SKIP:"), ["SKIPPED-SEGMENTS=4"]);
-  deepEqual(lines(text, "main.")[0], "4.m4s");
+  deepEqual(lines(text, "main.")[0], "5.m4s");
   deepEqual(lines(text, "#EXT-X-MAP:"), []);
   deepEqual(lines((await scene.get(path)).text, "main.").length, 10);
   scene.hls.close();
@@ -261,9 +272,9 @@ Deno.test("segments are MPEG-TS for who asks for it, with tables in each and no 
   const path = await playing;
   const { text } = await scene.get(path);
   deepEqual(lines(text, "#EXT-X-MAP:"), []);
-  deepEqual(lines(text, "main."), ["0.ts", "1.ts"]);
+  deepEqual(lines(text, "main."), ["1.ts", "2.ts"]);
   equal(text.includes("INDEPENDENT-SEGMENTS"), true);
-  for (const name of ["main.0.ts", "main.1.ts"]) {
+  for (const name of ["main.1.ts", "main.2.ts"]) {
     const answer = await scene.ask(path.replace("main.m3u8", name));
     const bytes = bodyOf(answer);
     const { pmts, pes } = readTransport(bytes);

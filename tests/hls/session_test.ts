@@ -29,7 +29,7 @@ Deno.test("a player is one client and one listener, whatever it asks for, until 
   const [listener] = publication.listeners.values();
   for (let count = 0; count < 20; count++) {
     await scene.get(path);
-    await scene.get(path.replace("main.m3u8", "main.1.m4s"));
+    await scene.get(path.replace("main.m3u8", "main.2.m4s"));
     await scene.run(publication, 5000 + count * 1000, 1000);
   }
   equal(publication.listeners.size, 1);

@@ -25,7 +25,7 @@ Deno.test("players that ask for the same are answered the same object, until the
 
 Deno.test("players that wait for the same playlist or part get one answer", async () => {
   const { scene, publication, one, other } = await playing();
-  const query = "?_HLS_msn=2&_HLS_part=2";
+  const query = "?_HLS_msn=3&_HLS_part=2";
   const waiting = [one, other, one].map((path) => scene.ask(path + query));
   const part = (path: string) => path.replace("main.m3u8", "main.part14.m4s");
   const parts = [one, other].map((path) => scene.ask(part(path)));

@@ -29,7 +29,7 @@ Deno.test("a player seeks back to before it came, and gets from the disk what me
   await scene.run(publication, 0, 61_000);
   const path = await scene.playlist();
   const { text } = await scene.get(path);
-  deepEqual(lines(text, "#EXT-X-MEDIA-SEQUENCE:"), ["0"]);
+  deepEqual(lines(text, "#EXT-X-MEDIA-SEQUENCE:"), ["1"]);
   const names = text.match(/^main\.\d+\.m4s$/gm) ?? [];
   equal(names.length >= 29, true, text);
   await written();
@@ -52,7 +52,7 @@ Deno.test("a segment has the same bytes on the disk as it had in memory", async 
   const publication = scene.publish();
   await scene.run(publication, 0, 5000);
   const path = await scene.playlist();
-  const name = path.replace("main.m3u8", "main.0.m4s");
+  const name = path.replace("main.m3u8", "main.1.m4s");
   const before = await scene.get(name);
   equal(storage.paths.length, 0);
   for (let start = 5000; start < 65_000; start += 5000) {
@@ -71,7 +71,7 @@ Deno.test("what is older than the window leaves the playlist, and later the disk
   await written();
   const path = await scene.playlist();
   const { text } = await scene.get(path);
-  deepEqual(lines(text, "#EXT-X-MEDIA-SEQUENCE:"), ["50"]);
+  deepEqual(lines(text, "#EXT-X-MEDIA-SEQUENCE:"), ["51"]);
   // Twenty seconds that are listed, and thirty that are kept for who comes late.
   equal(storage.paths.length <= 25, true);
   const status = async (number: number) =>
@@ -113,8 +113,8 @@ Deno.test("a segment that cannot be read any more is not there, and the playlist
   const [first = ""] = storage.paths;
   storage.files.delete(first);
   storage.open = () => Promise.reject(new Error("No such file"));
-  equal((await scene.get(path.replace("main.m3u8", "main.0.m4s"))).status, 404);
+  equal((await scene.get(path.replace("main.m3u8", "main.1.m4s"))).status, 404);
   const { text } = await scene.get(path);
-  deepEqual(lines(text, "#EXT-X-MEDIA-SEQUENCE:"), ["1"]);
+  deepEqual(lines(text, "#EXT-X-MEDIA-SEQUENCE:"), ["2"]);
   await scene.hls.close();
 });

@@ -1,4 +1,4 @@
-import { MAX_AHEAD } from "./params.ts";
+import { FIRST_SEGMENT, MAX_AHEAD } from "./params.ts";
 import type { Rendition } from "./rendition.ts";
 
 /** What a player adds to the URL of a playlist (§6.2.5). */
@@ -37,7 +37,11 @@ export function look(
 ): "there" | "awaited" | "never" {
   if (segment === undefined || rendition.isEnded) return "there";
   const last = rendition.segment(rendition.lastSegment);
-  const growing = last === undefined ? 0 : last.isComplete ? last.number + 1 : last.number;
+  const growing = last === undefined
+    ? FIRST_SEGMENT
+    : last.isComplete
+    ? last.number + 1
+    : last.number;
   const parts = last === undefined || last.isComplete ? 0 : last.parts.length;
   if (segment > growing + MAX_AHEAD - 1) return "never";
   if (segment < growing) return "there";

@@ -34,6 +34,11 @@ export const MAX_AHEAD = 2;
 /** Target durations that a request waits for what does not come. */
 export const PATIENCE = 3;
 
+/**
+ * Media Sequence Number of the first segment. Not 0, since hls.js 1.7 takes the parts of a segment 0
+ * for evicted as soon as they are appended, and then waits for a key frame.
+ */
+export const FIRST_SEGMENT = 1;
 /** Milliseconds of segments at most, where key frames are further apart: then they begin without. */
 export const LONGEST_SEGMENT = 10_000;
 /** Milliseconds that a segment may be shorter than set, so that it ends with a key frame. */

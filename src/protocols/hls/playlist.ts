@@ -2,6 +2,7 @@ import type { Rendition } from "./rendition.ts";
 import type { Segment } from "./segment.ts";
 import {
   DATE_SLACK,
+  FIRST_SEGMENT,
   HOLD_BACK,
   LISTED_PARTS,
   PART_HOLD_BACK,
@@ -53,7 +54,7 @@ export function mediaPlaylist(rendition: Rendition, options: PlaylistOptions): s
     `,HOLD-BACK=${seconds(target * HOLD_BACK)}` +
     `,PART-HOLD-BACK=${seconds(partTarget * PART_HOLD_BACK)}`,
     `#EXT-X-PART-INF:PART-TARGET=${seconds(partTarget)}`,
-    `#EXT-X-MEDIA-SEQUENCE:${listed[0]?.number ?? 0}`,
+    `#EXT-X-MEDIA-SEQUENCE:${listed[0]?.number ?? FIRST_SEGMENT}`,
   ];
   const discontinuities = rendition.discontinuitiesBefore;
   if (discontinuities > 0) lines.push(`#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuities}`);

@@ -1,6 +1,13 @@
 import type { Clock } from "../../base/mod.ts";
 import type { Mp4Fragment, Mp4Init, Mp4Track } from "../../media/mod.ts";
-import { EARLY_SEGMENT, LONG_GROUP, LONGEST_SEGMENT, ROUNDED, SEGMENT_SLACK } from "./params.ts";
+import {
+  EARLY_SEGMENT,
+  FIRST_SEGMENT,
+  LONG_GROUP,
+  LONGEST_SEGMENT,
+  ROUNDED,
+  SEGMENT_SLACK,
+} from "./params.ts";
 import type { InitSection, Part, Segment } from "./segment.ts";
 import { type KeptSegments, SegmentList } from "./segment_list.ts";
 
@@ -37,7 +44,7 @@ export class Rendition {
   #inits = 0;
   #isDiscontinuous = false;
   #isRest = false;
-  #segmentCount = 0;
+  #segmentCount = FIRST_SEGMENT;
   #partCount = 0;
   #bits = 0;
   #milliseconds = 0;
@@ -68,7 +75,7 @@ export class Rendition {
     return this.#partCount;
   }
 
-  /** Number of the last segment, the growing one included; -1 before the first. */
+  /** Number of the last segment, the growing one included. */
   get lastSegment(): number {
     return this.#segmentCount - 1;
   }
@@ -152,7 +159,7 @@ export class Rendition {
    */
   settle(): void {
     const { first: segment } = this.#segments;
-    if (segment === undefined || segment.number > 0 || segment.isComplete) return;
+    if (segment === undefined || segment.number > FIRST_SEGMENT || segment.isComplete) return;
     const { keyInterval } = this.#options;
     const isFar = keyInterval > 0
       ? keyInterval - segment.duration >= EARLY_SEGMENT
