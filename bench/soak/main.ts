@@ -16,17 +16,18 @@ const FILLING = 6 * 60_000;
 /** Most failed visits, as a share: names that are taken, and a busy machine. */
 const MOST_FAILED = 0.02;
 
-const { minutes, rate, only, rest } = new Command("soak:server")
+const { minutes, rate, only, rest, native } = new Command("soak:server")
   .option("--minutes <n>", "how long visitors come", Number, 60)
   .option("--rate <n>", "visitors a second", Number, 100)
   .option("--only <text>", "visitors of the kinds whose names have this text", "")
+  .option("--native", "the server makes the system's own calls", false)
   .option("--rest <n>", "minutes until everybody is forgotten", Number, 6)
   .parse(Deno.args, { from: "user" })
-  .opts<{ minutes: number; rate: number; only: string; rest: number }>();
+  .opts<{ minutes: number; rate: number; only: string; rest: number; native: boolean }>();
 
 const interval = Math.min(60_000, minutes * 5_000);
 const folder = await Deno.makeTempDir();
-const server = await SoakedServer.start(folder);
+const server = await SoakedServer.start(folder, native);
 const before = await server.reading();
 console.log(`${rate} visitors a second for ${minutes} minutes, ${new Date().toISOString()}`);
 console.log(`${HEADING}  visits  failed`);

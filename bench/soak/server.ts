@@ -34,13 +34,14 @@ export class SoakedServer {
   readonly #reading: Promise<unknown>;
   #answer = Promise.withResolvers<Own>();
 
-  private constructor(folder: string) {
+  private constructor(folder: string, isNative: boolean) {
     this.#folder = folder;
     const ports = { RTMP: this.rtmp, RTMFP: this.rtmfp, HTTP: this.http };
     const settings = Object.entries(ports).map(([section, port]) => `${section}.port=${port}`);
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--quiet", "--no-prompt", "-P", `--config=${ROOT}deno.json`],
+        ...["run", "--quiet", "--no-prompt", isNative ? "-P=native" : "-P"],
+        `--config=${ROOT}deno.json`,
         ...["--v8-flags=--expose-gc", `--preload=${ROOT}bench/soak/counters.ts`, `${ROOT}main.ts`],
         ...[...settings, "bind=127.0.0.1", ...SETTINGS].flatMap((setting) => ["--set", setting]),
         ...["--www", `${folder}/www`, "--data", `${folder}/data`],
@@ -54,14 +55,17 @@ export class SoakedServer {
     this.#reading = Promise.all([this.#read(this.#child.stdout), this.#read(this.#child.stderr)]);
   }
 
-  /** @param folder for `www`, data and logs */
-  static async start(folder: string): Promise<SoakedServer> {
+  /**
+   * @param folder for `www`, data and logs
+   * @param isNative with the system's own calls
+   */
+  static async start(folder: string, isNative = false): Promise<SoakedServer> {
     for (const [name, file] of [["live", "live"], ["edited", "live"], ["count", "count"]]) {
       await Deno.mkdir(`${folder}/www/${name}`, { recursive: true });
       await Deno.copyFile(`${ROOT}bench/soak/${file}.lua`, `${folder}/www/${name}/main.lua`);
     }
     await Deno.writeTextFile(`${folder}/www/live/page.html`, "<p>soak</p>".repeat(500));
-    const server = new SoakedServer(folder);
+    const server = new SoakedServer(folder, isNative);
     const ended = server.#child.status.then(() => {
       throw new Error(`the server ended:\n${server.faults.join("\n")}`);
     });

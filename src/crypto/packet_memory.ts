@@ -53,7 +53,9 @@ export interface PacketSlice {
  */
 export function checkedLength({ buffer, start, end }: PacketSlice): number {
   const length = end - start;
-  if (length < 0 || length > MAX_PACKET) throw new RangeError(`packet of ${length} bytes`);
+  if (!Number.isInteger(start) || !Number.isInteger(end) || length < 0 || length > MAX_PACKET) {
+    throw new RangeError(`packet of ${length} bytes`);
+  }
   if (start < HEADROOM || end > buffer.bytes.length - TAILROOM) {
     throw new RangeError(
       `packet from ${start} to ${end} of a buffer of ${buffer.bytes.length} bytes`,

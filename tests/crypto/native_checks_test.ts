@@ -1,5 +1,6 @@
 import { deepEqual, throws } from "node:assert/strict";
 import { type Modulus, openNativeEngine, PacketMemory, plainEngine } from "../../src/crypto/mod.ts";
+import { engines } from "./engines.ts";
 
 const onLinux = { ignore: Deno.build.os !== "linux" };
 
@@ -39,6 +40,50 @@ Deno.test("powers at the edges of their numbers are the same both ways", onLinux
     }
   }
 });
+
+for (const [name, engine] of engines) {
+  Deno.test(`${name}: packets and keys of lengths that cannot be never reach the memory`, () => {
+    const [buffer, second] = new PacketMemory().buffers;
+    const { length } = buffer.bytes;
+    const key = new Uint8Array(16);
+    const [encryption, decryption] = [engine.encryption(key), engine.decryption(key)];
+    const hmac = engine.hmac(key);
+    const before = buffer.bytes.slice();
+    const outside = [
+      [0, 16],
+      [63, 79],
+      [-64, 960],
+      [length - 160, length],
+      [length - 16, length + 1024],
+      [2 ** 31, 2 ** 31 + 16],
+      [64, 64 + 8208],
+      [80, 64],
+      [NaN, NaN],
+      [64, NaN],
+      [64.5, 80.5],
+      [-Infinity, Infinity],
+    ] as const;
+    for (const [start, end] of outside) {
+      const slice = { buffer, start, end };
+      const good = { buffer: second, start: 64, end: 80 };
+      throws(() => encryption.apply(slice), RangeError, `${start} to ${end}`);
+      throws(() => decryption.apply(slice), RangeError, `${start} to ${end}`);
+      throws(() => encryption.applyTwo(good, encryption, slice), RangeError, `${start} to ${end}`);
+      throws(() => encryption.applyTwo(slice, encryption, good), RangeError, `${start} to ${end}`);
+      throws(() => hmac.of(slice), RangeError, `${start} to ${end}`);
+    }
+    for (const end of [64, 65, 95, 64 + 1375]) {
+      throws(() => encryption.apply({ buffer, start: 64, end }), RangeError, `64 to ${end}`);
+      throws(() => decryption.apply({ buffer, start: 64, end }), RangeError, `64 to ${end}`);
+    }
+    deepEqual(buffer.bytes, before);
+    for (const bad of [0, 15, 17, 32]) {
+      throws(() => engine.encryption(new Uint8Array(bad)), RangeError, `${bad} bytes`);
+      throws(() => engine.decryption(new Uint8Array(bad)), RangeError, `${bad} bytes`);
+    }
+    throws(() => engine.hmac(new Uint8Array(65)), RangeError);
+  });
+}
 
 Deno.test("nothing of OpenSSL is called any more once it is closed", onLinux, () => {
   const engine = openNativeEngine();

@@ -9,14 +9,17 @@ const TEST_TIMEOUT = 1000;
 /** Bytes of its datagrams: two that become one message with a shorter one, then one of its own. */
 const TEST_LENGTHS = [900, 900, 300, 1200];
 
+/** The calls of the C library that datagrams need. */
+type Calls = Pick<LibC, "addressOf" | "findUdpSocket" | "send"> & Disposable;
+
 /**
  * Datagrams by the system's own calls, several at a time, on the descriptor of the runtime's socket.
  * The runtime goes on receiving, and takes what the system cannot take yet.
  */
 export class NativeUdp implements SenderFactory, Disposable {
-  readonly #libc: LibC;
+  readonly #libc: Calls;
 
-  private constructor(libc: LibC) {
+  private constructor(libc: Calls) {
     this.#libc = libc;
   }
 
@@ -24,14 +27,14 @@ export class NativeUdp implements SenderFactory, Disposable {
    * Opens the C library, sends datagrams to itself and compares what comes.
    * @throws Error with the reason why this system, or this permission, has no such way
    */
-  static async open(): Promise<NativeUdp> {
+  static async open(library: () => Calls = LibC.open): Promise<NativeUdp> {
     const { os, arch } = Deno.build;
     if (os !== "linux" || (arch !== "x86_64" && arch !== "aarch64")) {
       throw new Error(`its structures are not known for ${os} on ${arch}`);
     }
     const { state } = await Deno.permissions.query({ name: "ffi" });
     if (state !== "granted") throw new Error("--allow-ffi is not granted");
-    const native = new NativeUdp(LibC.open());
+    const native = new NativeUdp(library());
     try {
       await native.#test();
     } catch (error) {
