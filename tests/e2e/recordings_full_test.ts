@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
+import { fromHex } from "../../src/bytes/mod.ts";
 import { Hub, type Publication } from "../../src/hub/mod.ts";
 import { diskStorage, Recorder, RecordRules } from "../../src/recordings/mod.ts";
+import { Mp4Film } from "../../src/recordings/films/mp4_film.ts";
 import { CaptureLog } from "../support/capture_log.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { AVC } from "../media/mp4_scene.ts";
 import { KEY, readFlv, SETTINGS } from "../recordings/scene.ts";
 
 async function run(command: string, ...args: string[]): Promise<boolean> {
@@ -42,7 +45,7 @@ class Recorded {
   readonly publication: Publication;
   readonly #frame = new Uint8Array(100_000);
 
-  constructor(folder: string, minFree: number) {
+  constructor(folder: string, minFree: number, format: "flv" | "mp4" = "flv") {
     this.recorder = new Recorder({
       hub: this.hub,
       clock: this.clock,
@@ -53,12 +56,16 @@ class Recorded {
       rules: new RecordRules([{
         start: "",
         isPrefix: true,
-        rule: { formats: ["flv"], allowsClients: false },
+        rule: { formats: [format], allowsClients: false },
       }]),
       settings: { ...SETTINGS, minFree },
     });
     this.publication = this.hub.publishFromScript("film")!;
     this.#frame.set(KEY);
+    // One slice of H.264, which is all of it.
+    new DataView(this.#frame.buffer).setUint32(5, this.#frame.length - 9);
+    this.#frame[9] = 0x65;
+    this.publication.video(0, fromHex(AVC.replaceAll(" ", ""))!);
   }
 
   /** So many seconds of a megabit each; the disk gets its turns. */
@@ -85,6 +92,31 @@ testOnSmallDisk("a full disk ends a recording with one line, live goes on", asyn
   assert.ok(tags.length > 30, `${tags.length} frames`);
   await recorder.close();
 });
+
+testOnSmallDisk(
+  "what a full disk has of an MP4 plays, and recording goes on when there is room",
+  async (folder) => {
+    const { recorder, log, publication, send } = bound(new Recorded(folder, 0, "mp4"));
+    await send(60);
+    assert.equal(publication.running, true);
+    assert.match(
+      log.at("ERROR").join("\n"),
+      /^ERROR record film: the recording breaks off: .*\n?$/,
+    );
+    const path = `${folder}/rec/film`;
+    const [first] = readdirSync(path).filter((name) => name.endsWith(".mp4")).sort();
+    const film = await Mp4Film.open(await diskStorage.open(`${path}/${first}`));
+    film.close();
+    assert.ok(film.duration > 30_000, `${film.duration} ms`);
+    for (const name of readdirSync(path)) Deno.removeSync(`${path}/${name}`);
+    await send(30);
+    await recorder.close();
+    const last = recorder.list().at(-1)!;
+    const later = await Mp4Film.open(await diskStorage.open(last.path));
+    later.close();
+    assert.ok(Math.abs(later.duration - last.duration) <= 1000 && later.duration > 10_000);
+  },
+);
 
 testOnSmallDisk("record.minFree keeps room on the disk, with one line", async (folder) => {
   const { recorder, log, send } = bound(new Recorded(folder, 1_000_000));
