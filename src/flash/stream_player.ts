@@ -71,6 +71,8 @@ export class StreamPlayer {
     if (hasMore && isQueued(reset) && typeof target === "string") {
       return this.#append({ target, ...range, isNext: true });
     }
+    // Play.Reset says so: a script that goes on at Play.Stop would go on once more.
+    if (target !== false) this.close(false);
     this.#onPlay();
     if (target === false) return;
     return this.#playAs({ target: target as string, ...range, isNext: false });

@@ -98,7 +98,7 @@ testOnSmallDisk(
   async (folder) => {
     const { recorder, log, publication, send } = bound(new Recorded(folder, 0, "mp4"));
     await send(60);
-    assert.equal(publication.running, true);
+    assert.equal(publication.isRunning, true);
     assert.match(
       log.at("ERROR").join("\n"),
       /^ERROR record film: the recording breaks off: .*\n?$/,

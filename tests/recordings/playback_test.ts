@@ -212,6 +212,19 @@ Deno.test("a playlist plays one after the other, and reset ends it", async () =>
   await theatre.end();
 });
 
+Deno.test("a play in the place of another tells no Play.Stop, be that over or not", async () => {
+  const theatre = new Theatre(2);
+  const begun = ["control 4", "control 0", "NetStream.Play.Reset", "NetStream.Play.Start"];
+  await theatre.command("play", "film");
+  // A script that plays the next one at Play.Stop would pass over this one.
+  deepEqual(brief(await theatre.command("play", "short")).slice(0, 4), begun);
+  await theatre.pass(3000);
+  theatre.peer.take();
+  deepEqual(brief(await theatre.command("play", "film")).slice(0, 4), begun);
+  deepEqual(brief(await theatre.command("play", false)), ["control 1", "NetStream.Play.Stop"]);
+  await theatre.end();
+});
+
 Deno.test("-2 takes what is live first, -1 nothing else, and what no file has waits", async () => {
   const theatre = new Theatre();
   const publication = theatre.publish("film", "live", theatre.client(""));
