@@ -1,3 +1,4 @@
+import type { Clock } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import { bindUdp, type SenderFactory, type Turns } from "../net/mod.ts";
@@ -15,11 +16,12 @@ export function makeGroupMember(
   const { bind: hostname, RTMFP, limits: { flows } } = config;
   if (RTMFP.port === 0) return undefined;
   const socket = { hostname, port: RTMFP.groupPort, turns, ...(senders ? { senders } : {}) };
+  const hosts = new OwnHosts(announced.host, hostname, hub.clock);
   return new NetGroups({
     hub,
     log: logger("group"),
     bind: (receive) => bindUdp(socket, receive),
-    hosts: (peer) => hostsFor(peer, announced.host, hostname),
+    hosts: (peer) => hosts.for(peer),
     keepalive: RTMFP.keepAlivePeer,
     longestDatagram: RTMFP.longestDatagram,
     flows,
@@ -27,17 +29,42 @@ export function makeGroupMember(
   });
 }
 
-/** The announced address, or those of this machine that a peer at `peer` may reach. */
-function hostsFor(peer: Address, announced: string, bound: string): string[] {
-  const own = parseAddress(announced, 1)?.host;
-  const isNear = isLoopback(peer.host);
-  if (own !== undefined && !isNear) return [own];
-  const family = peer.host.includes(":") ? "IPv6" : "IPv4";
-  const isAny = bound === "0.0.0.0" || bound === "::";
-  const all = isAny
-    ? Deno.networkInterfaces().flatMap((each) => each.family === family ? [each.address] : [])
-    : [bound];
-  return all.filter((host) => isLoopback(host) === isNear && !host.startsWith("fe80:"));
+/** Milliseconds for which the addresses of this machine are remembered. */
+const REMEMBERED = 60_000;
+
+/** The announced address, or those of this machine that a peer may reach. */
+class OwnHosts {
+  readonly #announced: string | undefined;
+  readonly #bound: string;
+  readonly #clock: Clock;
+  #found: readonly { readonly family: string; readonly address: string }[] = [];
+  #foundAt = -Infinity;
+
+  constructor(announced: string, bound: string, clock: Clock) {
+    this.#announced = parseAddress(announced, 1)?.host;
+    this.#bound = bound;
+    this.#clock = clock;
+  }
+
+  for({ host }: Address): string[] {
+    const isNear = isLoopback(host);
+    if (this.#announced !== undefined && !isNear) return [this.#announced];
+    if (this.#bound !== "0.0.0.0" && this.#bound !== "::") return [this.#bound];
+    const family = host.includes(":") ? "IPv6" : "IPv4";
+    return this.#all().filter((each) =>
+      each.family === family && isLoopback(each.address) === isNear &&
+      !each.address.startsWith("fe80:")
+    ).map(({ address }) => address);
+  }
+
+  #all() {
+    const now = this.#clock.now();
+    if (now - this.#foundAt >= REMEMBERED) {
+      this.#found = Deno.networkInterfaces();
+      this.#foundAt = now;
+    }
+    return this.#found;
+  }
 }
 
 const isLoopback = (host: string): boolean => host.startsWith("127.") || host === "::1";

@@ -119,7 +119,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     recorder,
     settings,
     watch,
-    metered: [rtmfp, relays, access, objects],
+    metered: [rtmfp, ...(groupMember ? [groupMember] : []), relays, access, objects],
     names: announced.host === "" ? [] : [announced.host],
     isStopping: () => stopping !== undefined,
   });

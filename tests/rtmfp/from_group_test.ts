@@ -220,7 +220,16 @@ Deno.test("malformed parts end their flow, and a map that boasts costs nothing",
   server.clock.advance(1000);
   assert.equal(player.kinds().filter((kind) => kind === "audio").length, 12);
   assert.deepEqual(publisher.requests.filter(([kind]) => kind === 0x2b), []);
-  assert.equal(server.groups.neighbors, 1);
+  // What another one has is fetched after as long a while as ever.
+  const other = member(server, 5001);
+  other.subscribe(stream("show", 2));
+  server.until(() => other.isSubscribed);
+  other.ask(...mapTo(parts.length + 4));
+  server.clock.advance(300);
+  assert.deepEqual(other.requests.filter(([kind]) => kind === 0x2b), []);
+  server.clock.advance(700);
+  assert.equal(other.requests.filter(([kind]) => kind === 0x2b).length, 4);
+  assert.equal(server.groups.neighbors, 2);
   player.close();
   await server.close();
 });

@@ -1,4 +1,4 @@
-import { errorStack, type Timer } from "../../../base/mod.ts";
+import { errorStack, gauge, type Metered, type Metric, type Timer } from "../../../base/mod.ts";
 import { equalBytes, hex } from "../../../bytes/mod.ts";
 import type { Hub, Publication } from "../../../hub/mod.ts";
 import type { Log } from "../../../logs/mod.ts";
@@ -95,7 +95,7 @@ interface Presence {
  * This server as a member of NetGroups, into which it publishes. It has a peer id and a UDP port of
  * its own, and waits for peers: all that are introduced to it by the server.
  */
-export class NetGroups {
+export class NetGroups implements Metered {
   readonly #options: NetGroupsOptions;
   readonly #groups = new Map<string, Group>();
   readonly #publications = new Set<GroupPublication>();
@@ -113,6 +113,11 @@ export class NetGroups {
   /** Sessions with peers. */
   get neighbors(): number {
     return this.#presence?.endpoint.sessions.length ?? 0;
+  }
+
+  *metrics(): Generator<Metric> {
+    const { neighbors } = this;
+    yield gauge("rtmfp_group_peers", "Members of NetGroups with a session here.", neighbors);
   }
 
   /** Where a peer at that address finds us as a member. */
