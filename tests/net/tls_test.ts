@@ -91,6 +91,28 @@ testBoth("bytes go both ways over TLS, in pieces of any size, and an end is told
   server.close();
 });
 
+testBoth("every name in SNI, and none, is answered with the certificate of the port", async () => {
+  const { server, closed } = listen();
+  const shake = async (hostname: string) => {
+    const tls = await Deno.startTls(await reach(server.port) as Deno.TcpConn, {
+      hostname,
+      caCerts,
+    });
+    try {
+      await tls.handshake();
+    } finally {
+      tls.close();
+    }
+  };
+  await shake("localhost");
+  // An address is never sent as a name (RFC 6066 §3); the certificate is for it too.
+  await shake("127.0.0.1");
+  // It is the client that finds it to be another's: an alert about the name would say so.
+  await rejects(() => shake("other.example"), /not valid for name "other.example"/);
+  await until(() => closed.length === 3);
+  server.close();
+});
+
 testBoth("a connection that is dropped in its handshake is over for the peer too", async () => {
   const { server, accepted, closed } = listen();
   for (const hello of [[], [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3]]) {
