@@ -1,5 +1,5 @@
 /** The levels of the log, gravest first. */
-export const levels = [
+export const LEVELS = [
   "FATAL",
   "CRITIC",
   "ERROR",
@@ -10,4 +10,4 @@ export const levels = [
   "TRACE",
 ] as const;
 
-export type Level = (typeof levels)[number];
+export type Level = (typeof LEVELS)[number];

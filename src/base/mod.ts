@@ -7,7 +7,7 @@ export { type Clock, systemClock, type Timer } from "./clock.ts";
 export { errorStack, errorText, isOutside } from "./error_text.ts";
 export { Histogram } from "./histogram.ts";
 export { andThen, type Later, orElse } from "./later.ts";
-export { type Level, levels } from "./level.ts";
+export { type Level, LEVELS as levels } from "./level.ts";
 export { HostRates } from "./host_rates.ts";
 export {
   by,

@@ -18,7 +18,7 @@ export type Request =
   | { do: "nothing"; exitCode: number };
 
 /** Protocols whose port has an option of its own. */
-const protocols = ["RTMP", "RTMPS", "RTMFP", "HTTP", "HTTPS"];
+const PROTOCOLS = ["RTMP", "RTMPS", "RTMFP", "HTTP", "HTTPS"];
 
 const examples = `
 Examples:
@@ -47,7 +47,7 @@ export function parseCommandLine(
     .option("--config <file>", "settings, as config.ini")
     .option("--www <folder>", "folder of the applications")
     .option("--data <folder>", "folder of what scripts keep");
-  for (const protocol of protocols) {
+  for (const protocol of PROTOCOLS) {
     program.option(`--port-${protocol.toLowerCase()} <port>`, `port of ${protocol}, 0 for off`);
   }
   program
@@ -160,7 +160,7 @@ function overrides(options: Options, cwd: string): Override[] {
   add("--www", "application.www", options.www && resolve(cwd, options.www));
   add("--data", "data.directory", options.data && resolve(cwd, options.data));
   add("--log-level", "logs.level", options.logLevel);
-  for (const protocol of protocols) {
+  for (const protocol of PROTOCOLS) {
     const name = protocol.toLowerCase();
     const value = options[`port${name[0]?.toUpperCase()}${name.slice(1)}`];
     add(`--port-${name}`, `${protocol}.port`, value);

@@ -43,7 +43,7 @@ export interface Settings {
 /** The first two bytes of a text in UTF-16, of either byte order. */
 const UTF_16_MARKS = [0xfffe, 0xfeff];
 
-const iniName = "MonaServer.ini";
+const INI_NAME = "MonaServer.ini";
 
 /**
  * Reads the ini that `request` names, else the one of this folder, else the one beside the
@@ -62,7 +62,7 @@ export function readSettings(request: RunRequest, around: Surroundings): Setting
 function read(request: RunRequest, around: Surroundings): Omit<Settings, "reread"> {
   const { cwd, executable, root, isStandalone } = around;
   const beside = isStandalone ? [dirname(executable)] : [];
-  const ini = request.ini ?? [cwd, ...beside].map((dir) => join(dir, iniName)).find(exists);
+  const ini = request.ini ?? [cwd, ...beside].map((dir) => join(dir, INI_NAME)).find(exists);
   const { config, faults } = loadConfig({
     ...(ini ? { ini: { file: ini, text: readText(ini) } } : {}),
     overrides: request.overrides,

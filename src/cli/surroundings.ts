@@ -29,7 +29,7 @@ export interface Surroundings extends Output {
 }
 
 /** The bundle's start script says here which file it is. */
-const executableVariable = "MONASERVER_EXECUTABLE";
+const EXECUTABLE_VARIABLE = "MONASERVER_EXECUTABLE";
 
 const signals: Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
@@ -43,7 +43,7 @@ export function realSurroundings(
   root: string,
   { write, colour }: { write(text: string): void; colour: boolean },
 ): Surroundings {
-  const bundled = Deno.env.get(executableVariable);
+  const bundled = Deno.env.get(EXECUTABLE_VARIABLE);
   const encoder = new TextEncoder();
   return {
     cwd: Deno.cwd(),

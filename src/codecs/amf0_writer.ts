@@ -1,6 +1,6 @@
 import { ByteWriter, encodeText, ProtocolError } from "../bytes/mod.ts";
 import { Amf0, MAX_AMF0_REFERENCES } from "./amf0_types.ts";
-import { flexTypes } from "./amf3_types.ts";
+import { FLEX_TYPES } from "./amf3_types.ts";
 import { Amf3Writer } from "./amf3_writer.ts";
 import type { DataOutput, DataWriter, Ref, VectorKind } from "./data.ts";
 
@@ -133,7 +133,7 @@ export class Amf0Writer implements DataWriter {
   }
 
   beginObject(type = ""): Ref {
-    const amf3 = this.#amf3For(flexTypes.has(type));
+    const amf3 = this.#amf3For(FLEX_TYPES.has(type));
     if (amf3 !== undefined) return this.#enter(amf3, amf3.beginObject(type));
     if (type === "") {
       this.#marker(Amf0.object);

@@ -1,5 +1,5 @@
 import { ByteReader, decodeText, ProtocolError } from "../bytes/mod.ts";
-import { Amf3, flexTypes } from "./amf3_types.ts";
+import { Amf3, FLEX_TYPES } from "./amf3_types.ts";
 import { AmfInput } from "./amf_input.ts";
 import { CopyBudget } from "./budget.ts";
 import type { DataReader, DataWriter, VectorKind } from "./data.ts";
@@ -181,7 +181,7 @@ export class Amf3Reader implements DataReader {
     const body = new AmfInput(input, (to) => this.value(to, depth + 1));
     const ref = writer.readExternal?.(type, body);
     if (ref !== undefined) return this.#references.name(index, ref);
-    const name = flexTypes.get(type);
+    const name = FLEX_TYPES.get(type);
     if (name === undefined) {
       throw new UnknownExternal(`no reader for the externalizable type '${type}'`, input.offset);
     }
@@ -305,5 +305,5 @@ export class Amf3Reader implements DataReader {
 }
 
 const flexNames: ReadonlyMap<string, Uint8Array> = new Map(
-  [...flexTypes.values()].map((name) => [name, new TextEncoder().encode(name)]),
+  [...FLEX_TYPES.values()].map((name) => [name, new TextEncoder().encode(name)]),
 );

@@ -31,7 +31,7 @@ export const MAX_AMF3_LENGTH = 0x0fffffff;
  * Externalizable classes of Flex whose body is one AMF value, each with the property that this
  * value is: an object of this class with this property stands for it in every other format.
  */
-export const flexTypes: ReadonlyMap<string, string> = new Map([
+export const FLEX_TYPES: ReadonlyMap<string, string> = new Map([
   ["flex.messaging.io.ArrayCollection", "source"],
   ["flex.messaging.io.ArrayList", "source"],
   ["flex.messaging.io.ObjectProxy", "object"],

@@ -1,7 +1,7 @@
 import { ByteWriter, encodeText, ProtocolError } from "../bytes/mod.ts";
 import {
   Amf3,
-  flexTypes,
+  FLEX_TYPES,
   MAX_AMF3_INTEGER,
   MAX_AMF3_LENGTH,
   MIN_AMF3_INTEGER,
@@ -141,7 +141,7 @@ export class Amf3Writer implements DataWriter {
   beginObject(type = ""): Ref {
     const ref = this.#begin(Amf3.object);
     const frame = this.#enter();
-    if (flexTypes.has(type)) frame.pending = type;
+    if (FLEX_TYPES.has(type)) frame.pending = type;
     else this.#writeTraits(type, false);
     return ref;
   }
@@ -152,7 +152,7 @@ export class Amf3Writer implements DataWriter {
     if (frame.pending !== "") {
       const type = frame.pending;
       frame.pending = "";
-      frame.external = isName(flexTypes.get(type)!, source, start, end);
+      frame.external = isName(FLEX_TYPES.get(type)!, source, start, end);
       this.#writeTraits(type, frame.external);
       if (frame.external) return;
     }

@@ -2,7 +2,7 @@
 export { Amf0 } from "./amf0_types.ts";
 export { Amf0Reader } from "./amf0_reader.ts";
 export { Amf0Writer, type Amf3Use } from "./amf0_writer.ts";
-export { flexTypes } from "./amf3_types.ts";
+export { FLEX_TYPES as flexTypes } from "./amf3_types.ts";
 export { Amf3Reader } from "./amf3_reader.ts";
 export { Amf3Writer } from "./amf3_writer.ts";
 export { growthLimit, repeatsTooMuch } from "./budget.ts";

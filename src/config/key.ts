@@ -75,7 +75,7 @@ export function port(value: number, help: string): Key<number> {
   };
 }
 
-const spoken = new Map([
+const SPOKEN = new Map([
   ["true", true],
   ["yes", true],
   ["on", true],
@@ -93,7 +93,7 @@ export function boolean(value: boolean, help: string): Key<boolean> {
     written: String(value),
     wanted: "true or false",
     help,
-    parse: (text) => spoken.get(text.toLowerCase()),
+    parse: (text) => SPOKEN.get(text.toLowerCase()),
   };
 }
 

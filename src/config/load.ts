@@ -17,8 +17,8 @@ export interface Sources {
   overrides?: readonly Override[];
 }
 
-const known = new Map(namedKeys.map((key) => [key.path.toLowerCase(), key]));
-const sections = new Map(
+const KNOWN_KEYS = new Map(namedKeys.map((key) => [key.path.toLowerCase(), key]));
+const SECTIONS = new Map(
   namedKeys.filter((key) => key.section).map((key) => [key.section.toLowerCase(), key.section]),
 );
 
@@ -37,7 +37,7 @@ export function loadConfig({ ini, overrides = [] }: Sources = {}): {
   const rules: Setting[] = [];
   for (const setting of [...iniSettings(ini, faults), ...overrides.map(asSetting)]) {
     const { path, value } = setting;
-    const named = known.get(path.toLowerCase());
+    const named = KNOWN_KEYS.get(path.toLowerCase());
     if (named === undefined && isRule(path)) {
       rules.push(setting);
       continue;
@@ -100,10 +100,10 @@ function unknownName(setting: Setting): Fault | undefined {
   if (name === "") return fault(grade, setting, "no key is named");
   const whole = namedKeys.find((key) => key.section.toLowerCase() === setting.path.toLowerCase());
   if (whole) return fault("error", setting, `is a section: set a key of it, as ${whole.path}`);
-  const home = section ? sections.get(section.toLowerCase()) : "";
+  const home = section ? SECTIONS.get(section.toLowerCase()) : "";
   if (home === undefined) {
-    const meant = nearest(section, sections.values());
-    const path = meant && known.get(`${meant}.${name}`.toLowerCase())?.path;
+    const meant = nearest(section, SECTIONS.values());
+    const path = meant && KNOWN_KEYS.get(`${meant}.${name}`.toLowerCase())?.path;
     return path ? fault(grade, setting, `no such section; did you mean ${path}?`) : undefined;
   }
   const neighbours = namedKeys.filter((key) => key.section === home);

@@ -10,7 +10,7 @@ import {
 } from "@logtape/logtape";
 import { getRotatingFileSink } from "@logtape/file";
 import { type Clock, errorText, type Level, levels, systemClock } from "../base/mod.ts";
-import { dumpLimit, hexDump } from "./hex_dump.ts";
+import { DUMP_LIMIT, hexDump } from "./hex_dump.ts";
 import { formatColouredLine, formatLine, lineOf, type LogLine } from "./line.ts";
 import { LineLimiter } from "./line_limiter.ts";
 import { type Log, NamedLog } from "./log.ts";
@@ -56,7 +56,7 @@ export interface Logs {
   stop(): Promise<void>;
 }
 
-const root = "monaserver";
+const ROOT = "monaserver";
 
 /** Name of the log of what operators did, which is written whatever the level. */
 const AUDIT = "audit";
@@ -74,7 +74,7 @@ const inLogTape: Record<Level, LogLevel> = {
 };
 
 /** How long a line may wait before it is in its file, in milliseconds. */
-const flushInterval = 1000;
+const FLUSH_INTERVAL = 1000;
 
 /** Maximum characters of a message; the rest is cut and counted. */
 const MAX_MESSAGE = 4_096;
@@ -99,18 +99,18 @@ export async function startLogs(options: LogOptions): Promise<Logs> {
     reset: true,
     sinks: { ...sinks, meta: onChange(write) },
     loggers: [
-      { category: root, lowestLevel: "trace", sinks: Object.keys(sinks) },
+      { category: ROOT, lowestLevel: "trace", sinks: Object.keys(sinks) },
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["meta"] },
     ],
   });
   const limiter = new LineLimiter(
     options.clock ?? systemClock,
-    (names, text) => emit([root, ...names], "WARN", text),
+    (names, text) => emit([ROOT, ...names], "WARN", text),
   );
   const redactor = new Redactor(options.secrets);
   const threshold = levels.indexOf(options.level);
   const common = { threshold, dumps: options.dump, redactor, limiter };
-  const logger = (name: string) => new CategoryLog([root, name], common);
+  const logger = (name: string) => new CategoryLog([ROOT, name], common);
   if (failure) logger("logs").warn(`no log files: ${failure}`);
   const stop = () => {
     limiter.stop();
@@ -155,7 +155,7 @@ function addFiles(sinks: Record<string, Sink>, options: LogOptions): string | un
         maxSize,
         maxFiles: rotation - 1,
         nonBlocking: true,
-        flushInterval,
+        flushInterval: FLUSH_INTERVAL,
       });
     sinks["files"] = file(name);
     sinks["notes"] = withFilter(
@@ -214,13 +214,13 @@ class CategoryLog extends NamedLog {
   }
 
   dump(title: string, bytes: Uint8Array): void {
-    const shown = bytes.subarray(0, dumpLimit);
+    const shown = bytes.subarray(0, DUMP_LIMIT);
     const redacted = this.#options.redactor.bytes(shown, title === this.#open);
     const rest = bytes.length - shown.length;
     // What is not shown may end in one too.
     const isOpen = rest === 0
       ? redacted.isOpen
-      : this.#options.redactor.bytes(bytes.subarray(-dumpLimit)).isOpen;
+      : this.#options.redactor.bytes(bytes.subarray(-DUMP_LIMIT)).isOpen;
     if (isOpen) this.#open = title;
     else if (title === this.#open) this.#open = "";
     const end = rest > 0 ? `\nand ${rest} bytes more` : "";
@@ -250,5 +250,5 @@ function emit(category: readonly string[], level: Level, message: string): void 
     timestamp: Date.now(),
     properties: { level },
   };
-  getLogger(root).emit(record);
+  getLogger(ROOT).emit(record);
 }

@@ -130,7 +130,7 @@ Deno.test("more than a call holds leaves in several, in order", () => {
 
 Deno.test("what the system has no room for goes the runtime's way, and what follows goes after it", () => {
   const system = new FakeSystem();
-  system.answers.push(1, -Errno.Again);
+  system.answers.push(1, -Errno.again);
   system.send(ADDRESS, 10);
   system.send(OTHER, 20, 20, 5);
   system.endTurn();
@@ -164,7 +164,7 @@ Deno.test("a path too narrow for a cut message gets its datagrams one by one fro
 
 Deno.test("a device that cannot cut gets no message to cut any more", () => {
   const system = new FakeSystem();
-  system.answers.push(-Errno.InputOutput);
+  system.answers.push(-Errno.inputOutput);
   system.send(ADDRESS, 100, 100);
   system.endTurn();
   system.send(OTHER, 100, 100);
@@ -175,11 +175,11 @@ Deno.test("a device that cannot cut gets no message to cut any more", () => {
 
 Deno.test("a refusal that an earlier datagram met is no reason not to send this one", () => {
   const system = new FakeSystem();
-  system.answers.push(-Errno.ConnectionRefused, -Errno.Interrupted);
+  system.answers.push(-Errno.connectionRefused, -Errno.interrupted);
   system.send(ADDRESS, 10);
   system.endTurn();
   deepEqual(system.told.map(({ bytes }) => bytes), [10]);
-  system.answers.push(...new Array(5).fill(-Errno.ConnectionRefused));
+  system.answers.push(...new Array(5).fill(-Errno.connectionRefused));
   system.send(ADDRESS, 11);
   system.endTurn();
   deepEqual(system.plain, [[11, 4000]]);

@@ -15,14 +15,15 @@ import {
 import { familyAndPort } from "./socket_address.ts";
 
 /** Errors of Linux that mean something to a sender of datagrams (errno(3)). */
-export const enum Errno {
-  Interrupted = 4,
-  InputOutput = 5,
-  Again = 11,
-  NotSupported = 95,
-  NoBuffers = 105,
-  ConnectionRefused = 111,
-}
+export const Errno = {
+  interrupted: 4,
+  inputOutput: 5,
+  again: 11,
+  notSupported: 95,
+  noBuffers: 105,
+  connectionRefused: 111,
+} as const;
+export type Errno = (typeof Errno)[keyof typeof Errno];
 
 /** Descriptors that are looked through for a UDP socket: those of a server are opened first. */
 const MAX_DESCRIPTOR = 1_024;

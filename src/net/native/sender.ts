@@ -91,17 +91,17 @@ export class NativeSender implements UdpSender {
         continue;
       }
       switch (-sent) {
-        case Errno.Interrupted:
-        case Errno.ConnectionRefused:
+        case Errno.interrupted:
+        case Errno.connectionRefused:
           // Told of an earlier datagram: this one has not been tried.
           if (++refusals < 3) continue;
           break;
-        case Errno.Again:
-        case Errno.NoBuffers:
+        case Errno.again:
+        case Errno.noBuffers:
           while (at < batch.count) this.#sendPlain(at++);
           continue;
-        case Errno.InputOutput:
-        case Errno.NotSupported:
+        case Errno.inputOutput:
+        case Errno.notSupported:
           // A device that cannot compute checksums: none of its messages is cut (udp(7)).
           this.#isSegmented = false;
           break;

@@ -101,7 +101,7 @@ type Invoked = (L: State, data: Pointer) => void;
 /** Signatures of functions that C calls: i = 32-bit integer, v = nothing; the result comes first. */
 export type Signature = "ii" | "vii" | "viii" | "iiii";
 
-const page = 65536;
+const PAGE = 65536;
 /** Offset of `allowhook` in a `lua_State` (lstate.h): next, tt, marked, status, allowhook. */
 const ALLOW_HOOK = 7;
 const CHANGES = [...LUA51_NUMBERS, ...WIDE_INTEGERS];
@@ -230,7 +230,7 @@ export class LuaBuild {
     const current = this.bytes.length;
     const wanted = Math.min(Math.max(size, current * 1.25), this.limit);
     try {
-      this.#memory.grow(Math.ceil((wanted - current) / page));
+      this.#memory.grow(Math.ceil((wanted - current) / PAGE));
     } catch (error) {
       if (error instanceof RangeError) return false;
       throw error;
