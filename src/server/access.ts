@@ -58,8 +58,15 @@ export function guardApplications(
   const web: Web = (request) => requestWeb(request, clock);
   const { access } = config;
   const files: WatchedFile[] = [];
-  const watch = (name: string, what: string, read: (text: string) => void, lost: () => void) =>
-    files.push(new WatchedFile({ path: resolve(places.dir, name), what, log, read, lost }));
+  const watch = (
+    name: string,
+    what: string,
+    onText: (text: string) => void,
+    onLost: () => void,
+  ) =>
+    files.push(
+      new WatchedFile({ path: resolve(places.dir, name), what, log, onText, onLost }),
+    );
 
   const hook = settings && new Hook({ ...settings, web, clock, log, server });
   const lifetimes = new Lifetimes(clock);

@@ -7,9 +7,9 @@ export interface WatchedFileOptions {
   /** What it holds, as the end of "… was read again". */
   readonly what: string;
   readonly log: Log;
-  readonly read: (text: string) => void;
+  readonly onText: (text: string) => void;
   /** It cannot be read. */
-  readonly lost: () => void;
+  readonly onLost: () => void;
 }
 
 /** A file that is read at once, and again when it changes. */
@@ -24,19 +24,19 @@ export class WatchedFile {
 
   /** A file that cannot be read lets nobody in: who takes it away takes back its keys. */
   look(): void {
-    const { path, what, log, read, lost } = this.#options;
+    const { path, what, log, onText, onLost } = this.#options;
     try {
       const { mtime, size, ino } = Deno.statSync(path);
       const version = `${mtime?.getTime()} ${size} ${ino}`;
       if (version === this.#version) return;
-      read(Deno.readTextFileSync(path));
+      onText(Deno.readTextFileSync(path));
       if (this.#version !== "") log.note(`${what} were read again`);
       this.#version = version;
     } catch (error) {
       const version = errorText(error);
       if (version === this.#version) return;
       this.#version = version;
-      lost();
+      onLost();
       log.error(`no key of the file holds: ${version}`);
     }
   }

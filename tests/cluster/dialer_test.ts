@@ -29,7 +29,7 @@ Deno.test("a target is tried again after the interval, more or less its jitter",
     const [random, factor] of [[0, 1 - RETRY_JITTER], [0.5, 1], [1, 1 + RETRY_JITTER]] as const
   ) {
     const { clock, dials } = scene(random);
-    dials[0]!.ended(failure, "", false);
+    dials[0]!.onEnded(failure, "", false);
     clock.advance(RETRY_INTERVAL * factor - 1);
     assert.equal(dials.length, 1);
     clock.advance(1);
@@ -40,7 +40,7 @@ Deno.test("a target is tried again after the interval, more or less its jitter",
 Deno.test("a failure is logged when it is news: first, of another kind, or after a link", () => {
   const { clock, log, dials } = scene();
   const fail = (reason: string, wasUp = false) => {
-    dials.at(-1)!.ended({ code: EndCode.closed, reason }, "", wasUp);
+    dials.at(-1)!.onEnded({ code: EndCode.closed, reason }, "", wasUp);
     clock.advance(RETRY_INTERVAL);
     return log.at("WARN").length;
   };
@@ -51,7 +51,7 @@ Deno.test("a failure is logged when it is news: first, of another kind, or after
 Deno.test("a target that is linked in the other direction is left alone until that link ends", () => {
   const { clock, dials, linked, log } = scene();
   linked.add("twin");
-  dials[0]!.ended({ code: EndCode.duplicate, reason: "there is a link already" }, "twin", false);
+  dials[0]!.onEnded({ code: EndCode.duplicate, reason: "there is a link already" }, "twin", false);
   clock.advance(5 * RETRY_INTERVAL);
   assert.equal(dials.length, 1);
   linked.clear();
@@ -63,9 +63,9 @@ Deno.test("a target that is linked in the other direction is left alone until th
 Deno.test("a dialer that is closed, or whose target is itself, tries no more", () => {
   const closed = scene();
   closed.dialer.close();
-  closed.dials[0]!.ended(failure, "", false);
+  closed.dials[0]!.onEnded(failure, "", false);
   assert.equal(closed.clock.timers, 0);
   const own = scene();
-  own.dials[0]!.ended({ code: EndCode.self, reason: "self" }, "", false);
+  own.dials[0]!.onEnded({ code: EndCode.self, reason: "self" }, "", false);
   assert.equal(own.clock.timers, 0);
 });

@@ -27,7 +27,7 @@ const thing = define<Thing>({
   name: "thing",
   type: Thing,
   isAlive: (thing) => thing.isAlive,
-  collected: (thing) => thing.collected.push("collected"),
+  onCollected: (thing) => thing.collected.push("collected"),
   members: {
     kind: readonly(() => "thing"),
     size: property((thing) => thing.size, (thing, args) => thing.size = args.number(1)),

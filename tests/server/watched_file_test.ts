@@ -14,8 +14,8 @@ async function withFile(
     path,
     what: "the keys",
     log,
-    read: (text) => void seen.push(text),
-    lost: () => void seen.push("lost"),
+    onText: (text) => void seen.push(text),
+    onLost: () => void seen.push("lost"),
   });
   try {
     use({ path, file, seen, log });

@@ -54,7 +54,7 @@ export class Dialer {
       port,
       address,
       properties,
-      ended: (end, peerId, wasUp) => this.#ended(end, peerId, wasUp),
+      onEnded: (end, peerId, wasUp) => this.#ended(end, peerId, wasUp),
     });
   }
 

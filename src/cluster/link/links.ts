@@ -69,7 +69,7 @@ export interface Dial {
   /** For a stream: used instead of {@link LinksOptions.accept}. */
   readonly accept?: (link: Link) => LinkUser;
   /** The end, of the attempt or of the link; `peerId` is empty when the peer never said it. */
-  readonly ended: (end: LinkEnd, peerId: string, wasUp: boolean) => void;
+  readonly onEnded: (end: LinkEnd, peerId: string, wasUp: boolean) => void;
 }
 
 /** All connections to other servers, in both directions: one link per pair of servers. */
@@ -137,7 +137,7 @@ export class Links {
       );
     } catch (error) {
       const reason = errorText(error);
-      dial.ended({ code: EndCode.closed, reason }, "", false);
+      dial.onEnded({ code: EndCode.closed, reason }, "", false);
     } finally {
       timer.cancel();
     }
@@ -162,14 +162,14 @@ export class Links {
     const { remote } = connection;
     if (!this.#trusts(remote)) return undefined;
     this.#makeRoom();
-    return this.#run(connection, { address: remote, ended: () => {} }, false);
+    return this.#run(connection, { address: remote, onEnded: () => {} }, false);
   }
 
   #open(connection: TcpConnection, dial: Dial): TcpHandler | undefined {
     if (this.#giveUp.signal.aborted) return undefined;
     if (!this.#trusts(connection.remote)) {
       const reason = `${connection.remote} is no private address, and servers.secret is not set`;
-      dial.ended({ code: EndCode.closed, reason }, "", false);
+      dial.onEnded({ code: EndCode.closed, reason }, "", false);
       return undefined;
     }
     return this.#run(connection, dial, true);
@@ -177,7 +177,7 @@ export class Links {
 
   #run(
     connection: TcpConnection,
-    dial: Pick<Dial, "address" | "ended"> & Partial<Dial>,
+    dial: Pick<Dial, "address" | "onEnded"> & Partial<Dial>,
     isTarget: boolean,
   ): TcpHandler {
     const { id, secret, clock, introduction } = this.#options;
@@ -204,7 +204,7 @@ export class Links {
         this.#forget(session);
         if (user === undefined && !isTarget) this.#refused(dial.address, session, end);
         user?.down(end);
-        dial.ended(end, session.peerId, user !== undefined);
+        dial.onEnded(end, session.peerId, user !== undefined);
       },
     };
     const session = new LinkSession({

@@ -34,7 +34,7 @@ export class Pull {
       address: `${address} ${name}`,
       stream: name,
       accept: (link) => this.#accept(link),
-      ended: ({ reason }) => this.#end(reason),
+      onEnded: ({ reason }) => this.#end(reason),
     });
   }
 

@@ -124,7 +124,7 @@ export function attempt(path: string | undefined, work: () => Answer): Answer {
 const fileDefinition: Definition<LuaFile> = define<LuaFile>({
   name: "FILE*",
   type: LuaFile,
-  collected: (file) => file.handle?.close(),
+  onCollected: (file) => file.handle?.close(),
   text: (file) => file.isOpen ? "file" : "file (closed)",
   members: {
     read: method((file, args) => read(file, args, 1)),

@@ -124,7 +124,7 @@ export interface Definition<T extends object> {
    */
   readonly isAlive?: (self: T) => boolean;
   /** Lua collected the object's value; never called while it is alive. */
-  readonly collected?: (self: T) => void;
+  readonly onCollected?: (self: T) => void;
 }
 
 /** Declares how a class looks to scripts; see docs/lua_objects.md. */

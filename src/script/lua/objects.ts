@@ -384,7 +384,7 @@ export class Objects {
 
   #collected(): number {
     const entry = this.#identities.collected(this.vm.pointer(1));
-    entry?.class.definition.collected?.(entry.object);
+    entry?.class.definition.onCollected?.(entry.object);
     return 0;
   }
 }

@@ -34,5 +34,5 @@ export const member = define<Member>({
     rawId: readonly((member) => fromHex(member.id)),
     release: method((member) => member.release()),
   },
-  collected: (member) => member.release(),
+  onCollected: (member) => member.release(),
 });
