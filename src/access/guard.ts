@@ -131,11 +131,11 @@ export class Guard {
     const { clock, log } = this.#options;
     this.wrongKeys++;
     if (this.#guesses.add(host, clock.now())) {
-      log.causedBy(host).warn(`${host} brings too many wrong keys: it has to wait`);
+      log.causedBy(host).warn(`${host} sent too many wrong keys and is refused for a while`);
     }
     if (this.#told.has(host)) return;
     if (this.#told.size >= MAX_ADDRESSES) this.#told.clear();
     this.#told.add(host);
-    log.causedBy(host).warn(`${client.address} brings a wrong key, first for ${what}`);
+    log.causedBy(host).warn(`${client.address} sent a wrong key, first for ${what}`);
   }
 }

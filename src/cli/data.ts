@@ -55,7 +55,7 @@ function importFrom(
     ? readFolders(file, store.root, (fault) => around.err(`${fault}\n`))
     : importText(file, Deno.readTextFileSync(file), store);
   store.write();
-  if (store.failure !== undefined) throw new Error(`data cannot be kept: ${store.failure}`);
+  if (store.failure !== undefined) throw new Error(`data cannot be stored: ${store.failure}`);
   around.err(`${count} values of ${file} imported to ${directory}\n`);
   return 0;
 }
@@ -86,6 +86,6 @@ class FaultLog extends NamedLog {
   }
   dump(): void {}
   protected write(_level: string, message: string): void {
-    if (!message.startsWith("data cannot be kept")) this.#err(`${message}\n`);
+    if (!message.startsWith("data cannot be stored")) this.#err(`${message}\n`);
   }
 }

@@ -168,7 +168,7 @@ export class NetConnection
     if (error instanceof ProtocolError) {
       this.log.warn(`skipped a malformed ${what}: ${error.message}`);
     } else {
-      this.log.error(`a ${what} broke: ${errorText(error)}`);
+      this.log.error(`a ${what} failed: ${errorText(error)}`);
       this.output.abort("internal error");
     }
   }

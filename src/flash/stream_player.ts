@@ -188,7 +188,7 @@ export class StreamPlayer {
     }
     this.#told.goesOn(film);
     void Promise.resolve(this.#playNext()).catch((error) => {
-      this.#host.log.error(`playing ${first.target} broke: ${errorText(error)}`);
+      this.#host.log.error(`playback of ${first.target} failed: ${errorText(error)}`);
     });
   }
 

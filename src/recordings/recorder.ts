@@ -123,7 +123,7 @@ export class Recorder implements Recordings {
       room,
       queued: new QueuedBytes(),
       beginnings: new TokenBuckets(1000 / FILE_INTERVAL, FILE_BURST, (name) => {
-        log.child(name).warn("begins too many files: what comes now is left out for some time");
+        log.child(name).warn("too many files were begun: recording pauses for a while");
       }),
       onFile: ({ publication }, file) => {
         this.catalog.add(file);

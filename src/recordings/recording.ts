@@ -132,7 +132,7 @@ export class Recording {
     try {
       this.#goesOn = await goesOn();
     } catch (error) {
-      this.#log.error(`cannot go on with the file that is there: ${errorText(error)}`);
+      this.#log.error(`cannot append to the existing file: ${errorText(error)}`);
     }
     this.#isWaiting = false;
     this.#drain();
@@ -150,7 +150,7 @@ export class Recording {
     try {
       this.#take(message);
     } catch (error) {
-      this.#log.error(`the recording broke: ${errorStack(error)}`);
+      this.#log.error(`the recording failed: ${errorStack(error)}`);
       void this.stop("failed");
     }
   }
@@ -271,7 +271,7 @@ export class Recording {
   #fail(reason: string): void {
     const seconds = RETRY_INTERVAL / 1000;
     const next = this.#isOver ? "" : `; tried again every ${seconds} s`;
-    if (!this.#isBroken) this.#log.error(`the recording breaks off: ${reason}${next}`);
+    if (!this.#isBroken) this.#log.error(`the recording stops: ${reason}${next}`);
     this.#isBroken = true;
     this.#endFile("failed");
     if (this.#isOver) return;

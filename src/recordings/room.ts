@@ -49,7 +49,7 @@ export class Room {
     const hasRoom = this.#hasRoom ? free >= minFree : free >= minFree * 1.1;
     if (hasRoom === this.#hasRoom) return;
     this.#hasRoom = hasRoom;
-    if (hasRoom) log.note(`${folder} has room again: recording goes on`);
+    if (hasRoom) log.note(`${folder} has space again: recording resumes`);
     else {
       const [has, wanted] = [free, minFree].map((bytes) => Math.floor(bytes / 1_000_000));
       log.error(`recording pauses: ${folder} has ${has} MB left, record.minFree is ${wanted} MB`);

@@ -56,7 +56,7 @@ export function openAdmin(options: ServerOptions, parts: AdminOptions): RunningA
     if (token === "") token = madeToken(places.data, (text) => log.note(text));
     options.hide?.([token]);
   } catch (error) {
-    log.error(`admin is off, as its token cannot be kept: ${errorText(error)}; set [admin] token`);
+    log.error(`admin is off: its token cannot be stored: ${errorText(error)}; set [admin] token`);
     const close = () => {
       watch.close();
       return Promise.resolve();

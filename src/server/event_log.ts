@@ -50,7 +50,7 @@ export class EventLog implements HubObserver {
     const publisher = this.#publishers.get(publication);
     if (publisher === undefined) return;
     this.#publishers.delete(publication);
-    this.#tell(publisher, `publishes ${publication.name} no longer`);
+    this.#tell(publisher, `stopped publishing ${publication.name}`);
   }
 
   onFault({ publisher, name }: Publication, fault: string): void {
@@ -63,7 +63,7 @@ export class EventLog implements HubObserver {
   }
 
   onUnsubscribed({ client, publication }: Listener): void {
-    this.#tell(client, `plays ${publication.name} no longer`);
+    this.#tell(client, `stopped playing ${publication.name}`);
   }
 
   #tell(client: Client, message: string, isDetail = false): void {

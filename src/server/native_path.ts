@@ -17,7 +17,7 @@ export async function openNativePath(config: Config, log: Log): Promise<SenderFa
   useCryptoEngine(plainEngine);
   useSocketControl(undefined);
   if (config.server.native === "off") {
-    log.info("datagrams, ciphers and TLS: the plain way (server.native=off)");
+    log.info("datagrams, ciphers and TLS: without native calls (server.native=off)");
     return undefined;
   }
   try {
@@ -25,10 +25,10 @@ export async function openNativePath(config: Config, log: Log): Promise<SenderFa
     const control = await openSocketControl();
     useCryptoEngine(openNativeEngine());
     useSocketControl(control);
-    log.info("datagrams, ciphers and TLS: by the system's own calls");
+    log.info("datagrams, ciphers and TLS: by native calls");
     return senders;
   } catch (error) {
-    log.info(`datagrams, ciphers and TLS: the plain way (${errorText(error)})`);
+    log.info(`datagrams, ciphers and TLS: without native calls (${errorText(error)})`);
     return undefined;
   }
 }

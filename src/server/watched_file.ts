@@ -37,7 +37,7 @@ export class WatchedFile {
       if (version === this.#version) return;
       this.#version = version;
       onLost();
-      log.error(`no key of the file holds: ${version}`);
+      log.error(`none of its keys is valid: ${version}`);
     }
   }
 }

@@ -180,8 +180,8 @@ Deno.test("wrong keys make their address wait, and are told once and without the
   gate.clock.advance(60_000);
   gate.publish(client, "test?key=secret");
   deepEqual(gate.log.lines, [
-    "WARN 192.0.2.1:5000 brings a wrong key, first for publish test",
-    "WARN 192.0.2.1 brings too many wrong keys: it has to wait",
+    "WARN 192.0.2.1:5000 sent a wrong key, first for publish test",
+    "WARN 192.0.2.1 sent too many wrong keys and is refused for a while",
   ]);
 });
 

@@ -60,7 +60,7 @@ Deno.test("an edge that does not read is cut before more than the queue's limit 
   assert.equal(publication.audience.size, 0);
   assert.deepEqual(log.lines.map((line) => line.replace(/^.*server/, "server")), [
     "server edge plays film",
-    "server edge plays film no longer",
+    "server edge stopped playing film",
   ]);
   publication.video(1000, frame);
   assert.equal(tap.more, false, "nothing that follows is held");

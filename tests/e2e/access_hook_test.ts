@@ -75,7 +75,7 @@ Deno.test("a hook lets an encoder in under another name, ends it, and hears of b
       ...["-f", "flv", `rtmp://127.0.0.1:${server.rtmp}/live/0f3a?key=canary-key`],
     ]);
     await server.logged(/asked for film of ann/);
-    await server.logged(/publishes film no longer/);
+    await server.logged(/stopped publishing film/);
     const told = hook.requests.map(({ body }) => JSON.parse(body));
     assert.deepEqual(
       told.map(({ action, event, stream }) => `${action ?? event} ${stream}`),

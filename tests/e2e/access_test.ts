@@ -94,7 +94,7 @@ async function status(server: RunningProgram, path: string, ...args: string[]): 
 
 /** Publishes a second of the film; true when the server took it. */
 async function publishes(server: RunningProgram, folder: string, url: string): Promise<boolean> {
-  const [begins, ends] = [/ publishes \S+\n/, / publishes \S+ no longer\n/];
+  const [begins, ends] = [/ publishes \S+\n/, / stopped publishing \S+\n/];
   const before = server.count(begins);
   await runProgram("ffmpeg", [
     ...["-v", "error", "-re", "-i", `${folder}/film.flv`, "-t", "1", "-c", "copy", "-f", "flv"],
@@ -126,7 +126,7 @@ async function heard(server: RunningProgram, path: string, message: readonly str
 
 /** Waits until a WebSocket has published, and is gone. */
 async function socketPublishes(server: RunningProgram, path: string, name: string) {
-  const over = /websocket \S+ publishes test no longer/;
+  const over = /websocket \S+ stopped publishing test/;
   const times = server.count(over);
   const socket = asking(server, path, ["__publish", name]);
   await server.logged(/websocket \S+ publishes test\n/, times + 1);

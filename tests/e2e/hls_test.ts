@@ -29,7 +29,7 @@ Deno.test("ffmpeg plays name.m3u8 without a word, and is one client that leaves"
       ...["-f", "null", "-"],
     ]);
     assert.deepEqual([code, err], [0, ""]);
-    await server.logged(/plays film no longer/);
+    await server.logged(/stopped playing film/);
     assert.equal(server.count(/plays film\n/), 1);
   });
 });

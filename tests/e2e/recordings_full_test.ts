@@ -83,7 +83,7 @@ testOnSmallDisk("a full disk ends a recording with one line, live goes on", asyn
   const { recorder, log, publication, send } = bound(new Recorded(folder, 0));
   await send(100);
   assert.equal(publication.isRunning, true);
-  assert.match(log.at("ERROR").join("\n"), /^ERROR record film: the recording breaks off: .*\n?$/);
+  assert.match(log.at("ERROR").join("\n"), /^ERROR record film: the recording stops: .*\n?$/);
   for (const name of readdirSync(`${folder}/rec/film`)) {
     if (name.endsWith(".json")) Deno.removeSync(`${folder}/rec/film/${name}`);
   }
@@ -128,7 +128,7 @@ testOnSmallDisk("record.minFree keeps room on the disk, with one line", async (f
   for (const { path } of recorder.list()) assert.ok(readFlv(Deno.readFileSync(path)).isWhole);
   for (const { path } of recorder.list()) Deno.removeSync(path);
   await send(10);
-  assert.match(log.at("NOTE").join(), /has room again/);
+  assert.match(log.at("NOTE").join(), /has space again/);
   await recorder.close();
 });
 
@@ -138,7 +138,7 @@ testOnSmallDisk("a disk that is taken away is told once, and recording goes on",
   assert.ok(await run("umount", "-l", folder));
   await send(30);
   await recorder.close();
-  assert.match(log.at("ERROR").join(), /^ERROR record film: the recording breaks off: .* is gone;/);
+  assert.match(log.at("ERROR").join(), /^ERROR record film: the recording stops: .* is gone;/);
   assert.equal(log.at("ERROR").length, 1);
   const last = recorder.list().at(-1)!;
   assert.ok(last.duration > 10_000, `${last.duration} ms`);

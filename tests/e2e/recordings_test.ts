@@ -10,7 +10,7 @@ Deno.test("what ffmpeg publishes is recorded byte by byte, and rtmpdump plays it
     const server = await start();
     const { code, err } = await publish(folder, `rtmp://127.0.0.1:${server.rtmp}/live/test`);
     assert.equal(code, 0, err);
-    await server.logged(/publishes test no longer/);
+    await server.logged(/stopped publishing test/);
     const expected = await hashes(`${folder}/film.flv`);
     for (const format of ["flv", "mp4"]) {
       const [file = ""] = await recorded(folder, `.${format}`);

@@ -20,7 +20,7 @@ for (const isNative of [false, true]) {
       args: ["--log-level", "INFO"],
     });
     try {
-      const way = isNative ? /TLS: by the system's own calls/ : /TLS: the plain way/;
+      const way = isNative ? /TLS: by native calls/ : /TLS: without native calls/;
       await server.logged(way);
       const { code, out } = await runProgram("curl", [
         // node:tls listens a moment after the others.

@@ -77,7 +77,7 @@ testBoth("a client that does not take the certificate is one line of the log", a
     await until(() => listener.connections === 0);
   });
   equal(log.lines.length, 1, log.lines.join("\n"));
-  match(log.lines[0]!, /^INFO 127\.0\.0\.1:\d+: does not take the certificate \(\w+\)$/);
+  match(log.lines[0]!, /^INFO 127\.0\.0\.1:\d+: rejected the certificate \(\w+\)$/);
 });
 
 /** The record header of a ClientHello, and the first bytes of one that never comes whole. */

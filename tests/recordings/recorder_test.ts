@@ -235,7 +235,7 @@ Deno.test("a disk that fails ends the file with one line, and the recording goes
   await send(30);
   const errors = scene.log.at("ERROR");
   deepEqual(errors, [
-    "ERROR record film: the recording breaks off: No space left on device; tried again every 10 s",
+    "ERROR record film: the recording stops: No space left on device; tried again every 10 s",
   ]);
   scene.storage.failure = undefined;
   await send(15);
@@ -257,7 +257,7 @@ Deno.test("a file that is deleted while it is recorded is told, and another one 
     if (second === 3) scene.storage.files.clear();
   }
   await scene.end();
-  match(scene.log.at("ERROR").join(), /^ERROR record film: the recording breaks off: .* is gone;/);
+  match(scene.log.at("ERROR").join(), /^ERROR record film: the recording stops: .* is gone;/);
   const files = scene.recorder.list().filter(({ path }) => scene.storage.files.has(path));
   ok(files.length >= 1 && files.at(-1)!.duration > 15_000);
 });
@@ -284,7 +284,7 @@ Deno.test("recording pauses while the disk has too little room, with one line", 
   deepEqual(scene.log.at("ERROR"), [
     "ERROR record: recording pauses: /rec has 499 MB left, record.minFree is 500 MB",
   ]);
-  deepEqual(scene.log.at("NOTE"), ["NOTE record: /rec has room again: recording goes on"]);
+  deepEqual(scene.log.at("NOTE"), ["NOTE record: /rec has space again: recording resumes"]);
   const files = scene.recorder.list();
   deepEqual(files.map(({ path }) => scene.index(path).end), ["full", "shutdown"]);
 });

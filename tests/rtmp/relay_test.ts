@@ -300,7 +300,7 @@ Deno.test("URLs of streams are taken apart, and others are none", () => {
   assert.deepEqual(parseStreamUrl("rtmp://host/live/film?key=1"), {
     hostname: "host",
     port: 1935,
-    secure: false,
+    isSecure: false,
     app: "live",
     tcUrl: "rtmp://host:1935/live",
     stream: "film?key=1",
@@ -308,7 +308,7 @@ Deno.test("URLs of streams are taken apart, and others are none", () => {
   assert.deepEqual(parseStreamUrl("RTMPS://[::1]:99/a/b/c"), {
     hostname: "::1",
     port: 99,
-    secure: true,
+    isSecure: true,
     app: "a/b",
     tcUrl: "rtmps://[::1]:99/a/b",
     stream: "c",

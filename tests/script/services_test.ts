@@ -205,14 +205,14 @@ Deno.test("a script of an early version hears from connect whether it went well"
   echo.close();
 });
 
-Deno.test("a disk that data cannot be kept on is an error that the script can catch", async () => {
+Deno.test("a disk that data cannot be stored on is an error that the script can catch", async () => {
   const directory = Deno.makeTempFileSync();
   {
     await using server = ServiceServer.start("", { directory });
     const [ok, message, value] = server.run(`local ok, message = pcall(function() data.x = 1 end)
       return ok, message, data.x`);
     equal(ok, false);
-    match(String(message), /^test.lua:1: data cannot be kept: /);
+    match(String(message), /^test.lua:1: data cannot be stored: /);
     equal(value, null);
   }
   Deno.removeSync(directory);

@@ -43,8 +43,8 @@ Deno.test("each step of a client is a line under its protocol and address", () =
     "INFO rtmp 192.0.2.1:5: publishes test",
     "INFO websocket 192.0.2.2:6: connected to /",
     "INFO websocket 192.0.2.2:6: plays test",
-    "INFO websocket 192.0.2.2:6: plays test no longer",
-    "INFO rtmp 192.0.2.1:5: publishes test no longer",
+    "INFO websocket 192.0.2.2:6: stopped playing test",
+    "INFO rtmp 192.0.2.1:5: stopped publishing test",
     "INFO rtmp 192.0.2.1:5: disconnected after 12 s",
   ]);
 });
@@ -57,7 +57,7 @@ Deno.test("connections of pages are details, what they play is not", () => {
   deepEqual(log.lines, [
     "DEBUG http 192.0.2.1:5: connected to /live",
     "INFO http 192.0.2.1:5: plays test",
-    "INFO http 192.0.2.1:5: plays test no longer",
+    "INFO http 192.0.2.1:5: stopped playing test",
     "DEBUG http 192.0.2.1:5: disconnected after 0 s",
   ]);
 });

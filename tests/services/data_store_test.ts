@@ -222,12 +222,12 @@ Deno.test("a write that fails is an error for the script until it can be done", 
   assert.equal(store.failure, "database or disk is full");
   assert.throws(() => store.root.set("b", "1"), {
     name: "DataError",
-    message: "data cannot be kept: database or disk is full",
+    message: "data cannot be stored: database or disk is full",
   });
   assert.throws(() => store.root.addTable("c"), DataError);
   assert.throws(() => store.root.remove("a"), DataError);
   assert.equal(store.root.get("a"), "full");
-  assert.deepEqual(folder.log.lines, ["ERROR data cannot be kept: database or disk is full"]);
+  assert.deepEqual(folder.log.lines, ["ERROR data cannot be stored: database or disk is full"]);
   folder.clock.advance(5000);
   assert.equal(folder.log.lines.length, 1);
   await store.close();
@@ -268,7 +268,7 @@ Deno.test("a folder that cannot be made is an error for the script, not for the 
   Deno.writeTextFileSync(`${folder.path}/file`, "");
   const { clock, log } = folder;
   const store = DataStore.open({ directory: `${folder.path}/file`, clock, log });
-  assert.throws(() => store.root.set("a", "1"), /data cannot be kept/);
+  assert.throws(() => store.root.set("a", "1"), /data cannot be stored/);
   assert.equal(log.at("ERROR").length, 1);
   await store.close();
 });

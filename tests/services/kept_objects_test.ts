@@ -181,7 +181,7 @@ Deno.test("a store that keeps nothing is told to the log, and the object goes on
   const ann = server.join();
   ann(0, USE);
   assert.deepEqual(ann(1, set("x", 1))[0]!.events, [[5, "x"]]);
-  assert.match(folder.log.lines.join("\n"), /a shared object is not kept: .*another server/);
+  assert.match(folder.log.lines.join("\n"), /a shared object is not stored: .*another server/);
   assert.equal(server.objects.get("/live", "board")!.save(), false);
   await server.close();
   await other.close();

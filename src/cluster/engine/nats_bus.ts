@@ -140,7 +140,7 @@ export class NatsBus implements Bus {
   #lost(fault: string | undefined): void {
     const why = fault === undefined ? "" : ` (${fault})`;
     if (this.#isUp) {
-      this.#log.warn(`${this.#names} is lost${why}; what plays goes on, it is tried again`);
+      this.#log.warn(`lost ${this.#names}${why}; streams go on, trying again`);
     }
     this.#isUp = false;
   }

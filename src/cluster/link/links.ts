@@ -103,7 +103,9 @@ export class Links {
     const options = { hostname, port, scheduler, clock, onAcceptFailed, ...(tls && { tls }) };
     this.#listener = listenTcp(options, (connection) => this.#accept(connection));
     if (secret.length === 0) {
-      log.warn("servers.secret is not set: servers of private addresses are accepted unproved");
+      log.warn(
+        "servers.secret is not set: servers of private addresses are accepted without proof",
+      );
     }
   }
 

@@ -34,7 +34,7 @@ export function serveEdge(
     down: () => {
       outbox.detach(tap);
       tap.close();
-      log.info(`server ${address} plays ${name} no longer`);
+      log.info(`server ${address} stopped playing ${name}`);
     },
   };
 }

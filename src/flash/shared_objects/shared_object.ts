@@ -286,7 +286,7 @@ export class SharedObject implements ObjectHead {
         receiver.receive(update);
       } catch (error) {
         // One receiver's fault is not the others'.
-        this.#host.log.error(`${name} was not told to one who uses it: ${errorStack(error)}`);
+        this.#host.log.error(`${name} was not sent to one of its clients: ${errorStack(error)}`);
       }
     }
   }

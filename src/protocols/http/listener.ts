@@ -76,7 +76,7 @@ export class HttpListener {
         ...(hub && { gate: hub.bans }),
         proxies: trust?.proxies,
         onRejected: (remote, alert) =>
-          log.child(remote).info(`does not take the certificate (${alert})`),
+          log.child(remote).info(`rejected the certificate (${alert})`),
         onProxyFault: (peer, what) => log.child(peer).warn(what),
         onAcceptFailed: (reason) => log.error(reason),
         ...(tls && { tls }),

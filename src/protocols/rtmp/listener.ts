@@ -61,7 +61,7 @@ export class RtmpListener {
       gate,
       proxies,
       onRejected: (remote: string, alert: string) =>
-        options.log.child(remote).info(`does not take the certificate (${alert})`),
+        options.log.child(remote).info(`rejected the certificate (${alert})`),
       onProxyFault: (peer: string, what: string) => log.child(peer).warn(what),
       onAcceptFailed: (reason: string) => log.error(reason),
       ...(tls === undefined ? {} : { tls }),

@@ -308,7 +308,7 @@ export class RtmpSession {
   #fail(error: unknown): void {
     if (error instanceof ProtocolError) return this.#cut("protocol", error.message);
     if (error instanceof HandshakeRefused) return this.#close(error.message);
-    this.#log.error(`session broke: ${errorStack(error)}`);
+    this.#log.error(`the session failed: ${errorStack(error)}`);
     this.#close("internal error");
   }
 

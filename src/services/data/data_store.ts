@@ -126,7 +126,7 @@ export class DataStore {
 
   #check(): void {
     if (this.#file === undefined && this.#failure === undefined) this.#make();
-    if (this.#failure !== undefined) throw new DataError(`data cannot be kept: ${this.#failure}`);
+    if (this.#failure !== undefined) throw new DataError(`data cannot be stored: ${this.#failure}`);
   }
 
   #record(key: string, value: EntryValue | undefined): void {
@@ -140,7 +140,7 @@ export class DataStore {
   }
 
   #fail(reason: string): void {
-    if (reason !== this.#failure) this.#log.error(`data cannot be kept: ${reason}`);
+    if (reason !== this.#failure) this.#log.error(`data cannot be stored: ${reason}`);
     this.#failure = reason;
   }
 
@@ -148,7 +148,7 @@ export class DataStore {
     this.#isSyncDue = true;
     if (this.#syncing !== undefined) return;
     this.#syncing = this.#syncAll().catch((error) => {
-      this.#log.warn(`data is not yet on the disk: ${errorText(error)}`);
+      this.#log.warn(`data is not on the disk yet: ${errorText(error)}`);
     }).finally(() => this.#syncing = undefined);
   }
 

@@ -24,7 +24,7 @@ export function readFolders(
     try {
       count += readEntry(`${directory}/${name}`, table, name, report);
     } catch (error) {
-      if (error instanceof DataError && error.message.startsWith("data cannot be kept")) {
+      if (error instanceof DataError && error.message.startsWith("data cannot be stored")) {
         throw error;
       }
       report(`${directory}/${name} is skipped: ${errorText(error)}`);

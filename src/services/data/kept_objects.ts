@@ -123,7 +123,7 @@ export class KeptObjects implements SharedObjectStore {
       this.#isFailing = false;
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      if (!this.#isFailing) this.#log.error(`a shared object is not kept: ${errorText(error)}`);
+      if (!this.#isFailing) this.#log.error(`a shared object is not stored: ${errorText(error)}`);
       this.#isFailing = true;
     }
   }

@@ -70,7 +70,7 @@ export class GroupRelay {
     const { hub, log, name } = this.#options;
     this.#publication = hub.publishFrom({ kind: "relay", id: name }, name);
     if (this.#publication === undefined && !this.#isTaken) {
-      log.warn(`${name} is published by somebody else: the group's stream is not`);
+      log.warn(`${name} is already published: the group's stream is left out`);
     }
     this.#isTaken = this.#publication === undefined;
     return !this.#isTaken;
