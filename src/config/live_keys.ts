@@ -7,6 +7,10 @@ export const live = {
     ["server", "application"],
     "Stream names: server: shared by all applications; application: each has its own.",
   ),
+  instances: boolean(
+    false,
+    "Flash clients may connect to a path below an application, an instance of it.",
+  ),
   gop: changeable(boolean(
     false,
     "Cache the current group of pictures (GOP), so that new players start without waiting.",

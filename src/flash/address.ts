@@ -18,9 +18,18 @@ export interface StreamAddress {
 /** Which application a client gets, and what its stream names begin with. */
 export interface Place {
   readonly path: string;
-  /** Last path segment, when it is no application but a part of the stream names; else "". */
+  /** What follows the application's path, and is a part of the stream names; "" for nothing. */
   readonly instance: string;
 }
+
+/** Who connects, and whether the paths of others than tools may lead to an instance. */
+export interface PlaceRules {
+  readonly isTool: boolean;
+  readonly hasInstances: boolean;
+}
+
+/** Longest instance of an application, in characters. */
+const MAX_INSTANCE = 256;
 
 /** File types before a name, as Flash and the tools write them: no part of the name. */
 const TYPE_PREFIX = /^(?:mp4|flv|mp3|f4v):/;
@@ -65,13 +74,22 @@ export function queryParameters(query: string): Map<string, string> {
 /**
  * The application of a path. Tools put more into the path than an application, since they know of
  * `host/app/stream` only: below an existing application their last segment begins the stream name.
+ * With instances, all that follows an existing application does, for everybody.
  */
 export function placeOf(
   path: string,
-  tool: boolean,
+  { isTool, hasInstances }: PlaceRules,
   hasApplication: (path: string) => boolean,
 ): Place {
-  if (!tool || path === "" || hasApplication(path)) return { path, instance: "" };
+  if (path === "" || hasApplication(path)) return { path, instance: "" };
+  if (hasInstances) {
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      if (path.length - end > MAX_INSTANCE) break;
+      const head = path.slice(0, end);
+      if (hasApplication(head)) return { path: head, instance: path.slice(end + 1) };
+    }
+  }
+  if (!isTool) return { path, instance: "" };
   const slash = path.lastIndexOf("/");
   const parent = path.slice(0, slash);
   if (!hasApplication(parent)) return { path, instance: "" };

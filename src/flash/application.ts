@@ -3,6 +3,7 @@ import {
   appAddress,
   isBareQuery,
   placeOf,
+  type PlaceRules,
   queryParameters,
   type StreamAddress,
   streamAddress,
@@ -18,25 +19,28 @@ export class ConnectedApplication {
   readonly scope: string;
   /** The pairs of the query. */
   readonly parameters: Map<string, string>;
-  /** Begins every stream name; see {@link placeOf}. */
-  readonly #instance: string;
+  /** What the path names below the application; see {@link placeOf}. */
+  readonly instance: string;
+  /** Begins every stream name. */
+  readonly #streams: string;
   /** Stream names of `key=value` pairs are the query that the URL ends without. */
   readonly #asksForQuery: boolean;
 
   constructor(
     app: string | undefined,
     tcUrl: string,
-    isTool: boolean,
+    rules: PlaceRules,
     hasApplication: (path: string) => boolean,
   ) {
     const address = appAddress(app, tcUrl);
-    const { path, instance } = placeOf(address.path, isTool, hasApplication);
+    const { path, instance } = placeOf(address.path, rules, hasApplication);
     this.asked = address.path;
     this.path = path;
     this.query = address.query;
     this.scope = instance === "" ? path : `${path}/${instance}`;
     this.parameters = queryParameters(address.query);
-    this.#instance = streamAddress(instance).name;
+    this.instance = instance;
+    this.#streams = streamAddress(instance).name;
     this.#asksForQuery = address.asksForQuery;
   }
 
@@ -53,15 +57,15 @@ export class ConnectedApplication {
   address(text: string): StreamAddress {
     const isQuery = this.#asksForQuery && isBareQuery(text);
     const { name, parameters } = streamAddress(isQuery ? `?${text.trim()}` : text);
-    if (this.#instance === "") return { name, parameters };
+    if (this.#streams === "") return { name, parameters };
     if (name === "") {
-      return { name: this.#instance, parameters: new Map([...this.parameters, ...parameters]) };
+      return { name: this.#streams, parameters: new Map([...this.parameters, ...parameters]) };
     }
     if (this.path === "") {
-      throw new Refusal("Connect.InvalidApp", `Application /${this.#instance} doesn't exist`, {
+      throw new Refusal("Connect.InvalidApp", `Application /${this.#streams} doesn't exist`, {
         reason: "missing",
       });
     }
-    return { name: `${this.#instance}/${name}`, parameters };
+    return { name: `${this.#streams}/${name}`, parameters };
   }
 }

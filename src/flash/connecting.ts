@@ -76,7 +76,7 @@ export class Connecting {
     this.application = new ConnectedApplication(
       request.app,
       request.tcUrl,
-      this.isTool,
+      { isTool: this.isTool, hasInstances: hub.hasInstances },
       (path) => hub.handler.hasApplication(path),
     );
     const { redirectScheme } = options;
@@ -144,7 +144,7 @@ export class Connecting {
 function newClient(
   options: NetConnectionOptions,
   { tcUrl, plain, flashVersion, pageUrl, swfUrl }: ConnectRequest,
-  { path, query, parameters }: ConnectedApplication,
+  { path, query, parameters, instance }: ConnectedApplication,
 ): Client {
   const { protocol, address, rawId } = options;
   const transport = options.transport?.() ?? protocol;
@@ -155,7 +155,11 @@ function newClient(
     address,
     path,
     query,
-    properties: new Map([...plain, ...parameters]),
+    properties: new Map([
+      ...plain,
+      ...(instance === "" ? [] : [["instance", instance] as const]),
+      ...parameters,
+    ]),
     flashVersion,
     pageUrl,
     swfUrl,

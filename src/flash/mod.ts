@@ -1,4 +1,5 @@
 /** NetConnection and NetStream, as RTMP and RTMFP share them. */
+export { placeOf } from "./address.ts";
 export { aggregateParts } from "./aggregate.ts";
 export {
   amfInput,

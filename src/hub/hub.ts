@@ -33,6 +33,8 @@ export interface HubOptions extends Partial<LiveRules> {
   readonly clock: Clock;
   /** Whose streams' names are. The server's by default. */
   readonly names?: "server" | "application";
+  /** Whether a path below an application is an instance of it for all clients, not only for tools. */
+  readonly instances?: boolean | undefined;
   /** Any number by default. */
   readonly rates?: CreationRates;
   /** Any number by default. */
@@ -68,6 +70,8 @@ export class Hub {
   readonly clock: Clock;
   /** Puts what clients ask to the applications. */
   readonly questions: Questions;
+  /** A path below an application is an instance of it, for all clients of NetConnection. */
+  readonly hasInstances: boolean;
   #rules: LiveRules;
   readonly #rates: Rates;
   /** What streams of applications are called on this server. */
@@ -77,6 +81,7 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.clock = options.clock;
+    this.hasInstances = options.instances ?? false;
     const { limits = DEFAULT_QUEUE_LIMITS, gop = false, soundWait = 0 } = options;
     this.#rules = { limits, gop, soundWait, groups: new GroupBudget(ASKED_GROUPS_LIMIT) };
     this.#rates = new Rates(options.rates ?? NO_RATES, (client, text) => {

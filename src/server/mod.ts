@@ -41,10 +41,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { promise: stopped, resolve } = Promise.withResolvers<number>();
 
   const inputs = { address: config.limits.addressInput, all: config.limits.input };
-  const { names } = config.live;
+  const { names, instances } = config.live;
   const hub = new Hub({
     clock,
     names,
+    instances,
     ...liveRules(config),
     rates: creationRates(config),
     inputs,

@@ -87,9 +87,41 @@ for (
   ] as const
 ) {
   Deno.test(`${tool ? "a tool" : "Flash"} at ${path} is in "${place}", instance "${instance}"`, () => {
-    assert.deepEqual(placeOf(path, tool, exists), { path: place, instance });
+    const rules = { isTool: tool, hasInstances: false };
+    assert.deepEqual(placeOf(path, rules, exists), { path: place, instance });
   });
 }
+
+for (
+  const [path, tool, place, instance] of [
+    ["/live", false, "/live", ""],
+    ["/live/room", false, "/live", "room"],
+    ["/live/room", true, "/live", "room"],
+    ["/live/rooms/1", false, "/live", "rooms/1"],
+    ["/games/chess/1", false, "/games/chess", "1"],
+    ["/games/go/1", false, "/games/go/1", ""],
+    // A misspelled name is no instance of the root application, except for tools.
+    ["/nosuch", false, "/nosuch", ""],
+    ["/nosuch", true, "", "nosuch"],
+    [`/live/${"x".repeat(255)}`, false, "/live", "x".repeat(255)],
+    [`/live/${"x".repeat(256)}`, false, `/live/${"x".repeat(256)}`, ""],
+  ] as const
+) {
+  const who = tool ? "a tool" : "Flash";
+  Deno.test(`with instances ${who} at ${path.slice(0, 20)} (${path.length}) is in "${place.slice(0, 20)}"`, () => {
+    assert.deepEqual(placeOf(path, { isTool: tool, hasInstances: true }, exists), {
+      path: place,
+      instance,
+    });
+  });
+}
+
+Deno.test("a path of many segments takes time in proportion to them", () => {
+  const path = "/a".repeat(30_000);
+  const rules = { isTool: false, hasInstances: true };
+  const fault = costFault(path.length, () => void placeOf(path, rules, exists));
+  assert.equal(fault, undefined);
+});
 
 Deno.test("a stream name of spaces takes time in proportion to them", () => {
   const name = `${" ".repeat(30_000)}?`;

@@ -1,5 +1,6 @@
 import { BoundedMap, type Clock, TokenBucket, trimmedEnd } from "../../../base/mod.ts";
 import { decodeText, equalBytes, hex } from "../../../bytes/mod.ts";
+import { placeOf } from "../../../flash/mod.ts";
 import type { Hub, Redirection } from "../../../hub/mod.ts";
 import type { Log } from "../../../logs/mod.ts";
 import type { Hello, HelloAnswer, RedirectAddress } from "../endpoint.ts";
@@ -92,8 +93,12 @@ export class Rendezvous {
   #onServerHello(hello: Hello, url: string): HelloAnswer {
     const parsed = URL.parse(url.replace(/^rtmfp:/i, "http:"));
     if (!parsed || !this.#mayAsk()) return parsed ? "ignore" : "accept";
-    const path = decodePath(parsed.pathname);
-    const { handler } = this.#options.hub;
+    const { handler, hasInstances } = this.#options.hub;
+    const { path } = placeOf(
+      decodePath(parsed.pathname),
+      { isTool: false, hasInstances },
+      (path) => handler.hasApplication(path),
+    );
     const redirection = handler.onHandshake({
       protocol: "RTMFP",
       address: addressText(hello.from),
