@@ -17,7 +17,7 @@ Deno.test("a playlist is held until it has the part that is asked for", async ()
   await scene.run(publication, 5000, 400);
   const { status, text, headers } = shown(await answer);
   deepEqual([status, headers.get("cache-control")], [200, "max-age=12"]);
-  equal(lines(text, "#EXT-X-PART:").at(-1), 'DURATION=0.2,URI="main.part14.m4s"');
+  equal(lines(text, "#EXT-X-PART:").at(-1), 'DURATION=0.32,URI="main.part15.m4s",INDEPENDENT=YES');
   scene.hls.close();
 });
 

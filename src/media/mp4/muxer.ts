@@ -15,6 +15,7 @@ import {
   VIDEO_TICKS,
 } from "./params.ts";
 import type { AudioFormat } from "./audio_entry.ts";
+import { PartBounds } from "./part_bounds.ts";
 import { type AudioTrack, isSameFormat, type Sample, type VideoTrack } from "./track.ts";
 import { type Track, TrackSet } from "./track_set.ts";
 
@@ -26,6 +27,7 @@ import { type Track, TrackSet } from "./track_set.ts";
 export class Mp4Muxer {
   readonly #sink: Mp4Sink;
   readonly #part: number;
+  readonly #bounds: PartBounds;
   #kinds: MediaKinds;
   readonly #fromZero: boolean;
   readonly #selects: (kind: TrackKind, number: number) => boolean;
@@ -44,9 +46,11 @@ export class Mp4Muxer {
   #pendingSamples = 0;
   #pendingBytes = 0;
 
-  constructor(sink: Mp4Sink, { part, kinds, fromZero = false, tracks = () => true }: Mp4Options) {
+  constructor(sink: Mp4Sink, options: Mp4Options) {
+    const { part, kinds, fromZero = false, tracks = () => true } = options;
     this.#sink = sink;
     this.#part = part;
+    this.#bounds = new PartBounds(options);
     this.#kinds = kinds ?? { audio: true, video: true };
     this.#fromZero = fromZero;
     this.#selects = tracks;
@@ -122,9 +126,9 @@ export class Mp4Muxer {
     const ms = time / VIDEO_TICKS;
     const last = track.close(time) / VIDEO_TICKS;
     if (isKey && this.#isChanging) this.#rewrite();
+    if (isKey) this.#bounds.begin(ms, last);
     if (this.#start === undefined) return this.#begin(ms);
-    const elapsed = ms - this.#start;
-    if (isKey || elapsed + last > this.#part || this.#isFull) {
+    if (isKey || this.#bounds.isFull(this.#start, ms, last) || this.#isFull) {
       this.#cut(ms, isKey ? "key" : "frame");
     }
   }
@@ -260,14 +264,14 @@ export class Mp4Muxer {
     if (this.#written.length === 0) {
       const isPatient = before !== "nothing" && end - start < HEADER_PATIENCE && this.#isMissing;
       if ((isPatient && !this.#isFull) || !this.#init()) return;
-      for (const { at, isKey } of this.#bounds(end)) this.#write(at, isKey ? "key" : "frame");
+      for (const { at, isKey } of this.#missed(end)) this.#write(at, isKey ? "key" : "frame");
     }
     this.#write(end, before);
     this.#recount();
   }
 
   /** Where fragments end that should have been cut before `end`. */
-  #bounds(end: number): { readonly at: number; readonly isKey: boolean }[] {
+  #missed(end: number): { readonly at: number; readonly isKey: boolean }[] {
     const lead = this.#written[0]!;
     const bounds = [];
     let start = this.#start!;

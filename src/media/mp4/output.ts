@@ -1,4 +1,5 @@
 import type { MediaKinds } from "../media_message.ts";
+import type { PartLengths } from "./part_bounds.ts";
 
 export type TrackKind = "audio" | "video";
 
@@ -47,9 +48,8 @@ export interface Mp4Sink {
   fragment(fragment: Mp4Fragment): void;
 }
 
-export interface Mp4Options {
-  /** Milliseconds of a fragment at most; each key frame of the first video track begins one, too. */
-  readonly part: number;
+/** Fragments are cut by their lengths; each key frame of the first video track begins one, too. */
+export interface Mp4Options extends PartLengths {
   /** What comes, as far as is known: codec headers of these kinds are waited for at first. */
   readonly kinds?: MediaKinds;
   /** Times begin at 0, and again after each init; otherwise they are the stream's. */

@@ -4,6 +4,7 @@ import { readTag } from "../frame_reader.ts";
 import type { MediaMessage } from "../media_message.ts";
 import { MediaTime } from "../mp4/media_time.ts";
 import type { Mp4Options, Mp4Sink, Mp4Track, TrackKind } from "../mp4/output.ts";
+import { PartBounds } from "../mp4/part_bounds.ts";
 import { AudioTrack, VideoTrack } from "../mp4/track.ts";
 import { TransportEncoder } from "./muxer.ts";
 
@@ -16,7 +17,7 @@ const NO_BYTES = new Uint8Array(0);
  */
 export class TransportFragments {
   readonly #sink: Mp4Sink;
-  readonly #part: number;
+  readonly #bounds: PartBounds;
   readonly #hasVideo: boolean;
   readonly #time = new MediaTime();
   readonly #tracks = { video: new VideoTrack(0), audio: new AudioTrack(0) };
@@ -31,10 +32,10 @@ export class TransportFragments {
   #isKey = false;
   #pictures = 0;
 
-  constructor(sink: Mp4Sink, { part, kinds }: Mp4Options) {
+  constructor(sink: Mp4Sink, options: Mp4Options) {
     this.#sink = sink;
-    this.#part = part;
-    this.#hasVideo = kinds?.video ?? true;
+    this.#bounds = new PartBounds(options);
+    this.#hasVideo = options.kinds?.video ?? true;
   }
 
   push(message: MediaMessage): void {
@@ -99,9 +100,9 @@ export class TransportFragments {
   #advance(time: number, isKey: boolean): void {
     const step = time - (this.#last ?? this.#start!);
     this.#last = time;
-    const elapsed = time - this.#start!;
-    const isPicture = this.#codecs.video !== undefined;
-    if ((isPicture && isKey) || elapsed + step > this.#part) this.#cut(time, isKey);
+    const isGroup = isKey && this.#codecs.video !== undefined;
+    if (isGroup) this.#bounds.begin(time, step);
+    if (isGroup || this.#bounds.isFull(this.#start!, time, step)) this.#cut(time, isKey);
   }
 
   #cut(end: number, isBeforeKey: boolean): void {

@@ -24,6 +24,8 @@ export interface RenditionOptions extends KeptSegments {
   readonly part: number;
   /** Milliseconds between key frames; 0 where that is not known. */
   readonly keyInterval: number;
+  /** The same, as it is known now. */
+  readonly group: () => number;
 }
 
 /** One playlist: segments of parts, from the oldest that is kept to the one that grows. */
@@ -240,7 +242,13 @@ export class Rendition {
     const target = Math.min(LONGEST_SEGMENT, Math.max(segment, longest, expected));
     this.targetDuration = Math.max(1, Math.ceil((target - ROUNDED / 2) / 1000));
     const parts = listed.flatMap(({ parts }) => parts);
-    this.partTarget = Math.max(this.partTarget, ...parts.map(({ duration }) => duration));
+    const most = parts.reduce((most, { duration }) => Math.max(most, duration), 0);
+    // Parts that are made even are shorter than they may be, and may not be much shorter than is told.
+    const isEven = !isSound && this.#options.group() > this.partTarget && longest > most;
+    this.partTarget = Math.max(
+      most,
+      isEven ? Math.min(this.partTarget, most + 1) : this.partTarget,
+    );
     return true;
   }
 }

@@ -182,7 +182,8 @@ export class HlsStream {
     const { settings, store, isTransport } = this.#options;
     const { part } = settings;
     const { kinds, keyInterval } = this.#tap.publication;
-    const rendition = new Rendition(name, { ...settings, store, keyInterval });
+    const group = () => this.#tap.publication.keyInterval;
+    const rendition = new Rendition(name, { ...settings, store, keyInterval, group });
     this.renditions.push(rendition);
     this.answers.set(name, new RenditionAnswers(rendition, this, this.#clock));
     const frames = new FrameRate();
@@ -199,7 +200,13 @@ export class HlsStream {
       },
     };
     const expected = kind === "audio" ? { audio: true, video: false } : kinds;
-    const options = { part, tracks, kinds: expected };
+    const options = {
+      part,
+      tracks,
+      kinds: expected,
+      group,
+      longest: () => rendition.partTarget,
+    };
     const muxer = isTransport ? new TransportFragments(sink, options) : new Mp4Muxer(sink, options);
     this.#muxers.push(muxer);
     return muxer;
