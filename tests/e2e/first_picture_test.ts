@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { FlvReader, videoRole } from "../../src/media/mod.ts";
 import { withPage } from "./browser.ts";
 import { publishCamera } from "./camera.ts";
-import { runServer } from "./server.ts";
+import { requireProgram, runProgram, runServer } from "./server.ts";
 
 /** Seconds between two key frames, as OBS has it unless told otherwise. */
 const KEY_INTERVAL = 10;
@@ -78,4 +79,67 @@ Deno.test("by FLV the last key frame is on the screen at once, then the page cat
 Deno.test("by LL-HLS a picture is there before the next key frame", async () => {
   const { shown } = await watch("LL-HLS");
   assert.ok(shown < PATIENCE, `${shown} s`);
+});
+
+/** Seconds until ffmpeg has decoded a picture. */
+async function decoded(url: string): Promise<number> {
+  const start = performance.now();
+  const { code, err } = await runProgram("ffmpeg", [
+    ...[
+      "-v",
+      "fatal",
+      "-analyzeduration",
+      "500000",
+      "-i",
+      url,
+      "-frames:v",
+      "1",
+      "-f",
+      "null",
+      "-",
+    ],
+  ]);
+  assert.equal(code, 0, err);
+  return (performance.now() - start) / 1000;
+}
+
+/** Seconds until a tag of a picture has come over a WebSocket. */
+async function overWebSocket(url: string): Promise<number> {
+  const start = performance.now();
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  const shown = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  const none = () => {};
+  const reader = new FlvReader({
+    audio: none,
+    data: none,
+    video: (_time, body) => void (videoRole(body) === "key" && shown.resolve()),
+  });
+  socket.onmessage = ({ data }) => reader.push(new Uint8Array(data));
+  socket.onclose = () => closed.resolve();
+  await shown.promise;
+  socket.close();
+  await closed.promise;
+  return (performance.now() - start) / 1000;
+}
+
+Deno.test("players of every protocol that ask for the group that runs have a picture at once", async () => {
+  await requireProgram("ffmpeg");
+  const server = await runServer();
+  const stop = await publishCamera(server, "live/film", { keyInterval: KEY_INTERVAL });
+  try {
+    await new Promise((resume) => setTimeout(resume, 2500));
+    const [http, rtmp] = [`127.0.0.1:${server.http}/live`, `127.0.0.1:${server.rtmp}/live`];
+    const times = await Promise.all([
+      decoded(`rtmp://${rtmp}/film?group=1`),
+      decoded(`http://${http}/film.flv?group=1`),
+      decoded(`http://${http}/film.ts?group=1`),
+      overWebSocket(`ws://${http}/film.flv?group=1`),
+    ]);
+    assert.ok(times.every((seconds) => seconds < PATIENCE), `${times}`);
+  } finally {
+    await stop();
+    await server.stop();
+  }
 });
