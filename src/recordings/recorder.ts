@@ -144,7 +144,10 @@ export class Recorder implements Recordings {
     return those.filter(({ isOver }) => !isOver);
   }
 
+  /** It is, or is to be once the application that is asked about its publisher has accepted it. */
   isRecorded(publication: Publication): boolean {
+    const { origin, isRunning } = publication;
+    if (!isRunning && origin !== undefined && this.#early.has(origin)) return true;
     return this.running(publication).length > 0;
   }
 
@@ -185,8 +188,10 @@ export class Recorder implements Recordings {
   stop(publication: Publication): number {
     const running = this.running(publication);
     for (const recording of running) void recording.stop();
-    if (publication.origin !== undefined) this.#early.delete(publication.origin);
-    return running.length;
+    const { origin, isRunning } = publication;
+    const early = origin === undefined ? [] : this.#early.get(origin) ?? [];
+    if (origin !== undefined) this.#early.delete(origin);
+    return running.length + (isRunning ? 0 : early.length);
   }
 
   /** Ends all; resolves when everything is on the disk. */

@@ -31,6 +31,8 @@ Deno.test("a script records what it wants, and is told when the file is whole", 
       function onPublish(client, publication)
         seen = publication.mode
         if publication.name == "bad" then publication:record("bad.flv") error("no") end
+        publication:record("other.flv")
+        before = { publication.recording, publication:stopRecording(), publication.recording }
         publication:record("%name/mine.flv", { maxTime = 10 })
       end
       function onRecorded(publication, file)
@@ -53,6 +55,7 @@ Deno.test("a script records what it wants, and is told when the file is whole", 
     server.run(`local p = mona.publications("film") return seen, p.recording, p.mode`, "/live"),
     ["live", true, "live"],
   );
+  deepEqual(server.run("return table.unpack(before)", "/live"), [true, 1, false]);
   server.hub.unpublish(publication);
   await settle();
   const path = "/rec/live/film/mine.flv";
