@@ -144,6 +144,16 @@ Deno.test("a stream that a member publishes is played outside of its group", asy
   await server.close();
 });
 
+Deno.test("a member that announces a stream twice is one source of it", async () => {
+  const server = new FlashServer();
+  const relay = server.groups.play(SPEC, "show", "live/show");
+  const publisher = member(server, 5000);
+  for (let i = 0; i < 5; i++) publisher.subscribe(stream("show", 2));
+  server.clock.advance(500);
+  assert.deepEqual([relay.peers, publisher.announced.length], [1, 1]);
+  await server.close();
+});
+
 Deno.test("parts that nobody pushes are fetched from whoever has them", async () => {
   const server = new FlashServer();
   const relay = server.groups.play(SPEC, "show", "live/show");

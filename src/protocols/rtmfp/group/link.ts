@@ -196,11 +196,19 @@ export class GroupLink {
       const subscriber = this.#subscribers.get(own);
       if (subscriber?.subscribe(flow) === true) return subscriber;
     }
+    if (this.#isOffered(stream)) {
+      flow.refuse();
+      return undefined;
+    }
     const offer = { stream };
     this.#offers.set(flow, offer);
     const receiver = this.membership.receiver(stream.name);
     if (receiver !== undefined) this.#offer(offer, receiver);
     return undefined;
+  }
+
+  #isOffered({ key }: StreamKey): boolean {
+    return [...this.#offers.values()].some(({ stream }) => equalBytes(stream.key, key));
   }
 
   #offer(offer: Offer, receiver: Receiver): void {
