@@ -17,5 +17,11 @@ function onConnection(client)
   function client:ask() return self:call("answer") end
   function client:fail(text) error(text) end
   function client:say(text) INFO(text) end
+  function client:group(spec)
+    local publication = mona:publish("group") or mona.publications("group")
+    publication:toGroup(spec)
+    for i = 1, 100 do publication:pushVideo(i, ("\23\1\0\0\0" .. ("x"):rep(20000))) end
+    publication:flush()
+  end
   function client:grow() local all = {} while true do all[#all + 1] = ("x"):rep(1e6) .. #all end end
 end

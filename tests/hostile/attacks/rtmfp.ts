@@ -1,6 +1,8 @@
 import { type Attacks, repeat } from "../attack.ts";
 import { keyings } from "../keyings.ts";
-import { LiveClient } from "../../e2e/live_client.ts";
+import { eventually, LiveClient } from "../../e2e/live_client.ts";
+import { fromHex } from "../../../src/bytes/mod.ts";
+import { GroupViewer, SPEC } from "../../rtmfp/group_viewer.ts";
 
 export const rtmfpAttacks: Attacks = {
   "datagrams of noise": async ({ rtmfp }, until) => {
@@ -26,6 +28,27 @@ export const rtmfpAttacks: Attacks = {
   },
   "keyings of RTMFP in group 2": keyings(2),
   "keyings of RTMFP in group 16": keyings(16),
+  "fetches of a NetGroup": async ({ rtmfp, http }, until) => {
+    const address = { host: "127.0.0.1", port: rtmfp };
+    await using client = await LiveClient.connect(address);
+    const called = await fetch(`http://127.0.0.1:${http}/t/group`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify([SPEC]),
+    });
+    await called.text();
+    const viewer = new GroupViewer(client.flash, { wants: "group" });
+    await eventually(() => viewer.told.length > 0);
+    viewer.meet(fromHex(viewer.told.at(-1)!)!, address);
+    await eventually(() => viewer.announced.length > 0);
+    let count = 0;
+    await repeat(until, async () => {
+      for (let i = 0; i < 500; i++) viewer.ask(0x2b, 0x80 | count % 8, count++ % 128);
+      viewer.parts.clear();
+      await new Promise((resume) => setTimeout(resume, 5));
+    });
+    viewer.session?.close();
+  },
   "plays by RTMFP": async ({ rtmfp }, until) => {
     await using client = await LiveClient.connect({ host: "127.0.0.1", port: rtmfp });
     const id = Number((await client.call("createStream"))[3]);
