@@ -11,7 +11,7 @@ const FAR = 3;
 const MARGIN = 0.5;
 /** Seconds of media that come in a second while the server sends what it has kept. */
 const BURST = 2;
-/** A jump is not tried again before so many times what the last one took. */
+/** A jump is tried again after this many times what the last one took. */
 const REST = 10;
 const HAVE_CURRENT_DATA = 2;
 

@@ -99,7 +99,7 @@ const lowLatency = {
         audio: Boolean(tracks.audio ?? tracks.audiovideo),
         video: Boolean(tracks.video ?? tracks.audiovideo),
       }));
-    // The publisher stays away: whoever looks again finds it when it is back.
+    // The publisher is gone: the player looks for it again.
     player.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => details.live || events.lost());
     player.loadSource(`${path}.m3u8`);
     player.attachMedia(video);

@@ -40,7 +40,7 @@ export function isMatch({ start, isPrefix }: Pattern, subject: string): boolean 
   return isPrefix ? subject.startsWith(start) : subject === start;
 }
 
-/** What a client does, as the end of "nobody may …". */
+/** What a client does, as the end of "no client may …". */
 export function verbOf(action: Action): string {
   return action === "files" ? "have" : action === "connect" ? "connect to" : action;
 }

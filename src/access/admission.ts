@@ -5,9 +5,9 @@ export interface Admission {
   readonly keys: readonly string[];
   /** Names of keys in the file of keys; "all" for each of them. */
   readonly names: ReadonlySet<string> | "all";
-  /** Whoever has a signed link. */
+  /** Clients with a signed link. */
   readonly links: boolean;
-  /** Whoever has a token that allows it. */
+  /** Clients with a token that allows it. */
   readonly tokens: boolean;
   /** Whom the hook lets in. */
   readonly hook: boolean;
@@ -18,7 +18,7 @@ export const WANTED =
   "any, none, or one or more of key:TEXT, keys, keys:NAME, link, jwt and hook, with spaces between " +
   "them";
 
-const NOBODY: Admission = {
+const NONE: Admission = {
   isOpen: false,
   keys: [],
   names: new Set(),
@@ -28,15 +28,15 @@ const NOBODY: Admission = {
 };
 
 /** What an action without rules asks of a hook that decides about it. */
-export const HOOK_ALONE: Admission = { ...NOBODY, hook: true };
+export const HOOK_ALONE: Admission = { ...NONE, hook: true };
 
 /** Whom the value of a rule lets in; undefined when it says nothing that is known. */
 export function parseAdmission(text: string): Admission | undefined {
   const words = text.split(/\s+/).filter(Boolean);
   if (words.length === 1) {
     const [word = ""] = words;
-    if (word.toLowerCase() === "any") return { ...NOBODY, isOpen: true };
-    if (word.toLowerCase() === "none") return NOBODY;
+    if (word.toLowerCase() === "any") return { ...NONE, isOpen: true };
+    if (word.toLowerCase() === "none") return NONE;
   }
   if (words.length === 0) return undefined;
   const keys: string[] = [];
@@ -60,7 +60,7 @@ export function parseAdmission(text: string): Admission | undefined {
   };
 }
 
-/** True when it lets nobody in. */
+/** True when it lets no client in. */
 export function isClosed({ isOpen, keys, names, links, tokens, hook }: Admission): boolean {
   const isNamed = names === "all" || names.size > 0;
   return !isOpen && keys.length === 0 && !isNamed && !links && !tokens && !hook;

@@ -77,7 +77,7 @@ export class Guard {
     const code = CODES[action];
     const what = `${verbOf(action)} ${path || "/"}`;
     if (admission === undefined || isClosed(admission)) {
-      throw new Refusal(code, `nobody may ${what}`, { by: "rule" });
+      throw new Refusal(code, `no client may ${what}`, { by: "rule" });
     }
     const host = hostOf(client.address);
     if (this.#guesses.isPaused(host, clock.now())) {

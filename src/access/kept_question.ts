@@ -18,7 +18,7 @@ export function keptValues(reader: DataReader): DataReader {
 }
 
 /**
- * Keeps what a question needs that waits for its entry. Where that fails nobody waits any more: the
+ * Keeps what a question needs that waits for its entry. Where that fails nothing waits any more: the
  * entry has no effect, not even by failing.
  */
 export function keepFor<T>(question: Question, entry: Promise<void>, keep: () => T): T {

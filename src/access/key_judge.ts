@@ -54,7 +54,7 @@ export class KeyJudge {
     return { wrong: "the link is wrong", isGuess: true };
   }
 
-  /** Whose key it is, of those whom a rule lets in; undefined when it is nobody's. */
+  /** The owner of the key, of those whom a rule lets in; undefined for an unknown key. */
   #userOf(admission: Admission, name: string, code: string): string | undefined {
     if (this.#codesOf(admission).has(code)) return "";
     const now = this.#clock.epoch();

@@ -13,7 +13,7 @@ export interface NamedSecret {
 const DAY = 86_400_000;
 
 /**
- * Keys are compared by their codes under a key that nobody knows: how long it takes to find one, or
+ * Keys are compared by their codes under a random key: how long it takes to find one, or
  * to find none, says nothing of it.
  */
 const CODE_KEY = randomBytes(32);

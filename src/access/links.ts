@@ -6,7 +6,7 @@ import { type Action, subjectOf } from "./action.ts";
 export type LinkState = "good" | "over" | "wrong";
 
 /**
- * The query of a link that lets in whoever has it: `expires=…&sig=…`.
+ * The query of a link that lets in anyone who has it: `expires=…&sig=…`.
  * @param path the name of a stream, or the path of an application or of a file
  * @param expires seconds since the Unix epoch
  */

@@ -1,7 +1,7 @@
 import { type Client, type Hub, Refusal } from "../hub/mod.ts";
 import type { Action } from "./action.ts";
 
-/** What somebody does, and with what: the name of a stream, or the path of an application or file. */
+/** What a client does, and with what: the name of a stream, or the path of an application or file. */
 export type Deed = readonly [action: Action, path: string];
 
 /** Files whose name is that of a stream, with this behind it. */

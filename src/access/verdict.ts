@@ -19,7 +19,7 @@ export interface Access {
   readonly rename?: (name: string) => void;
 }
 
-/** Somebody is let in. */
+/** The client is let in. */
 export interface Permission {
   /** Who that is; empty for a key without a name. */
   readonly user: string;
@@ -34,7 +34,7 @@ export interface Permission {
 export interface Objection {
   /** Such as "the key is wrong": what it is wrong for is added. */
   readonly wrong: string;
-  /** It is counted: whoever brings many has to wait. */
+  /** It is counted: after many of them an address is refused for a while. */
   readonly isGuess?: boolean;
   /** The sentence is for the client as it is. */
   readonly isWhole?: boolean;

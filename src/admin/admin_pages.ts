@@ -55,7 +55,7 @@ const CHALLENGE: HeaderList = [["www-authenticate", 'Bearer realm="MonaServer"']
 const SAME_SITE: ReadonlySet<string> = new Set(["same-origin", "none"]);
 
 /**
- * All that the admin port answers: `/health/live` and `/health/ready` to everybody, the rest to
+ * All that the admin port answers: `/health/live` and `/health/ready` to all, the rest to
  * those with the token. Requests that name another host are refused before anything else.
  */
 export class AdminPages implements Resource {

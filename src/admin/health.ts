@@ -3,7 +3,7 @@ import type { Clock } from "../base/mod.ts";
 /** Tells whether one thing is as it must be. */
 export type Check = () => boolean | Promise<boolean>;
 
-/** Milliseconds for which an answer holds: whoever asks more often costs nothing more. */
+/** Milliseconds for which an answer is cached, so that frequent checks cost nothing. */
 const FRESHNESS = 1_000;
 
 /** Whether the server is ready for clients, and what keeps it from that. */

@@ -46,7 +46,7 @@ interface Feed {
 
 /**
  * Counts who came and what went through the hub since the server started. Nothing is counted per
- * message here: the counters of publications and listeners are read when somebody asks, and when
+ * message here: the counters of publications and listeners are read on request, and when
  * they end.
  */
 export class MediaCounts implements HubObserver, Metered {

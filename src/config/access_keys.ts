@@ -3,7 +3,7 @@ import { boolean, choice, duration, integer, secret, text } from "./key.ts";
 /** The keys of `[access]`; its rules are lines of patterns beside them. */
 export const access = {
   keys: text("", "File of keys, relative to dir: a name, its key and until when in each line."),
-  secret: secret("What links are signed by that let in whoever has them."),
+  secret: secret("Secret that signs links; anyone with such a link is let in."),
   jwtKeys: text("", "Keys of tokens (JWT): the URL of a JWKS, or a file in PEM or JWKS."),
   jwtSecret: secret("Secret of tokens that are signed by HS256, of 32 bytes or more."),
   jwtIssuer: text("", "What the claim iss of tokens has to be; empty for anything."),

@@ -10,7 +10,7 @@ export function differingKeys(one: Values, other: Values): NamedKey[] {
 
 /**
  * Gives running settings the values of fresh ones: those of live keys, and all that the table does
- * not know, which is the scripts'. Whoever holds the settings or a section of them sees it.
+ * not know, which is the scripts'. All who hold the settings, or a section of them, see the change.
  * @returns the live keys whose values have changed
  */
 export function adopt(running: Config, fresh: Config): NamedKey[] {

@@ -77,7 +77,7 @@ export class BandwidthCheck {
     });
   }
 
-  /** Milliseconds until the client answers a call with so many bytes; then nothing, when it does not. */
+  /** Milliseconds until the client answers a call of that many bytes; then nothing, when it does not. */
   #measure(check: string, size: number, then: (time: number) => void): void {
     const start = this.#clock.now();
     const args = size === 0 ? [] : ["x".repeat(size)];

@@ -26,7 +26,7 @@ export class Reception {
 
   /**
    * True when the listener has pictures again.
-   * @param flag false or 0 for none, a number above it for so many frames a second, true or a number
+   * @param flag false or 0 for none, a number above it for that many frames a second, true or a number
    * below it for all
    */
   setVideo(flag: Value, listener: Listener | undefined): boolean {

@@ -36,7 +36,7 @@ export class FlashServerCalls {
     }
   }
 
-  /** True when a command is an answer; one that nobody waits for is dropped. */
+  /** True when a command is an answer; one to no known call is dropped. */
   take({ name, transaction, args }: Command): boolean {
     if (!isAnswerName(name)) return false;
     if (name === "_result") this.#calls.succeed(transaction, args);

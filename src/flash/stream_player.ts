@@ -353,7 +353,7 @@ export class StreamPlayer {
     if (this.#reception.setAudio(flag, this.#listener)) this.#resume();
   }
 
-  /** @param flag a number for so many frames a second */
+  /** @param flag a number for that many frames a second */
   receiveVideo(flag: Value): void {
     if (this.#reception.setVideo(flag, this.#listener)) this.#resume();
   }

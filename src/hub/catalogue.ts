@@ -6,7 +6,7 @@ import type { Publication } from "./publication.ts";
 export interface CatalogueEntry {
   readonly name: string;
   readonly origin: OriginKind;
-  /** What runs here; undefined for what is fetched from elsewhere once somebody plays it. */
+  /** What runs here; undefined for what is fetched from elsewhere once it has a player. */
   readonly publication: Publication | undefined;
 }
 

@@ -109,7 +109,7 @@ export class Client {
   hooks: Readonly<ClientHooks> = NO_HOOKS;
   /** Kept by the script: the client's members. */
   context: unknown = undefined;
-  /** Whose key let it in last: "" for nobody's; undefined where no key is asked for at all. */
+  /** The owner of the key that let it in last: "" for none; undefined where no key is needed. */
   user: string | undefined = undefined;
   /** When it was accepted, in milliseconds since the Unix epoch; 0 before. */
   connectedAt = 0;

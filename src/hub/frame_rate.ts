@@ -64,7 +64,7 @@ export class FrameRate {
     this.#isCut = false;
   }
 
-  /** Frames in so many milliseconds. */
+  /** Frames in that many milliseconds. */
   #due(time: number): number {
     return this.#rate * time / 1000;
   }

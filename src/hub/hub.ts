@@ -63,7 +63,7 @@ export class Hub {
   readonly members: GroupMembers = new GroupMembers(() => this.handler, this.observers);
   /** What is known of names and peers of other servers; set once when the server is wired. */
   directory: Directory = NO_DIRECTORY;
-  /** Names that are fetched from foreign servers while somebody plays them. */
+  /** Names that are fetched from foreign servers while they have players. */
   readonly offers: Set<string> = new Set();
   /** What records publications; set once when the server is wired. */
   recordings: Recordings = NO_RECORDINGS;
@@ -210,8 +210,8 @@ export class Hub {
   }
 
   /**
-   * True when nobody publishes under the name, or is about to: here, or on another server that is
-   * known.
+   * True when the name has no publisher, and none that is being decided about: here, or on another
+   * server that is known.
    */
   isFree(name: string): boolean {
     return !this.isTaken(name) && !this.directory.isTaken(name);
@@ -366,7 +366,7 @@ export class Hub {
   }
 
   #end(publication: Publication): void {
-    // What is played to one client alone was told to nobody, and another may have its name.
+    // Observers were not told of what one client plays alone, and another may have its name.
     const isLone = this.#publications.get(publication.name) !== publication;
     this.#publications.end(publication);
     if (isLone) return;

@@ -54,7 +54,7 @@ export class InputBudget {
   }
 
   /**
-   * Which limit refuses so many bytes more of a host; undefined when none does.
+   * Which limit refuses that many more bytes of a host; undefined when none does.
    * @param own what the asker holds: one that holds alone is never refused, its protocol limits it
    */
   refusal(host: string, bytes: number, own: number): Exhausted | undefined {
@@ -111,18 +111,18 @@ export class InputCharge {
     this.#uncounted = uncounted;
   }
 
-  /** Which limit refuses so many bytes more; undefined when none does. */
+  /** Which limit refuses that many more bytes; undefined when none does. */
   refusal(bytes: number): Exhausted | undefined {
     if (this.#held + bytes <= this.#uncounted) return undefined;
     return this.#budget.refusal(hostOf(this.#address), bytes, this.#bytes);
   }
 
-  /** Holds so many bytes more, if no limit refuses them. */
+  /** Holds more bytes, if no limit refuses them. */
   take(bytes: number): Exhausted | undefined {
     return this.hold(this.#held + bytes);
   }
 
-  /** Holds so many bytes from now on; a refusal leaves it as it was. */
+  /** Holds this number of bytes from now on; a refusal leaves it as it was. */
   hold(bytes: number): Exhausted | undefined {
     const counted = bytes <= this.#uncounted ? 0 : bytes;
     const more = counted - this.#bytes;

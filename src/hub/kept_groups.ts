@@ -33,7 +33,7 @@ export class KeptGroups {
     this.#budget = budget;
   }
 
-  /** The message before so many groups, or before those that are kept; undefined for none. */
+  /** The message before that many groups, or before those that are kept; undefined for none. */
   start(groups: number): ChainedMessage | undefined {
     return groups === 0 ? undefined : this.#starts.at(-groups) ?? this.#starts[0];
   }
@@ -43,7 +43,7 @@ export class KeptGroups {
     this.#starts = [...this.#starts.slice(-1), before];
   }
 
-  /** The publication has so many bytes: of groups that grow too large the older one goes first. */
+  /** The publication has grown to `position`: of groups that are too large the older one goes first. */
   grow(position: number): void {
     while (this.#starts.length > 0) {
       const size = position - this.#starts[0]!.position;

@@ -122,7 +122,7 @@ export class MediaCursor {
     this.#receiveVideo = value;
   }
 
-  /** Limits its video to so many frames a second; undefined for all there are. */
+  /** Limits its video to that many frames a second; undefined for all. */
   limitFrames(rate: number | undefined): void {
     if (this.#frameRate?.isCut) this.awaitKey();
     this.#frameRate = rate === undefined ? undefined : new FrameRate(rate);

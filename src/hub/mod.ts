@@ -70,11 +70,11 @@ export {
 } from "./recorded.ts";
 export type { CreationRates } from "./rates.ts";
 export {
-  type Place,
   Refusal,
   type RefusalOptions,
   type RefusalReason,
   type Refuser,
+  type ScriptPosition as Place,
 } from "./refusal.ts";
 export type { Asked, Refused } from "./refused.ts";
 export type { EncodedStream, MediaPart } from "./encoded_stream.ts";

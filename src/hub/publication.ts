@@ -139,7 +139,7 @@ export class Publication {
     return this.#feed.isBegun;
   }
 
-  /** The same, and while the application decides about the publisher: nobody else gets the name. */
+  /** The same, and while the application decides about the publisher, which has the name already. */
   get isTaken(): boolean {
     return this.#feed.isTaken;
   }
@@ -344,7 +344,7 @@ export class Publication {
 
   /**
    * What is appended from now on reaches no listener before the next {@link flush}. A protocol has
-   * no need of it: its batches are over before anybody can look.
+   * no need of it: its batches end before listeners are told.
    */
   hold(): void {
     this.#chain.hold();

@@ -98,7 +98,7 @@ export class Publications implements Iterable<Publication> {
     this.forget(publication);
   }
 
-  /** Drops a publication that nobody has any use for. */
+  /** Drops a publication without publisher and players. */
   forget(publication: Publication): void {
     const { isTaken, audience, awaited, name } = publication;
     if (isTaken || audience.size > 0 || awaited > 0) return;

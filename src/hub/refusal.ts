@@ -1,7 +1,7 @@
 /**
  * Why a request was refused: `missing` (no such method, application, file), `denied`, `failed`,
  * `busy`: too much at once, which was logged when it began; `unknown`: a key is wanted, and was not
- * brought or is wrong; `unavailable`: whoever decides cannot be asked now.
+ * brought or is wrong; `unavailable`: what decides cannot be asked now.
  */
 export type RefusalReason = "missing" | "denied" | "failed" | "busy" | "unknown" | "unavailable";
 
@@ -9,7 +9,7 @@ export type RefusalReason = "missing" | "denied" | "failed" | "busy" | "unknown"
 export type Refuser = "script" | "rule" | "hook" | "limit" | "server";
 
 /** A line of a file, as in `www/live/main.lua:12`. */
-export interface Place {
+export interface ScriptPosition {
   readonly file: string;
   readonly line: number;
 }
@@ -21,7 +21,7 @@ export interface RefusalOptions {
   /** By default the server. */
   readonly by?: Refuser;
   /** Where a script refused. */
-  readonly place?: Place | undefined;
+  readonly place?: ScriptPosition | undefined;
 }
 
 /**
@@ -37,7 +37,7 @@ export class Refusal extends Error {
   readonly redirect: string | undefined;
   readonly by: Refuser;
   /** Where a script refused, as far as is known. */
-  readonly place: Place | undefined;
+  readonly place: ScriptPosition | undefined;
 
   constructor(code: string, description: string, options: RefusalOptions = {}) {
     super(description);

@@ -17,7 +17,7 @@ export class Invocation {
     return this.#args();
   }
 
-  /** What `encode` makes of it, which nobody changes: the same for all that read `format`. */
+  /** What `encode` makes of it, not to be changed: the same for all that read `format`. */
   encoded<T>(format: string, encode: (invocation: Invocation) => T): T {
     const known = this.#encoded.get(format);
     if (known !== undefined) return known as T;

@@ -32,7 +32,7 @@ const NUMBERED: ReadonlyMap<number, string> = new Map([
   [0x20f, "device's own"],
 ]);
 
-/** The name of what `codecOf` gives; "unknown" for 0, and for what nobody has a name for. */
+/** The name of what `codecOf` gives; "unknown" for 0, and for codecs without a name. */
 export function codecName(codec: number): string {
   const known = NUMBERED.get(codec);
   if (known !== undefined) return known;

@@ -15,7 +15,7 @@ export class DirectConn implements Conn {
   /** How many writes there are when its descriptor is looked for; twice as many the next time. */
   #lookAt = FIRST_LOOK;
 
-  /** @param conn an accepted one, which is used by nobody else */
+  /** @param conn an accepted one, which only this object uses */
   constructor(conn: Deno.TcpConn, control: SocketControl) {
     this.localAddr = conn.localAddr;
     this.remoteAddr = conn.remoteAddr;
@@ -40,7 +40,7 @@ export class DirectConn implements Conn {
   }
 
   close(): void {
-    // The descriptor is somebody else's from now on.
+    // The system may give the descriptor to another file from now on.
     this.#write = undefined;
     this.#lookAt = Infinity;
     this.#conn.close();

@@ -11,7 +11,7 @@ export interface ProxiedAddresses {
 }
 
 /**
- * What stands at the beginning of a connection: a header of so many bytes, which says nothing of
+ * What stands at the beginning of a connection: a header of that length, which says nothing of
  * addresses when the proxy speaks for itself; none; or one that is not whole yet.
  */
 export type ProxyHeader =

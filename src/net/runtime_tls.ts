@@ -36,7 +36,7 @@ export class RuntimeTlsServer {
   constructor(options: RuntimeTlsOptions, serve: (conn: Conn) => void) {
     this.#options = options;
     this.#serve = serve;
-    // The listener shares its port with its successor, and would with anybody else's.
+    // The listener shares its port with its successor, and would with that of another process.
     const probe = Deno.listen({ hostname: options.hostname, port: options.port });
     ({ hostname: this.hostname, port: this.port } = probe.addr);
     probe.close();

@@ -52,7 +52,7 @@ export class FilmBytes {
   }
 
   /**
-   * Makes what fits into so many bytes before any is taken: if that is all, its length is known.
+   * Makes up to that many bytes before any is taken: if that is all, its length is known.
    * @throws ProtocolError, or what the disk says
    */
   async prepare(limit: number): Promise<void> {

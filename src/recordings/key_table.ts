@@ -17,7 +17,7 @@ export interface KeyFrame {
  */
 export class KeyTable {
   #entries: KeyFrame[];
-  /** Every so many key frames one is noted. */
+  /** One key frame in this many is noted. */
   #step = 1;
   #passed = 0;
 

@@ -33,8 +33,8 @@ export const FILE_INTERVAL = 10_000;
 /** Milliseconds that a server which stops waits for the disk. */
 export const CLOSE_TIMEOUT = 5_000;
 
-/** Milliseconds between two looks at the room on the disk. */
-export const ROOM_INTERVAL = 1_000;
+/** Milliseconds between two looks at the free space of the disk. */
+export const DISK_SPACE_INTERVAL = 1_000;
 
 /** Milliseconds between two looks for recordings that are to be deleted. */
 export const KEEP_INTERVAL = 30_000;

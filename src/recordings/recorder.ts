@@ -26,7 +26,7 @@ import {
 } from "./names.ts";
 import { CLOSE_TIMEOUT, FILE_BURST, FILE_INTERVAL, KEEP_INTERVAL } from "./params.ts";
 import { Recording, type RecordingContext, type RecordingTarget } from "./recording.ts";
-import { Room } from "./room.ts";
+import { DiskSpace } from "./disk_space.ts";
 import type { RecordRules } from "./rules.ts";
 import type { Storage } from "./storage.ts";
 
@@ -79,7 +79,7 @@ export class Recorder implements Recordings {
   readonly #options: RecorderOptions;
   readonly #keeper: Keeper;
   readonly #context: RecordingContext;
-  readonly #room: Room;
+  readonly #diskSpace: DiskSpace;
   readonly #films: FilmFinder;
   /** Those that run, by what is recorded. */
   readonly #running = new Map<Publication, Set<Recording>>();
@@ -105,8 +105,8 @@ export class Recorder implements Recordings {
       catalog: this.catalog,
       running: () => this.running().flatMap(({ current }) => current ?? []),
     });
-    const room = new Room({ storage, folder, minFree: settings.minFree, clock, log });
-    this.#room = room;
+    const diskSpace = new DiskSpace({ storage, folder, minFree: settings.minFree, clock, log });
+    this.#diskSpace = diskSpace;
     this.#keeper = new Keeper({
       rules: settings,
       catalog: this.catalog,
@@ -120,7 +120,7 @@ export class Recorder implements Recordings {
       storage,
       clock,
       log,
-      room,
+      diskSpace,
       queued: new QueuedBytes(),
       beginnings: new TokenBuckets(1000 / FILE_INTERVAL, FILE_BURST, (name) => {
         log.child(name).warn("too many files were begun: recording pauses for a while");
@@ -198,7 +198,7 @@ export class Recorder implements Recordings {
   async close(): Promise<void> {
     this.#unwatch();
     this.#timer.cancel();
-    this.#room.watch(false);
+    this.#diskSpace.watch(false);
     const { promise: inTime, resolve } = Promise.withResolvers<void>();
     const timer = this.#options.clock.after(CLOSE_TIMEOUT, resolve);
     const stopped = [...this.#open].map((recording) => recording.stop("shutdown"));
@@ -243,7 +243,7 @@ export class Recorder implements Recordings {
 
   #start(publication: Publication, request: RecordRequest): void {
     const target = this.#targetOf(publication, request);
-    this.#room.watch(true);
+    this.#diskSpace.watch(true);
     const recording = new Recording(publication, target, this.#context);
     this.#open.add(recording);
     const others = this.#running.get(publication);
@@ -293,7 +293,7 @@ export class Recorder implements Recordings {
     const running = this.#running.get(publication);
     running?.delete(recording);
     if (running?.size === 0) this.#running.delete(publication);
-    if (this.#open.size === 0) this.#room.watch(false);
+    if (this.#open.size === 0) this.#diskSpace.watch(false);
   }
 
   async #load(): Promise<void> {

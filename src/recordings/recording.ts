@@ -9,7 +9,7 @@ import { Mp4FileMuxer } from "./mp4_muxer.ts";
 import { KeyTable } from "./key_table.ts";
 import type { Format } from "./names.ts";
 import { RETRY_INTERVAL } from "./params.ts";
-import type { Room } from "./room.ts";
+import type { DiskSpace } from "./disk_space.ts";
 import { RunningFile } from "./running_file.ts";
 import type { Storage } from "./storage.ts";
 import { StreamHeaders } from "./stream_headers.ts";
@@ -52,7 +52,7 @@ export interface RecordingContext {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly log: Log;
-  readonly room: Room;
+  readonly diskSpace: DiskSpace;
   readonly queued: QueuedBytes;
   /** How many files each stream may begin, beside those that are split. */
   readonly beginnings: TokenBuckets;
@@ -192,9 +192,9 @@ export class Recording {
     const isStart = message.role === "key" || (kind === "audio" && !kinds.video);
     let isSplit = false;
     if (this.#file !== undefined && this.#isFull(isStart)) {
-      const { hasRoom } = this.#context.room;
-      isSplit = this.#changed.size === 0 && hasRoom;
-      this.#endFile(isSplit ? "split" : hasRoom ? "codec" : "full");
+      const { hasSpace } = this.#context.diskSpace;
+      isSplit = this.#changed.size === 0 && hasSpace;
+      this.#endFile(isSplit ? "split" : hasSpace ? "codec" : "full");
     }
     if (this.#file === undefined && (!isStart || !this.#begin(isSplit))) return;
     if (this.#changed.has(kind)) return;
@@ -211,7 +211,7 @@ export class Recording {
 
   /** The file ends here, before a frame at which another one may begin. */
   #isFull(isStart: boolean): boolean {
-    if (!this.#context.room.hasRoom) return true;
+    if (!this.#context.diskSpace.hasSpace) return true;
     if (!isStart) return false;
     const { maxTime, maxSize } = this.target;
     return this.#changed.size > 0 || (maxTime > 0 && (this.#file?.duration ?? 0) >= maxTime) ||
@@ -220,8 +220,8 @@ export class Recording {
 
   /** Begins a file; false when that cannot be now. */
   #begin(isSplit: boolean, before?: Pick<RunningFile, "muxer" | "clock">): boolean {
-    const { room, clock, storage, queued, beginnings } = this.#context;
-    if (this.#retry !== undefined || !room.hasRoom) return false;
+    const { diskSpace, clock, storage, queued, beginnings } = this.#context;
+    if (this.#retry !== undefined || !diskSpace.hasSpace) return false;
     if (!isSplit && !beginnings.take(this.publication.name, clock.now())) return false;
     const { application, folder, format, nameAt, isReplacing = false } = this.target;
     const isFirst = !this.#hasBegun;

@@ -5,7 +5,7 @@ import { randomBytes } from "../crypto/mod.ts";
 /** Bytes of a token that is made here. */
 const TOKEN_SIZE = 24;
 
-/** A token that nobody chose. */
+/** A token that the server made. */
 export interface KeptToken {
   readonly token: string;
   readonly file: string;

@@ -78,7 +78,7 @@ export class EventLog implements HubObserver {
   }
 }
 
-/** Ends that are nobody's wish: the file of notes has them. */
+/** Causes of abnormal ends, which are logged as warnings. */
 const FAULTS: ReadonlySet<EndCause> = new Set(["silent", "behind", "limits", "protocol"]);
 
 /** A browser makes and drops connections for each page: too many for a log that people read. */

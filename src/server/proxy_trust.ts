@@ -2,7 +2,7 @@ import { AddressRanges } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { ProxyTrust } from "../protocols/http/mod.ts";
 
-/** Whose word is taken for where clients come from; undefined for nobody's. */
+/** Proxies that are trusted to name the addresses of clients; undefined for none. */
 export function proxyTrust({ HTTP }: Config): ProxyTrust | undefined {
   const proxies = AddressRanges.of(HTTP.proxies);
   if (proxies.entries.length === 0) return undefined;

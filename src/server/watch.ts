@@ -11,7 +11,7 @@ export interface Watch {
   close(): void;
 }
 
-/** Watches what happens, when somebody may ask for it: undefined without an admin port. */
+/** Collects what operators can ask for; undefined without an admin port. */
 export function watchServer({ config, log }: ServerOptions, hub: Hub): Watch | undefined {
   if (config.admin.port === 0) return undefined;
   const counts = new MediaCounts(hub);

@@ -22,7 +22,7 @@ export class WatchedFile {
     this.#options = options;
   }
 
-  /** A file that cannot be read lets nobody in: who takes it away takes back its keys. */
+  /** Keys of a file that cannot be read are not valid: deleting the file revokes them. */
   look(): void {
     const { path, what, log, onText, onLost } = this.#options;
     try {

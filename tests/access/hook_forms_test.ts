@@ -44,10 +44,10 @@ Deno.test("nginx-rtmp's hooks answer by a status, and rename by a Location", asy
       [answered(302, "", { location: "ann" }), ["publish ann ", "none"]],
       [
         answered(302, "", { location: "rtmp://other/live/x" }),
-        ["Publish.Failed unavailable: nobody can decide now"],
+        ["Publish.Failed unavailable: the hook cannot decide now"],
       ],
       [answered(404), ["Publish.Failed denied: it is not allowed to publish test"]],
-      [answered(500), ["Publish.Failed unavailable: nobody can decide now"]],
+      [answered(500), ["Publish.Failed unavailable: the hook cannot decide now"]],
     ] as const
   ) {
     const hooked = new Hooked("hookFormat=nginx\nhookRetries=0\nhookEvents=off");

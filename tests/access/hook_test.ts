@@ -78,7 +78,7 @@ Deno.test("an answer allows or refuses by what it says, or by its status alone",
     answered(200, "{", { "content-type": "application/json" }),
   ];
   for (const answer of down) {
-    rows.push([answer, "Publish.Failed unavailable: nobody can decide now"]);
+    rows.push([answer, "Publish.Failed unavailable: the hook cannot decide now"]);
   }
   for (const [answer, wanted] of rows) {
     const hooked = new Hooked("hookRetries=0");
@@ -130,7 +130,7 @@ Deno.test("a hook that does not answer decides nothing, and is not asked for a w
   const hooked = new Hooked("hookRetries=1\nhookEvents=off");
   hooked.answer = () => Promise.reject(new Error("connection refused"));
   const client = hooked.connect();
-  const failed = "Publish.Failed unavailable: nobody can decide now";
+  const failed = "Publish.Failed unavailable: the hook cannot decide now";
   for (let count = 0; count < 5; count++) {
     equal(await refusal(hooked.until(hooked.publish(client, "test"))), failed);
   }

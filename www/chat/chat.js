@@ -9,7 +9,7 @@ const MAX_LINES = 500;
 /** Characters of a name. */
 const MAX_NAME = 40;
 
-/** Who this tab is, over a reload: the key makes the tag, and nobody else hears of it. */
+/** Who this tab is, over a reload: the key makes the tag and is not shown to others. */
 const me = { name: sessionStorage.getItem("chat name") ?? undefined, key: keyOfTab(), tag: "" };
 let socket;
 /** Tags that were seen with a name: one alone need not be shown. */

@@ -33,7 +33,7 @@ export class HookJudge {
     if (answer === "full") return { wrong: "too many wait", reason: "busy" };
     if (answer === "down") {
       return this.#down === "allow" ? { user: "" } : {
-        wrong: "nobody can decide now",
+        wrong: "the hook cannot decide now",
         reason: "unavailable",
         isWhole: true,
         cause: `the hook does not answer: ${this.#hook.failure}`,

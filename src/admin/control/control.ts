@@ -43,7 +43,7 @@ export class Control {
   }
 
   /**
-   * The answer to a request of somebody who may ask: a value of JSON, or a stream of events.
+   * The answer to an authorized request: a value of JSON, or a stream of events.
    * @param body that came, empty for none
    * @throws HttpError, or rejects with it
    */

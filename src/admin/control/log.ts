@@ -33,7 +33,7 @@ export function logRoutes({ log, events }: ControlParts): Route[] {
         search: text("A part of the text or the name, in any case."),
         name: text("How the name begins, as in rtmp."),
         before: whole(0, [0, Number.MAX_SAFE_INTEGER], "Only lines before the one of that id."),
-        limit: whole(200, [1, MOST_LINES], "At most so many lines."),
+        limit: whole(200, [1, MOST_LINES], "Maximum number of lines."),
       },
       answer: anObject({ lines: aList(LINE) }),
       respond: (filter) => ({ lines: log.lines.find(filter) }),

@@ -91,7 +91,11 @@ export const CURVES: Schema = named(
 );
 
 /** How many of the newest values of curves are wanted. */
-export const SAMPLES_FIELD = whole(SAMPLES, [1, SAMPLES], "At most so many values of each curve.");
+export const SAMPLES_FIELD = whole(
+  SAMPLES,
+  [1, SAMPLES],
+  "Maximum number of values of each curve.",
+);
 
 export function publicationRoutes({ hub, history, recordings }: ControlParts): Route[] {
   const orders = {

@@ -40,7 +40,7 @@ const ERROR = named(
   }),
 );
 
-/** Why somebody was refused, and what went wrong in scripts. */
+/** Refusals of clients, and errors of scripts. */
 export function refusalRoutes({ refusals, scripts }: ControlParts): Route[] {
   return [
     ask("/refusals", {

@@ -11,7 +11,7 @@ export const MAX_READERS = 50;
 /** Milliseconds between two signs of life. */
 const PING_INTERVAL = 15_000;
 
-/** What happens on the server, for whoever reads it. */
+/** The stream of events of the server, for its subscribers. */
 export class Events {
   readonly #clock: Clock;
   readonly #conceal: Conceal;

@@ -28,7 +28,7 @@ export class Curves<K extends string> {
     return this.#series[name].last;
   }
 
-  /** At most so many of the newest, the newest last. */
+  /** The newest values, up to that number, the newest last. */
   newest(name: K, count: number): number[] {
     return this.#series[name].newest(count);
   }

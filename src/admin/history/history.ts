@@ -83,7 +83,7 @@ export class History {
     return this.#clock.epoch();
   }
 
-  /** @param samples at most so many of the newest */
+  /** @param samples how many of the newest at most */
   overview(samples: number): ShownCurves {
     return this.#overview.show(this.#at, SAMPLE_INTERVAL, samples);
   }

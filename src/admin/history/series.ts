@@ -23,7 +23,7 @@ export class Series {
     return this.#count === 0 ? 0 : this.#values[(this.#count - 1) % this.#values.length]!;
   }
 
-  /** At most so many of the newest, the newest last. */
+  /** The newest values, up to that number, the newest last. */
   newest(count: number): number[] {
     const size = this.#values.length;
     const length = Math.min(count, this.length);

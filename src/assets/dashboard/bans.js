@@ -1,4 +1,4 @@
-/** Addresses that nobody talks to. */
+/** Banned addresses. */
 import { useState } from "preact/hooks";
 import { part, remove, withQuery } from "./api.js";
 import { duration, shortened } from "./format.js";
@@ -56,7 +56,7 @@ export function Bans() {
     `}>
       ${data === undefined ? html`<${Waiting} error=${error} />` : html`
         <${Table} label="Bans" columns=${columns} rows=${data.items} keyOf=${({ entry }) => entry}>
-          ${search ? "Nothing matches." : "Nobody is banned."}<//>
+          ${search ? "Nothing matches." : "No address is banned."}<//>
         <${Pager} total=${data.total} page=${page} size=${SIZE} onPage=${setPage} />
       `}
     <//>

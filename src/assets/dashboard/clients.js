@@ -106,8 +106,8 @@ export function Clients({ query }) {
       ${data === undefined ? html`<${Waiting} error=${error} />` : html`
         <${Table} label="Clients" columns=${columns} rows=${data.items} keyOf=${({ id }) => id}
           sort=${sort} onSort=${to(setSort)}>${search || protocol
-            ? "Nobody matches."
-            : "Nobody is connected."}<//>
+            ? "No client matches."
+            : "No client is connected."}<//>
         <${Pager} total=${data.total} page=${page} size=${SIZE} onPage=${setPage} />
       `}
     <//>

@@ -59,7 +59,7 @@ const LONGEST = 120;
 // deno-lint-ignore no-control-regex
 const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
-/** A text that somebody else chose, short, on one line, with a mark for what cannot be seen. */
+/** A text from a client, short, on one line, with a mark for characters that cannot be seen. */
 export function shortened(text, longest = LONGEST) {
   const line = String(text ?? "").replace(/\s+/g, " ").replace(HIDDEN, "\ufffd");
   return line.length <= longest ? line : `${line.slice(0, longest)}…`;

@@ -58,7 +58,7 @@ function Tiles({ now }) {
     <ul class="tiles">
       <${Tile} title="Streams" value=${count(now.publications)} detail=${`${several(now.listeners, "player")}`} href=${link("streams")} />
       <${Tile} title="Clients" value=${count(clients.total)} detail=${protocols.join(", ") ||
-        "nobody"} href=${link("clients")} />
+        "none"} href=${link("clients")} />
       <${Tile} title="Out" value=${bitRate(now.sent.rate)} detail=${`${byteSize(now.sent.bytes)} so far`} />
       <${Tile} title="In" value=${bitRate(now.received.rate)} detail=${`${byteSize(now.received.bytes)} so far`} />
       <${Tile} title="Processor" value=${percent(now.cpu)} detail=${`timers ${duration(now.loopDelay)} late at most`}
@@ -104,7 +104,7 @@ function Attention({ now }) {
   const isWell = checks.length + ill.length + failed.length + refused.length === 0;
   return html`<${Card} title="Needs attention">
     ${isWell &&
-      html`<${Empty}>All is well: no stream drops frames, no script fails, nobody was refused.<//>`}
+      html`<${Empty}>All is well: no stream drops frames, no script fails, no client was refused.<//>`}
     <ul class="news">
       ${checks.map(([name]) =>
         html`

@@ -93,7 +93,7 @@ export function Refusals({ query }) {
       `}>
       ${data === undefined ? html`<${Waiting} error=${error} />` : html`
         <${Table} label="Refusals" columns=${columns} rows=${data.items} keyOf=${keyOf}>
-          ${search ? "Nothing matches." : "Nobody was refused since the server started."}
+          ${search ? "Nothing matches." : "No client was refused since the server started."}
         <//>
         <${Pager} total=${data.total} page=${page} size=${SIZE} onPage=${setPage} />
       `}

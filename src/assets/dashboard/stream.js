@@ -225,7 +225,7 @@ function Watchers({ name, streamRate }) {
   return html`<${Card} title="Who watches">
     ${data === undefined ? html`<${Waiting} error=${error} />` : html`
       <${Table} label="Players of this stream" columns=${columns} rows=${data.items} keyOf=${({ id }) => id}
-        sort=${sort} onSort=${(sort) => (setSort(sort), setPage(0))}>Nobody plays it.<//>
+        sort=${sort} onSort=${(sort) => (setSort(sort), setPage(0))}>No players.<//>
       <${Pager} total=${data.total} page=${page} size=${SIZE} onPage=${setPage} />
     `}
     ${kicked && html`<${KickQuestion} client=${kicked} 

@@ -64,7 +64,7 @@ export class ObjectSharing implements ObjectCluster, EntryHost {
   }
 
   decided({ object }: SharedEntry): void {
-    // What nobody uses any more is left to the store.
+    // An object without users is left to the store.
     this.#letGo(keyOf(object));
   }
 

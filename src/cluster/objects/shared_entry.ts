@@ -114,7 +114,7 @@ export class SharedEntry implements Authority {
     else this.#owner?.write(FrameType.objectLeave, body);
   }
 
-  /** Nobody decides: asks who knows the object. */
+  /** The object has no owner: asks which server knows it. */
   claim(): void {
     this.#enter("claiming", OFFER_TIME, () => {
       for (const id of this.#asked) this.#host.ignore(id);

@@ -23,7 +23,7 @@ export class Allowance implements Author {
     this.#filledAt = clock.now();
   }
 
-  /** Counts a change of so many bytes; when it is one too many, the client's next requests wait. */
+  /** Counts a change of that many bytes; when it is one too many, the client's next requests wait. */
   spend(bytes: number): void {
     if (this.#rate === 0) return;
     const now = this.#clock.now();

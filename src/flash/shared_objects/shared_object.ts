@@ -32,7 +32,7 @@ export interface Keeper {
   clear(version: number): void;
   /** Writes what is not yet on the disk; false when it cannot be. */
   flush(): boolean;
-  /** Nobody uses the object, and nothing is in it. */
+  /** The object has no users and no slots. */
   forget(): void;
 }
 
@@ -50,7 +50,7 @@ export interface ObjectHost {
   readonly total: Author;
   /** Asks for {@link SharedObject.flush} at the end of the turn. */
   schedule(object: SharedObject): void;
-  /** Nobody uses the object any more. */
+  /** The object has no users any more. */
   onUnused(object: SharedObject): void;
 }
 
@@ -131,7 +131,7 @@ export class SharedObject implements ObjectHead {
     if (this.#receivers.delete(receiver)) this.#checkUse();
   }
 
-  /** Keeps it while nobody uses it; see {@link release}. */
+  /** Keeps it while it has no users; see {@link release}. */
   hold(): void {
     this.#holders++;
   }
@@ -232,7 +232,7 @@ export class SharedObject implements ObjectHead {
     this.#host.schedule(this);
   }
 
-  /** What somebody has to hear that made a change which was refused. */
+  /** What a client is told whose change was refused. */
   rightOf(change: Change): Notice[] {
     const all = this.slots;
     if (change.kind === "send") return [];
@@ -316,7 +316,7 @@ export class SharedObject implements ObjectHead {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Resolves when somebody may come to use it; undefined for at once. */
+  /** Resolves when clients may begin to use it; undefined for at once. */
   whenReady(): Promise<void> | undefined {
     return this.#joining ?? this.whenUnlocked();
   }

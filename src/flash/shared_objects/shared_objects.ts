@@ -85,7 +85,7 @@ export class SharedObjects implements ObjectHost {
     return this.#objects.size;
   }
 
-  /** The object of that name, if somebody uses it. */
+  /** The object of that name, if it has users. */
   get(scope: string, name: string): SharedObject | undefined {
     return this.#objects.get(keyOf(scope, name));
   }
@@ -163,7 +163,7 @@ export class SharedObjects implements ObjectHost {
       this.#temporary--;
       this.total.bytes -= object.slots.bytes;
     }
-    // Its bytes are nobody's any more.
+    // Its bytes are not counted any more.
     object.slots.clear(object.version);
   }
 

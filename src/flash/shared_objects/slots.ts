@@ -9,7 +9,7 @@ export interface Slot {
   readonly version: number;
   /** Who set it; undefined for the server itself. */
   readonly by: Author | undefined;
-  /** Version of the last value that {@link by} was told: it came from somebody else as a rule. */
+  /** Version of the last value that {@link by} was told: it came from another client as a rule. */
   readonly before: number;
 }
 

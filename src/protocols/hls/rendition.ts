@@ -179,7 +179,7 @@ export class Rendition {
     this.wake();
   }
 
-  /** Nobody asks for it any more. */
+  /** It is not asked for any more. */
   release(): void {
     this.#segments.clear();
   }

@@ -62,7 +62,7 @@ export class Sessions {
     this.#paused.delete(session.id);
   }
 
-  /** A publication is muxed as long as it is published, whoever plays. */
+  /** A publication is muxed as long as it is published, with or without players. */
   keep(name: string, isTransport: boolean): void {
     this.#open(name, isTransport).keep();
   }

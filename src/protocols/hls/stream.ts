@@ -33,7 +33,7 @@ type Muxer = Pick<Mp4Muxer, "push" | "flush">;
 /** A publication as segments, muxed once for all that play it, while some do. */
 export class HlsStream {
   readonly name: string;
-  /** What its segments are found by, which nobody can guess. */
+  /** What its segments are found by: random, so that it cannot be guessed. */
   readonly token = randomToken();
   /** The first has pictures and the first sound, or what there is of them. */
   readonly renditions: Rendition[] = [];
@@ -56,7 +56,7 @@ export class HlsStream {
   /** When the last user left, and when the publisher did; undefined while there is one. */
   #unusedSince: number | undefined;
   #goneSince: number | undefined;
-  /** It is muxed though nobody plays it. */
+  /** It is muxed also without players. */
   #isKept = false;
   #isOver = false;
 
@@ -114,12 +114,12 @@ export class HlsStream {
     this.#isKept = true;
   }
 
-  /** It is over, and nobody plays it any more. */
+  /** It is over and has no players any more. */
   release(): void {
     for (const rendition of this.renditions) rendition.release();
   }
 
-  /** Ends it when nobody plays it or nobody publishes it any more; those that wait look again. */
+  /** Ends it when it has lost its players or its publisher; those that wait look again. */
   sweep(now: number): void {
     const isUnused = !this.#isKept && this.#unusedSince !== undefined &&
       now - this.#unusedSince >= STREAM_LINGER;

@@ -42,7 +42,7 @@ export function corsHeaders(allowed: string, fields: Fields): HeaderList {
 
 /**
  * A page that asks with credentials is not content with `*`. Where the browser has none to send, the
- * answer is what anybody gets: its own origin may read it. With cookies it must not, nor may it be
+ * answer is what all clients get: its own origin may read it. With cookies it must not, nor may it be
  * told before a request that some may be sent.
  */
 function toEveryone(origin: string, fields: Fields): HeaderList {

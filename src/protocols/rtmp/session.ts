@@ -312,7 +312,7 @@ export class RtmpSession {
     this.#close("internal error");
   }
 
-  /** The end of a client is told once, with its reason, by whoever tells of clients. */
+  /** The end of a client is logged once, with its reason, where clients are logged. */
   #cut(cause: EndCause, reason: string): void {
     if (!this.#connection.endsBecause(cause, reason)) this.#log.warn(`closed: ${reason}`);
     this.#close(reason);

@@ -7,7 +7,7 @@ import type { WireMessage } from "./wire/chunk_reader.ts";
 /**
  * SWF verification: a server asks which movie it is that connects, and Flash Player answers with a
  * hash of its file. Facts from librtmp, which answers too. It keeps out those who do not know the
- * movie's hash, and nobody who has the movie.
+ * movie's hash, but not those that have the movie.
  */
 
 /** Events of user control messages. */

@@ -233,7 +233,7 @@ export class WebSocketSession implements FrameSink, OrderTarget {
 
   /** The peer closes, or answers a close: the connection ends. */
   onClose(code: number): void {
-    // Calls that came before are answered before, unless one has to wait: nobody waits for it.
+    // Calls that came before are answered before, unless one has to wait: that one is not waited for.
     if (this.#undecided === 0 && this.#requests.isWaiting && this.#closing === undefined) {
       this.#peerClosed = code;
       return this.#requests.add(0, () => this.onClose(code));

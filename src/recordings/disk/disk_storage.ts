@@ -91,7 +91,7 @@ export const diskStorage: Storage = {
         await Deno.remove(folder);
       }
     } catch {
-      // Not empty: somebody's files are there.
+      // Not empty: other files are there.
     }
   },
 

@@ -122,7 +122,7 @@ function digests(args: Arguments, digest: (bytes: Uint8Array) => Uint8Array): Re
   return new Results(...answers);
 }
 
-/** `sign(action, path[, seconds])`: the query of a link that lets in whoever has it. */
+/** `sign(action, path[, seconds])`: the query of a link that lets in anyone who has it. */
 function sign({ options }: Host, args: Arguments): string {
   const [action, path, seconds] = [args.text(1), args.text(2), args.number(3, LINK_TIME)];
   if (!isAction(action)) throw new Error(`sign wants one of ${ACTIONS.join(", ")}`);

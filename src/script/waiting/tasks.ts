@@ -87,7 +87,7 @@ export class Tasks {
     }
   }
 
-  /** A function that has just begun to wait; nobody wants its results. */
+  /** A function that has just begun to wait; its results are dropped. */
   add(suspended: Suspended, options: TaskOptions): Task {
     const task = new Task(this.#host, suspended, options);
     if (this.#isStopped) task.close("the server stops");

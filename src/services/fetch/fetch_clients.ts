@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../../base/mod.ts";
 
-/** Milliseconds for which connections are kept that nobody uses. */
+/** Milliseconds for which idle connections are kept. */
 const IDLE = 30_000;
 /** Clients that are kept, each for one address. */
 const MAX_CLIENTS = 64;

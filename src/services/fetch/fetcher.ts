@@ -2,13 +2,13 @@ import { lookup } from "node:dns/promises";
 import { type Clock, isAddress } from "../../base/mod.ts";
 import { FetchClients } from "./fetch_clients.ts";
 import type { FetchRules } from "./fetch_rules.ts";
-import { Places } from "./places.ts";
+import { HostSlots } from "./host_slots.ts";
 
 /** Redirections that are followed. */
 const MAX_REDIRECTS = 5;
 /** Requests to one host at a time; others wait for their turn. */
 const MAX_PER_HOST = 16;
-/** Requests at a time, whoever is asked: each response may take memory. */
+/** Concurrent requests to all hosts: each response takes memory. */
 const MAX_REQUESTS = 128;
 /** Headers that only the host they were meant for gets. */
 const OWN_HEADERS = ["authorization", "cookie", "proxy-authorization"];
@@ -47,8 +47,8 @@ export interface FetcherOptions {
 export class Fetcher {
   readonly #options: FetcherOptions;
   readonly #clients: FetchClients;
-  readonly #places = new Places(MAX_PER_HOST);
-  readonly #all = new Places(MAX_REQUESTS);
+  readonly #hosts = new HostSlots(MAX_PER_HOST);
+  readonly #all = new HostSlots(MAX_REQUESTS);
 
   constructor(options: FetcherOptions) {
     this.#options = options;
@@ -97,7 +97,7 @@ export class Fetcher {
   }
 
   async #once(url: URL, init: RequestInit & { signal: AbortSignal }): Promise<FetchResponse> {
-    const leave = await this.#places.enter(url.host, init.signal);
+    const leave = await this.#hosts.enter(url.host, init.signal);
     try {
       const leaveAll = await this.#all.enter("", init.signal);
       try {

@@ -23,7 +23,7 @@ export class GroupRelay {
   readonly #options: GroupRelayOptions;
   #publication: Publication | undefined;
   #isOver = false;
-  /** The name is taken by somebody else, which was told. */
+  /** The name is taken by another publisher, which was logged. */
   #isTaken = false;
 
   constructor(options: GroupRelayOptions) {

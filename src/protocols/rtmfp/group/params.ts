@@ -63,14 +63,14 @@ export const MAX_KEPT = 32 * 1024 * 1024;
 /** Bytes that wait for one peer: while there are more, it is pushed nothing and fetches nothing. */
 export const MAX_WAITING = 256 * 1024;
 
-/** Milliseconds before we fetch a part that others have and nobody has pushed. */
+/** Milliseconds before we fetch a part that others have and none has pushed. */
 export const PULL_AFTER = 500;
 /** Milliseconds before it is fetched from another one. */
 export const PULL_AGAIN = 1_000;
 /** Parts asked for, and looked at, in one round of {@link MAP_INTERVAL}. */
 export const MAX_PULLS = 64;
 export const MAX_LOOKED_AT = 2_048;
-/** Milliseconds before a part that nobody sends is given up. */
+/** Milliseconds before a part that no peer sends is given up. */
 export const GIVE_UP_AFTER = 4_000;
 /** Milliseconds without a member that has the stream after which it is over. */
 export const SILENCE = 15_000;

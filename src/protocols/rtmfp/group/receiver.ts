@@ -92,7 +92,7 @@ export class Receiver {
     this.#share();
   }
 
-  /** Fetches what is missing, gives up what nobody has, and finds out that the stream is over. */
+  /** Fetches what is missing, gives up what no peer has, and finds out that the stream is over. */
   check(): void {
     if (this.#stream === undefined) return;
     const now = this.#clock.now();

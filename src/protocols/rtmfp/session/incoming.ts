@@ -23,7 +23,7 @@ export interface IncomingOptions {
   readonly onFlow: (flow: RecvFlow) => void;
   /** A limit has begun to refuse flows. */
   readonly onRefused?: (text: string) => void;
-  /** So many bytes wait for the rest of their message; false when they are too many. */
+  /** Counts bytes that wait for the rest of their message; false when they are too many. */
   readonly onHeld?: (bytes: number) => boolean;
   /** New ones a second, after a burst of {@link MAX_FLOWS}. */
   readonly flows?: number | undefined;

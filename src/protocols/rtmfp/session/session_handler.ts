@@ -11,7 +11,7 @@ export interface SessionHandler {
   onFlow(flow: RecvFlow): void;
   /** A limit has begun to refuse what the peer asks for. */
   onRefused?(text: string): void;
-  /** So many bytes wait for the rest of their message; false when they are too many. */
+  /** Counts bytes that wait for the rest of their message; false when they are too many. */
   onHeld?(bytes: number): boolean;
   /** All chunks of a packet have been read. */
   onPacket?(): void;

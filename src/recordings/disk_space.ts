@@ -1,9 +1,9 @@
 import type { Clock, Timer } from "../base/mod.ts";
 import type { Log } from "../logs/mod.ts";
-import { ROOM_INTERVAL } from "./params.ts";
+import { DISK_SPACE_INTERVAL } from "./params.ts";
 import type { Storage } from "./storage.ts";
 
-export interface RoomOptions {
+export interface DiskSpaceOptions {
   readonly storage: Storage;
   readonly folder: string;
   /** Bytes that are left to others; 0 for none. */
@@ -12,20 +12,20 @@ export interface RoomOptions {
   readonly log: Log;
 }
 
-/** Looks, while it is watched, whether the disk has room for recordings. */
-export class Room {
-  readonly #options: RoomOptions;
+/** Looks, while it is watched, whether the disk has space for recordings. */
+export class DiskSpace {
+  readonly #options: DiskSpaceOptions;
   #timer: Timer | undefined;
   #isLooking = false;
-  #hasRoom = true;
+  #hasSpace = true;
 
-  constructor(options: RoomOptions) {
+  constructor(options: DiskSpaceOptions) {
     this.#options = options;
   }
 
   /** False while nothing is to be recorded. */
-  get hasRoom(): boolean {
-    return this.#hasRoom;
+  get hasSpace(): boolean {
+    return this.#hasSpace;
   }
 
   /** @param isWatched something is, or would be, recorded */
@@ -33,7 +33,7 @@ export class Room {
     if (this.#options.minFree === 0 || isWatched === (this.#timer !== undefined)) return;
     this.#timer?.cancel();
     this.#timer = isWatched
-      ? this.#options.clock.every(ROOM_INTERVAL, () => void this.#look())
+      ? this.#options.clock.every(DISK_SPACE_INTERVAL, () => void this.#look())
       : undefined;
     if (isWatched) void this.#look();
   }
@@ -46,10 +46,10 @@ export class Room {
     this.#isLooking = false;
     // A disk that says nothing may be gone: then writing fails, which is told elsewhere.
     if (free === undefined) return;
-    const hasRoom = this.#hasRoom ? free >= minFree : free >= minFree * 1.1;
-    if (hasRoom === this.#hasRoom) return;
-    this.#hasRoom = hasRoom;
-    if (hasRoom) log.note(`${folder} has space again: recording resumes`);
+    const hasSpace = this.#hasSpace ? free >= minFree : free >= minFree * 1.1;
+    if (hasSpace === this.#hasSpace) return;
+    this.#hasSpace = hasSpace;
+    if (hasSpace) log.note(`${folder} has space again: recording resumes`);
     else {
       const [has, wanted] = [free, minFree].map((bytes) => Math.floor(bytes / 1_000_000));
       log.error(`recording pauses: ${folder} has ${has} MB left, record.minFree is ${wanted} MB`);

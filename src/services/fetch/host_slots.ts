@@ -1,7 +1,7 @@
-/** So many may be in one place at a time; others wait, in order. */
-export class Places {
+/** Limits the requests to each host at one time; others wait, in order. */
+export class HostSlots {
   readonly #most: number;
-  readonly #places = new Map<string, { inside: number; readonly waiting: (() => void)[] }>();
+  readonly #hosts = new Map<string, { inside: number; readonly waiting: (() => void)[] }>();
 
   constructor(most: number) {
     this.#most = most;
@@ -10,9 +10,9 @@ export class Places {
   /** Resolves with what leaves again; rejects with the signal's reason. */
   async enter(name: string, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
-    let place = this.#places.get(name);
-    if (place === undefined) this.#places.set(name, place = { inside: 0, waiting: [] });
-    const entered = place;
+    let host = this.#hosts.get(name);
+    if (host === undefined) this.#hosts.set(name, host = { inside: 0, waiting: [] });
+    const entered = host;
     if (entered.inside >= this.#most) {
       await new Promise<void>((resolve, reject) => {
         const go = () => {
@@ -28,10 +28,10 @@ export class Places {
       });
     } else entered.inside++;
     return () => {
-      // Whoever waits takes this place.
+      // The first that waits takes this slot.
       const next = entered.waiting.shift();
       if (next !== undefined) return next();
-      if (--entered.inside === 0) this.#places.delete(name);
+      if (--entered.inside === 0) this.#hosts.delete(name);
     };
   }
 }
