@@ -93,7 +93,7 @@ export function commandMessage(
 
 /** What `onStatus` is told. */
 export interface StatusInfo {
-  readonly level: "status" | "error";
+  readonly level: "status" | "warning" | "error";
   readonly code: string;
   readonly description: string;
   readonly [name: string]: unknown;

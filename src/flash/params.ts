@@ -7,6 +7,9 @@ export const MAX_PLAYLIST = 256;
 /** Bytes of listener backlog at which its congestion rate is 1: video is being left out by then. */
 export const CONGESTED_BACKLOG = 2_000_000;
 
+/** Milliseconds between two times that a player is told that it falls behind. */
+export const WARNING_INTERVAL = 5_000;
+
 /** What the answer to connect says of the server. */
 export const SERVER_VERSION = "MonaServer/2,0";
 

@@ -1,6 +1,7 @@
 import type { Listener, PlayedFilm } from "../hub/mod.ts";
 import { dataStart, playStatus } from "./film_messages.ts";
 import { sampleAccess, transitionComplete } from "./media_data.ts";
+import { WARNING_INTERVAL } from "./params.ts";
 import type { StreamReplies } from "./stream_replies.ts";
 import { UserEvent } from "./user_control.ts";
 
@@ -10,10 +11,27 @@ export class PlayReplies {
   readonly #id: number;
   /** Whether samples of sound and pictures may be read, as it was told last. */
   #access = "";
+  /** When it may be told again that it falls behind. */
+  #nextWarning = -Infinity;
 
   constructor(replies: StreamReplies, id: number) {
     this.#replies = replies;
     this.#id = id;
+  }
+
+  /**
+   * Video is left out: a movie switches to a stream of less quality then.
+   * @param now milliseconds of the clock
+   */
+  fallsBehind(name: string, now: number): void {
+    if (now < this.#nextWarning) return;
+    this.#nextWarning = now + WARNING_INTERVAL;
+    this.#replies.inform({
+      level: "warning",
+      code: "NetStream.Play.InsufficientBW",
+      description: `${name} is sent without some of its pictures`,
+      details: name,
+    });
   }
 
   /** @param isRecorded a file's media come after this */

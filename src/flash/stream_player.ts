@@ -311,8 +311,9 @@ export class StreamPlayer {
   }
 
   #sink(name: string) {
-    const { output, client, amf3 } = this.#host;
+    const { output, client, amf3, hub } = this.#host;
     return {
+      late: () => this.#told.fallsBehind(name, hub.clock.now()),
       overrun: () => {
         const reason = `does not keep up with ${name}`;
         client.endsBecause("behind", reason);

@@ -12,6 +12,8 @@ export interface CursorSink {
   ready(): void;
   /** It is further behind than allowed: the owner closes it, or its connection. */
   overrun(): void;
+  /** Video is left out, since it is further behind than the limits allow. */
+  late?: (() => void) | undefined;
   /** The publication goes on with another codec, or without one of its kinds. */
   recoded?: (() => void) | undefined;
 }
@@ -216,6 +218,7 @@ export class MediaCursor {
     if (this.#isClosed) return;
     const backlog = this.backlog;
     if (backlog > this.#limits.video) {
+      const wasLate = this.#isLate;
       this.#isLate = true;
       if (backlog > this.#limits.cut) {
         this.#sink.overrun();
@@ -224,7 +227,13 @@ export class MediaCursor {
       const key = this.publication.lastKey;
       this.#videoFrom = key > this.#cursor.position ? key : this.publication.position;
       if (backlog > this.#limits.audio) this.#audioFrom = this.publication.position;
+      if (!wasLate) this.tellLate();
     }
+  }
+
+  /** Video is left out on its way to the player, be it behind this cursor. */
+  tellLate(): void {
+    if (!this.#isClosed) this.#sink.late?.();
   }
 
   /** The next message to send, without taking it; undefined when there is none now. */

@@ -189,6 +189,40 @@ Deno.test("a listener's status reaches its own stream", () => {
   assert.deepEqual(statuses(player.take()), [[id, "NetStream.Play.StreamNotFound"]]);
 });
 
+Deno.test("a player that falls behind is told so, once in five seconds", () => {
+  const { hub, clock, publisher } = pair();
+  const { peer, id: source } = publisher();
+  const slow = new FlashPeer(hub);
+  const id = slow.ready();
+  let take = () => {};
+  slow.deliver = (_id, listener) => {
+    take = () => {
+      while (listener.next());
+    };
+    return { ready: () => {}, close: () => {} };
+  };
+  slow.command(id, "play", "test");
+  const big = new Uint8Array(1_000_000);
+  big.set(KEY);
+  const warned = (): unknown[] => {
+    for (let count = 0; count < 4; count++) peer.message(source, video(big), 0);
+    return slow.take().map(({ values }) => values?.[3]);
+  };
+  const warning = {
+    level: "warning",
+    code: "NetStream.Play.InsufficientBW",
+    description: "test is sent without some of its pictures",
+    details: "test",
+  };
+  assert.deepEqual(warned(), [warning]);
+  take();
+  clock.advance(4_000);
+  assert.deepEqual(warned(), []);
+  take();
+  clock.advance(1_000);
+  assert.deepEqual(warned(), [warning]);
+});
+
 Deno.test("a player too far behind loses its connection, nobody else does", () => {
   const { hub, player, id, publisher } = pair();
   const { peer, id: source } = publisher();

@@ -40,20 +40,24 @@ async function watch(bandwidth: number) {
     }
   }
   const dropped = listener.videoQos.droppedFrames;
+  const warnings =
+    player.statuses.filter((code) => code === "NetStream.Play.InsufficientBW").length;
   const { backlog } = listener;
   await server.close();
   const of = (type: number) => got.filter(({ heard }) => heard.type === type);
-  return { video: of(9), audio: of(8), dropped, backlog, frames };
+  return { video: of(9), audio: of(8), dropped, backlog, frames, warnings };
 }
 
 Deno.test("on a slow line all audio comes in time and video is left out up to key frames", async () => {
-  const { video, audio, dropped, frames } = await watch(60);
+  const { video, audio, dropped, frames, warnings } = await watch(60);
   const soundsLate = audio.map(({ late }) => late);
   assert(audio.length > frames - 10, `${audio.length} of ${frames} sounds`);
   assert(Math.max(...soundsLate) < 1000, `${Math.max(...soundsLate)} ms`);
   const numbers = video.map(({ heard }) => heard.time / FRAME_TIME);
   assert(numbers.length > frames / 4 && dropped > frames / 4, `${numbers.length}, ${dropped}`);
   assert(Math.max(...video.map(({ late }) => late)) < VIDEO_LAG + 2500);
+  // In 20 seconds, one in five at most.
+  assert(warnings >= 2 && warnings <= 4, `${warnings} warnings`);
   for (const [at, number] of numbers.entries()) {
     const before = at === 0 ? -1 : numbers[at - 1]!;
     assert(number === before + 1 || number % KEY_EVERY === 0, `${number} after ${before}`);

@@ -68,7 +68,11 @@ export class MediaDelivery implements Delivery {
       listener.take();
       if (message.kind !== "video") this.#send(message);
       else {
-        listener.videoQos.droppedFrames += this.#video.enqueue(message, this.#options.clock.now());
+        const dropped = this.#video.enqueue(message, this.#options.clock.now());
+        if (dropped > 0) {
+          listener.videoQos.droppedFrames += dropped;
+          listener.tellLate();
+        }
         if (!this.#isVideoFull) this.#sendVideo();
       }
     }
