@@ -6,7 +6,8 @@
  *
  * Peers that are not installed are left out. Where they are is given by the environment: MONASERVER,
  * the folder of MonaServer in C++; SRS, its program; RTMFP_CPP, the folder of rtmfp-cpp's examples;
- * NODE_MODULES, where `npm install ws` was run; nginx is the system's.
+ * NODE_MODULES, where `npm install ws` was run; nginx is the system's. With MONASERVER_BIN this server
+ * is an executable, else the source.
  */
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";

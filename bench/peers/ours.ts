@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { V8_FLAGS } from "../../tools/program_flags.ts";
-import { freePort, listening, type Running, start } from "./processes.ts";
+import { freePort, listening, type Running, start, type StartOptions } from "./processes.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const VECTORS = join(ROOT, "tests/vectors/tls");
@@ -14,6 +14,17 @@ export interface Ours extends Running {
   readonly rtmfp: number;
   /** Milliseconds until the first connection was accepted. */
   readonly started: number;
+}
+
+/** The executable, if MONASERVER_BIN names one, or else the source. */
+function runs(isNative: boolean, args: readonly string[], options: StartOptions): Running {
+  const executable = Deno.env.get("MONASERVER_BIN");
+  if (executable !== undefined) {
+    return start(executable, args, { ...options, env: { MONASERVER_NATIVE: isNative ? "1" : "" } });
+  }
+  const permissions = isNative ? "-P=native" : "-P";
+  const source = ["run", "--quiet", "--no-prompt", V8_FLAGS, permissions, join(ROOT, "main.ts")];
+  return start(Deno.execPath(), [...source, ...args], options);
 }
 
 /** Starts this server; `lua` is its root application, `settings` are keys of the ini. */
@@ -46,19 +57,11 @@ export async function startOurs(
     ...settings,
   ];
   const began = performance.now();
-  const running = start(Deno.execPath(), [
-    "run",
-    "--quiet",
-    "--no-prompt",
-    V8_FLAGS,
-    isNative ? "-P=native" : "-P",
-    join(ROOT, "main.ts"),
+  const args = [
     ...given.flatMap((setting) => ["--set", setting]),
-    "--www",
-    www,
-    "--log-level",
-    "WARN",
-  ], { cwd: ROOT, folders: [www] });
+    ...["--www", www, "--log-level", "WARN"],
+  ];
+  const running = runs(isNative, args, { cwd: ROOT, folders: [www] });
   await listening(rtmp);
   const started = performance.now() - began;
   await listening(https);

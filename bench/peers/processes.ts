@@ -7,16 +7,23 @@ export interface Running {
 /** Ticks per second of /proc/PID/stat (USER_HZ is 100 on every Linux port that Deno runs on). */
 const TICKS = 100;
 
-/** Starts a program; `folders` are removed when it has ended. */
+/** Where a program runs. */
+export interface StartOptions {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  /** Removed when it has ended. */
+  readonly folders?: readonly string[];
+}
+
+/** Starts a program. */
 export function start(
   program: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly folders?: readonly string[] } = {},
+  { folders = [], ...where }: StartOptions = {},
 ): Running {
-  const { cwd, folders = [] } = options;
   const child = new Deno.Command(program, {
     args: [...args],
-    ...(cwd !== undefined && { cwd }),
+    ...where,
     stdout: "null",
     stderr: Deno.env.has("VERBOSE") ? "inherit" : "null",
   }).spawn();

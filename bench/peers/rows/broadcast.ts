@@ -31,8 +31,9 @@ interface Sockets {
   readonly port: number;
 }
 
-async function ours(): Promise<Sockets> {
-  const server = await startOurs(["HTTP.maxConnections=0", "WebSocket.timeout=0"], { lua: LUA });
+async function ours(isNative = false): Promise<Sockets> {
+  const settings = ["HTTP.maxConnections=0", "WebSocket.timeout=0"];
+  const server = await startOurs(settings, { lua: LUA, isNative });
   return { server, port: server.http };
 }
 
@@ -48,6 +49,7 @@ async function nodeWs(): Promise<Sockets> {
 
 const CONTENDERS: readonly [string, () => Promise<Sockets>, string, boolean][] = [
   ["clients:broadcast", ours, '["broadcast"]', true],
+  ["clients:broadcast, native", () => ours(true), '["broadcast"]', true],
   ["a loop of writeInvocation", ours, '["loop"]', true],
   ["ws on Node", nodeWs, "all", existsSync(join(MODULES, "ws"))],
 ];
