@@ -9,9 +9,9 @@ function listenerOf() {
     videoQos: { bytes: 0 },
     audioQos: { bytes: 0 },
     dataQos: { bytes: 0 },
-    paused: false,
+    isPaused: false,
     delay: 0,
-    publication: { running: true },
+    publication: { isRunning: true },
   };
 }
 
@@ -40,7 +40,7 @@ Deno.test("a listener that is behind is slow, unless it paused or nothing comes"
   keepingUp.sample();
   equal(keepingUp.slowness, 3);
   listener.lateFrames = 0;
-  const paused = new KeepingUp({ ...listener, paused: true } as unknown as Listener, 5_000);
-  const idle = { ...listener, publication: { running: false } } as unknown as Listener;
+  const paused = new KeepingUp({ ...listener, isPaused: true } as unknown as Listener, 5_000);
+  const idle = { ...listener, publication: { isRunning: false } } as unknown as Listener;
   deepEqual([paused.isSlow, new KeepingUp(idle, 5_000).isSlow], [false, false]);
 });
