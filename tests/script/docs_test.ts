@@ -123,7 +123,7 @@ Deno.test("applications of lua.md's names are found by the calls that it shows",
 });
 
 /** What opens a port of its own, or goes to a host that is not there. */
-const OUTSIDE = /:start\(|:bind\(|:connect\(|sendMail/;
+const OUTSIDE = /:start\(|:bind\(|:connect\(|:toGroup\(|:fromGroup\(|sendMail/;
 
 Deno.test("every whole example in Lua runs as an application and takes a client", async () => {
   const pages = [
