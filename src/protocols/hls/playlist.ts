@@ -1,7 +1,6 @@
 import type { Rendition } from "./rendition.ts";
 import type { Segment } from "./segment.ts";
 import {
-  DATE_SLACK,
   FIRST_SEGMENT,
   HOLD_BACK,
   LISTED_PARTS,
@@ -24,8 +23,6 @@ export interface PlaylistOptions {
   readonly folder: string;
   /** Segments that have been there for long are left out (§6.2.5.1). */
   readonly isDelta: boolean;
-  /** Milliseconds since the Unix epoch of a time of the stream. */
-  readonly dateOf: (time: number) => number;
   readonly reports: readonly Report[];
 }
 
@@ -72,7 +69,6 @@ export function mediaPlaylist(rendition: Rendition, options: PlaylistOptions): s
       lines.push(`#EXT-X-MAP:URI="${folder}${names.init(name, segment.init!.id)}"`);
     }
     init = segment.init;
-    segment.date ??= dateOf(segment, listed[at - 1], options);
     if (at < partsFrom) {
       lines.push(
         segment.lines ??= [dateLine(segment), ...endLines(name, segment, options)].join("\n"),
@@ -119,17 +115,6 @@ function writeParts(
     const independent = isIndependent ? ",INDEPENDENT=YES" : "";
     lines.push(`#EXT-X-PART:DURATION=${seconds(duration)},URI="${uri}"${independent}`);
   }
-}
-
-/**
- * When a segment begins: where the one before ends, unless that is far from what the time of day
- * says by now. Players set their clocks by it, so it must not waver.
- */
-function dateOf(segment: Segment, before: Segment | undefined, options: PlaylistOptions): number {
-  const date = options.dateOf(segment.time);
-  if (before?.date === undefined || segment.isDiscontinuous) return date;
-  const next = before.date + before.duration;
-  return Math.abs(next - date) < DATE_SLACK ? next : date;
 }
 
 /** How many segments are further from the end than this, in milliseconds. */

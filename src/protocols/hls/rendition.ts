@@ -158,8 +158,10 @@ export class Rendition {
   /**
    * All that is there was added. Players want a whole segment to begin with: the first one ends here
    * when the next key frame is far.
+   * @param dateOf milliseconds since the Unix epoch of a time of the stream, as far as it is known
    */
-  settle(): void {
+  settle(dateOf: (time: number) => number): void {
+    this.#segments.date(dateOf);
     const { first: segment } = this.#segments;
     if (segment === undefined || segment.number > FIRST_SEGMENT || segment.isComplete) return;
     const { keyInterval } = this.#options;

@@ -6,12 +6,10 @@ import { type Directives, look, readDirectives } from "./directives.ts";
 import { PATIENCE, SHARED_PARTS, SHARED_PLAYLISTS, START_PATIENCE } from "./params.ts";
 import { mediaPlaylist } from "./playlist.ts";
 import type { Rendition } from "./rendition.ts";
-import type { StreamDates } from "./stream_dates.ts";
 
 /** What a playlist tells of the stream beside its own rendition. */
 export interface PlaylistContext {
   readonly ready: readonly Rendition[];
-  readonly dates: StreamDates;
   readonly extension: string;
 }
 
@@ -136,13 +134,12 @@ export class RenditionAnswers {
   }
 
   #text(isDelta: boolean): string {
-    const { ready, dates, extension } = this.#context;
+    const { ready, extension } = this.#context;
     const reports = ready.filter((each) => each !== this.rendition).map((each) => ({
       uri: `${each.name}.m3u8`,
       lastSegment: each.lastSegment,
       lastPart: (each.segment(each.lastSegment)?.parts.length ?? 0) - 1,
     }));
-    const dateOf = (time: number) => dates.dateOf(time);
-    return mediaPlaylist(this.rendition, { extension, folder: "", isDelta, dateOf, reports });
+    return mediaPlaylist(this.rendition, { extension, folder: "", isDelta, reports });
   }
 }

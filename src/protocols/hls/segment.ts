@@ -34,7 +34,7 @@ export interface Segment {
   isComplete: boolean;
   /** It ends with the next key frame, however short it is. */
   readonly isRest: boolean;
-  /** Milliseconds since the Unix epoch; known when it was told first. */
+  /** Milliseconds since the Unix epoch; it does not change once it is known. */
   date: number | undefined;
   /** Its lines in a playlist, once they do not change any more. */
   lines: string | undefined;

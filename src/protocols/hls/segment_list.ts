@@ -1,4 +1,4 @@
-import { KEPT_IN_MEMORY, KEPT_TIME, MAX_LISTED } from "./params.ts";
+import { DATE_SLACK, KEPT_IN_MEMORY, KEPT_TIME, MAX_LISTED } from "./params.ts";
 import type { InitSection, Part, Segment } from "./segment.ts";
 import type { SegmentStore } from "./segment_store.ts";
 
@@ -92,6 +92,22 @@ export class SegmentList {
     this.#listedTime += part.duration;
     this.#held += part.bytes.length;
     this.#trim();
+  }
+
+  /**
+   * Dates what has none: each segment begins where the one before ends, unless that is far from what
+   * the time of day says by now. Players set their clocks by it, so it must not waver.
+   */
+  date(dateOf: (time: number) => number): void {
+    let at = this.#all.length;
+    while (at > 0 && this.#all[at - 1]!.date === undefined) at--;
+    for (; at < this.#all.length; at++) {
+      const [before, segment] = [this.#all[at - 1], this.#all[at]!];
+      const told = dateOf(segment.time);
+      const isFirst = before?.date === undefined || segment.isDiscontinuous;
+      const next = isFirst ? told : before.date! + before.duration;
+      segment.date = Math.abs(next - told) < DATE_SLACK ? next : told;
+    }
   }
 
   /** Nothing is wanted of it any more. */

@@ -40,7 +40,8 @@ export class HlsStream {
   /** What players of each are answered, by its name. */
   readonly answers = new Map<string, RenditionAnswers>();
   readonly frameRates = new Map<Rendition, number>();
-  readonly dates: StreamDates;
+  readonly #dates: StreamDates;
+  readonly #dateOf = (time: number) => this.#dates.dateOf(time);
   readonly #options: StreamOptions;
   readonly #clock: Clock;
   readonly #tap: Tap;
@@ -66,7 +67,7 @@ export class HlsStream {
     this.name = name;
     this.#options = options;
     this.#clock = hub.clock;
-    this.dates = new StreamDates(hub.clock);
+    this.#dates = new StreamDates(hub.clock);
     this.#unusedSince = hub.clock.now();
     this.#tap = hub.tap({
       name,
@@ -133,7 +134,10 @@ export class HlsStream {
     this.#isOver = true;
     this.#tap.close();
     for (const muxer of this.#muxers) muxer.flush();
-    for (const rendition of this.renditions) rendition.end();
+    for (const rendition of this.renditions) {
+      rendition.settle(this.#dateOf);
+      rendition.end();
+    }
     this.#options.onEnd();
   }
 
@@ -145,7 +149,7 @@ export class HlsStream {
       this.#push(message);
     }
     for (const rendition of this.renditions) {
-      rendition.settle();
+      rendition.settle(this.#dateOf);
       rendition.wake();
     }
   }
@@ -193,7 +197,7 @@ export class HlsStream {
         rendition.begin(init);
       },
       fragment: (fragment) => {
-        this.dates.note(fragment.time + fragment.duration);
+        this.#dates.note(fragment.time + fragment.duration);
         frames.note(fragment);
         if (frames.rate !== undefined) this.frameRates.set(rendition, frames.rate);
         rendition.add(fragment);
