@@ -2,9 +2,8 @@ import type { Value } from "../codecs/mod.ts";
 import type { RecordedFile } from "../hub/mod.ts";
 import { compositionOffset, MediaMessage } from "../media/mod.ts";
 import type { Film } from "./films/film.ts";
-import { openFilm } from "./films/open_film.ts";
+import type { Films } from "./films/films.ts";
 import { JOINT } from "./params.ts";
-import type { Storage } from "./storage.ts";
 
 /** A part of one recording. */
 export interface ExcerptPart {
@@ -75,7 +74,7 @@ function isUpToEnd({ file, to }: ExcerptPart): boolean {
 export class Excerpt implements Film {
   readonly duration: number;
   readonly metadata: ReadonlyMap<string, Value>;
-  readonly #storage: Storage;
+  readonly #films: Films;
   readonly #parts: readonly ExcerptPart[];
   #index = 0;
   #film: Film;
@@ -85,8 +84,8 @@ export class Excerpt implements Film {
   #time = -JOINT;
   #shown = -Infinity;
 
-  private constructor(storage: Storage, parts: readonly ExcerptPart[], first: Film) {
-    this.#storage = storage;
+  private constructor(films: Films, parts: readonly ExcerptPart[], first: Film) {
+    this.#films = films;
     this.#parts = parts;
     this.#film = first;
     const last = parts.at(-1);
@@ -95,9 +94,9 @@ export class Excerpt implements Film {
   }
 
   /** @param parts one at least */
-  static async open(storage: Storage, parts: readonly ExcerptPart[]): Promise<Excerpt> {
-    const first = await openFilm(storage, parts[0]!.file.path);
-    const excerpt = new Excerpt(storage, parts, first);
+  static async open(films: Films, parts: readonly ExcerptPart[]): Promise<Excerpt> {
+    const first = await films.open(parts[0]!.file.path);
+    const excerpt = new Excerpt(films, parts, first);
     await first.seek(parts[0]!.from);
     return excerpt;
   }
@@ -142,7 +141,7 @@ export class Excerpt implements Film {
   async #open(index: number): Promise<void> {
     this.#shift = Number.NaN;
     if (index === this.#index) return;
-    const film = await openFilm(this.#storage, this.#parts[index]!.file.path);
+    const film = await this.#films.open(this.#parts[index]!.file.path);
     this.#film.close();
     this.#film = film;
     this.#index = index;

@@ -23,6 +23,7 @@ export class FilmBytes {
   #onEnd: (failure?: string) => void = () => {};
   #isReading = false;
   #hasAll = false;
+  #isFilmOpen = true;
   #isOver = false;
   /** Told once when nothing of it is held any more. */
   onClosed: () => void = () => {};
@@ -79,7 +80,7 @@ export class FilmBytes {
   close(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (!this.#isReading) this.#film.close();
+    if (!this.#isReading) this.#closeFilm();
     this.onClosed();
   }
 
@@ -93,7 +94,7 @@ export class FilmBytes {
       failure = errorText(error);
     }
     this.#isReading = false;
-    if (this.#isOver) return this.#film.close();
+    if (this.#isOver) return this.#closeFilm();
     if (failure !== undefined) return this.#finish(failure);
     if (this.more || this.#hasAll) this.#wake();
     if (this.#muxer.waiting < AHEAD) void this.#fill();
@@ -108,7 +109,16 @@ export class FilmBytes {
     }
     // Other tracks than those of its head are no part of this file.
     this.#hasAll = messages.length === 0 || last !== undefined || this.#muxer.isOver === true;
-    if (this.#hasAll) this.#muxer.finish();
+    if (!this.#hasAll) return;
+    this.#muxer.finish();
+    // A player that takes its time holds no file.
+    this.#closeFilm();
+  }
+
+  #closeFilm(): void {
+    if (!this.#isFilmOpen) return;
+    this.#isFilmOpen = false;
+    this.#film.close();
   }
 
   /** Pictures lead: sound that comes before the first one that is too much belongs to what is before. */

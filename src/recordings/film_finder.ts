@@ -18,7 +18,7 @@ import { datesOf } from "./dates.ts";
 import { isElsewhere } from "./elsewhere.ts";
 import { Excerpt, partsBetween } from "./excerpt.ts";
 import type { Film } from "./films/film.ts";
-import { openFilm } from "./films/open_film.ts";
+import { Films } from "./films/films.ts";
 import { FilmPlaylists } from "./film_playlists.ts";
 import { pathFault } from "./names.ts";
 import { MAX_FILMS } from "./params.ts";
@@ -54,14 +54,16 @@ export class FilmFinder {
   /** Files as HTTP Live Streaming. */
   readonly playlists: FilmPlaylists;
   readonly #options: FilmFinderOptions;
+  readonly #films: Films;
   /** How many files each client plays. */
   readonly #playing = new Map<Client, number>();
 
   constructor(options: FilmFinderOptions) {
     this.#options = options;
-    const { storage, catalog } = options;
+    const { catalog, log } = options;
+    this.#films = new Films(options.storage);
     const startOf = (application: string, name: string) => catalog.named(application, name)?.start;
-    this.playlists = new FilmPlaylists(this, storage, startOf);
+    this.playlists = new FilmPlaylists({ finder: this, films: this.#films, log, startOf });
   }
 
   /** @throws Refusal, or rejects with it, when the application does not want it played */
@@ -72,8 +74,7 @@ export class FilmFinder {
     if (found === undefined) return undefined;
     const info = await this.#decide(client, found, parameters);
     if (info === undefined) return undefined;
-    const { storage } = this.#options;
-    const open = () => openFilm(storage, info.path);
+    const open = () => this.#films.open(info.path);
     return this.#found(request, open);
   }
 
@@ -112,8 +113,7 @@ export class FilmFinder {
     }
     const files = await this.recordingsOf(client, stream, parameters);
     const parts = partsBetween(files, dates.from, dates.to);
-    const { storage } = this.#options;
-    return parts.length === 0 ? undefined : () => Excerpt.open(storage, parts);
+    return parts.length === 0 ? undefined : () => Excerpt.open(this.#films, parts);
   }
 
   async #findExcerpt(request: FilmRequest): Promise<FoundFilm | undefined> {

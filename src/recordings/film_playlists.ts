@@ -1,13 +1,13 @@
-import { BoundedMap } from "../base/mod.ts";
 import { ProtocolError } from "../bytes/mod.ts";
 import type { Client, RecordedFile } from "../hub/mod.ts";
+import type { Log } from "../logs/mod.ts";
 import { datesOf } from "./dates.ts";
 import { partsBetween } from "./excerpt.ts";
 import { FilmBytes } from "./film_bytes.ts";
 import type { FilmFinder } from "./film_finder.ts";
-import { openFilm } from "./films/open_film.ts";
+import type { Films } from "./films/films.ts";
 import { initOf, SegmentMuxer } from "./films/segment_muxer.ts";
-import { readSegments } from "./films/segments.ts";
+import type { Segments } from "./films/segments.ts";
 import {
   hlsPlaylist,
   madeSegments,
@@ -17,47 +17,56 @@ import {
 } from "./hls_playlist.ts";
 import {
   MAX_ALL_PREPARED,
-  MAX_INDEXED,
+  MAX_INDEXES,
   MAX_LOOKING,
   MAX_PREPARED,
   SEGMENT_FORMATS,
 } from "./params.ts";
-import type { FileInfo, Storage } from "./storage.ts";
+import { ReadOnce } from "./read_once.ts";
+import type { FileInfo } from "./storage.ts";
 
 /** Where segments of a film begin that are made when they are asked for, and its end: ms. */
 interface FilmIndex {
   readonly times: readonly number[];
   readonly end: number;
+  /** What decoders are set up by. */
+  readonly init: Uint8Array;
 }
 
-/** Looks for files, and decides who may have them. */
-type Finder = Pick<FilmFinder, "fileFor" | "recordingsOf">;
+/** How a film is had in segments; undefined for one that is not. */
+type Way = { readonly ranges: Segments } | { readonly index: FilmIndex } | undefined;
+
+/** Bytes of memory that a segment takes, and what else a film takes. */
+const SEGMENT = 100;
+const FILM = 10_000;
+
+/** A segment, and whether it is what its URL names for ever. */
+export interface FilmSegment {
+  readonly body: FilmBytes | Uint8Array;
+  readonly isLasting: boolean;
+}
+
+export interface FilmPlaylistsOptions {
+  /** Looks for files, and decides who may have them. */
+  readonly finder: Pick<FilmFinder, "fileFor" | "recordingsOf">;
+  readonly films: Films;
+  readonly log: Pick<Log, "warn">;
+  /** When a file of an application began, in milliseconds since the Unix epoch. */
+  readonly startOf: (application: string, name: string) => number | undefined;
+}
 
 /**
  * Files as HTTP Live Streaming: an MP4 in fragments by ranges of its bytes; other MP4 and FLV by
  * segments that are made of it when they are asked for.
  */
 export class FilmPlaylists {
-  readonly #finder: Finder;
-  readonly #storage: Storage;
-  /** When a file of an application began, in milliseconds since the Unix epoch. */
-  readonly #startOf: (application: string, name: string) => number | undefined;
-  /** By path, size and date; undefined for what has no segments. */
-  readonly #indexes = new BoundedMap<string, Promise<FilmIndex | undefined>>(MAX_INDEXED);
+  readonly #options: FilmPlaylistsOptions;
+  readonly #ways = new ReadOnce<Way>({ weigh, limit: MAX_INDEXES, atOnce: MAX_LOOKING });
   /** Bytes of segments that are made in advance, or may be. */
   #prepared = 0;
-  /** Files that are looked through, and what waits for one of them to be done. */
-  #looking = 0;
-  readonly #waiting: (() => void)[] = [];
 
-  constructor(
-    finder: Finder,
-    storage: Storage,
-    startOf: (application: string, name: string) => number | undefined,
-  ) {
-    this.#finder = finder;
-    this.#storage = storage;
-    this.#startOf = startOf;
+  constructor(options: FilmPlaylistsOptions) {
+    this.#options = options;
   }
 
   /**
@@ -74,15 +83,15 @@ export class FilmPlaylists {
   ): Promise<string | undefined> {
     const dates = datesOf(parameters);
     if (dates !== undefined) {
-      const files = await this.#finder.recordingsOf(client, name, parameters);
+      const files = await this.#options.finder.recordingsOf(client, name, parameters);
       return await this.#excerpt(files, dates, urlOf);
     }
     for (const format of SEGMENT_FORMATS) {
       const file = `${name}.${format}`;
-      const info = await this.#finder.fileFor(client, file, parameters);
+      const info = await this.#options.finder.fileFor(client, file, parameters);
       const media = info && await this.#mediaOf(info, file, urlOf);
       if (media === undefined) continue;
-      return hlsPlaylist([{ ...media, start: this.#startOf(client.path, file) }]);
+      return hlsPlaylist([{ ...media, start: this.#options.startOf(client.path, file) }]);
     }
     return undefined;
   }
@@ -97,22 +106,25 @@ export class FilmPlaylists {
     file: string,
     parameters: ReadonlyMap<string, string>,
     number: number | undefined,
-  ): Promise<FilmBytes | Uint8Array | undefined> {
-    const info = await this.#finder.fileFor(client, file, parameters);
-    const index = info && await this.#indexOf(info);
-    if (info === undefined || index === undefined) return undefined;
-    if (number === undefined) {
-      const film = await openFilm(this.#storage, info.path);
-      return await initOf(film).finally(() => film.close());
-    }
-    const start = index.times[number];
+  ): Promise<FilmSegment | undefined> {
+    const info = await this.#options.finder.fileFor(client, file, parameters);
+    if (info === undefined) return undefined;
+    const version = versionOf(info);
+    const asked = parameters.get("v");
+    // What goes on growing was another file when its playlist was made: its segments are the same.
+    const way = await (this.#ways.find(`${info.path} ${asked}`) ?? this.#wayOf(info));
+    if (way === undefined || "ranges" in way) return undefined;
+    const { times, init } = way.index;
+    const isLasting = asked === version;
+    if (number === undefined) return { body: init, isLasting };
+    const start = times[number];
     if (start === undefined) return undefined;
-    const film = await openFilm(this.#storage, info.path);
+    const film = await this.#options.films.open(info.path);
     try {
       if (number > 0) await film.seek(start);
-      const bytes = new FilmBytes(film, new SegmentMuxer(film), index.times[number + 1]);
-      await this.#prepare(bytes);
-      return bytes;
+      const body = new FilmBytes(film, new SegmentMuxer(film), times[number + 1]);
+      await this.#prepare(body);
+      return { body, isLasting };
     } catch (error) {
       film.close();
       throw error;
@@ -153,57 +165,54 @@ export class FilmPlaylists {
     name: string,
     urlOf: (name: string) => string,
   ): Promise<PlaylistMedia | undefined> {
-    const ranges = await this.#readRanges(info);
-    if (ranges !== undefined) return rangesOf(urlOf(name), ranges);
-    const index = await this.#indexOf(info);
-    if (index === undefined) return undefined;
-    const version = `${info.size.toString(36)}-${Math.floor(info.modified).toString(36)}`;
-    return madeSegments(urlOf(`${name}.m4s`), version, index.times, index.end);
-  }
-
-  async #readRanges({ path }: FileInfo) {
-    if (path.endsWith(".flv")) return undefined;
-    const file = await this.#storage.open(path);
-    try {
-      return await readSegments(file);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      return undefined;
-    } finally {
-      file.close();
-    }
+    const way = await this.#wayOf(info);
+    if (way === undefined) return undefined;
+    if ("ranges" in way) return rangesOf(urlOf(name), way.ranges);
+    const { times, end } = way.index;
+    return madeSegments(urlOf(`${name}.m4s`), versionOf(info), times, end);
   }
 
   /** Looked for once, however many ask. */
-  #indexOf(info: FileInfo): Promise<FilmIndex | undefined> {
-    const key = `${info.path} ${info.size} ${info.modified}`;
-    const known = this.#indexes.get(key);
-    if (known !== undefined) return known;
-    const index = this.#readIndex(info.path);
-    this.#indexes.set(key, index);
-    index.catch(() => this.#indexes.delete(key));
-    return index;
+  #wayOf(info: FileInfo): Promise<Way> {
+    return this.#ways.get(`${info.path} ${versionOf(info)}`, () => this.#readWay(info.path));
+  }
+
+  async #readWay(path: string): Promise<Way> {
+    const { films, log } = this.#options;
+    try {
+      const ranges = await films.segments(path);
+      if (ranges !== undefined) return { ranges };
+      const index = await this.#readIndex(path);
+      if (index !== undefined) return { index };
+      log.warn(`${path} is not played as HLS: no key frame in a codec that fMP4 carries`);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      log.warn(`${path} is not played as HLS: ${error.message}`);
+    }
+    return undefined;
   }
 
   async #readIndex(path: string): Promise<FilmIndex | undefined> {
-    if (this.#looking >= MAX_LOOKING) await new Promise<void>((go) => this.#waiting.push(go));
-    this.#looking++;
+    const film = await this.#options.films.open(path);
     try {
-      const film = await openFilm(this.#storage, path);
-      try {
-        const times = await film.begins?.();
-        if (times === undefined || times.length === 0) return undefined;
-        if (await initOf(film) === undefined) return undefined;
-        return { times, end: Math.max(film.duration, times.at(-1)! + 1) };
-      } finally {
-        film.close();
-      }
-    } catch (error) {
-      if (error instanceof ProtocolError) return undefined;
-      throw error;
+      const times = await film.begins?.();
+      if (times === undefined || times.length === 0) return undefined;
+      const init = await initOf(film);
+      if (init === undefined) return undefined;
+      return { times, end: Math.max(film.duration, times.at(-1)! + 1), init };
     } finally {
-      this.#looking--;
-      this.#waiting.shift()?.();
+      film.close();
     }
   }
+}
+
+/** Another one when the file changes, so that segments may be cached. */
+function versionOf({ size, modified }: FileInfo): string {
+  return `${size.toString(36)}-${Math.floor(modified).toString(36)}`;
+}
+
+function weigh(way: Way): number {
+  if (way === undefined) return FILM;
+  const { length } = "ranges" in way ? way.ranges.segments : way.index.times;
+  return FILM + length * SEGMENT;
 }

@@ -126,10 +126,11 @@ function isChain(bytes: Uint8Array, start: number, isEnd: boolean): boolean {
     if (header === undefined) return false;
     const next = nextTag(at, header);
     if (next > bytes.length) return isEnd && count > 0;
-    const repeated = new DataView(bytes.buffer, bytes.byteOffset + next - PREVIOUS_SIZE).getUint32(
-      0,
-    );
-    if (repeated !== TAG_HEADER + header.size) return false;
+    const repeated = TAG_HEADER + header.size;
+    const isRepeated = bytes[next - 4] === repeated >> 24 &&
+      bytes[next - 3] === (repeated >> 16 & 0xff) &&
+      bytes[next - 2] === (repeated >> 8 & 0xff) && bytes[next - 1] === (repeated & 0xff);
+    if (!isRepeated) return false;
     if (next === bytes.length) return isEnd;
     at = next;
   }

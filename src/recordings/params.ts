@@ -76,8 +76,8 @@ export const MAX_EXCERPT = 86_400_000;
 
 /** Formats of files that are played as HTTP Live Streaming, the first that there is. */
 export const SEGMENT_FORMATS = ["mp4", "m4v", "mov", "f4v", "flv"] as const;
-/** Files of which it is known where their segments begin. */
-export const MAX_INDEXED = 256;
+/** Bytes of where segments of films begin that are kept. */
+export const MAX_INDEXES = 33_554_432;
 /** Files that are looked through for that at a time. */
 export const MAX_LOOKING = 4;
 /** Bytes of a segment that is made before it is sent, and of all of them: longer ones go as they come. */

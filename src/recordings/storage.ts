@@ -11,8 +11,12 @@ export interface WritableFile {
 export interface ReadableFile {
   /** Bytes when it was opened. */
   readonly size: number;
+  /** Milliseconds since the Unix epoch, then. */
+  readonly modified: number;
   /** Fills `buffer` from `position` on, as far as one read goes; 0 at the file's end. */
   read(position: number, buffer: Uint8Array): Promise<number>;
+  /** What to wait for, between looks at what was read, so that others have their turn. */
+  rest?(): Promise<void> | undefined;
   close(): void;
 }
 

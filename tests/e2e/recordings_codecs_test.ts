@@ -3,7 +3,7 @@ import { systemClock } from "../../src/base/mod.ts";
 import { Hub } from "../../src/hub/mod.ts";
 import { silentLog } from "../../src/logs/mod.ts";
 import { diskStorage, Recorder, RecordRules } from "../../src/recordings/mod.ts";
-import { openFilm } from "../../src/recordings/films/open_film.ts";
+import { Films } from "../../src/recordings/films/films.ts";
 import { FILMS } from "../recordings/film_files.ts";
 import { SETTINGS } from "../recordings/scene.ts";
 import { inTempFolder } from "./program.ts";
@@ -45,7 +45,7 @@ for (const name of FILMS) {
       });
       const publication = hub.publishFromScript("film")!;
       const source = decodeURIComponent(new URL(name, root).pathname);
-      const film = await openFilm(diskStorage, source);
+      const film = await new Films(diskStorage).open(source);
       for (const { kind, payload } of film.configs) {
         publication[kind as "audio" | "video"](0, payload);
       }

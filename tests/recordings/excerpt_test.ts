@@ -1,5 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { RecordedFile } from "../../src/hub/mod.ts";
+import { Films } from "../../src/recordings/films/films.ts";
 import { datesOf } from "../../src/recordings/dates.ts";
 import { Excerpt, partsBetween, spansOf } from "../../src/recordings/excerpt.ts";
 import { FilmBytes } from "../../src/recordings/film_bytes.ts";
@@ -46,7 +47,7 @@ async function storage(): Promise<{ storage: MemoryStorage; excerpt: () => Promi
   storage.put("/rec/0.flv", flvOf(10));
   storage.put("/rec/20000.flv", flvOf(10));
   const parts = partsBetween([file(0, 9_750), file(20_000, 9_750)], 7_000, 22_000);
-  const excerpt = () => Excerpt.open(storage, parts);
+  const excerpt = () => Excerpt.open(new Films(storage), parts);
   return await Promise.resolve({ storage, excerpt });
 }
 

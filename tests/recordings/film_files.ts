@@ -36,6 +36,7 @@ export function packetsOf(name: string): Packet[] {
 export function fileOf(bytes: Uint8Array): ReadableFile & { isOpen: boolean } {
   const file = {
     size: bytes.length,
+    modified: 0,
     isOpen: true,
     read(position: number, buffer: Uint8Array) {
       const part = bytes.subarray(position, position + buffer.length);

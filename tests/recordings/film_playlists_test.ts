@@ -6,7 +6,9 @@ import { ByteWriter } from "../../src/bytes/mod.ts";
 import { writeFlvHeader, writeFlvMessage } from "../../src/media/mod.ts";
 import { FilmBytes } from "../../src/recordings/film_bytes.ts";
 import { FilmPlaylists } from "../../src/recordings/film_playlists.ts";
+import { Films } from "../../src/recordings/films/films.ts";
 import { Mp4Film } from "../../src/recordings/films/mp4_film.ts";
+import { CaptureLog } from "../support/capture_log.ts";
 import { AAC, audio, AVC, stream, video } from "../media/mp4_scene.ts";
 import { fileOf, filmBytes, FILMS, packetsOf } from "./film_files.ts";
 import { MemoryStorage } from "./memory_storage.ts";
@@ -29,14 +31,20 @@ function shelf(files: Record<string, Uint8Array>) {
     fileFor: (_client: Client, name: string) => storage.find(`${FOLDER}/${name}`),
     recordingsOf: () => Promise.resolve([]),
   };
-  const playlists = new FilmPlaylists(finder, storage, () => undefined);
+  const log = new CaptureLog();
+  const playlists = new FilmPlaylists({
+    finder,
+    films: new Films(storage),
+    log,
+    startOf: () => undefined,
+  });
   const playlist = (name: string) =>
     playlists.playlist(client, name, NONE, (file) => `/live/${file}`);
   const segment = async (file: string, number?: number) => {
-    const body = await playlists.segment(client, file, NONE, number);
+    const body = (await playlists.segment(client, file, NONE, number))?.body;
     return body instanceof FilmBytes ? await bytesOf(body) : body;
   };
-  return { storage, playlists, client, playlist, segment };
+  return { storage, playlists, client, playlist, segment, log };
 }
 
 async function bytesOf(film: FilmBytes): Promise<Uint8Array> {
@@ -153,19 +161,94 @@ for (const name of FILMS.filter((name) => !name.includes("fragments"))) {
 
 Deno.test("a film is looked through once, however many ask, and anew when it is another", async () => {
   const { storage, playlist } = shelf({ "film.flv": longFlv() });
-  const open = storage.open.bind(storage);
-  let opened = 0;
-  storage.open = (path) => {
-    opened++;
-    return open(path);
-  };
-  const [first] = await Promise.all([playlist("film"), playlist("film"), playlist("film")]);
-  equal(opened, 1);
-  equal(await playlist("film"), first);
-  equal(opened, 1);
+  const reads = countReads(storage);
+  const first = await playlist("film");
+  const once = reads.count;
+  await Promise.all([playlist("film"), playlist("film"), playlist("film")]);
+  equal(reads.count, once);
   storage.put(`${FOLDER}/film.flv`, longFlv(false), 1);
-  ok(await playlist("film") !== first);
-  equal(opened, 2);
+  const [other] = await Promise.all([playlist("film"), playlist("film"), playlist("film")]);
+  ok(other !== first);
+  ok(reads.count <= 2 * once, `${reads.count}, and ${once} of one`);
+});
+
+/** What is read of the files of a storage. */
+function countReads(storage: MemoryStorage) {
+  const reads = { count: 0 };
+  const open = storage.open.bind(storage);
+  storage.open = async (path) => {
+    const file = await open(path);
+    const read = (position: number, buffer: Uint8Array) => {
+      reads.count++;
+      return file.read(position, buffer);
+    };
+    return { ...file, read };
+  };
+  return reads;
+}
+
+Deno.test("tables of an MP4 are read once for all its segments, and its init is made once", async () => {
+  // Tables behind the frames: who reads them reads the end of the file.
+  const { storage, playlist, segment } = shelf({ "film.mp4": filmBytes("h264_aac.mp4") });
+  await playlist("film");
+  const reads = countReads(storage);
+  const [init, again] = await Promise.all([segment("film.mp4"), segment("film.mp4")]);
+  equal(init, again);
+  equal(reads.count, 0);
+  const [one, other] = await Promise.all([segment("film.mp4", 0), segment("film.mp4", 0)]);
+  deepEqual(one, other);
+  // A window of pictures and one of sound for each.
+  equal(reads.count, 4);
+});
+
+Deno.test("a film that goes on growing has the segments of the playlist that was made before", async () => {
+  const whole = longFlv();
+  const { storage, playlist, playlists, client } = shelf({
+    "film.flv": whole.subarray(0, whole.length * 0.7),
+  });
+  const v = (await playlist("film"))!.match(/v=([\w-]+)/)![1]!;
+  const ask = (v: string) => playlists.segment(client, "film.flv", new Map([["v", v]]), 0);
+  const before = (await ask(v))!;
+  equal(before.isLasting, true);
+  storage.put(`${FOLDER}/film.flv`, whole, 1);
+  const reads = countReads(storage);
+  const after = (await ask(v))!;
+  ok(reads.count <= 4, `${reads.count} reads: it was looked through`);
+  // It is the same, but nobody can know that.
+  equal(after.isLasting, false);
+  deepEqual(await bytesOf(after.body as FilmBytes), await bytesOf(before.body as FilmBytes));
+  equal((await ask("none"))!.isLasting, false);
+});
+
+Deno.test("a segment that is made holds no file, however slowly it is taken", async () => {
+  const { storage, playlists, client } = shelf({ "film.flv": longFlv() });
+  const { body } = (await playlists.segment(client, "film.flv", NONE, 1))!;
+  equal(storage.open_, 0);
+  ok((await bytesOf(body as FilmBytes)).length > 0);
+  equal(storage.open_, 0);
+});
+
+Deno.test("a film that is not played as HLS is named in the log once, with the reason", async () => {
+  const cut = filmBytes("h264_aac.mp4").subarray(0, 8000);
+  const { playlist, log } = shelf({ "cut.mp4": cut, "text.flv": new Uint8Array(20) });
+  for (const name of ["cut", "text", "cut", "text"]) equal(await playlist(name), undefined);
+  deepEqual(log.at("WARN"), [
+    'WARN /www/live/cut.mp4 is not played as HLS: this MP4 has no "moov": it was cut off, or is none',
+    "WARN /www/live/text.flv is not played as HLS: this is no MP4",
+  ]);
+});
+
+Deno.test("a tiny film of more segments than a playlist lists has none", async () => {
+  const out = new ByteWriter(1024);
+  writeFlvHeader(out, false, true);
+  writeFlvMessage(out, video(0, AVC), 0);
+  const [key] = stream(0, 1, { group: 1 });
+  for (let index = 0; index <= 50_001; index++) writeFlvMessage(out, key!, index * 4_000);
+  const { playlist, log } = shelf({ "film.flv": out.take() });
+  equal(await playlist("film"), undefined);
+  deepEqual(log.at("WARN"), [
+    "WARN /www/live/film.flv is not played as HLS: more than 50000 segments",
+  ]);
 });
 
 Deno.test("an MP4 is preferred to the FLV of its name, and what is no film has no playlist", async () => {
@@ -183,7 +266,8 @@ Deno.test("segments that are held for slow players are so many, others go as the
   const { playlists, client } = shelf({ "film.flv": longFlv() });
   const held: FilmBytes[] = [];
   const ask = async () => {
-    const bytes = await playlists.segment(client, "film.flv", NONE, 1) as FilmBytes;
+    const { body } = (await playlists.segment(client, "film.flv", NONE, 1))!;
+    const bytes = body as FilmBytes;
     held.push(bytes);
     return bytes.length;
   };

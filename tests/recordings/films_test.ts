@@ -160,6 +160,7 @@ function endless(head: Uint8Array, part: Uint8Array, size: number) {
   let reads = 0;
   return {
     size,
+    modified: 0,
     get reads() {
       return reads;
     },

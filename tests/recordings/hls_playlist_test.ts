@@ -1,11 +1,16 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { readSegments } from "../../src/recordings/films/segments.ts";
+import { Films } from "../../src/recordings/films/films.ts";
 import { hlsPlaylist, rangesOf } from "../../src/recordings/hls_playlist.ts";
-import { fileOf, filmBytes } from "./film_files.ts";
+import { filmBytes } from "./film_files.ts";
+import { MemoryStorage } from "./memory_storage.ts";
 
 Deno.test("segments of a file in fragments are all of it behind its init, up to its index", async () => {
   const bytes = filmBytes("h264_aac_fragments.mp4");
-  const { init, segments } = (await readSegments(fileOf(bytes)))!;
+  const storage = new MemoryStorage();
+  storage.put("/fragments.mp4", bytes);
+  storage.put("/whole.mp4", filmBytes("h264_aac.mp4"));
+  const films = new Films(storage);
+  const { init, segments } = (await films.segments("/fragments.mp4"))!;
   const type = (at: number) => new TextDecoder().decode(bytes.subarray(at + 4, at + 8));
   equal(type(init), "moof");
   let at = init;
@@ -17,7 +22,8 @@ Deno.test("segments of a file in fragments are all of it behind its init, up to 
   equal(type(at), "mfra");
   // Its index has times of presentation: the first is 0.2 s.
   equal(Math.round(segments.reduce((sum, { duration }) => sum + duration, 0) / 100), 17);
-  equal(await readSegments(fileOf(filmBytes("h264_aac.mp4"))), undefined);
+  equal(await films.segments("/whole.mp4"), undefined);
+  equal(storage.open_, 0);
 });
 
 Deno.test("a playlist has ranges of each file, its init and its date, and what is wanted alone", () => {

@@ -2,6 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { compositionOffset } from "../../src/media/mod.ts";
 import { Excerpt, partsBetween } from "../../src/recordings/excerpt.ts";
 import type { Film } from "../../src/recordings/films/film.ts";
+import { Films } from "../../src/recordings/films/films.ts";
 import { FlvFilm } from "../../src/recordings/films/flv_film.ts";
 import { fileOf } from "./film_files.ts";
 import { AVC, Scene, settle } from "./scene.ts";
@@ -51,7 +52,7 @@ Deno.test("of files that are joined the second is shown behind the first", async
   const files = scene.recorder.list();
   equal(files.length, 2);
   const parts = partsBetween(files, 0, Infinity);
-  const film = await Excerpt.open(scene.storage, parts);
+  const film = await Excerpt.open(new Films(scene.storage), parts);
   deepEqual(await shown(film), [80, 240, 160, 120, 241, 401, 321, 281]);
   film.close();
   await scene.end();
@@ -71,7 +72,7 @@ Deno.test("files of a stream that goes on are joined where the stream was split"
   await scene.end();
   const files = scene.recorder.list();
   equal(files.length, 2);
-  const film = await Excerpt.open(scene.storage, partsBetween(files, 0, Infinity));
+  const film = await Excerpt.open(new Films(scene.storage), partsBetween(files, 0, Infinity));
   deepEqual(await shown(film), [80, 200, 120, 160, 240, 360, 280, 320]);
   film.close();
   await scene.end();

@@ -53,9 +53,11 @@ export class MemoryStorage implements Storage {
 
   async open(path: string) {
     const bytes = this.bytes(path);
+    const { modified } = this.files.get(path)!;
     this.open_++;
     return await Promise.resolve({
       size: bytes.length,
+      modified,
       read: (position: number, buffer: Uint8Array) => {
         const part = bytes.subarray(position, position + buffer.length);
         buffer.set(part);

@@ -141,11 +141,12 @@ export class RecordedFiles implements Resource {
     }
     try {
       const index = number === undefined ? undefined : Number(number);
-      const body = await this.#films.playlists.segment(client, file, parameters, index);
-      if (body === undefined) return undefined;
+      const segment = await this.#films.playlists.segment(client, file, parameters, index);
+      if (segment === undefined) return undefined;
+      const { body, isLasting } = segment;
       const headers = request.headers(
         ["content-type", contentTypeOf(".mp4")],
-        ["cache-control", LASTING],
+        ["cache-control", isLasting ? LASTING : "no-cache"],
       );
       if (method !== "HEAD" || body instanceof Uint8Array) return { status: 200, headers, body };
       body.close();

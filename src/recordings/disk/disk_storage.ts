@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { slices } from "./slices.ts";
 import type { FileInfo, ReadableFile, Storage, WritableFile } from "../storage.ts";
 
 /** Folders that are looked into below each other. */
@@ -32,16 +33,18 @@ export const diskStorage: Storage = {
   async open(path): Promise<ReadableFile> {
     const file = await Deno.open(path);
     try {
-      const { size } = await file.stat();
+      const { size, mtime } = await file.stat();
       let at = 0;
       return {
         size,
+        modified: mtime?.getTime() ?? 0,
         async read(position, buffer) {
           if (position !== at) at = await file.seek(position, Deno.SeekMode.Start);
           const count = await file.read(buffer) ?? 0;
           at += count;
           return count;
         },
+        rest: () => slices.rest(),
         close: () => file.close(),
       };
     } catch (error) {

@@ -31,6 +31,8 @@ export class FileWindow {
 
   /** As many of these bytes as there are. */
   async readUpTo(position: number, length: number): Promise<Uint8Array> {
+    const rest = this.#file.rest?.();
+    if (rest !== undefined) await rest;
     const from = position - this.#start;
     if (from < 0 || from + length > this.#bytes.length) {
       this.#bytes = await readBytes(this.#file, position, Math.max(length, this.#size));

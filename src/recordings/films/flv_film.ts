@@ -48,7 +48,6 @@ export class FlvFilm implements Film {
   readonly hasVideo: boolean;
   readonly duration: number;
   readonly metadata: ReadonlyMap<string, Value>;
-  readonly keyTimes: readonly number[];
   /** As the metadata tell them; none when they do not. */
   readonly keyFrames: readonly KeyFrame[];
   /** The end of the file; undefined when it has no tag. */
@@ -57,22 +56,18 @@ export class FlvFilm implements Film {
   readonly #window: FileWindow;
   /** Another one for places that are far from each other. */
   readonly #search: FileWindow;
-  readonly #headers: StreamHeaders;
+  readonly #headers = new StreamHeaders();
   /** Time of the first frame in the file, which is 0 of the film. */
   readonly #zero: number;
   readonly #first: number;
   #position: number;
 
-  private constructor(
-    file: ReadableFile,
-    window: FileWindow,
-    head: Head,
-    last: LastTag | undefined,
-  ) {
+  /** Takes the file over. @param told what {@link readFlv} read of it */
+  constructor(file: ReadableFile, { head, last, keyFrames, metadata }: FlvTold) {
     this.#file = file;
-    this.#window = window;
+    this.#window = new FileWindow(file);
     this.#search = new FileWindow(file, SEARCH_WINDOW);
-    this.#headers = head.headers;
+    for (const config of head.configs) this.#headers.keep(config);
     this.#zero = head.zero;
     this.#first = this.#position = head.first;
     this.hasVideo = head.hasVideo;
@@ -80,20 +75,21 @@ export class FlvFilm implements Film {
     const ends = last === undefined ? 0 : (last.time - head.zero) | 0;
     this.last = last;
     this.duration = ends > 0 ? ends : typeof told === "number" && told > 0 ? told * 1000 : 0;
-    this.keyFrames = keyFramesOf(head.metadata, file.size);
-    this.keyTimes = this.keyFrames.map(({ time }) => time - head.zero);
-    this.metadata = withKeys(head.metadata, this.keyFrames, head.zero);
+    this.keyFrames = keyFrames;
+    this.metadata = metadata;
   }
 
   /** Takes the file over. @throws ProtocolError when it is no FLV */
   static async open(file: ReadableFile): Promise<FlvFilm> {
-    const window = new FileWindow(file);
-    const head = await readHead(window);
-    return new FlvFilm(file, window, head, await lastTag(file));
+    return new FlvFilm(file, await readFlv(file));
   }
 
   get configs(): readonly MediaMessage[] {
     return this.#headers.configs;
+  }
+
+  get keyTimes(): readonly number[] {
+    return this.keyFrames.map(({ time }) => time - this.#zero);
   }
 
   async seek(time: number): Promise<void> {
@@ -228,8 +224,27 @@ export class FlvFilm implements Film {
   }
 }
 
+/** What an FLV says of itself: at its begin, and by its end. */
+export interface FlvTold {
+  readonly head: Head;
+  readonly last: LastTag | undefined;
+  readonly keyFrames: readonly KeyFrame[];
+  /** Those of the head, with the key frames that make sense. */
+  readonly metadata: ReadonlyMap<string, Value>;
+}
+
+/** @throws ProtocolError when it is no FLV */
+export async function readFlv(file: ReadableFile): Promise<FlvTold> {
+  const head = await readHead(new FileWindow(file));
+  const keyFrames = keyFramesOf(head.metadata, file.size);
+  const metadata = withKeys(head.metadata, keyFrames, head.zero);
+  return { head, last: await lastTag(file), keyFrames, metadata };
+}
+
 interface Head {
-  readonly headers: StreamHeaders;
+  readonly configs: readonly MediaMessage[];
+  /** Bytes of them in the file. */
+  readonly metadataSize: number;
   readonly metadata: ReadonlyMap<string, Value>;
   readonly hasVideo: boolean;
   readonly zero: number;
@@ -245,6 +260,7 @@ async function readHead(window: FileWindow): Promise<Head> {
   const first = new DataView(start.buffer, start.byteOffset).getUint32(5) + PREVIOUS_SIZE;
   const headers = new StreamHeaders();
   let metadata: ReadonlyMap<string, Value> = new Map();
+  let metadataSize = 0;
   const seen = new Set<number>();
   let zero: number | undefined;
   let frames = 0;
@@ -257,7 +273,10 @@ async function readHead(window: FileWindow): Promise<Head> {
     at = nextTag(at, header);
     if (message === undefined) continue;
     if (message.kind === "data") {
-      if (message.role === "config" && metadata.size === 0) metadata = metadataOf(message);
+      if (message.role === "config" && metadata.size === 0) {
+        metadata = metadataOf(message);
+        metadataSize = body.length;
+      }
       continue;
     }
     if (message.role === "config") headers.keep(message);
@@ -267,7 +286,9 @@ async function readHead(window: FileWindow): Promise<Head> {
       frames++;
     }
   }
-  return { headers, metadata, hasVideo: seen.has(TAG_VIDEO), zero: zero ?? 0, first };
+  const { configs } = headers;
+  const hasVideo = seen.has(TAG_VIDEO);
+  return { configs, metadata, metadataSize, hasVideo, zero: zero ?? 0, first };
 }
 
 /** The metadata with the key frames that make sense, as times from the first frame on. */

@@ -39,12 +39,13 @@ export class Mp4Film implements Film {
   readonly hasVideo: boolean;
   readonly configs: readonly MediaMessage[];
   readonly metadata: ReadonlyMap<string, Value>;
-  readonly keyTimes: readonly number[];
   readonly #file: ReadableFile;
   readonly #fragments: FragmentList | undefined;
   readonly #cursors: readonly Cursor[];
   /** Milliseconds that are added, so that no time is below 0. */
   readonly #zero: number;
+  /** Key frames as a file in fragments tells them. */
+  readonly #toldKeys: readonly number[] | undefined;
   #starts: readonly FragmentStart[] | undefined;
   /** Where the next fragment is. */
   #next: number;
@@ -72,9 +73,7 @@ export class Mp4Film implements Film {
     // The time of the last frame, as FLV has it: rtmpdump takes less for a film that broke off.
     const length = fragments === undefined ? Math.max(0, ...ends) : told;
     this.duration = Math.round(length + this.#zero);
-    const lead = this.#lead;
-    const known = opened.keyTimes?.map((time) => time + this.#zero);
-    this.keyTimes = this.hasVideo ? known ?? (lead ? keysOf(lead, this.#zero) : []) : [];
+    this.#toldKeys = opened.keyTimes?.map((time) => time + this.#zero);
     const metadata = new Map<string, Value>();
     if (width > 0) metadata.set("width", width).set("height", height);
     for (const { entry } of tracks) {
@@ -84,10 +83,13 @@ export class Mp4Film implements Film {
     this.metadata = metadata;
   }
 
-  /** Takes the file over. @throws ProtocolError when it is no MP4, or none that can be sent */
-  static async open(file: ReadableFile): Promise<Mp4Film> {
-    const window = new FileWindow(file);
-    const { movie, first } = await findMovie(window);
+  /**
+   * Takes the file over.
+   * @param found what it says of itself, by default it is read
+   * @throws ProtocolError when it is no MP4, or none that can be sent
+   */
+  static async open(file: ReadableFile, found?: FoundMovie): Promise<Mp4Film> {
+    const { movie, first } = found ?? await findMovie(new FileWindow(file));
     if (movie.tracks.length === 0) throw new ProtocolError("no track that can be sent");
     const fragments = movie.isFragmented
       ? new FragmentList(new FileWindow(file, HEADER_WINDOW), movie.tracks, first)
@@ -111,6 +113,12 @@ export class Mp4Film implements Film {
     const keyTimes = starts?.slice(0, MAX_KEY_FRAMES)
       .map(({ time }) => msOf(lead!, time - lead!.shift)) ?? [];
     return new Mp4Film(file, { ...movie, told }, fragments, { ...opened, keyTimes });
+  }
+
+  get keyTimes(): readonly number[] {
+    const lead = this.#lead;
+    if (!this.hasVideo || lead === undefined) return [];
+    return this.#toldKeys ?? keysOf(lead, this.#zero);
   }
 
   async seek(time: number): Promise<void> {
@@ -224,8 +232,15 @@ const NO_SAMPLES: SampleTable = {
   keys: new Uint8Array(0),
 };
 
-/** Finds `moov`, and the first fragment behind it. */
-export async function findMovie(window: FileWindow): Promise<{ movie: Movie; first: number }> {
+/** What an MP4 says of itself. */
+export interface FoundMovie {
+  readonly movie: Movie;
+  /** Where the first fragment, or a box before it, is. */
+  readonly first: number;
+}
+
+/** Finds `moov`, and the first fragment behind it. @throws ProtocolError */
+export async function findMovie(window: FileWindow): Promise<FoundMovie> {
   for (let at = 0, count = 0; count < MAX_BOXES; count++) {
     const found = await headerAt(window, at);
     if (found === undefined) break;

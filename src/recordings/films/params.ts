@@ -43,7 +43,15 @@ export const HEADER_WINDOW = 4_096;
 
 /** Bytes of an FLV that is looked through for its key frames. */
 export const MAX_LOOKED_THROUGH = 8_000_000_000;
+/** Bytes of tables that are kept for those who play the same film next. */
+export const MAX_TABLES = 67_108_864;
+/** Files whose tables are read at a time. */
+export const TABLES_AT_ONCE = 4;
+/** Segments of one film, of all ways to play it in segments. */
+export const MAX_SEGMENTS = 50_000;
 /** Milliseconds of a fragment within a segment. */
 export const PART_LENGTH = 2_000;
 /** Bytes of a film in which the first picture and the first sound are looked for. */
 export const MAX_INIT_SEARCH = 32_000_000;
+/** The same in messages: the sound that a film has is found within a minute of pictures. */
+export const MAX_INIT_MESSAGES = 4_000;

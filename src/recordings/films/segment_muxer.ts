@@ -1,6 +1,6 @@
 import { MediaMessage, Mp4Muxer } from "../../media/mod.ts";
 import type { Film } from "./film.ts";
-import { MAX_INIT_SEARCH, PART_LENGTH } from "./params.ts";
+import { MAX_INIT_MESSAGES, MAX_INIT_SEARCH, PART_LENGTH } from "./params.ts";
 
 /** Fragments of one segment of a film, at their times in the film; its init is asked for by itself. */
 export class SegmentMuxer {
@@ -61,9 +61,12 @@ export async function initOf(film: Film): Promise<Uint8Array | undefined> {
   );
   const first = { video: !film.hasVideo, audio: false };
   for (const config of film.configs) muxer.push(config);
-  for (let bytes = 0; bytes < MAX_INIT_SEARCH && !(first.video && first.audio);) {
+  const isOver = (bytes: number, count: number) =>
+    bytes >= MAX_INIT_SEARCH || count >= MAX_INIT_MESSAGES || (first.video && first.audio);
+  for (let bytes = 0, count = 0; !isOver(bytes, count);) {
     const messages = await film.next();
     if (messages.length === 0) break;
+    count += messages.length;
     for (const { kind, role, payload } of messages) {
       bytes += payload.length;
       if (kind !== "audio" && kind !== "video") continue;

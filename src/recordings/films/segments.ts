@@ -1,9 +1,10 @@
 import type { ReadableFile } from "../storage.ts";
 import { SEGMENT_LENGTH } from "./begins.ts";
+import { ProtocolError } from "../../bytes/mod.ts";
 import { FileWindow } from "./file_window.ts";
 import { FragmentList } from "./fragment_list.ts";
-import { findMovie } from "./mp4_film.ts";
-import { HEADER_WINDOW, MAX_BOXES } from "./params.ts";
+import type { FoundMovie } from "./mp4_film.ts";
+import { HEADER_WINDOW, MAX_BOXES, MAX_SEGMENTS } from "./params.ts";
 
 /** Bytes of a file in fragments that can be played for themselves, behind the init. */
 export interface Segment {
@@ -26,9 +27,11 @@ export interface Segments {
  * not in fragments.
  * @throws ProtocolError
  */
-export async function readSegments(file: ReadableFile): Promise<Segments | undefined> {
+export async function readSegments(
+  file: ReadableFile,
+  { movie, first }: FoundMovie,
+): Promise<Segments | undefined> {
   const window = new FileWindow(file, HEADER_WINDOW);
-  const { movie, first } = await findMovie(window);
   const [lead] = movie.tracks;
   if (!movie.isFragmented || lead === undefined) return undefined;
   const fragments = new FragmentList(window, movie.tracks, first);
@@ -52,6 +55,9 @@ export async function readSegments(file: ReadableFile): Promise<Segments | undef
   for (const next of [...starts.slice(1), { position: end, time: until }]) {
     const isLast = next.position === end;
     if (!isLast && next.time - begins.time < SEGMENT_LENGTH) continue;
+    if (segments.length === MAX_SEGMENTS) {
+      throw new ProtocolError(`more than ${MAX_SEGMENTS} segments`);
+    }
     segments.push({
       position: begins.position,
       length: next.position - begins.position,
