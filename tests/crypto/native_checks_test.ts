@@ -98,7 +98,6 @@ Deno.test("nothing of OpenSSL is called any more once it is closed", onLinux, ()
     () => decryption.apply(slice),
     () => hmac.of(slice),
     () => made.power(of(2), of(3)),
-    () => made.powerOfTwo(of(3)),
     () => engine.modulus(modulus),
     () => engine.hmac(key),
   ];

@@ -243,7 +243,7 @@ function compareWithPlain(engine: CryptoEngine): void {
   prime[127]! |= 1;
   const [base, exponent] = [random(128), random(32)];
   const [ours, plain] = [engine, plainEngine].map((each) => each.modulus(prime));
-  const isSame = sameSecret(ours!.power(base, exponent), plain!.power(base, exponent)) &&
-    sameSecret(ours!.powerOfTwo(exponent), plain!.powerOfTwo(exponent));
-  if (!isSame) throw new Error("OpenSSL's power differs from the plain one");
+  if (!sameSecret(ours!.power(base, exponent), plain!.power(base, exponent))) {
+    throw new Error("OpenSSL's power differs from the plain one");
+  }
 }

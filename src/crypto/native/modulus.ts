@@ -1,9 +1,9 @@
 import type { Modulus } from "../engine.ts";
+import { PlainModulus } from "../modulus.ts";
 import { allocated, checked, type LibCrypto, type Pointer } from "./libcrypto.ts";
 
 /** Bytes of the longest prime that a supported group has. */
 const MAX_LENGTH = 512;
-const TWO = Uint8Array.of(2);
 
 /** What of OpenSSL's numbers is made once: a context, and room for base, exponent and power. */
 interface Shared {
@@ -14,7 +14,7 @@ interface Shared {
   readonly power: Pointer;
 }
 
-/** Makes moduli of OpenSSL, in a time that depends on lengths only, until {@link close}. */
+/** Makes moduli of OpenSSL, until {@link close}. */
 export class NativeModuli {
   readonly #shared: Shared;
   readonly #made: NativeModulus[] = [];
@@ -46,6 +46,7 @@ class NativeModulus implements Modulus {
   readonly #shared: Shared;
   readonly #length: number;
   readonly #modulus: Pointer;
+  readonly #plain: PlainModulus;
   /** What Montgomery's multiplication needs of the modulus. */
   readonly #montgomery: Pointer;
 
@@ -56,11 +57,13 @@ class NativeModulus implements Modulus {
     const { library: { symbols }, context } = shared;
     this.#shared = shared;
     this.#length = modulus.length;
+    this.#plain = new PlainModulus(modulus);
     this.#modulus = allocated(symbols.BN_bin2bn(new Uint8Array(modulus), modulus.length, null));
     this.#montgomery = allocated(symbols.BN_MONT_CTX_new());
     checked(symbols.BN_MONT_CTX_set(this.#montgomery, this.#modulus, context), "a modulus");
   }
 
+  /** In a time that depends on lengths only. */
   power(base: Uint8Array, exponent: Uint8Array): Uint8Array<ArrayBuffer> {
     if (base.length > MAX_LENGTH || exponent.length > MAX_LENGTH) {
       throw new RangeError("a number longer than any modulus");
@@ -86,8 +89,9 @@ class NativeModulus implements Modulus {
     return result;
   }
 
+  /** Tables of the powers of 2 take half the time of OpenSSL, which has none. */
   powerOfTwo(exponent: Uint8Array): Uint8Array<ArrayBuffer> {
-    return this.power(TWO, exponent);
+    return this.#plain.powerOfTwo(exponent);
   }
 
   close(): void {
