@@ -112,9 +112,9 @@ Deno.test("media are cut into numbered parts, which are kept for the group's win
   assert.equal(hex(parts.map(10_500)), "220cff03");
   assert.deepEqual([parts.get(1), parts.get(13), parts.get(0)], [undefined, undefined, undefined]);
   assert.equal(hex(parts.map(60_000)), "220c");
-  // A message that would need more than 256 parts gets longer ones.
+  // A message that would need more than 255 parts gets longer ones.
   const large = parts.add(9, 0, new Uint8Array(959 * 1000), 60_000);
-  assert(large.length <= 256 && large[0]!.bytes[2] === large.length - 1);
+  assert(large.length <= 255 && large[0]!.bytes[2] === large.length - 1);
 });
 
 Deno.test("parts are kept within a limit of bytes", () => {

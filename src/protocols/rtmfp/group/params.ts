@@ -45,8 +45,8 @@ export const GroupFlowKind = {
 
 /** Bytes of media that a part carries at most, unless its message needs more than {@link MAX_PARTS}. */
 export const PART_SIZE = 959;
-/** Parts of one message: the number of those that follow is one byte. */
-export const MAX_PARTS = 256;
+/** Parts of one message: their number is one byte for librtmfp, which loses a message of 256. */
+export const MAX_PARTS = 255;
 
 /** Milliseconds that the group keeps parts for each other. */
 export const WINDOW = 8_000;
@@ -60,8 +60,11 @@ export const FETCH_AFTER = 2_500;
 export const PUSHED_TO = 5;
 /** Bytes of parts that one stream keeps. */
 export const MAX_KEPT = 32 * 1024 * 1024;
-/** Bytes that wait for one peer: while there are more, it is pushed nothing and fetches nothing. */
-export const MAX_WAITING = 256 * 1024;
+/**
+ * Bytes that wait for one peer: while there are more, it is pushed nothing and fetches nothing. Two
+ * large key frames; the bytes are the same for all peers.
+ */
+export const MAX_WAITING = 2 * 1024 * 1024;
 
 /** Milliseconds before we fetch a part that others have and none has pushed. */
 export const PULL_AFTER = 500;

@@ -2,7 +2,7 @@ import type { RecvFlow } from "../flow/recv_flow.ts";
 import { Priority, type SendFlow } from "../flow/send_flow.ts";
 import type { Session } from "../session/session.ts";
 import { groupMetadata, readPull, writeStream } from "./messages.ts";
-import { GroupFlowKind, GroupMessage, MAX_WAITING } from "./params.ts";
+import { GroupFlowKind, GroupMessage, MAX_WAITING, WINDOW } from "./params.ts";
 import type { Part } from "./parts.ts";
 import type { GroupStream } from "./stream.ts";
 
@@ -77,7 +77,7 @@ export class Subscriber {
       associated: this.#requests,
     });
     if (!this.#media.isOpen || this.#media.queued > MAX_WAITING) return false;
-    this.#media.write(part);
+    this.#media.write(part, { startWithin: WINDOW });
     return true;
   }
 }
