@@ -225,16 +225,19 @@ export class StreamPlayer {
   #exchange(options: PlayOptions, address: StreamAddress): Later<void> {
     const { transition, old } = options;
     const isNext = this.#listener !== undefined;
-    // Of the same content it is another quality, which begins where it is switched to.
-    const request = { ...requestOf(options, isNext), isNext };
+    const request = requestOf(options, isNext);
     if (old !== undefined && this.#playlist.replace(old, request)) {
       return this.#told.changes(address.name);
     }
     this.#cancelSwitch();
+    const { hub, client } = this.#host;
     const isWanted = this.#replies.begin();
-    return andThen(this.#find(request, address), (film) => {
+    // What a switch says of the start has no meaning for a live stream.
+    const isLive = isNext && this.#film === undefined && hub.isPublished(client, address.name);
+    return andThen(isLive ? undefined : this.#find(request, address), (film) => {
       if (!isWanted()) return;
       const current = this.#film;
+      if (!isNext) return this.#begin(film, request, address, isWanted);
       if (film === undefined && current === undefined) return this.#switchLive(address, isWanted);
       if (film !== undefined && current !== undefined && transition !== "swap") {
         return this.#switchFilm(film, current, options.offset, address, isWanted);

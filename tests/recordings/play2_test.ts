@@ -205,3 +205,25 @@ Deno.test("play2 goes from a file to what is live, and back", async () => {
   equal(pictures(theatre)[0], "6@0");
   await theatre.end();
 });
+
+Deno.test("from one live stream to another nobody asks for a file of that name", async () => {
+  const theatre = stage();
+  const live = ["camera", "film"].map((name) => theatre.publish(name, "live", theatre.client("")));
+  await theatre.command("play", "camera");
+  // As Flash Player says it of a switch, whose start has no meaning.
+  await theatre.command("play2", { streamName: "film", start: 0, len: -1, offset: -1 });
+  deepEqual(live.map(({ listeners }) => listeners.size), [1, 1]);
+  equal(theatre.storage.open_, 0);
+  await theatre.end();
+});
+
+Deno.test("a switch where a playlist waits begins with what it names", async () => {
+  const theatre = stage(2);
+  const publication = theatre.publish("camera", "live", theatre.client(""));
+  await theatre.command("play2", { streamName: "short", transition: "appendAndWait" });
+  deepEqual(brief(await theatre.command("play2", { streamName: "camera" })), [
+    ...["control 0", "NetStream.Play.Reset", "NetStream.Play.Start", "|RtmpSampleAccess"],
+  ]);
+  equal(publication.listeners.size, 1);
+  await theatre.end();
+});
