@@ -36,12 +36,13 @@ export function vvcFormat(record: Uint8Array | undefined): VideoFormat {
   return { entry: "vvc1", codec, config, lengthSize, width, height };
 }
 
-/** RFC 4648 §6 without padding; zeros at the end say nothing. */
-function base32(bytes: number[]): string {
-  const bits = bytes.map((byte) => byte.toString(2).padStart(8, "0")).join("");
+/** RFC 4648 §6 without padding; bytes of zero at the end say nothing. */
+function base32(bytes: readonly number[]): string {
+  const told = bytes.slice(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
+  const bits = told.map((byte) => byte.toString(2).padStart(8, "0")).join("");
   let text = "";
   for (let at = 0; at < bits.length; at += 5) {
     text += BASE32[parseInt(bits.slice(at, at + 5).padEnd(5, "0"), 2)];
   }
-  return text.replace(/A+$/, "") || "A";
+  return text || "A";
 }
