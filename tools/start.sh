@@ -48,6 +48,11 @@ whole() {
 }
 
 home=$cache/$id
+DENO_DIR=$home/cache
+DENO_NO_UPDATE_CHECK=1
+export DENO_DIR DENO_NO_UPDATE_CHECK
+offline='--no-config --no-lock --no-npm --no-remote'
+
 if ! whole "$home"; then
   part=$cache/.part.$$
   trap 'rm -rf "$part"' EXIT
@@ -61,13 +66,13 @@ if ! whole "$home"; then
   mv "$part" "$home" 2>/dev/null || whole "$home" || fail "cannot write into $cache"
   rm -rf "$home/.part.$$"
   trap - EXIT HUP INT TERM
+  # What Deno must know of the program is found out here: done by the server itself, 60 MB stay with it.
+  "$home/deno" cache --quiet $offline "$home/main.js" >/dev/null 2>&1 || :
 fi
 
 MONASERVER_EXECUTABLE=$self
-DENO_DIR=$home/cache
-DENO_NO_UPDATE_CHECK=1
-export MONASERVER_EXECUTABLE DENO_DIR DENO_NO_UPDATE_CHECK
+export MONASERVER_EXECUTABLE
 # Flags from outside could break out of the sandbox: the one that may is asked for by name.
 case ${MONASERVER_NATIVE:-} in 1) native=--allow-ffi ;; *) native= ;; esac
-exec "$home/deno" run --quiet --no-prompt --no-config --no-lock --no-npm --no-remote \
+exec "$home/deno" run --quiet --no-prompt $offline \
   @FLAGS@ $native "$home/main.js" "$@"
