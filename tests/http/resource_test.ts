@@ -198,3 +198,18 @@ Deno.test("resources are swept once a second, and closed with their listener", a
   equal(events.length, 3);
   equal(events[2], "close");
 });
+
+Deno.test("a header that cannot be sent ends the connection, without the body it was for", async () => {
+  for (const size of [10, 100_000, 2_000_000]) {
+    const headers: HttpResponse["headers"] = [["x-name", "a\r\nset-cookie: b=c"]];
+    const resources = [
+      named("a", () => ({ status: 200, headers, body: new Uint8Array(size).fill(0x78) })),
+    ];
+    await withResources(resources, async (client) => {
+      client.send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n");
+      const text = await client.rest();
+      equal(text.startsWith("HTTP/1.1 500 "), true);
+      equal(/set-cookie|x-name|xxx/.test(text), false, `${size} bytes`);
+    });
+  }
+});

@@ -11,46 +11,18 @@ import {
 import { BodyBuffer, tooLong, tooMuch } from "./body.ts";
 import type { HttpContext } from "./context.ts";
 import { switchToSocket } from "./handshake.ts";
-import {
-  BODY_TIME_PER_BYTE,
-  HALF_CLOSED_TIMEOUT,
-  JOINED_BODY,
-  LINGER,
-  PIECED_BODY,
-  STALL_TIMEOUT,
-} from "./params.ts";
-import { PartsSource } from "./parts_source.ts";
+import { BODY_TIME_PER_BYTE, HALF_CLOSED_TIMEOUT, LINGER, STALL_TIMEOUT } from "./params.ts";
 import type { HttpRequest } from "./request.ts";
 import type { BodySink, Tunnel, Upgrade } from "./resource.ts";
 import { LateSink } from "./late_sink.ts";
+import { discard, ResponseOutput } from "./response_output.ts";
 import { Router } from "./router.ts";
+import type { SessionState } from "./session_state.ts";
 import { WireDump } from "./wire_dump.ts";
 import { HttpError } from "./wire/error.ts";
 import { listsToken } from "./wire/fields.ts";
 import { type RequestHead, RequestReader, type RequestSink } from "./wire/request_reader.ts";
-import { type BodySource, CONTINUE, encodeHead, type HttpResponse } from "./wire/response.ts";
-import { SharedResponse } from "./wire/shared_response.ts";
-
-/**
- * What a connection is doing:
- * - `idle`: waits for a request, or reads its head;
- * - `receiving`: reads the body of the request;
- * - `answering`: the request is whole, and waits for its turn or for its answer;
- * - `sending`: the body of the response is made while it is sent;
- * - `tunnelling`: something else took the connection over;
- * - `refused`: the input was no request; the peer has a while to read the answer;
- * - `ending`: all is answered, and what is queued is still written;
- * - `closed`: the connection is over.
- */
-type State =
-  | "idle"
-  | "receiving"
-  | "answering"
-  | "sending"
-  | "tunnelling"
-  | "refused"
-  | "ending"
-  | "closed";
+import { type BodySource, CONTINUE, type HttpResponse } from "./wire/response.ts";
 
 /** One HTTP connection: its requests, one after the other, and the time they may take. */
 export class HttpSession implements TcpHandler, RequestSink {
@@ -60,9 +32,10 @@ export class HttpSession implements TcpHandler, RequestSink {
   readonly #reader: RequestReader;
   readonly #router: Router;
   readonly #wire: WireDump | undefined;
+  readonly #output: ResponseOutput;
   /** What waits for its turn, or for a client that is held. */
   readonly #held: HeldInput;
-  #state: State = "idle";
+  #state: SessionState = "idle";
   /** The turn that the connection has now. */
   #turn: Turn | undefined;
   /** The one that is read or answered. */
@@ -84,8 +57,6 @@ export class HttpSession implements TcpHandler, RequestSink {
   /** Bytes that were written when {@link sweep} last looked, and whether there were more. */
   #written = 0;
   #wasSending = false;
-  /** The connection ends after the response under way. */
-  #isLast = false;
   /** The peer sends no more. */
   #isInputOver = false;
 
@@ -94,6 +65,7 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#context = context;
     this.#connection = connection;
     this.#wire = WireDump.of(context.log, connection.remote);
+    this.#output = new ResponseOutput(context, connection, this.#wire);
     this.#onClosed = onClosed;
     this.#reader = new RequestReader(context.settings, this);
     this.#held = new HeldInput({ turns: context.turns, limit: Infinity, onFull: () => {} });
@@ -191,7 +163,9 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#isBodyGiven = false;
     this.#start = this.#turn?.now || clock.now();
     this.#deadline = this.#start + this.#router.timeout;
-    if (!head.persists || listsToken(head.fields.get("connection"), "close")) this.#isLast = true;
+    if (!head.persists || listsToken(head.fields.get("connection"), "close")) {
+      this.#output.isLast = true;
+    }
     this.#state = "receiving";
     if (head.length === 0) return;
     this.#sink = this.#sinkOf(request);
@@ -310,7 +284,9 @@ export class HttpSession implements TcpHandler, RequestSink {
       return;
     }
     const isCounted = !this.#router.isPolled(request);
-    if (isCounted && ++this.#requests === this.#context.settings.maxRequests) this.#isLast = true;
+    if (isCounted && ++this.#requests === this.#context.settings.maxRequests) {
+      this.#output.isLast = true;
+    }
     this.#write(answer, request);
     if (this.#request === request && this.#source === undefined) this.#done();
   }
@@ -334,39 +310,9 @@ export class HttpSession implements TcpHandler, RequestSink {
     });
   }
 
-  #write(whole: HttpResponse, request?: HttpRequest): void {
-    const { outbox } = this.#connection;
-    if (whole instanceof SharedResponse && !this.#isLast && request?.method !== "HEAD") {
-      const framed = whole.framed(this.#context.date());
-      this.#wire?.head("sent", framed.subarray(0, framed.length - whole.body.length));
-      return outbox.send(framed);
-    }
-    const response = request?.method === "HEAD" ? withoutBody(whole) : whole;
-    const { body } = response;
-    const bytes = body instanceof Uint8Array ? body : undefined;
-    const isJoined = bytes !== undefined && bytes.length <= JOINED_BODY;
-    if (body !== undefined && bytes === undefined && body.length === undefined) this.#isLast = true;
-    const head = this.#encodeHead(response, isJoined ? bytes : undefined);
-    this.#wire?.head("sent", head.subarray(0, head.length - (isJoined ? bytes.length : 0)));
-    outbox.send(head);
-    if (bytes !== undefined && !isJoined) {
-      if (bytes.length <= PIECED_BODY) outbox.send(bytes);
-      else this.#stream(new PartsSource([bytes]));
-    } else if (bytes === undefined && body !== undefined) {
-      this.#stream(body as BodySource);
-    }
-  }
-
-  #encodeHead(response: HttpResponse, joined: Uint8Array | undefined): Uint8Array {
-    const date = this.#context.date();
-    try {
-      return encodeHead(response, date, this.#isLast, joined);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      this.#context.log.error(`a header that cannot be sent: ${error.message}`);
-      this.#isLast = true;
-      return encodeHead({ status: 500, headers: [] }, date, true, undefined);
-    }
+  #write(response: HttpResponse, request?: HttpRequest): void {
+    const source = this.#output.send(response, request?.method === "HEAD");
+    if (source !== undefined) this.#stream(source);
   }
 
   #stream(source: BodySource): void {
@@ -392,7 +338,7 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#request = undefined;
     this.#state = "idle";
     this.#awaitRequest();
-    if (this.#isLast) return this.#finish();
+    if (this.#output.isLast) return this.#finish();
     const turn = this.#turn;
     if (turn !== undefined && !this.#held.isWaiting && !turn.spend(Weight.command)) {
       try {
@@ -421,7 +367,7 @@ export class HttpSession implements TcpHandler, RequestSink {
 
   /** The client is closed: its connection ends after the answer under way, or now if it has no end. */
   #endSoon(): void {
-    this.#isLast = true;
+    this.#output.isLast = true;
     const source = this.#source;
     if (this.#state === "idle") return this.#finish();
     if (source === undefined || source.length !== undefined) return;
@@ -443,7 +389,7 @@ export class HttpSession implements TcpHandler, RequestSink {
     this.#state = "refused";
     // An answer to something else is under way: another one cannot be told from it.
     if (isUnderWay) return this.#connection.outbox.abort();
-    this.#isLast = true;
+    this.#output.isLast = true;
     this.#sink?.close();
     this.#sink = undefined;
     this.#dropBody();
@@ -455,17 +401,4 @@ export class HttpSession implements TcpHandler, RequestSink {
   #awaitRequest(): void {
     this.#deadline = (this.#turn?.now || this.#context.clock.now()) + this.#router.timeout;
   }
-}
-
-/** What HEAD is answered where GET would have this response. */
-function withoutBody({ body, ...response }: HttpResponse): HttpResponse {
-  if (body === undefined) return response;
-  if (!(body instanceof Uint8Array)) body.close();
-  return body.length === undefined ? response : { ...response, length: body.length };
-}
-
-/** Ends an answer whose connection is over. */
-function discard(answer: HttpResponse | Upgrade): void {
-  if ("tunnel" in answer) return answer.tunnel.onClosed(undefined);
-  if (answer.body !== undefined && !(answer.body instanceof Uint8Array)) answer.body.close();
 }
