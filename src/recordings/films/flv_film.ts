@@ -171,7 +171,7 @@ export class FlvFilm implements Film {
     const key = this.keyFrames.findLast(({ time }) => !isLater(time, target));
     if (key === undefined) return undefined;
     const header = tagHeaderAt(await this.#window.readUpTo(key.position, TAG_HEADER), 0);
-    const isThere = header?.type === TAG_VIDEO && !isLater(header.time, target);
+    const isThere = header?.type === TAG_VIDEO && Math.abs(header.time - key.time | 0) <= 1;
     return isThere ? key.position : undefined;
   }
 
