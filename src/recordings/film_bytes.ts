@@ -39,7 +39,9 @@ export class FilmBytes {
   static file(film: Film, format: Format): FilmBytes {
     const head = { metadata: undefined, configs: film.configs, kinds: kindsOf(film) };
     const { duration } = film;
-    const muxer = format === "flv" ? new FlvMuxer(head, { duration }) : new Mp4FileMuxer(head);
+    const muxer = format === "flv"
+      ? new FlvMuxer(head, { duration })
+      : new Mp4FileMuxer(head, { duration });
     return new FilmBytes(film, muxer);
   }
 

@@ -47,11 +47,15 @@ class Part {
  */
 export class Mp4FileMuxer implements FileMuxer {
   readonly #muxer: Mp4Muxer;
+  /** Milliseconds, where they are known before the file is whole. */
+  readonly #told: number | undefined;
   #part = new Part();
   /** What belongs to another file: the tracks are others. */
   #next: Part | undefined;
 
-  constructor({ configs, kinds }: FileHead) {
+  /** @param duration milliseconds, where they are known before the file is whole */
+  constructor({ configs, kinds }: FileHead, { duration }: { readonly duration?: number } = {}) {
+    this.#told = duration;
     this.#muxer = new Mp4Muxer({
       init: (init) => this.#init(init),
       fragment: (fragment) => this.#fragment(fragment),
@@ -97,10 +101,7 @@ export class Mp4FileMuxer implements FileMuxer {
 
   patches(): Patch[] {
     const { mehdAt, duration } = this.#part;
-    if (mehdAt === 0) return [];
-    const out = new ByteWriter(MEHD_SIZE).u32(MEHD_SIZE).text("mehd").u32(0x0100_0000).u32(0);
-    out.u32(Math.round(duration * MOVIE_TIMESCALE / 1000));
-    return [{ position: mehdAt, bytes: out.take() }];
+    return mehdAt === 0 ? [] : [{ position: mehdAt, bytes: extent(duration) }];
   }
 
   /** Goes on with the file that comes next: the one before has all it gets. */
@@ -113,6 +114,7 @@ export class Mp4FileMuxer implements FileMuxer {
     const isFirst = this.#part.size === 0;
     const part = isFirst ? this.#part : this.#next = new Part();
     const { init, mehdAt } = withRoom(bytes);
+    if (this.#told !== undefined && mehdAt > 0) init.set(extent(this.#told), mehdAt);
     part.mehdAt = mehdAt;
     part.timescale = tracks[0]?.timescale ?? 1;
     part.add(init);
@@ -126,6 +128,12 @@ export class Mp4FileMuxer implements FileMuxer {
     part.duration = time + duration;
     part.add(bytes);
   }
+}
+
+/** `mehd`: the duration of a file in fragments (§8.8.2). */
+function extent(duration: number): Uint8Array<ArrayBuffer> {
+  const out = new ByteWriter(MEHD_SIZE).u32(MEHD_SIZE).text("mehd").u32(0x0100_0000).u32(0);
+  return out.u32(Math.round(duration * MOVIE_TIMESCALE / 1000)).take();
 }
 
 /** An init with a free place in its `mvex`, where `mehd` will be, and where that place is. */

@@ -5,6 +5,7 @@ import { readTag } from "../../src/media/frame_reader.ts";
 import type { Film } from "../../src/recordings/films/film.ts";
 import { FlvFilm } from "../../src/recordings/films/flv_film.ts";
 import { Mp4Film } from "../../src/recordings/films/mp4_film.ts";
+import { FilmBytes } from "../../src/recordings/film_bytes.ts";
 import { Mp4FileMuxer } from "../../src/recordings/mp4_muxer.ts";
 import { fileOf, filmBytes, FILMS, type Packet, packetsOf } from "./film_files.ts";
 import { flvOf } from "./film_bytes.ts";
@@ -250,4 +251,24 @@ Deno.test("what is recorded as MP4 is read back, with its duration and its key f
   equal(film.duration, Math.max(...back.map(({ time }) => time)));
   await film.seek(1500);
   equal((await film.next()).find(({ kind }) => kind === "video")?.time, 1000);
+});
+
+Deno.test("an excerpt tells its duration before it is whole, as FLV and as MP4", async () => {
+  for (const format of ["flv", "mp4"] as const) {
+    const film = await open("h264_aac.mp4");
+    const bytes = FilmBytes.file(film, format);
+    const head = Promise.withResolvers<Uint8Array>();
+    bytes.start(() => {
+      const part = bytes.take();
+      if (part !== undefined) head.resolve(part);
+    }, () => {});
+    const first = await head.promise;
+    bytes.close();
+    const name = new TextEncoder().encode(format === "mp4" ? "mehd" : "duration");
+    const at = first.findIndex((_, index) => name.every((byte, i) => first[index + i] === byte));
+    const view = new DataView(first.buffer, first.byteOffset + at + name.length);
+    // A box has version and flags, then 64 bits of milliseconds; AMF0 a marker, then seconds.
+    const told = format === "mp4" ? view.getUint32(8) : view.getFloat64(1) * 1000;
+    equal(told, film.duration, format);
+  }
 });
