@@ -1,6 +1,6 @@
 import { ok } from "node:assert/strict";
 import { fromHex } from "../../src/bytes/mod.ts";
-import { openFilm } from "../../src/recordings/films/open_film.ts";
+import { Films } from "../../src/recordings/films/films.ts";
 import { FRAGMENT_LENGTH, WRITE_INTERVAL } from "../../src/recordings/params.ts";
 import * as h264 from "../media/mp4_scene.ts";
 import { Scene, settle } from "./scene.ts";
@@ -27,7 +27,7 @@ for (const [format, limit] of Object.entries(LIMITS)) {
         await settle();
         if (time < 2 * limit) continue;
         const [path = ""] = scene.storage.paths.filter((path) => path.endsWith(format));
-        const film = await openFilm(scene.storage, path);
+        const film = await new Films(scene.storage).open(path);
         film.close();
         ok(time - film.duration <= limit + 2 * FRAME, `${film.duration} of ${time}`);
       }
