@@ -18,7 +18,7 @@ import { ASKED_GROUPS_LIMIT, DEFAULT_QUEUE_LIMITS, type LiveRules } from "./para
 import { Players } from "./players.ts";
 import type { PublisherSink } from "./feed.ts";
 import type { Publication } from "./publication.ts";
-import { Publications, type PublishWish } from "./publications.ts";
+import { Publications, type PublishSettings } from "./publications.ts";
 import { PublishRequest, type PublishRequestOptions } from "./publish_request.ts";
 import { Questions } from "./questions.ts";
 import { type CreationRates, Rates } from "./rates.ts";
@@ -45,7 +45,7 @@ const NO_RATES: CreationRates = { client: 0, address: 0 };
 const NO_LIMITS: InputLimits = { address: 0, all: 0 };
 const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
 
-/** How parts of the server publish, and clients that wish nothing else. */
+/** How parts of the server publish, and clients by default. */
 const PLAIN = { parameters: NO_PARAMETERS, mode: "live" } as const;
 
 /** Connected clients, publications and their listeners: the server without its protocols. */
@@ -236,10 +236,10 @@ export class Hub {
     client: Client,
     name: string,
     sink: PublisherSink,
-    wish: Partial<PublishWish> = {},
+    settings: Partial<PublishSettings> = {},
   ): Later<Publication> {
     const what = { asked: "publish", name, client } as const;
-    const options = { ...PLAIN, ...wish, client, name, sink };
+    const options = { ...PLAIN, ...settings, client, name, sink };
     return this.observers.telling(what, () => this.#publish(options));
   }
 

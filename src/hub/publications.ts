@@ -18,7 +18,7 @@ export interface PublicationsOptions {
 }
 
 /** How a publisher wants to publish. */
-export interface PublishWish {
+export interface PublishSettings {
   readonly parameters: ReadonlyMap<string, string>;
   readonly mode: PublishMode;
 }
@@ -70,7 +70,7 @@ export class Publications implements Iterable<Publication> {
    */
   reserve(
     name: string,
-    { parameters, mode }: PublishWish,
+    { parameters, mode }: PublishSettings,
     ...of: Parameters<Publication["reserve"]>
   ): Publication {
     const publication = this.open(name, "Publish.BadName");

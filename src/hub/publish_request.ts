@@ -3,12 +3,12 @@ import type { Directory } from "./directory.ts";
 import type { PublishQuestion } from "./handler.ts";
 import type { PublisherSink } from "./feed.ts";
 import type { Publication } from "./publication.ts";
-import type { Publications, PublishWish } from "./publications.ts";
+import type { Publications, PublishSettings } from "./publications.ts";
 import type { StreamNames } from "./stream_names.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Who wants to publish, under which name. */
-export interface PublishRequestOptions extends PublishWish {
+export interface PublishRequestOptions extends PublishSettings {
   readonly client: Client;
   /** What the client calls the stream. */
   readonly name: string;

@@ -4,7 +4,6 @@ import type { Log } from "../logs/mod.ts";
 import { datesOf } from "./dates.ts";
 import { partsBetween } from "./excerpt.ts";
 import { FilmBytes } from "./film_bytes.ts";
-import type { FilmFinder } from "./film_finder.ts";
 import type { Films } from "./films/films.ts";
 import { initOf, SegmentMuxer } from "./films/segment_muxer.ts";
 import type { Segments } from "./films/segments.ts";
@@ -46,9 +45,23 @@ export interface FilmSegment {
   readonly isLasting: boolean;
 }
 
+/** Looks for files, and decides who may have them; rejects with a Refusal. */
+interface Finder {
+  fileFor(
+    client: Client,
+    name: string,
+    parameters: ReadonlyMap<string, string>,
+  ): Promise<FileInfo | undefined>;
+  recordingsOf(
+    client: Client,
+    stream: string,
+    parameters: ReadonlyMap<string, string>,
+  ): Promise<RecordedFile[]>;
+}
+
 export interface FilmPlaylistsOptions {
   /** Looks for files, and decides who may have them. */
-  readonly finder: Pick<FilmFinder, "fileFor" | "recordingsOf">;
+  readonly finder: Finder;
   readonly films: Films;
   readonly log: Pick<Log, "warn">;
   /** When a file of an application began, in milliseconds since the Unix epoch. */

@@ -37,7 +37,7 @@ import {
 } from "./lua/library/lua51_library.ts";
 import lua51 from "./lua/lua51.lua" with { type: "text" };
 import prelude from "./lua/prelude.lua" with { type: "text" };
-import { REGISTRY, Type } from "./lua/stack.ts";
+import { Type } from "./lua/stack.ts";
 import { type HostFunction, LuaVM } from "./lua/vm.ts";
 import { defineObjects, type Extension } from "./objects/all.ts";
 import { client } from "./objects/client.ts";
@@ -74,9 +74,6 @@ const EVENT_BOUNDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5,
 
 /** How often `onManage` is called and the disk is asked for changes, in milliseconds. */
 const MANAGE_INTERVAL = 2000;
-
-/** Index of the main thread in the registry (lua.h). */
-const MAIN_THREAD = 1n;
 
 /** The Lua side of the server. */
 export class Scripts implements Metered {
@@ -232,7 +229,7 @@ function runPrelude(vm: LuaVM, print: (line: Uint8Array) => void): Prelude {
     if (line !== undefined) print(line);
     return 0;
   });
-  vm.c.lua_rawgeti(vm.L, REGISTRY, MAIN_THREAD);
+  vm.pushMainThread();
   vm.pushRef(vm.threads.set);
   vm.call(3, 6);
   prepareMetatables(vm, vm.ref());

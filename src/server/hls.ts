@@ -39,7 +39,7 @@ export class HlsMedia implements Resource {
   respond(request: HttpRequest): Later<HttpResponse> | undefined {
     const target = this.#targetOf(request.head.target);
     if (target === undefined) return undefined;
-    const answer = this.#hls.answer(target, wishesOf(request));
+    const answer = this.#hls.answer(target, hlsRequestOf(request));
     if (!(answer instanceof Promise)) return this.#responseOf(request, answer);
     return answer.then((answer) => this.#responseOf(request, answer));
   }
@@ -84,13 +84,13 @@ export class HlsStreams implements Resource {
     const play = { name: name.slice(0, -PLAYLIST.length), query };
     const client = () => request.clientInfo();
     return andThen(
-      this.#hls.play({ ...wishesOf(request), ...play, client }),
+      this.#hls.play({ ...hlsRequestOf(request), ...play, client }),
       (answer) => responseOf(request, answer),
     );
   }
 }
 
-function wishesOf({ method, fields }: HttpRequest): { isHead: boolean; takesGzip: boolean } {
+function hlsRequestOf({ method, fields }: HttpRequest): { isHead: boolean; takesGzip: boolean } {
   const accepted = fields.get("accept-encoding");
   const takesGzip = accepted !== undefined && acceptedEncodings(accepted).has("gzip");
   return { isHead: method === "HEAD", takesGzip };

@@ -340,6 +340,11 @@ export abstract class LuaStack {
     this.c.lua_setupvalue(this.L, chunk, 1);
   }
 
+  /** Pushes the main thread (LUA_RIDX_MAINTHREAD). */
+  pushMainThread(): void {
+    this.c.lua_rawgeti(this.L, REGISTRY, 1n);
+  }
+
   /** Pushes the table of Lua's own globals. */
   pushGlobals(): void {
     this.c.lua_rawgeti(this.L, REGISTRY, 2n);
