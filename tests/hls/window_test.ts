@@ -118,3 +118,22 @@ Deno.test("a segment that cannot be read any more is not there, and the playlist
   deepEqual(lines(text, "#EXT-X-MEDIA-SEQUENCE:"), ["2"]);
   await scene.hls.close();
 });
+
+Deno.test("with a window nothing is fetched from elsewhere for nobody, but for who plays", async () => {
+  const { scene } = windowed();
+  const publication = scene.publish();
+  await scene.run(publication, 0, 5000);
+  equal(scene.hub.isWanted("film"), false);
+  const path = await scene.playlist();
+  equal(scene.hub.isWanted("film"), true);
+  await scene.run(publication, 5000, 5000);
+  equal((await scene.get(path)).status, 200);
+  equal(scene.hub.isWanted("film"), true);
+  scene.clock.advance(40_000);
+  equal(scene.hub.isWanted("film"), false);
+  // It is muxed all the same.
+  await scene.run(publication, 50_000, 5000);
+  equal(publication.audience.size, 1);
+  await scene.hls.close();
+  equal(publication.audience.size, 0);
+});

@@ -59,6 +59,8 @@ export class HlsStream {
   #goneSince: number | undefined;
   /** It is muxed also without players. */
   #isKept = false;
+  /** Has it fetched from elsewhere for who plays it: with a window it is muxed for nobody, too. */
+  #demand: Tap | undefined;
   #isOver = false;
 
   /** @throws Refusal for a name that no stream can have */
@@ -72,6 +74,7 @@ export class HlsStream {
     this.#tap = hub.tap({
       name,
       groups: 2,
+      isPassive: options.settings.window > 0,
       onReady: () => this.#take(),
       // All that comes is taken at once: there is none.
       onOverrun: () => this.end(),
@@ -105,6 +108,8 @@ export class HlsStream {
   use(): void {
     this.#users++;
     this.#unusedSince = undefined;
+    if (this.#options.settings.window === 0 || this.#isOver) return;
+    this.#demand ??= demandOf(this.#options.hub, this.name);
   }
 
   leave(): void {
@@ -122,10 +127,10 @@ export class HlsStream {
 
   /** Ends it when it has lost its players or its publisher; those that wait look again. */
   sweep(now: number): void {
-    const isUnused = !this.#isKept && this.#unusedSince !== undefined &&
-      now - this.#unusedSince >= STREAM_LINGER;
+    const isUnused = this.#unusedSince !== undefined && now - this.#unusedSince >= STREAM_LINGER;
     const isGone = this.#goneSince !== undefined && now - this.#goneSince >= GONE_PATIENCE;
-    if (isUnused || isGone) this.end();
+    if (isUnused) this.#endDemand();
+    if ((isUnused && !this.#isKept) || isGone) this.end();
     for (const rendition of this.renditions) rendition.wake();
   }
 
@@ -133,12 +138,18 @@ export class HlsStream {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#tap.close();
+    this.#endDemand();
     for (const muxer of this.#muxers) muxer.flush();
     for (const rendition of this.renditions) {
       rendition.settle(this.#dateOf);
       rendition.end();
     }
     this.#options.onEnd();
+  }
+
+  #endDemand(): void {
+    this.#demand?.close();
+    this.#demand = undefined;
   }
 
   #take(): void {
@@ -215,4 +226,16 @@ export class HlsStream {
     this.#muxers.push(muxer);
     return muxer;
   }
+}
+
+/** A tap that takes nothing, and says that a publication is wanted. */
+function demandOf(hub: Hub, name: string): Tap {
+  const tap: Tap = hub.tap({
+    name,
+    onReady: () => {
+      while (tap.next() !== undefined);
+    },
+    onOverrun: () => tap.close(),
+  });
+  return tap;
 }
