@@ -313,3 +313,24 @@ Deno.test("the port and the identity of the member exist while there is a group"
   assert.equal(server.groups.peerId, undefined);
   await server.close();
 });
+
+Deno.test("a name that no member could read, one that is there, and too many are refused", () => {
+  const server = new FlashServer();
+  const publication = begin(server.hub);
+  const { groups } = server;
+  const publish = (name: string) => groups.publish(publication, SPEC, name);
+  for (const name of ["", "n".repeat(1024), "ü".repeat(512)]) {
+    assert.throws(() => publish(name), /name in a group has 1 to 1023 bytes, not \d+/);
+    assert.throws(() => groups.play(SPEC, name, "other"), /1 to 1023 bytes/);
+  }
+  assert.equal(groups.peerId, undefined);
+  const first = publish("n".repeat(1023));
+  assert.throws(() => publish("n".repeat(1023)), /the group has a stream nnn/);
+  for (let index = 1; index < 64; index++) publish(`n${index}`);
+  assert.throws(() => publish("more"), /64 streams are in groups at most/);
+  assert.throws(() => groups.play(SPEC, "theirs", "mine"), /64 streams/);
+  first.close();
+  publish("more");
+  server.hub.unpublish(publication);
+  assert.equal(groups.peerId, undefined);
+});

@@ -121,7 +121,7 @@ export interface StreamKey {
 }
 
 const STREAM_KEY = [1 + HASH, Option.key] as const;
-const MAX_NAME = 1024;
+export const MAX_NAME = 1024;
 
 /** Announces a stream, or subscribes to it. */
 export function writeStream({ name, key }: StreamKey): Uint8Array {

@@ -1,5 +1,5 @@
 import { errorStack, gauge, type Metered, type Metric, type Timer } from "../../../base/mod.ts";
-import { equalBytes, hex } from "../../../bytes/mod.ts";
+import { encodeText, equalBytes, hex } from "../../../bytes/mod.ts";
 import type { Hub, Publication } from "../../../hub/mod.ts";
 import type { Log } from "../../../logs/mod.ts";
 import type { Turns } from "../../../net/mod.ts";
@@ -12,11 +12,12 @@ import { GroupPublication } from "./group_publication.ts";
 import { GroupRelay } from "./group_relay.ts";
 import { type GroupSpec, readGroupSpec } from "./group_spec.ts";
 import type { GroupLink, Membership } from "./link.ts";
-import type { ReportedPeer } from "./messages.ts";
+import { MAX_NAME, type ReportedPeer } from "./messages.ts";
 import { Neighbor } from "./neighbor.ts";
 import {
   MAP_INTERVAL,
   MAX_NEIGHBORS,
+  MAX_STREAMS,
   PEER_HANDSHAKES,
   REPORT_INTERVAL,
   REPORTED_PEERS,
@@ -130,7 +131,8 @@ export class NetGroups implements Metered {
   /**
    * Publishes into a group until the publication ends.
    * @param streamName that members play
-   * @throws ProtocolError for a specification that is none, or what `bind` throws
+   * @throws ProtocolError for a specification that is none, or what `bind` throws; Error for a name
+   * that is published there already, or cannot be, and when there are too many
    */
   publish(
     publication: Publication,
@@ -139,6 +141,11 @@ export class NetGroups implements Metered {
     onOver: () => void = () => {},
   ): GroupPublication {
     const read = readGroupSpec(spec);
+    this.#check(streamName);
+
+    for (const { name } of this.#groups.get(hex(read.id))?.streams.values() ?? []) {
+      if (name === streamName) throw new Error(`the group has a stream ${name} of this server`);
+    }
     const { hub } = this.#options;
     this.#presence ??= this.#appear();
     const group = this.#enter(read);
@@ -166,6 +173,8 @@ export class NetGroups implements Metered {
    */
   play(spec: string, streamName: string, name: string, onOver: () => void = () => {}): GroupRelay {
     const read = readGroupSpec(spec);
+    this.#check(streamName);
+
     const { hub, log } = this.#options;
     if (this.#groups.get(hex(read.id))?.receiver(streamName) !== undefined) {
       throw new Error(`the group's stream ${streamName} is played already`);
@@ -196,6 +205,17 @@ export class NetGroups implements Metered {
     for (const { relays } of [...this.#groups.values()]) {
       for (const relay of [...relays]) relay.close();
     }
+  }
+
+  /** @throws Error when no stream of that name can begin */
+  #check(streamName: string): void {
+    const { length } = encodeText(streamName);
+    if (length === 0 || length >= MAX_NAME) {
+      throw new Error(`a stream's name in a group has 1 to ${MAX_NAME - 1} bytes, not ${length}`);
+    }
+    let count = this.#publications.size;
+    for (const { relays } of this.#groups.values()) count += relays.size;
+    if (count >= MAX_STREAMS) throw new Error(`${MAX_STREAMS} streams are in groups at most`);
   }
 
   #enter(spec: GroupSpec): Group {

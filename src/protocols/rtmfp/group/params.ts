@@ -92,6 +92,8 @@ export const REPORT_INTERVAL = 10_000;
 export const REPORTED_PEERS = 12;
 /** Milliseconds between two repetitions of codec headers and metadata, for members that come later. */
 export const HEADER_INTERVAL = 900;
+/** Streams that this server publishes into groups, or plays of them: each costs as a player does. */
+export const MAX_STREAMS = 64;
 /** Sessions with peers, of all groups. */
 export const MAX_NEIGHBORS = 64;
 /** Handshakes answered a second, half of them of one host. */
