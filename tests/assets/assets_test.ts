@@ -7,6 +7,17 @@ Deno.test("mpegts.js is there to be served to pages", async () => {
   ok(script.includes("mpegts"));
 });
 
+Deno.test("each script for pages that is written here is served, as it is", async () => {
+  const folder = new URL("../../src/assets/", import.meta.url);
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".js"));
+  deepEqual(names.sort(), ["bridge.js", "shared_objects.js"]);
+  for (const name of names) {
+    const written = await Deno.readTextFile(new URL(name, folder));
+    equal(await browserScripts.get(`/${name}`)?.(), written, name);
+  }
+});
+
 Deno.test({
   name: "the ini of a start is not for everybody, its pages are",
   ignore: Deno.build.os === "windows",

@@ -1,0 +1,1 @@
+export { default } from "../bridge.js" with { type: "text" };
