@@ -1,6 +1,7 @@
 import { ProtocolError } from "../bytes/mod.ts";
 import type { Client, RecordedFile } from "../hub/mod.ts";
 import type { Log } from "../logs/mod.ts";
+import { AtOnce } from "./at_once.ts";
 import { datesOf } from "./dates.ts";
 import { partsBetween } from "./excerpt.ts";
 import { FilmBytes } from "./film_bytes.ts";
@@ -18,6 +19,7 @@ import {
   MAX_ALL_PREPARED,
   MAX_INDEXES,
   MAX_LOOKING,
+  MAX_MADE,
   MAX_PREPARED,
   SEGMENT_FORMATS,
 } from "./params.ts";
@@ -75,6 +77,7 @@ export interface FilmPlaylistsOptions {
 export class FilmPlaylists {
   readonly #options: FilmPlaylistsOptions;
   readonly #ways = new ReadOnce<Way>({ weigh, limit: MAX_INDEXES, atOnce: MAX_LOOKING });
+  readonly #making = new AtOnce(MAX_MADE);
   /** Bytes of segments that are made in advance, or may be. */
   #prepared = 0;
 
@@ -132,12 +135,27 @@ export class FilmPlaylists {
     if (number === undefined) return { body: init, isLasting };
     const start = times[number];
     if (start === undefined) return undefined;
-    const film = await this.#options.films.open(info.path);
+    return await this.#making.run(async () => {
+      // Who asked and left costs nothing more.
+      if (!client.isConnected) return undefined;
+      return {
+        body: await this.#make(info.path, number > 0 ? start : undefined, times[number + 1]),
+        isLasting,
+      };
+    });
+  }
+
+  async #make(
+    path: string,
+    start: number | undefined,
+    end: number | undefined,
+  ): Promise<FilmBytes> {
+    const film = await this.#options.films.open(path);
     try {
-      if (number > 0) await film.seek(start);
-      const body = new FilmBytes(film, new SegmentMuxer(film), times[number + 1]);
+      if (start !== undefined) await film.seek(start);
+      const body = new FilmBytes(film, new SegmentMuxer(film), end);
       await this.#prepare(body);
-      return { body, isLasting };
+      return body;
     } catch (error) {
       film.close();
       throw error;

@@ -80,6 +80,8 @@ export const SEGMENT_FORMATS = ["mp4", "m4v", "mov", "f4v", "flv"] as const;
 export const MAX_INDEXES = 33_554_432;
 /** Files that are looked through for that at a time. */
 export const MAX_LOOKING = 4;
+/** Segments that are made at a time, each with its file open. */
+export const MAX_MADE = 32;
 /** Bytes of a segment that is made before it is sent, and of all of them: longer ones go as they come. */
 export const MAX_PREPARED = 16_000_000;
 export const MAX_ALL_PREPARED = 256_000_000;

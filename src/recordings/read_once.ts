@@ -1,3 +1,5 @@
+import { AtOnce } from "./at_once.ts";
+
 /** What was read of a file, and what it takes of the memory. */
 interface Kept<T> {
   readonly value: Promise<T>;
@@ -20,12 +22,12 @@ export interface ReadOnceOptions<T> {
 export class ReadOnce<T> {
   readonly #options: ReadOnceOptions<T>;
   readonly #kept = new Map<string, Kept<T>>();
-  readonly #waiting: (() => void)[] = [];
+  readonly #reads: AtOnce;
   #weight = 0;
-  #reading = 0;
 
   constructor(options: ReadOnceOptions<T>) {
     this.#options = options;
+    this.#reads = new AtOnce(options.atOnce);
   }
 
   /** What is kept, or is being read. */
@@ -41,7 +43,7 @@ export class ReadOnce<T> {
   get(key: string, read: () => Promise<T>): Promise<T> {
     const known = this.find(key);
     if (known !== undefined) return known;
-    const kept: Kept<T> = { value: this.#read(read), weight: 0 };
+    const kept: Kept<T> = { value: this.#reads.run(read), weight: 0 };
     this.#kept.set(key, kept);
     kept.value.then(
       (value) => {
@@ -52,19 +54,6 @@ export class ReadOnce<T> {
       () => this.#kept.delete(key),
     );
     return kept.value;
-  }
-
-  async #read(read: () => Promise<T>): Promise<T> {
-    if (this.#reading < this.#options.atOnce) this.#reading++;
-    // Who is done hands on its place.
-    else await new Promise<void>((go) => this.#waiting.push(go));
-    try {
-      return await read();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#reading--;
-      else next();
-    }
   }
 
   #forget(): void {

@@ -12,6 +12,7 @@ import { CaptureLog } from "../support/capture_log.ts";
 import { AAC, audio, AVC, stream, video } from "../media/mp4_scene.ts";
 import { fileOf, filmBytes, FILMS, packetsOf } from "./film_files.ts";
 import { MemoryStorage } from "./memory_storage.ts";
+import { settle } from "./scene.ts";
 
 const FOLDER = "/www/live";
 const NONE: ReadonlyMap<string, string> = new Map();
@@ -27,6 +28,7 @@ function shelf(files: Record<string, Uint8Array>) {
     query: "",
     properties: new Map(),
   });
+  client.isConnected = true;
   const finder = {
     fileFor: (_client: Client, name: string) => storage.find(`${FOLDER}/${name}`),
     recordingsOf: () => Promise.resolve([]),
@@ -226,6 +228,27 @@ Deno.test("a segment that is made holds no file, however slowly it is taken", as
   equal(storage.open_, 0);
   ok((await bytesOf(body as FilmBytes)).length > 0);
   equal(storage.open_, 0);
+});
+
+Deno.test("segments are made so many at a time, and none for who left", async () => {
+  const { storage, playlists, client } = shelf({ "film.flv": longFlv() });
+  await playlists.segment(client, "film.flv", NONE, undefined);
+  const open = storage.open.bind(storage);
+  const gate = Promise.withResolvers<void>();
+  let opened = 0;
+  storage.open = async (path) => {
+    opened++;
+    await gate.promise;
+    return await open(path);
+  };
+  const asked = Array.from({ length: 100 }, () => playlists.segment(client, "film.flv", NONE, 1));
+  await settle();
+  equal(opened, 32);
+  client.isConnected = false;
+  gate.resolve();
+  const bodies = (await Promise.all(asked)).filter((segment) => segment !== undefined);
+  for (const { body } of bodies) (body as FilmBytes).close();
+  deepEqual([bodies.length, opened, storage.open_], [32, 32, 0]);
 });
 
 Deno.test("a film that is not played as HLS is named in the log once, with the reason", async () => {
