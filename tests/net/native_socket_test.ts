@@ -93,7 +93,7 @@ for (
           rig.sender.send(datagram(length, index + at), addresses[index]!);
         }
       }
-      for (let at = 0; at < 70; at++) rig.sender.send(datagram(900, at), addresses[0]!);
+      for (let at = 0; at < 70; at++) rig.sender.send(datagram(300, at), addresses[0]!);
       rig.endTurn();
       for (const [index, receiver] of receivers.entries()) {
         for (const [at, length] of lengths[index]!.entries()) {
@@ -104,7 +104,7 @@ for (
       }
       for (let at = 0; at < 70; at++) {
         const [bytes] = await receivers[0]!.receive(new Uint8Array(2048));
-        deepEqual(bytes, datagram(900, at));
+        deepEqual(bytes, datagram(300, at));
       }
       // One call, whatever the system took of it at a time; 70 that may be cut are two messages.
       equal(rig.answers.length, 1);

@@ -116,6 +116,9 @@ Deno.test("every connection of many is found in as many looks as they need", asy
     }
     equal(write?.(Uint8Array.of(1)), 1);
   }
+  // Its test of itself finds its own connection among all of them.
+  using another = await openSocketControl();
+  equal(typeof another, "object");
   for (const end of ends) end.close();
   listener.close();
 });

@@ -127,6 +127,8 @@ export class NativeSocketControl implements SocketControl, Disposable {
         listener.accept(),
       ]);
       ends.push(peer, own);
+      // At one look, however many sockets there are.
+      this.#lookAround();
       const write = this.writerOf(own.localAddr, own.remoteAddr);
       if (write?.(Uint8Array.of(TEST_BYTE)) !== 1) throw new Error("nothing can be written to it");
       const got = new Uint8Array(2);
