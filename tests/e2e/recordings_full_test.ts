@@ -101,7 +101,7 @@ testOnSmallDisk(
     assert.equal(publication.isRunning, true);
     assert.match(
       log.at("ERROR").join("\n"),
-      /^ERROR record film: the recording breaks off: .*\n?$/,
+      /^ERROR record film: the recording stops: .*\n?$/,
     );
     const path = `${folder}/rec/film`;
     const [first] = readdirSync(path).filter((name) => name.endsWith(".mp4")).sort();
