@@ -125,3 +125,99 @@ port=${freePort()}
   assert.equal(without, 0);
   taken.close();
 });
+
+/** What a TCP port answers to some bytes, up to the end or to `enough` bytes. */
+async function answerOf(port: number, bytes: Uint8Array, enough = Infinity): Promise<string> {
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  try {
+    await conn.write(bytes);
+    let text = "";
+    const buffer = new Uint8Array(4096);
+    while (text.length < enough) {
+      const count = await conn.read(buffer);
+      if (count === null) break;
+      text += new TextDecoder("latin1").decode(buffer.subarray(0, count));
+    }
+    return text;
+  } finally {
+    conn.close();
+  }
+}
+
+Deno.test("Flash clients get their policies, RTMP answers on its port and through HTTP", async () => {
+  const [http, rtmp, policy] = [freePort(), freePort(), freePort()];
+  const ini = `
+bind=127.0.0.1
+[server]
+native=off
+[RTMP]
+port=${rtmp}
+[RTMFP]
+port=0
+[HTTP]
+port=${http}
+crossOrigin=https://a.example
+[flashPolicy]
+file=www/policy.xml
+port=${policy}
+`;
+  const policyText = "<cross-domain-policy/>";
+  await withServer(ini, { "main.lua": main, "policy.xml": policyText }, async (log) => {
+    const request = new TextEncoder().encode("<policy-file-request/>\0");
+    for (const port of [rtmp, policy]) {
+      assert.equal(await answerOf(port, request), `${policyText}\0`, `port ${port}`);
+    }
+    const domains = await fetch(`http://127.0.0.1:${http}/crossdomain.xml`);
+    assert.match(await domains.text(), /<allow-access-from domain="a\.example"\/>/);
+    // C0 and C1: the server answers with S0, S1 and S2.
+    const handshake = new Uint8Array(1537);
+    handshake[0] = 3;
+    assert.equal((await answerOf(rtmp, handshake, 3073)).length, 3073);
+    const at = `http://127.0.0.1:${http}`;
+    const tunnel = async (path: string, body: Uint8Array<ArrayBuffer>) => {
+      const headers = { "content-type": "application/x-fcs" };
+      return await (await fetch(at + path, { method: "POST", headers, body })).bytes();
+    };
+    const id = new TextDecoder().decode(await tunnel("/open/1", Uint8Array.of(0))).trim();
+    const answer = await tunnel(`/send/${id}/1`, handshake);
+    // One byte says how soon to ask again.
+    assert.deepEqual([answer.length, answer[1]], [3074, 3]);
+    assert.deepEqual(log.at("ERROR"), []);
+  });
+});
+
+Deno.test("an admin port without a token makes one, and keys of files and tokens let in", async () => {
+  const [http, admin] = [freePort(), freePort()];
+  const ini = `
+bind=127.0.0.1
+[server]
+native=off
+[RTMP]
+port=0
+[RTMFP]
+port=0
+[HTTP]
+port=${http}
+[admin]
+port=${admin}
+[access]
+keys=www/keys.txt
+jwtKeys=www/missing.pem
+files.*=keys jwt
+`;
+  const files = { "main.lua": main, "keys.txt": "ann secretkey\nbroken", "page.html": "page" };
+  await withServer(ini, files, async (log) => {
+    assert.match(log.at("NOTE").join("\n"), /admin token, kept in \S+admin\.token/);
+    const metrics = await fetch(`http://127.0.0.1:${admin}/metrics`);
+    assert.equal(metrics.status, 401);
+    await metrics.body?.cancel();
+    const page = `http://127.0.0.1:${http}/page.html`;
+    const [without, withKey] = [await fetch(page), await fetch(`${page}?key=secretkey`)];
+    assert.deepEqual([without.status, withKey.status], [401, 200]);
+    assert.equal(await withKey.text(), "page");
+    await without.body?.cancel();
+    const errors = log.at("ERROR").join("\n");
+    assert.match(errors, /keys\.txt:2: /);
+    assert.match(errors, /missing\.pem/);
+  });
+});
