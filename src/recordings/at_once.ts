@@ -1,4 +1,4 @@
-/** Runs so many works at a time; others wait, in their order. */
+/** Runs a limited number of works at a time; others wait, in their order. */
 export class AtOnce {
   readonly #limit: number;
   readonly #waiting: (() => void)[] = [];

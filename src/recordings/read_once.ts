@@ -17,7 +17,7 @@ export interface ReadOnceOptions<T> {
 
 /**
  * What was read of files: once, however many ask for it at the same time, and kept for those who
- * ask later, up to a limit of memory. What nobody asked for longest is forgotten first.
+ * ask later, up to a limit of memory. What was not asked for longest is forgotten first.
  */
 export class ReadOnce<T> {
   readonly #options: ReadOnceOptions<T>;

@@ -32,7 +32,7 @@ for (const isNative of [false, true]) {
           isNative,
         });
         try {
-          await server.logged(isNative ? /ciphers and TLS: by the system/ : /TLS: the plain way/);
+          await server.logged(isNative ? /TLS: by native calls/ : /TLS: without native calls/);
           const [ip = "", ...inside] = network.on(1);
           const on1 = async (...command: string[]): Promise<string> => {
             const { code, out, err } = await runProgram(ip, [...inside, ...command]);

@@ -59,7 +59,7 @@ export class HlsStream {
   #goneSince: number | undefined;
   /** It is muxed also without players. */
   #isKept = false;
-  /** Has it fetched from elsewhere for who plays it: with a window it is muxed for nobody, too. */
+  /** Has it fetched from elsewhere for who plays it: with a window it is muxed without players, too. */
   #demand: Tap | undefined;
   #isOver = false;
 

@@ -5,7 +5,7 @@ const SLICE = 8;
 
 /**
  * The time that reading of files takes, all players' together: parts of a file that are in memory
- * are looked at without any I/O, and thousands of them would let nobody else have a turn.
+ * are looked at without any I/O, and thousands of them would let no other work have a turn.
  */
 class Slices {
   #end = 0;

@@ -15,7 +15,7 @@ type Told = { readonly flv: FlvTold } | { readonly mp4: FoundMovie };
 /** Bytes that a sample takes in its tables, and what else a file takes. */
 const SAMPLE = 25;
 const FILE = 300_000;
-/** Values of metadata take so many times the bytes that they have in the file. */
+/** Values of metadata take this many times the bytes that they have in the file. */
 const VALUE = 8;
 
 /** Opens files that are played. What their tables say is read once for all who play them. */
