@@ -24,7 +24,7 @@ for (const chunkSize of [128, 4096, 65_536]) {
     Deno.bench(`read 1 MB: messages of ${size}, chunks of ${chunkSize}`, { group: "read" }, () => {
       const reader = new ChunkReader();
       for (let at = 0; at < input.length; at += READ) {
-        reader.read(input.subarray(at, at + READ), () => {});
+        reader.readChunks(input.subarray(at, at + READ), () => {});
       }
     });
   }
@@ -50,6 +50,6 @@ const signed = hello.slice();
 signed.set([9, 0, 124, 2], 5);
 for (const [name, bytes] of [["simple", hello], ["with digests looked for", signed]] as const) {
   Deno.bench(`handshake, ${name}`, { group: "handshake" }, () => {
-    new Handshake().read(bytes, 0, () => {});
+    new Handshake().readHandshake(bytes, 0, () => {});
   });
 }

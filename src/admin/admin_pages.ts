@@ -75,7 +75,7 @@ export class AdminPages implements Resource {
     const parts: Uint8Array[] = [];
     let size = 0;
     return {
-      push(bytes) {
+      receivePart(bytes) {
         size += bytes.length;
         if (size > MAX_BODY) throw new HttpError(413, `A body has at most ${MAX_BODY} bytes here`);
         if (refusal === undefined) parts.push(bytes.slice());

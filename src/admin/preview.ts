@@ -48,8 +48,8 @@ export class Preview implements BodySource {
     wake();
   }
 
-  take(wanted: number): Uint8Array | undefined {
-    const bytes = this.#first ?? this.#tap.take(wanted);
+  takeBytes(wanted: number): Uint8Array | undefined {
+    const bytes = this.#first ?? this.#tap.takeBytes(wanted);
     this.#first = undefined;
     if (bytes === undefined || this.#isHeaded) return bytes;
     this.#isHeaded = true;

@@ -101,7 +101,7 @@ export class FilmSwitch {
         this.#old.endAt(time);
         return;
       }
-      listener.take();
+      listener.takeMessage();
     }
     if (next.bufferTime < this.#old.bufferTime + SEARCH_LEAD) next.bufferTime += SEARCH_STEP;
   }

@@ -21,7 +21,7 @@ export interface MessageTarget {
   sourceOf(streamId: number): NetStream | undefined;
   sharedObject(message: Message): void;
   /** Takes a part of an aggregate. */
-  take(part: Message): boolean;
+  handleMessage(part: Message): boolean;
 }
 
 type Take = (target: MessageTarget, message: Message) => void;
@@ -43,7 +43,7 @@ export const TAKE: readonly (Take | undefined)[] = table({
     target.sourceOf(streamId)?.video(time, payload, lost),
   [MessageType.aggregate]: (target, { streamId, time, payload }) => {
     for (const part of aggregateParts(time, payload)) {
-      if (part.type !== MessageType.aggregate) target.take({ streamId, ...part });
+      if (part.type !== MessageType.aggregate) target.handleMessage({ streamId, ...part });
     }
   },
 });

@@ -130,9 +130,9 @@ export class NetConnection
    * @throws ProtocolError when the message is malformed
    */
   receive(message: Message): boolean {
-    if (!this.#requests.isWaiting || this.#mayPass(message)) return this.take(message);
+    if (!this.#requests.isWaiting || this.#mayPass(message)) return this.handleMessage(message);
     const kept = { ...message, payload: ownBytes(message.payload) };
-    this.#requests.add(kept.payload.length, () => this.#takeLate(kept));
+    this.#requests.holdBack(kept.payload.length, () => this.#takeLate(kept));
     return true;
   }
 
@@ -156,7 +156,7 @@ export class NetConnection
   #takeLate(message: Message): void {
     if (this.isClosed) return;
     try {
-      this.take(message);
+      this.handleMessage(message);
       this.#flushStreams();
     } catch (error) {
       this.#fail(error, `message of type ${message.type}`);
@@ -174,7 +174,7 @@ export class NetConnection
   }
 
   /** One message in its turn, or a part of one. */
-  take(message: Message): boolean {
+  handleMessage(message: Message): boolean {
     const { streamId, type, payload } = message;
     const take = TAKE[type];
     if (take !== undefined) {
@@ -269,7 +269,7 @@ export class NetConnection
 
   #command(streamId: number, command: Command): Later<void> {
     const { name, transaction } = command;
-    if (this.#calls.take(command)) return;
+    if (this.#calls.handleAnswer(command)) return;
     if (name === "connect") {
       if (this.#state === "waiting") return this.#connect(command);
       if (this.isConnected) this.#connectAgain(this.#connected, command);

@@ -37,7 +37,7 @@ export class FlashServerCalls {
   }
 
   /** True when a command is an answer; one to no known call is dropped. */
-  take({ name, transaction, args }: Command): boolean {
+  handleAnswer({ name, transaction, args }: Command): boolean {
     if (!isAnswerName(name)) return false;
     if (name === "_result") this.#calls.succeed(transaction, args);
     else this.#calls.fail(transaction, failureText(readValues(args, 1)[0]));

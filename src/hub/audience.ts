@@ -41,7 +41,7 @@ export class Audience {
     return this.#cursors.size > this.#passive;
   }
 
-  add(cursor: MediaCursor): void {
+  addCursor(cursor: MediaCursor): void {
     if (cursor instanceof Listener) this.listeners.set(cursor.id, cursor);
     this.#cursors.add(cursor);
     if (cursor.isPassive) this.#passive++;

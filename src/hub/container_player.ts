@@ -82,7 +82,7 @@ export class ContainerPlayer {
     });
   }
 
-  /** True while {@link take} would probably find something. */
+  /** True while {@link takeBytes} would probably find something. */
   get more(): boolean {
     return this.#first !== undefined || this.#stream.more;
   }
@@ -91,8 +91,8 @@ export class ContainerPlayer {
    * The next bytes, about `wanted` at most; undefined when there are none now. The head comes with
    * the first media, when it is known what kinds there are.
    */
-  take(wanted: number): Uint8Array | undefined {
-    const bytes = this.#first ?? this.#stream.take(wanted);
+  takeBytes(wanted: number): Uint8Array | undefined {
+    const bytes = this.#first ?? this.#stream.takeBytes(wanted);
     this.#first = undefined;
     if (bytes === undefined) this.#idles();
     else this.#idle = undefined;

@@ -31,7 +31,7 @@ export class EncodedStream {
     this.#log = logs.acquire(encoder, cursor.last);
   }
 
-  /** True while {@link take} would find something. */
+  /** True while {@link takeBytes} would find something. */
   get more(): boolean {
     return !this.#isClosed && this.#cursor.more;
   }
@@ -40,13 +40,13 @@ export class EncodedStream {
    * The next bytes to send, about `wanted` at most (never less than one message), or undefined when
    * there are none now. Other listeners get the same bytes: the caller must not change them.
    */
-  take(wanted: number): Uint8Array | undefined {
+  takeBytes(wanted: number): Uint8Array | undefined {
     if (this.#isClosed) return undefined;
     const after = this.#cursor.unfiltered;
     return after === undefined ? this.#takeFiltered(wanted) : this.#takeRun(after, wanted);
   }
 
-  /** Lets go of the log; {@link take} finds nothing any more. */
+  /** Lets go of the log; {@link takeBytes} finds nothing any more. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -60,11 +60,11 @@ export class EncodedStream {
       return undefined;
     }
     this.#cursor.takeRun(run);
-    return run.bytes.length > 0 ? run.bytes : this.take(wanted);
+    return run.bytes.length > 0 ? run.bytes : this.takeBytes(wanted);
   }
 
   /**
-   * The same as {@link take}, with what begins there: a part never goes past the start of a key
+   * The same as {@link takeBytes}, with what begins there: a part never goes past the start of a key
    * frame.
    */
   takePart(wanted: number): MediaPart | undefined {
@@ -75,11 +75,11 @@ export class EncodedStream {
       const { kind, role, time } = first;
       const { buffer, start, end } = this.#log.encoded(first);
       if (kind === "published" || kind === "unpublished") {
-        this.#cursor.take();
+        this.#cursor.takeMessage();
         return { kind, isKey: false, time, bytes: buffer.subarray(start, end) };
       }
       if (end === start) {
-        this.#cursor.take();
+        this.#cursor.takeMessage();
         continue;
       }
       const bytes = this.#takeFiltered(wanted, first) ?? NOTHING;
@@ -98,7 +98,7 @@ export class EncodedStream {
       if (first !== undefined && message !== first && beginsPart(message)) break;
       const encoded = this.#log.encoded(message);
       if (encoded.end === encoded.start) {
-        this.#cursor.take();
+        this.#cursor.takeMessage();
         continue;
       }
       if (buffer === undefined) {
@@ -109,7 +109,7 @@ export class EncodedStream {
       ) {
         break;
       }
-      this.#cursor.take();
+      this.#cursor.takeMessage();
       end = encoded.end;
     }
     return buffer?.subarray(start, end);

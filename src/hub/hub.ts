@@ -191,7 +191,7 @@ export class Hub {
    * @throws Refusal when there were too many lately
    */
   countCreation(client: Client, code: string): void {
-    this.#rates.take(client, code, this.clock.now());
+    this.#rates.countCreation(client, code, this.clock.now());
   }
 
   /** The client is gone: its streams are closed already by its protocol. */

@@ -118,7 +118,7 @@ export class InputCharge {
   }
 
   /** Holds more bytes, if no limit refuses them. */
-  take(bytes: number): Exhausted | undefined {
+  takeRoom(bytes: number): Exhausted | undefined {
     return this.hold(this.#held + bytes);
   }
 

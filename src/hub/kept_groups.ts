@@ -9,7 +9,7 @@ export class GroupBudget {
   }
 
   /** Takes bytes, or gives back a negative number of them; false when they are too many. */
-  take(bytes: number): boolean {
+  takeRoom(bytes: number): boolean {
     if (bytes > this.#left) return false;
     this.#left -= bytes;
     return true;
@@ -47,7 +47,7 @@ export class KeptGroups {
   grow(position: number): void {
     while (this.#starts.length > 0) {
       const size = position - this.#starts[0]!.position;
-      if (size <= this.#limit && this.#budget.take(size - this.#size)) {
+      if (size <= this.#limit && this.#budget.takeRoom(size - this.#size)) {
         this.#size = size;
         return;
       }
@@ -57,7 +57,7 @@ export class KeptGroups {
   }
 
   drop(): void {
-    this.#budget.take(-this.#size);
+    this.#budget.takeRoom(-this.#size);
     this.#size = 0;
     this.#starts = [];
   }

@@ -255,7 +255,7 @@ export class MediaCursor {
   }
 
   /** Takes the message that {@link peek} gave. */
-  take(): void {
+  takeMessage(): void {
     let message = this.#prelude.shift();
     if (message === undefined) {
       message = this.#cursor.next;
@@ -288,7 +288,7 @@ export class MediaCursor {
   /** The next message to send, or undefined when there is none now. */
   next(): ChainedMessage | undefined {
     const message = this.peek();
-    if (message !== undefined) this.take();
+    if (message !== undefined) this.takeMessage();
     return message;
   }
 

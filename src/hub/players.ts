@@ -104,7 +104,7 @@ export class Players {
       },
     });
     welcome(tap.cursor);
-    publication.audience.add(tap.cursor);
+    publication.audience.addCursor(tap.cursor);
     for (const each of observers) each.onListeners?.(publication);
     return tap;
   }
@@ -131,7 +131,7 @@ export class Players {
     const { observers } = this.#options;
     const { publication } = listener;
     welcome(listener);
-    publication.audience.add(listener);
+    publication.audience.addCursor(listener);
     for (const each of observers) each.onSubscribed?.(listener);
     for (const each of observers) each.onListeners?.(publication);
     return listener;

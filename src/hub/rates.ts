@@ -43,7 +43,7 @@ export class Rates {
    * Counts one more thing that a client creates.
    * @throws Refusal with this code when there were too many lately
    */
-  take(client: Client, code: string, now: number): void {
+  countCreation(client: Client, code: string, now: number): void {
     const limit = this.#limits.client;
     if (limit > 0) {
       let allowance = this.#clients.get(client);

@@ -52,7 +52,7 @@ export class Tap {
     this.#stream = encoder && publication.stream(this.cursor, encoder);
   }
 
-  /** True while {@link take} or {@link next} would probably find something. */
+  /** True while {@link takeBytes} or {@link next} would probably find something. */
   get more(): boolean {
     return this.#stream?.more ?? this.cursor.more;
   }
@@ -68,8 +68,8 @@ export class Tap {
   }
 
   /** The next bytes, about `wanted` at most; undefined when there are none now. */
-  take(wanted: number): Uint8Array | undefined {
-    return this.#stream?.take(wanted);
+  takeBytes(wanted: number): Uint8Array | undefined {
+    return this.#stream?.takeBytes(wanted);
   }
 
   /** The same with what begins there; a part never goes past the start of a key frame. */

@@ -65,7 +65,7 @@ export class FlvReader {
   }
 
   /** Reads on; the bytes are free again when it returns. */
-  push(bytes: Uint8Array): void {
+  readTags(bytes: Uint8Array): void {
     const skipped = Math.min(this.#skip, bytes.length);
     this.#skip -= skipped;
     const input = bytes.subarray(skipped);
@@ -85,7 +85,7 @@ export class FlvReader {
   end(): void {
     if (this.#state !== "size" || !beginsTag(this.#kept.view(), 0)) return;
     this.#state = "tag";
-    this.push(NOTHING);
+    this.readTags(NOTHING);
   }
 
   /** How many of the bytes were understood. */

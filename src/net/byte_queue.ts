@@ -28,7 +28,7 @@ export class ByteQueue {
   }
 
   /** Appends bytes, which the caller does not change any more. */
-  push(bytes: Uint8Array): void {
+  enqueue(bytes: Uint8Array): void {
     if (this.#size < BACKLOG || bytes.length > SMALL) return this.append(bytes);
     (this.#small ??= new ByteWriter(2 * BACKLOG)).bytes(bytes);
     this.#size += bytes.length;
@@ -55,7 +55,7 @@ export class ByteQueue {
   }
 
   /** What goes in one write: parts side by side, but a large one alone, which costs less than a copy. */
-  take(): Uint8Array | undefined {
+  dequeue(): Uint8Array | undefined {
     this.#endSmall();
     const [first, more] = [this.#first, this.#more];
     if (first === undefined || more === undefined) {

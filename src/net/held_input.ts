@@ -66,7 +66,7 @@ export class HeldInput {
   }
 
   /** @param size bytes that are kept for it */
-  add(size: number, run: (turn: Turn) => void): void {
+  holdBack(size: number, run: (turn: Turn) => void): void {
     if (this.#isClosed) return;
     this.#waiting.push({ size, run });
     this.#size += size + ENTRY;

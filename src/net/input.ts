@@ -89,7 +89,7 @@ export class Input implements PausableInput {
   }
 
   /** Reads until the connection is over. */
-  async read(handler: InputHandler): Promise<void> {
+  async readUntilEnd(handler: InputHandler): Promise<void> {
     this.#handler = handler;
     const conn = this.#conn;
     let buffer = new Uint8Array(READ_BUFFER_MIN);

@@ -5,8 +5,8 @@ import type { WriteScheduler } from "./write_scheduler.ts";
 /** Bytes that are made when they can be sent, such as a listener's media. */
 export interface ByteSource {
   /** The next bytes, about `wanted` at most, or undefined when there are none now. */
-  take(wanted: number): Uint8Array | undefined;
-  /** True while {@link take} would probably find something. */
+  takeBytes(wanted: number): Uint8Array | undefined;
+  /** True while {@link takeBytes} would probably find something. */
   readonly more: boolean;
 }
 
@@ -105,7 +105,7 @@ export class Outbox implements ByteOutput {
   /** Queues bytes, which the caller does not change any more. */
   send(bytes: Uint8Array): void {
     if (this.#isClosed || this.#isEnding || bytes.length === 0) return;
-    this.#queue.push(bytes);
+    this.#queue.enqueue(bytes);
     if (this.#queue.size > QUEUE_LIMIT) {
       this.#fail(`${NOT_READING}: ${this.#queue.size} bytes queued`);
     } else {
@@ -240,16 +240,16 @@ export class Outbox implements ByteOutput {
     this.#isFull = false;
     if (queue.size === 0 && sources.length === 1) {
       const source = sources[0]!;
-      const bytes = source.take(WRITE_SIZE);
+      const bytes = source.takeBytes(WRITE_SIZE);
       this.#isFull = source.more;
       return bytes;
     }
     for (const source of sources) {
-      const bytes = source.take(WRITE_SIZE / sources.length);
+      const bytes = source.takeBytes(WRITE_SIZE / sources.length);
       if (bytes === undefined) continue;
       queue.append(bytes);
       this.#isFull ||= source.more;
     }
-    return queue.take();
+    return queue.dequeue();
   }
 }

@@ -114,7 +114,7 @@ function serve(
   // What was sent while accepting may have been too much already.
   if (isOver) return handler.onClosed(overReason);
   untrack = track?.(() => over("banned"));
-  input.read(handler);
+  input.readUntilEnd(handler);
 }
 
 function addressOf(address: Deno.Addr): string {

@@ -72,7 +72,7 @@ export class FilmBytes {
     if (this.#muxer.waiting < AHEAD) void this.#fill();
   }
 
-  take(): Uint8Array | undefined {
+  takeBytes(): Uint8Array | undefined {
     const bytes = this.#muxer.take();
     if (this.#muxer.waiting < AHEAD) void this.#fill();
     if (this.#hasAll && !this.more) this.#finish();

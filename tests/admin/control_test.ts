@@ -334,7 +334,10 @@ Deno.test("who was refused, by whom and why, is listed with the script's line", 
     equal(items[2].client.id, client.id);
     equal((await scene.get("/refusals?by=script&search=today")).total, 1);
     equal((await scene.get("/errors?application=/")).items[0].count, 2);
-    match(new TextDecoder().decode(reader.take(9_999)), /event: refusal\n(?:[^]*refusal\n){2}/);
+    match(
+      new TextDecoder().decode(reader.takeBytes(9_999)),
+      /event: refusal\n(?:[^]*refusal\n){2}/,
+    );
     for (let count = 0; count < 1_000; count++) {
       throws(() => hub.publish(client, "", PUBLISHER));
     }

@@ -8,8 +8,8 @@ import { withScene } from "./control_scene.ts";
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 
 /** Kinds of the events that a reader would be sent now. */
-function kinds(reader: { take(wanted: number): Uint8Array | undefined }): string[] {
-  return [...text(reader.take(1e6)).matchAll(/^event: (\w+)$/gm)].map(([, kind]) => kind!);
+function kinds(reader: { takeBytes(wanted: number): Uint8Array | undefined }): string[] {
+  return [...text(reader.takeBytes(1e6)).matchAll(/^event: (\w+)$/gm)].map(([, kind]) => kind!);
 }
 
 Deno.test("a reader hears what happens in the hub, and only the kinds that it wants", () =>
@@ -54,7 +54,7 @@ Deno.test("a reader that does not read holds little, and is told how much it has
   for (let count = 0; count < 2_000; count++) events.add("log", { text: "x".repeat(1_000) });
   let size = 0;
   let last = "";
-  for (let bytes = slow.take(4_096); bytes !== undefined; bytes = slow.take(4_096)) {
+  for (let bytes = slow.takeBytes(4_096); bytes !== undefined; bytes = slow.takeBytes(4_096)) {
     size += bytes.length;
     ok(bytes.length < 8_192);
     last = text(bytes);
@@ -69,9 +69,9 @@ Deno.test("readers are counted, and a silent stream shows signs of life", () => 
   const events = new Events(clock);
   const readers = Array.from({ length: 60 }, () => events.read(() => true));
   equal(readers.filter(Boolean).length, 50);
-  equal(text(readers[0]!.take(100)), ": ping\n\n");
+  equal(text(readers[0]!.takeBytes(100)), ": ping\n\n");
   clock.advance(15_000);
-  equal(text(readers[0]!.take(100)), ": ping\n\n");
+  equal(text(readers[0]!.takeBytes(100)), ": ping\n\n");
   readers[1]!.close();
   ok(events.read(() => true));
   events.close();

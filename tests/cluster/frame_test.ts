@@ -12,7 +12,7 @@ Deno.test("frames are read whole however their bytes are cut", () => {
       const bytes = out.take();
       const seen: [number, Uint8Array][] = [];
       const reader = new FrameReader(1000, (type, body) => seen.push([type, body.rest().slice()]));
-      for (let at = 0; at < bytes.length; at += cut) reader.push(bytes.slice(at, at + cut));
+      for (let at = 0; at < bytes.length; at += cut) reader.readFrames(bytes.slice(at, at + cut));
       assert.deepEqual(seen, all.map(([type, body]) => [type, body.slice()]));
     }),
     { numRuns: 100 },
@@ -22,8 +22,11 @@ Deno.test("frames are read whole however their bytes are cut", () => {
 Deno.test("a frame over the limit is refused before its bytes come", () => {
   const reader = new FrameReader(16, () => {});
   const long = new ByteWriter().u32(17).take();
-  assert.throws(() => reader.push(long), ProtocolError);
-  assert.throws(() => new FrameReader(16, () => {}).push(new Uint8Array(4)), /a frame of 0 bytes/);
+  assert.throws(() => reader.readFrames(long), ProtocolError);
+  assert.throws(
+    () => new FrameReader(16, () => {}).readFrames(new Uint8Array(4)),
+    /a frame of 0 bytes/,
+  );
 });
 
 Deno.test("a name that is too long is neither written nor read", () => {
@@ -49,7 +52,7 @@ Deno.test("frames behind the end of a turn are not taken, wherever the input was
         let left = 2;
         const before = seen.length;
         // What was read in a turn is copied into a buffer that is used again.
-        at += reader.push(part.slice(at), { now: 0, spend: () => --left <= 0 });
+        at += reader.readFrames(part.slice(at), { now: 0, spend: () => --left <= 0 });
         most = Math.max(most, seen.length - before);
       }
     }

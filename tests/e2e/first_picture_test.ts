@@ -116,7 +116,7 @@ async function overWebSocket(url: string): Promise<number> {
     data: none,
     video: (_time, body) => void (videoRole(body) === "key" && shown.resolve()),
   });
-  socket.onmessage = ({ data }) => reader.push(new Uint8Array(data));
+  socket.onmessage = ({ data }) => reader.readTags(new Uint8Array(data));
   socket.onclose = () => closed.resolve();
   await shown.promise;
   socket.close();

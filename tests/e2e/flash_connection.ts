@@ -65,7 +65,7 @@ export async function overRtmp({ rtmp }: RunningProgram): Promise<Stream> {
   const receive = (bytes: Uint8Array) => {
     const skipped = Math.min(bytes.length, handshake);
     handshake -= skipped;
-    chunks.read(bytes.subarray(skipped), ({ type, time, payload }) => {
+    chunks.readChunks(bytes.subarray(skipped), ({ type, time, payload }) => {
       note(stream, type, time, payload);
       if (type !== MessageType.command) return;
       const [name, , , value] = readValues(new Amf0Reader(new ByteReader(payload)));

@@ -77,7 +77,7 @@ export class Peer {
     const start = Math.min(bytes.length, this.#handshake);
     this.#handshake -= start;
     if (start === bytes.length) return;
-    this.#reader.read(bytes.subarray(start), ({ type, payload }) => {
+    this.#reader.readChunks(bytes.subarray(start), ({ type, payload }) => {
       if (type !== MessageType.video) return;
       this.frames.push(new DataView(payload.buffer, payload.byteOffset).getUint32(5));
       this.onFrame();

@@ -22,7 +22,7 @@ async function sendFilm(folder: string, { flash }: LiveClient, stream: number): 
     video: (time, body) => flash.send(stream, 9, time, body),
     data: () => {},
   });
-  reader.push(await Deno.readFile(`${folder}/film.flv`));
+  reader.readTags(await Deno.readFile(`${folder}/film.flv`));
   await eventually(() => flash.flow(stream).queued === 0);
 }
 
@@ -54,7 +54,7 @@ async function playHttp(
     using out = await Deno.open(file, { write: true, create: true });
     for await (const bytes of response.body ?? assert.fail()) {
       await out.write(bytes);
-      reader.push(bytes);
+      reader.readTags(bytes);
       if (count.tags >= wanted) break;
     }
   };
@@ -87,7 +87,7 @@ Deno.test("what is published over RTMFP, ffmpeg, rtmpdump, HTTP and RTMFP play b
     await server.logged(/(?:plays test\n[\s\S]*){3}/);
     const out = await publisher.stream("publish", "test");
     const film = new TagCount();
-    new FlvReader(film).push(await Deno.readFile(`${folder}/film.flv`));
+    new FlvReader(film).readTags(await Deno.readFile(`${folder}/film.flv`));
     const { written } = await playHttp(
       `http://${HOST}:${server.http}/live/test.flv`,
       `${folder}/c.flv`,

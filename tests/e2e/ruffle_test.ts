@@ -165,7 +165,7 @@ Deno.test("a movie's Socket speaks RTMP with the server, by Ruffle's socketProxy
     for (let count = 1; results.length < 2; count++) {
       results.length = 0;
       const bytes = (await reported("bytes", count)).flat(2) as number[];
-      new ChunkReader().read(Uint8Array.from(bytes), ({ streamId, type, payload }) => {
+      new ChunkReader().readChunks(Uint8Array.from(bytes), ({ streamId, type, payload }) => {
         const { values } = received(streamId, { type, payload });
         if (values?.[0] === "_result") results.push(values);
       });

@@ -100,7 +100,7 @@ const frames: Fuzzer = {
         assert.ok(body.remaining < LIMIT);
         tell(`frame ${type} ${outcome(() => read(type, body, assembly, publication))}`);
       });
-      return (piece) => reader.push(piece);
+      return (piece) => reader.readFrames(piece);
     }),
 };
 

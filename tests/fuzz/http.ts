@@ -46,7 +46,7 @@ const requests: Fuzzer = {
         },
       });
       return (piece) => {
-        reader.push(piece);
+        reader.readRequests(piece);
         while (isAnswered) {
           isAnswered = false;
           reader.next();

@@ -73,7 +73,7 @@ const flv: Fuzzer = {
         video: (_time, body) => tell("video", body),
         data: (_time, name, values) => tell(`data ${name}`, values),
       }, 10_000);
-      return (piece) => reader.push(piece);
+      return (piece) => reader.readTags(piece);
     }),
 };
 

@@ -103,7 +103,10 @@ const chunks: Fuzzer = {
     sameInPieces(bytes, (tell) => {
       const reader = new ChunkReader(LIMITS);
       return (piece) => {
-        const taken = reader.read(piece, ({ type, payload }) => tell(`type ${type}`, payload));
+        const taken = reader.readChunks(
+          piece,
+          ({ type, payload }) => tell(`type ${type}`, payload),
+        );
         assert.equal(taken, piece.length);
         assert.ok(reader.partialBytes <= LIMITS.partial + LIMITS.message);
       };
@@ -124,7 +127,7 @@ const handshake: Fuzzer = {
       const reader = new Handshake({ random, mayEncrypt: () => true });
       return (piece) => {
         // The public key of an encrypted one is another each time.
-        const taken = reader.read(piece, 0, (answer) => {
+        const taken = reader.readHandshake(piece, 0, (answer) => {
           tell(`answer ${answer[0]} ${answer.length}`, answer[0] === 3 ? answer : undefined);
         });
         assert.ok(reader.isDone || taken === piece.length);

@@ -96,7 +96,7 @@ Deno.test("random bytes after a handshake end in a typed error or in waiting, wi
         const reader = new ChunkReader({ message: 10_000, partial: 20_000 });
         try {
           for (let at = 0; at < input.length; at += step) {
-            reader.read(input.subarray(at, at + step), ({ payload }) => {
+            reader.readChunks(input.subarray(at, at + step), ({ payload }) => {
               assert.ok(payload.length <= input.length);
             });
           }
@@ -119,7 +119,7 @@ Deno.test("a handshake takes no more than its own bytes, whatever they are", () 
       const input = Uint8Array.of(3, ...bytes);
       let taken = 0;
       for (let at = 0; at < input.length; at += step) {
-        taken += handshake.read(input.subarray(at, at + step), 0, () => {});
+        taken += handshake.readHandshake(input.subarray(at, at + step), 0, () => {});
       }
       assert.equal(taken, 3073);
       assert.equal(handshake.isDone, true);

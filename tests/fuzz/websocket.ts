@@ -35,7 +35,7 @@ const frames: Fuzzer = {
         onPong: (payload) => tell("pong", payload),
         onClose: (code) => tell(`close ${code}`),
       }, 10_000);
-      return (piece) => assert.equal(reader.push(piece), piece.length);
+      return (piece) => assert.equal(reader.readFrames(piece), piece.length);
     }, FrameError),
 };
 

@@ -38,7 +38,7 @@ Deno.test("little is inflated of a body that grows past its limit", async () => 
   const body = gzipSync(new Uint8Array(64 * MEGABYTE));
   const total = await inflatedDuring(() =>
     rejects(
-      Promise.resolve(decodeBody(GZIP, body, 100_000, new FakeClock())),
+      Promise.resolve(decodeBody(GZIP, body, { limit: 100_000, clock: new FakeClock() })),
       { status: 413, message: "A body has at most 100000 bytes here" },
     )
   );
@@ -49,7 +49,9 @@ Deno.test("others have a turn after each megabyte of an inflated body", async ()
   const clock = new FakeClock();
   const whole = new Uint8Array(10 * MEGABYTE).fill(7);
   let inflated: Uint8Array | undefined;
-  const decoding = Promise.resolve(decodeBody(GZIP, gzipSync(whole), whole.length, clock))
+  const decoding = Promise.resolve(
+    decodeBody(GZIP, gzipSync(whole), { limit: whole.length, clock }),
+  )
     .then((bytes) => inflated = bytes);
   let turns = 0;
   while (inflated === undefined) {

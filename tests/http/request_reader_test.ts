@@ -28,7 +28,9 @@ function read(
     },
   });
   const size = Math.min(step, Math.max(1, bytes.length));
-  for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size));
+  for (let at = 0; at < bytes.length; at += size) {
+    reader.readRequests(bytes.subarray(at, at + size));
+  }
   return { seen, reader };
 }
 
@@ -240,9 +242,9 @@ Deno.test("further requests wait until the one before is answered", () => {
     onEnd: () => {},
   });
   const get = (path: string) => encoder.encode(`GET ${path} HTTP/1.1\r\n${HOST}\r\n`);
-  reader.push(get("/a"));
-  reader.push(get("/b"));
-  reader.push(get("/c"));
+  reader.readRequests(get("/a"));
+  reader.readRequests(get("/b"));
+  reader.readRequests(get("/c"));
   deepEqual(heads, ["/a"]);
   reader.next();
   deepEqual(heads, ["/a", "/b"]);
@@ -252,10 +254,10 @@ Deno.test("further requests wait until the one before is answered", () => {
 
 Deno.test("what waits is bounded", () => {
   const reader = new RequestReader(limits, { onHead: () => {}, onBody: () => {}, onEnd: () => {} });
-  reader.push(encoder.encode(`GET / HTTP/1.1\r\n${HOST}\r\n`));
+  reader.readRequests(encoder.encode(`GET / HTTP/1.1\r\n${HOST}\r\n`));
   const piece = new Uint8Array(65_536);
   throws(() => {
-    for (let count = 0; count < 20; count++) reader.push(piece);
+    for (let count = 0; count < 20; count++) reader.readRequests(piece);
   }, HttpError);
 });
 

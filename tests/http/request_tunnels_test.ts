@@ -143,7 +143,7 @@ Deno.test("media of a session come with the answers, and end with it", async () 
       get more() {
         return pieces.length > 0;
       },
-      take: () => pieces.shift(),
+      takeBytes: () => pieces.shift(),
     };
     sessions[0]!.output.attach(source);
     assert.equal((await client.ask("POST", `/idle/${id}/1`, {}, "\0")).text, "\x01onetwo");

@@ -80,7 +80,7 @@ Deno.test("a resource takes a body as it comes, and is told when it breaks off",
   const resource: Resource = {
     wants: ({ method }) => method === "PUT",
     receive: () => ({
-      push: (bytes) => void events.push(new TextDecoder().decode(bytes)),
+      receivePart: (bytes) => void events.push(new TextDecoder().decode(bytes)),
       end: () => Promise.resolve(text("whole")),
       close: () => void events.push("closed"),
     }),
@@ -163,7 +163,7 @@ Deno.test("a body that is over as soon as it begins ends one request, not the ne
       body: {
         length: 0,
         more: false,
-        take: () => undefined,
+        takeBytes: () => undefined,
         start: (_wake, end) => end(),
         close: () => {},
       },

@@ -20,7 +20,7 @@ Deno.test("a player of MPEG-TS ends, with the reason, when no codec is left that
     output: { ready: () => {}, ended: (end, reason) => void ends.push(`${end}: ${reason}`) },
   }));
   play(scene, 2, { video: KEY });
-  while (player.take(1e6));
+  while (player.takeBytes(1e6));
   assert.deepEqual(ends, []);
   play(scene, 2, { video: bytes("12 00") });
   assert.deepEqual(ends, ["stopped: live has no codec that video/mp2t carries"]);
@@ -45,7 +45,7 @@ Deno.test("a player of MPEG-TS ends when what it carries has not come for ten se
     clock.advance(1_000);
     publication.video(time, bytes("12 00"));
     publication.flush();
-    while (player.take(1e6));
+    while (player.takeBytes(1e6));
   }
   assert.deepEqual(ends, []);
   clock.advance(1_000);
@@ -75,7 +75,7 @@ for (
     );
     const drain = () => {
       publication.flush();
-      while (player.take(1e6));
+      while (player.takeBytes(1e6));
     };
     clock.advance(60_000);
     drain();
@@ -107,7 +107,7 @@ Deno.test("a player of MPEG-TS waits for the next publisher, however long", () =
   );
   const drain = () => {
     publication.flush();
-    while (player.take(1e6));
+    while (player.takeBytes(1e6));
   };
   publication.video(0, bytes("12 00"));
   drain();

@@ -13,17 +13,17 @@ function budget(address: number, all: number, uncounted?: number) {
 Deno.test("all addresses share a budget, and what one holds alone is never refused", () => {
   const { inputs, told } = budget(10, 250, 0);
   const [one, two] = [inputs.open("192.0.2.1:1"), inputs.open("192.0.2.2:1")];
-  equal(one.take(100), undefined);
-  equal(one.take(20), undefined);
-  equal(two.take(100), undefined);
+  equal(one.takeRoom(100), undefined);
+  equal(one.takeRoom(20), undefined);
+  equal(two.takeRoom(100), undefined);
   for (const address of ["192.0.2.3:1", "192.0.2.4:1"]) {
-    equal(inputs.open(address).take(100), "all");
+    equal(inputs.open(address).takeRoom(100), "all");
   }
   equal(inputs.bytes, 220);
   deepEqual(told, ["unfinished input refused: more than 250 bytes, [limits] input"]);
   one.end();
   one.end();
-  equal(one.take(50), undefined);
+  equal(one.takeRoom(50), undefined);
   equal(inputs.bytes, 100);
   equal(inputs.hosts, 1);
   two.end();

@@ -252,15 +252,15 @@ Deno.test("consecutive messages come out as one range of shared bytes", () => {
   const streams = [publication.stream(first, encoder), publication.stream(second, encoder)];
   publication.audio(0, Uint8Array.of(0x2f, 1));
   publication.audio(0, Uint8Array.of(0x2f, 2));
-  const [a, b] = streams.map((stream) => stream.take(1000)!);
+  const [a, b] = streams.map((stream) => stream.takeBytes(1000)!);
   assert.deepEqual([...a!], [0x2f, 1, 0x2f, 2]);
   assert.equal(a!.buffer, b!.buffer);
   assert.equal(a!.byteOffset, b!.byteOffset);
   assert.equal(encodings, 2);
-  assert.equal(streams[0]!.take(1000), undefined);
+  assert.equal(streams[0]!.takeBytes(1000), undefined);
   publication.audio(0, Uint8Array.of(0x2f, 3));
   publication.audio(0, Uint8Array.of(0x2f, 4));
-  assert.equal(streams[0]!.take(1)!.length, 2, "never less than one message");
+  assert.equal(streams[0]!.takeBytes(1)!.length, 2, "never less than one message");
 });
 
 Deno.test("a listener that mutes audio gets its own bytes, the others the shared ones", () => {
@@ -274,7 +274,7 @@ Deno.test("a listener that mutes audio gets its own bytes, the others the shared
   const round = () => {
     publication.flush();
     streams.forEach((stream, i) => {
-      for (let bytes = stream.take(1000); bytes; bytes = stream.take(1000)) {
+      for (let bytes = stream.takeBytes(1000); bytes; bytes = stream.takeBytes(1000)) {
         taken[i]!.push(...bytes);
       }
       assert.equal(stream.more, false);
@@ -303,10 +303,10 @@ Deno.test("a message is encoded again when its slot belongs to another log", () 
   const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   publication.audio(0, SOUND);
   const one = publication.stream(quick, encoder("one", 1));
-  assert.deepEqual([...one.take(10)!], [1]);
+  assert.deepEqual([...one.takeBytes(10)!], [1]);
   one.close();
   const two = publication.stream(slow, encoder("two", 2));
-  assert.deepEqual([...two.take(10)!], [2]);
+  assert.deepEqual([...two.takeBytes(10)!], [2]);
 });
 
 Deno.test("metadata and codec headers that are kept hold on to no later message", () => {
@@ -325,9 +325,9 @@ Deno.test("a listener that mutes video gets none of the shared video bytes", () 
   const publication = decided(hub.publish(connect(), "live", PUBLISHER));
   const stream = publication.stream(listener, MEDIA);
   publication.video(0, KEY);
-  while (stream.take(1000));
+  while (stream.takeBytes(1000));
   listener.receiveVideo = false;
   publication.video(1, KEY);
   publication.audio(1, SOUND);
-  assert.deepEqual(stream.take(1000), SOUND);
+  assert.deepEqual(stream.takeBytes(1000), SOUND);
 });

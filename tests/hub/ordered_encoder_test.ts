@@ -29,7 +29,7 @@ function published(gop = false) {
   push([video(0, AVC), audio(0, AAC)]);
   const tap = (encoder: MediaEncoder) => {
     const tap = hub.tap({ name: "film", encoder, onReady: () => {}, onOverrun: () => {} });
-    return { tap, taken: () => [...all(() => tap.take(100_000))] };
+    return { tap, taken: () => [...all(() => tap.takeBytes(100_000))] };
   };
   return { push, tap };
 }

@@ -47,7 +47,7 @@ Deno.test("no message keeps the bytes of a private encoder, and each is encoded 
     publication.flush();
     const times: number[] = [];
     // One byte wanted: each piece ends before a message that is already encoded.
-    for (let bytes = stream.take(1); bytes; bytes = stream.take(1)) times.push(...bytes);
+    for (let bytes = stream.takeBytes(1); bytes; bytes = stream.takeBytes(1)) times.push(...bytes);
     deepEqual(times, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     deepEqual(encoder.seen.map(({ time }) => time), times);
     const kept = encoder.seen.filter((message) =>

@@ -42,12 +42,12 @@ Deno.test("a tap has a publication's media without a client, and no application 
   publication.audio(10, SOUND);
   publication.flush();
   equal(told.ready, 1);
-  deepEqual(tap.take(1000), Uint8Array.of(0xff, key!, sound!));
-  deepEqual([tap.more, tap.take(1000), publication.listeners.size], [false, undefined, 0]);
+  deepEqual(tap.takeBytes(1000), Uint8Array.of(0xff, key!, sound!));
+  deepEqual([tap.more, tap.takeBytes(1000), publication.listeners.size], [false, undefined, 0]);
   tap.close();
   publication.video(40, KEY);
   publication.flush();
-  deepEqual([told.ready, tap.take(1000), tap.more, asked], [1, undefined, false, []]);
+  deepEqual([told.ready, tap.takeBytes(1000), tap.more, asked], [1, undefined, false, []]);
 });
 
 Deno.test("parts of a tap begin at key frames and say so, and notices are parts of their own", () => {

@@ -102,7 +102,7 @@ function timesOf(parameters: Record<string, string>, messages: readonly MediaMes
   const reader = new FlvReader({ audio: note, video: note, data: note });
   writeFlvHeader(out, true, true);
   const head = out.view(out.length - 13);
-  reader.push(Uint8Array.from([...head, ...out.view().subarray(0, -13)]));
+  reader.readTags(Uint8Array.from([...head, ...out.view().subarray(0, -13)]));
   return times;
 }
 
@@ -137,7 +137,7 @@ Deno.test("an FLV stream is read alike in one piece and one byte at a time", () 
   for (const step of [bytes.length, 1, 7, 14]) {
     const recorder = new Recorder();
     const reader = new FlvReader(recorder);
-    for (let at = 0; at < bytes.length; at += step) reader.push(bytes.subarray(at, at + step));
+    for (let at = 0; at < bytes.length; at += step) reader.readTags(bytes.subarray(at, at + step));
     deepEqual(recorder.found, expected);
     ok(reader.atBoundary);
   }
@@ -145,7 +145,7 @@ Deno.test("an FLV stream is read alike in one piece and one byte at a time", () 
 
 Deno.test("an FLV stream that stops within a tag is not at a boundary", () => {
   const reader = new FlvReader(new Recorder());
-  reader.push(stream().subarray(0, 20));
+  reader.readTags(stream().subarray(0, 20));
   ok(!reader.atBoundary);
 });
 
@@ -157,7 +157,7 @@ Deno.test("a body that was read stays when the input buffer is used again", () =
     data: () => {},
   });
   const bytes = stream();
-  reader.push(bytes);
+  reader.readTags(bytes);
   bytes.fill(0);
   equal(hex(bodies[0]!), "af0102");
 });
@@ -167,7 +167,7 @@ function read(bytes: Uint8Array): { found: unknown[]; isWhole: boolean } {
   const results = [bytes.length, 1, 7].map((step) => {
     const recorder = new Recorder();
     const reader = new FlvReader(recorder);
-    for (let at = 0; at < bytes.length; at += step) reader.push(bytes.subarray(at, at + step));
+    for (let at = 0; at < bytes.length; at += step) reader.readTags(bytes.subarray(at, at + step));
     reader.end();
     return { found: recorder.found, isWhole: reader.atBoundary };
   });
@@ -209,7 +209,7 @@ Deno.test("all tags are out whatever becomes of the sizes behind them", () => {
 
 Deno.test("a tag is out before the size behind it comes", () => {
   const recorder = new Recorder();
-  new FlvReader(recorder).push(parts(HEADER, AUDIO_TAG));
+  new FlvReader(recorder).readTags(parts(HEADER, AUDIO_TAG));
   deepEqual(recorder.found, THREE.slice(0, 1));
 });
 
@@ -237,8 +237,8 @@ Deno.test("zeros between tags and behind the last are padding", () => {
 
 Deno.test("zeros without end take no memory and no time", () => {
   const reader = new FlvReader(new Recorder());
-  reader.push(parts(HEADER, AUDIO_TAG, "0000000e"));
-  for (let count = 0; count < 20_000; count++) reader.push(new Uint8Array(1000));
+  reader.readTags(parts(HEADER, AUDIO_TAG, "0000000e"));
+  for (let count = 0; count < 20_000; count++) reader.readTags(new Uint8Array(1000));
   ok(reader.atBoundary);
 });
 
@@ -301,7 +301,7 @@ Deno.test("a long file header is passed over, wherever the input is cut", () => 
   for (const step of [long.length, 1, 10]) {
     const recorder = new Recorder();
     const reader = new FlvReader(recorder);
-    for (let at = 0; at < long.length; at += step) reader.push(long.subarray(at, at + step));
+    for (let at = 0; at < long.length; at += step) reader.readTags(long.subarray(at, at + step));
     deepEqual(recorder.found, expected);
   }
 });
@@ -317,7 +317,7 @@ Deno.test("what is no FLV is refused with a typed error", () => {
   for (const [name, damage, maxTag] of cases) {
     const bytes = stream();
     damage(bytes);
-    throws(() => new FlvReader(new Recorder(), maxTag).push(bytes), ProtocolError, name);
+    throws(() => new FlvReader(new Recorder(), maxTag).readTags(bytes), ProtocolError, name);
   }
 });
 
@@ -332,6 +332,6 @@ Deno.test("a large tag that comes in small pieces is copied in bounded time", ()
   writeFlvHeader(out, true, true);
   flvEncoder.encode(message("video", 1, new Uint8Array(8_000_000).fill(0x17)), out);
   const bytes = out.view();
-  for (let at = 0; at < bytes.length; at += 1000) reader.push(bytes.subarray(at, at + 1000));
+  for (let at = 0; at < bytes.length; at += 1000) reader.readTags(bytes.subarray(at, at + 1000));
   equal(size, 8_000_000);
 });

@@ -11,7 +11,7 @@ function inputOf(limit: number, turns?: Turns) {
     onRoom: () => told.push("room"),
   });
   const add = (...names: string[]) => {
-    for (const name of names) input.add(100, () => told.push(name));
+    for (const name of names) input.holdBack(100, () => told.push(name));
   };
   return { input, told, add };
 }
@@ -33,7 +33,7 @@ Deno.test("requests wait while their client is held, and keep their order", () =
 Deno.test("a request that holds its client keeps those behind it waiting", () => {
   const { input, told, add } = inputOf(10_000);
   input.hold();
-  input.add(100, () => {
+  input.holdBack(100, () => {
     told.push("first");
     input.hold();
   });
@@ -50,7 +50,7 @@ Deno.test("what waited is worked off in turns", () => {
   const { input, told } = inputOf(10_000, turns);
   input.hold();
   for (let count = 0; count < 20; count++) {
-    input.add(1, (turn) => {
+    input.holdBack(1, (turn) => {
       clock.work(1);
       told.push("done");
       turn.spend(64);

@@ -49,7 +49,7 @@ function setUp(window = 0) {
 function source(...parts: string[]): ByteSource {
   const queue = parts.map((part) => new TextEncoder().encode(part));
   return {
-    take: () => queue.shift(),
+    takeBytes: () => queue.shift(),
     get more() {
       return queue.length > 0;
     },
@@ -122,7 +122,7 @@ Deno.test("a source's output waits for the merge window, private bytes do not", 
   const { clock, sink, outbox } = setUp(40);
   const parts = [bytes("a")];
   outbox.attach({
-    take: () => parts.length > 0 ? join(parts.splice(0)) : undefined,
+    takeBytes: () => parts.length > 0 ? join(parts.splice(0)) : undefined,
     more: false,
   });
   outbox.wake();
@@ -147,7 +147,7 @@ Deno.test("a source that fails ends its own connection only", async () => {
   const fine = setUp();
   const other = new Outbox(fine.sink, scheduler, clock, (reason) => failures.push(reason));
   faulty.attach({
-    take: () => {
+    takeBytes: () => {
       throw new RangeError("no such bytes");
     },
     more: true,
@@ -287,7 +287,7 @@ Deno.test("a source that never ends leaves turns to the others of a sink that wr
   let written = 0;
   const sink = { write: ({ length }: Uint8Array) => (written += length, length), close() {} };
   const outbox = new Outbox(sink, scheduler, new FakeClock(), assert.fail);
-  outbox.attach({ take: () => new Uint8Array(10), more: true });
+  outbox.attach({ takeBytes: () => new Uint8Array(10), more: true });
   outbox.wake(true);
   await turn();
   assert.ok(written > 0 && written <= 20, `${written} bytes in one turn`);

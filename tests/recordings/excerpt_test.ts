@@ -82,7 +82,9 @@ for (const format of ["flv", "mp4"] as const) {
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     const parts: Uint8Array[] = [];
     const take = () => {
-      for (let part = bytes.take(); part !== undefined; part = bytes.take()) parts.push(part);
+      for (let part = bytes.takeBytes(); part !== undefined; part = bytes.takeBytes()) {
+        parts.push(part);
+      }
     };
     bytes.start(take, resolve);
     equal(await promise, undefined);

@@ -54,7 +54,9 @@ async function bytesOf(film: FilmBytes): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const { length } = film;
   const take = () => {
-    for (let piece = film.take(); piece !== undefined; piece = film.take()) out.bytes(piece);
+    for (let piece = film.takeBytes(); piece !== undefined; piece = film.takeBytes()) {
+      out.bytes(piece);
+    }
   };
   film.start(take, (failure) => failure === undefined ? resolve() : reject(new Error(failure)));
   await promise;

@@ -259,7 +259,7 @@ Deno.test("an excerpt tells its duration before it is whole, as FLV and as MP4",
     const bytes = FilmBytes.file(film, format);
     const head = Promise.withResolvers<Uint8Array>();
     bytes.start(() => {
-      const part = bytes.take();
+      const part = bytes.takeBytes();
       if (part !== undefined) head.resolve(part);
     }, () => {});
     const first = await head.promise;

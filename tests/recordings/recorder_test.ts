@@ -190,7 +190,7 @@ Deno.test("a slow disk makes a gap that the index tells, and the stream goes on"
   const tap = scene.hub.tap({
     name: "film",
     encoder: { key: "count", encode: ({ kind }, out) => void (kind === "video" && out.u8(1)) },
-    onReady: () => void seen.push(tap.take(1e9)?.length ?? 0),
+    onReady: () => void seen.push(tap.takeBytes(1e9)?.length ?? 0),
     onOverrun: () => {},
   });
   scene.storage.stall();

@@ -107,6 +107,6 @@ export function readFlv(bytes: Uint8Array) {
       else tags.push(`${name} ${time}`);
     },
   });
-  reader.push(bytes);
+  reader.readTags(bytes);
   return { tags, metadata, isWhole: reader.atBoundary, flags: bytes[4] };
 }

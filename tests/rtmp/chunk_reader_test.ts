@@ -155,7 +155,7 @@ for (const { name, input, messages } of cases) {
     const whole = bytes(input);
     let calls = 0;
     for (let at = 0; at < whole.length; calls++) {
-      at += reader.read(whole.subarray(at), (message) => {
+      at += reader.readChunks(whole.subarray(at), (message) => {
         got.push(message);
         return true;
       });

@@ -151,7 +151,7 @@ Deno.test("players of one encoding share the very same bytes", () => {
     const player = new RtmpPeer(hub);
     player.output.attach = (source) => {
       player.output.wake = () => {
-        const bytes = source.take(100_000);
+        const bytes = source.takeBytes(100_000);
         if (bytes !== undefined) taken.push(bytes);
       };
     };

@@ -103,7 +103,7 @@ class EncryptedPeer {
 
   taken(): string[] {
     const names: string[] = [];
-    this.#reader.read(this.#decrypt(this.output.take()), (message) => {
+    this.#reader.readChunks(this.#decrypt(this.output.take()), (message) => {
       names.push(nameOf(message));
     });
     return names;
@@ -153,7 +153,7 @@ Deno.test("what is sent while media is taken leaves in the order in which it was
     get more() {
       return waiting.length > 0;
     },
-    take() {
+    takeBytes() {
       if (waiting.length > 0) output.send(pattern(20, 2));
       return waiting.pop();
     },

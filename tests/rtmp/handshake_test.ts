@@ -51,7 +51,7 @@ function shake(c1: Uint8Array, step: number): { sent: Uint8Array; handshake: Han
   for (let at = 0; at < input.length; at += step) {
     assert.equal(handshake.isDone, false);
     const part = input.subarray(at, at + step);
-    assert.equal(handshake.read(part, 4321.7, (bytes) => sent.push(bytes)), part.length);
+    assert.equal(handshake.readHandshake(part, 4321.7, (bytes) => sent.push(bytes)), part.length);
     assert.equal(sent.length, at + part.length >= 1 + BLOCK_SIZE ? 1 : 0);
   }
   return { sent: joined(...sent), handshake };
@@ -95,8 +95,8 @@ Deno.test("a C1 with a version but no digest gets the simple handshake", () => {
 Deno.test("what follows C2 is left for the chunks", () => {
   const handshake = new Handshake({ random });
   const input = joined(Uint8Array.of(3), unsignedC1(), new Uint8Array(BLOCK_SIZE), pattern(10));
-  assert.equal(handshake.read(input, 0, () => {}), input.length - 10);
-  assert.equal(handshake.read(pattern(10), 0, () => {}), 0);
+  assert.equal(handshake.readHandshake(input, 0, () => {}), input.length - 10);
+  assert.equal(handshake.readHandshake(pattern(10), 0, () => {}), 0);
 });
 
 for (
@@ -107,7 +107,7 @@ for (
 ) {
   Deno.test(`a first byte of ${first} is refused at once`, () => {
     assert.throws(
-      () => new Handshake({ random }).read(Uint8Array.of(first), 0, () => {}),
+      () => new Handshake({ random }).readHandshake(Uint8Array.of(first), 0, () => {}),
       (error) => error instanceof ProtocolError && message.test(error.message),
     );
   });

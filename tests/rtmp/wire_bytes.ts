@@ -21,7 +21,7 @@ export function readAll(
 ): WireMessage[] {
   const messages: WireMessage[] = [];
   for (let at = 0; at < input.length; at += step) {
-    reader.read(input.slice(at, at + step), (message) => messages.push(message));
+    reader.readChunks(input.slice(at, at + step), (message) => messages.push(message));
   }
   return messages;
 }

@@ -148,7 +148,7 @@ Deno.test("a script records what a client publishes, as FLV or as a transport st
     video: (time, body) => tags.push(["video", time, body.length]),
     data() {},
   });
-  reader.push(flv);
+  reader.readTags(flv);
   deepEqual(tags, [["audio", 0, 4], ["video", 0, 12], ["audio", 23, 5]]);
   const [ts] = server.run("return {__raw = table.concat(ts)}") as [Uint8Array];
   equal(ts.length % 188, 0);

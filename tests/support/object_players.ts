@@ -255,7 +255,12 @@ export class PagePlayer implements ObjectPlayer {
       abort: () => {},
     };
     const settings = { timeout: 0, maxMessage: 1_000_000, maxText: 1_000_000 };
-    const session = this.#session = new WebSocketSession(hub, client, output, settings, silentLog, {
+    const session = this.#session = new WebSocketSession({
+      hub,
+      client,
+      outbox: output,
+      settings,
+      log: silentLog,
       objects,
     });
     this.#up = new Line(clock, random);

@@ -74,7 +74,7 @@ export class ObjectSocket {
         const count = await this.#conn.read(buffer);
         if (count === null) return;
         this.received += count;
-        this.#reader.read(buffer.subarray(0, count), ({ type, payload }) => {
+        this.#reader.readChunks(buffer.subarray(0, count), ({ type, payload }) => {
           if (type === 20) onConnected();
           else if (type !== 16 && type !== 19) return false;
           else if (this.onPayload !== undefined) this.onPayload(payload);

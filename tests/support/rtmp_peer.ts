@@ -10,7 +10,7 @@ import { type ControlMessage, encodeControl } from "../../src/protocols/rtmp/wir
 import { CaptureLog } from "./capture_log.ts";
 import { connectMessage, FLASH_PLAYER, received } from "./flash_peer.ts";
 
-type Source = { take(wanted: number): Uint8Array | undefined };
+type Source = { takeBytes(wanted: number): Uint8Array | undefined };
 
 /** A connection's output that a test looks into: what a TCP connection would have written. */
 export class RecordedOutput implements ByteOutput {
@@ -57,7 +57,9 @@ export class RecordedOutput implements ByteOutput {
     const out = new ByteWriter();
     for (const part of this.#parts.splice(0)) out.bytes(part);
     for (const source of this.#sources) {
-      for (let bytes = source.take(65_536); bytes; bytes = source.take(65_536)) out.bytes(bytes);
+      for (let bytes = source.takeBytes(65_536); bytes; bytes = source.takeBytes(65_536)) {
+        out.bytes(bytes);
+      }
     }
     return out.take();
   }
@@ -132,7 +134,7 @@ export class RtmpPeer {
   /** Messages that the server has sent since the last call. */
   take(): WireMessage[] {
     const messages: WireMessage[] = [];
-    this.#reader.read(this.output.take(), (message) => messages.push(message));
+    this.#reader.readChunks(this.output.take(), (message) => messages.push(message));
     return messages;
   }
 

@@ -46,7 +46,13 @@ export function connected(handler: Partial<Handler>) {
   hub.handler = { ...openHandler, ...handler };
   const client = newClient();
   const output = new Texts();
-  const session = new WebSocketSession(hub, client, output as never, SOCKET_SETTINGS, silentLog);
+  const session = new WebSocketSession({
+    hub,
+    client,
+    outbox: output as never,
+    settings: SOCKET_SETTINGS,
+    log: silentLog,
+  });
   hub.connect(client, new ValueReader([]));
   session.open();
   const raw = (text: string) => {

@@ -18,7 +18,13 @@ Deno.test("messages are dumped without their mask and without keys, be they cut 
   const dumps = await dumpsOf((log) => {
     const hub = new Hub({ clock: new FakeClock() });
     const output = new Texts() as never;
-    const session = new WebSocketSession(hub, newClient(), output, SOCKET_SETTINGS, log);
+    const session = new WebSocketSession({
+      hub,
+      client: newClient(),
+      outbox: output,
+      settings: SOCKET_SETTINGS,
+      log,
+    });
     session.open();
     session.onData(masked(0x81, '["__publish","x?key=CANARY"]'));
     session.onData(masked(0x01, '["__play","x?key=CAN'));

@@ -23,7 +23,7 @@ for (const [name, first] of [["text", 0x81], ["binary", 0x82], ["ping", 0x89]] a
     const sizes = [0, 1, 2, 3, 4, 5, 63, 64, 65, 66, 67, 68, 125];
     if (name !== "ping") sizes.push(126, 500, 1_023, 1_024, 1_025, 4_000);
     const frames = sizes.map((size) => frame(first, size));
-    for (const { bytes } of frames) reader.push(bytes);
+    for (const { bytes } of frames) reader.readFrames(bytes);
     deepEqual(seen, frames.map(({ payload }) => payload));
   });
 }
@@ -34,7 +34,7 @@ Deno.test("a message in binary is its receiver's, whatever comes after it", () =
   const sink = { onText: keep, onBinary: keep, onPing: keep, onPong: keep, onClose: () => {} };
   const reader = new FrameReader(sink, 10_000);
   const { bytes, payload } = frame(0x82, 20);
-  reader.push(bytes);
+  reader.readFrames(bytes);
   bytes.fill(0);
   deepEqual(kept, [payload]);
   deepEqual(kept[0]!.buffer.byteLength, 20);
@@ -50,14 +50,14 @@ Deno.test("a message has so many frames, be they empty, and the next one as many
   const middle = new Uint8Array(6 * 131_071);
   for (let at = 0; at < middle.length; at += 6) middle.set(frame(0, 0).bytes, at);
   for (let message = 1; message <= 2; message++) {
-    reader.push(first);
-    reader.push(middle);
-    reader.push(last);
+    reader.readFrames(first);
+    reader.readFrames(middle);
+    reader.readFrames(last);
     deepEqual(whole, message);
   }
-  reader.push(first);
-  reader.push(middle);
-  throws(() => reader.push(frame(0, 0).bytes), {
+  reader.readFrames(first);
+  reader.readFrames(middle);
+  throws(() => reader.readFrames(frame(0, 0).bytes), {
     name: "FrameError",
     code: 1009,
     message: "a message has at most 131072 frames",

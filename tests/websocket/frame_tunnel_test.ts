@@ -57,7 +57,7 @@ Deno.test("sockets of the subprotocol, or below /rtmp, carry RTMP both ways", as
     output.send(Uint8Array.of(7));
     assert.equal(hex(await first.bytes(3)), "820107");
     const pieces = [Uint8Array.of(8, 9)];
-    const source = { more: false, take: () => pieces.shift() };
+    const source = { more: false, takeBytes: () => pieces.shift() };
     output.attach(source);
     output.wake();
     assert.equal(hex(await first.bytes(4)), "82020809");

@@ -41,7 +41,7 @@ function rig(query = "key=1") {
   const take = () => {
     let all = "";
     for (const source of sources) {
-      for (let next = source.take(1e6); next; next = source.take(1e6)) all += hex(next);
+      for (let next = source.takeBytes(1e6); next; next = source.takeBytes(1e6)) all += hex(next);
     }
     return all;
   };

@@ -74,7 +74,7 @@ function rig(handler: Partial<Handler> = {}, inputs: InputLimits = { address: 0,
     });
     const socket = new FakeOutput();
     const settings = { timeout: 10_000, maxMessage, maxText: 500 };
-    const session = new WebSocketSession(hub, client, socket, settings, silentLog);
+    const session = new WebSocketSession({ hub, client, outbox: socket, settings, log: silentLog });
     hub.connect(client, new ValueReader([]));
     session.open();
     const text = (text: string) => session.onData(frame(1, new TextEncoder().encode(text)));

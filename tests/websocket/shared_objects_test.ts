@@ -35,7 +35,14 @@ function rig() {
       abort() {},
     };
     const settings = { timeout: 0, maxMessage: 10_000, maxText: 10_000 };
-    const session = new WebSocketSession(hub, client, output, settings, silentLog, { objects });
+    const session = new WebSocketSession({
+      hub,
+      client,
+      outbox: output,
+      settings,
+      log: silentLog,
+      objects,
+    });
     void hub.connect(client, new ValueReader([]));
     session.open();
     const turn = () => {

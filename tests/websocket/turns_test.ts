@@ -30,7 +30,7 @@ Deno.test("frames behind the end of a turn are not taken, wherever the input was
     for (const part of [input.subarray(0, cut), input.subarray(cut)]) {
       let at = 0;
       // What was read in a turn is copied into a buffer that is used again.
-      while (at < part.length) at += reader.push(part.slice(at), turnOf(2));
+      while (at < part.length) at += reader.readFrames(part.slice(at), turnOf(2));
     }
     deepEqual(seen, ["one", "two", "three", "four", "five"], `cut at ${cut}`);
   }
@@ -40,7 +40,7 @@ Deno.test("a turn of one frame leaves all others", () => {
   const seen: string[] = [];
   const reader = readerOf(seen);
   const input = Uint8Array.from([...frame("one"), ...frame("two")]);
-  equal(reader.push(input, turnOf(1)), frame("one").length);
+  equal(reader.readFrames(input, turnOf(1)), frame("one").length);
   deepEqual(seen, ["one"]);
 });
 
@@ -49,9 +49,9 @@ Deno.test("no frame is read while the sink waits", () => {
   const sink = { isWaiting: true };
   const reader = readerOf(seen, sink);
   const input = Uint8Array.from([...frame("one"), ...frame("two")]);
-  const taken = reader.push(input);
+  const taken = reader.readFrames(input);
   deepEqual(seen, ["one"]);
   sink.isWaiting = false;
-  reader.push(input.subarray(taken));
+  reader.readFrames(input.subarray(taken));
   deepEqual(seen, ["one", "two"]);
 });

@@ -44,7 +44,7 @@ export class EventReader implements BodySource {
     wake();
   }
 
-  take(wanted: number): Uint8Array | undefined {
+  takeBytes(wanted: number): Uint8Array | undefined {
     if (!this.more) return undefined;
     const out = new ByteWriter();
     let count = 0;

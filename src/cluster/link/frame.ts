@@ -107,7 +107,7 @@ export class FrameReader {
    * Returns how many bytes were taken: behind the end of a turn none, and the rest is given again.
    * @throws ProtocolError when a frame is empty or over the limit
    */
-  push(input: Uint8Array, turn: Turn = ENDLESS_TURN): number {
+  readFrames(input: Uint8Array, turn: Turn = ENDLESS_TURN): number {
     if (this.#length === 0) {
       const used = this.#frames(input, turn);
       if (this.#isStopped) return used;

@@ -157,7 +157,7 @@ export class LinkSession {
     if (this.#state === "down") return bytes.length;
     this.#lastInput = now;
     try {
-      return this.#reader.push(bytes, turn);
+      return this.#reader.readFrames(bytes, turn);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.end(EndCode.protocol, error.message);

@@ -31,12 +31,12 @@ export class BodyBuffer {
   }
 
   /**
-   * Keeps a copy, or the part itself when it is the `whole`: then it is for {@link take} at once.
+   * Keeps a copy, or the part itself when it is the `whole`: then it is for {@link takeBody} at once.
    * @throws HttpError 413, 503 when too much is held of all bodies together
    */
-  push(part: Uint8Array, whole = false): void {
+  appendPart(part: Uint8Array, whole = false): void {
     if (this.size + part.length > this.#limit) throw tooLong(this.#limit);
-    const exhausted = this.#charge?.take(part.length);
+    const exhausted = this.#charge?.takeRoom(part.length);
     if (exhausted !== undefined) throw tooMuch(exhausted);
     if (this.size === 0) {
       this.#only = whole ? part : part.slice();
@@ -46,7 +46,7 @@ export class BodyBuffer {
     this.#pieces.bytes(part);
   }
 
-  take(): Uint8Array {
+  takeBody(): Uint8Array {
     return this.#pieces?.take() ?? this.#only;
   }
 }
@@ -71,17 +71,23 @@ function codingOf(fields: Fields): string {
   return fields.get("content-encoding")?.trim().toLowerCase() ?? "identity";
 }
 
+/** What a decoded body may cost, and who pays. */
+export interface DecodeOptions {
+  /** Bytes that it may have. */
+  readonly limit: number;
+  readonly clock: Clock;
+  readonly charge?: InputCharge | undefined;
+}
+
 /**
  * A body without its content coding: itself, at once, when it has none.
  * @param charge counts what it grows to
- * @throws HttpError 413 past `limit` bytes, 503 as {@link BodyBuffer.push}, 415 for an unknown coding, 400 for a broken body
+ * @throws HttpError 413 past `limit` bytes, 503 as {@link BodyBuffer.appendPart}, 415 for an unknown coding, 400 for a broken body
  */
 export function decodeBody(
   fields: Fields,
   body: Uint8Array,
-  limit: number,
-  clock: Clock,
-  charge?: InputCharge,
+  { limit, clock, charge }: DecodeOptions,
 ): Uint8Array | Promise<Uint8Array> {
   if (!isCompressed(fields)) return body;
   const coding = codingOf(fields);
@@ -109,7 +115,7 @@ async function inflate(
   const input = writable.getWriter();
   const take = async () => {
     for (let part = await output.read(); !part.done; part = await output.read()) {
-      inflated.push(part.value);
+      inflated.appendPart(part.value);
     }
   };
   const give = async () => {
@@ -130,5 +136,5 @@ async function inflate(
     if (error instanceof HttpError) throw error;
     throw new HttpError(400, `The body is no ${inflater}`);
   }
-  return inflated.take();
+  return inflated.takeBody();
 }

@@ -43,7 +43,7 @@ export class Calls implements Resource {
     if (request.method !== "POST") return this.#callByQuery(request);
     const { clock, settings } = this.#context;
     const { fields, charge } = request;
-    const decoded = decodeBody(fields, body, settings.maxBody, clock, charge);
+    const decoded = decodeBody(fields, body, { limit: settings.maxBody, clock, charge });
     if (!(decoded instanceof Promise)) return this.#callByBody(request, decoded, turn);
     return decoded.then((decoded) => this.#callByBody(request, decoded));
   }
@@ -71,7 +71,7 @@ export class Calls implements Resource {
     if (format.isText && body.length > maxText) {
       const text =
         `${body.length} bytes of ${format.type}, the limit of [lua] maxText is ${maxText}`;
-      return failure(request, format, 413, "Call.Failed", text);
+      return failure(request, format, { status: 413, code: "Call.Failed", description: text });
     }
     try {
       if (format === amfFormat && isEnvelope(body)) {
@@ -84,7 +84,8 @@ export class Calls implements Resource {
       return this.#call(request, format, name ?? "", args);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      return failure(request, format, 400, "Call.BadVersion", error.message);
+      const { message: description } = error;
+      return failure(request, format, { status: 400, code: "Call.BadVersion", description });
     }
   }
 
@@ -108,15 +109,21 @@ export class Calls implements Resource {
 /** The answer to a call that was refused; throws what is no refusal. */
 function refused(request: HttpRequest, format: Format, error: unknown): HttpResponse {
   if (!(error instanceof Refusal)) throw error;
-  return failure(request, format, statusOf(error), error.code, error.message);
+  const { code, message: description } = error;
+  return failure(request, format, { status: statusOf(error), code, description });
+}
+
+/** What is wrong with a call, and its HTTP status. */
+interface Failure {
+  readonly status: number;
+  readonly code: string;
+  readonly description: string;
 }
 
 function failure(
   request: HttpRequest,
   format: Format,
-  status: number,
-  code: string,
-  description: string,
+  { status, code, description }: Failure,
 ): HttpResponse {
   const headers = request.headers(["content-type", format.type]);
   const body = format.error(status, code, description);
@@ -127,7 +134,7 @@ function failure(
 
 /** What the script returned or wrote during a request. */
 export function exchangeResponse(request: HttpRequest, exchange: Exchange): HttpResponse {
-  const { body, type, status } = exchange.take();
+  const { body, type, status } = exchange.takeResponse();
   const headers = request.headers(["content-type", type], ["cache-control", "no-store"]);
   return { status, headers, body };
 }

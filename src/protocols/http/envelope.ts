@@ -205,7 +205,7 @@ export class EnvelopeWriter {
     out.setU32(lengthAt, out.length - lengthAt - 4);
   }
 
-  take(): Uint8Array<ArrayBuffer> {
+  finish(): Uint8Array<ArrayBuffer> {
     const [headers, answers] = [this.#headers.take(), this.#out.take()];
     return new ByteWriter(6 + headers.length + answers.length)
       .u16(this.#version).u16(this.#headerCount).bytes(headers)

@@ -74,9 +74,9 @@ export function callByEnvelope(
       }
     };
     for (const step of steps.slice(count)) {
-      requests.add(0, guarded(() => client.isConnected && run(step)));
+      requests.holdBack(0, guarded(() => client.isConnected && run(step)));
     }
-    requests.add(0, guarded(() => resolve(response())));
+    requests.holdBack(0, guarded(() => resolve(response())));
   });
 }
 
@@ -141,7 +141,7 @@ function refusal(
 
 function packetResponse(request: HttpRequest, writer: EnvelopeWriter): HttpResponse {
   const headers = request.headers(["content-type", amfFormat.type], ["cache-control", "no-store"]);
-  return { status: 200, headers, body: writer.take() };
+  return { status: 200, headers, body: writer.finish() };
 }
 
 function answer(
@@ -200,7 +200,7 @@ function run(
   let kept = new ValueWriter();
   const newBody = () => {
     kept = new ValueWriter();
-    return { writer: kept, take: () => NOTHING };
+    return { writer: kept, finish: () => NOTHING };
   };
   const format = { ...amfFormat, newBody };
   const exchange = new Exchange(
@@ -212,7 +212,7 @@ function run(
   return andThen(hub.questions.call(question), () => {
     const { fault } = exchange;
     if (fault !== undefined) return failed(fault.code, fault.description);
-    const { body, type } = exchange.take();
+    const { body, type } = exchange.takeResponse();
     return { result: type === RAW_TYPE ? body : oneOf(kept.values) };
   });
 }

@@ -73,7 +73,7 @@ export class Exchange {
   }
 
   /** The response's body, type and status; without a word of the script the format's empty answer. */
-  take(): {
+  takeResponse(): {
     readonly body: Uint8Array<ArrayBuffer>;
     readonly type: string;
     readonly status: number;
@@ -86,7 +86,7 @@ export class Exchange {
       return { body: this.#format.error(status, code, description), type, status: 200 };
     }
     const body = this.#body ?? this.#format.newBody();
-    return { body: body.take(), type, status };
+    return { body: body.finish(), type, status };
   }
 }
 

@@ -52,7 +52,7 @@ export class FileUploads implements Resource {
   #receive(request: HttpRequest, body: Uint8Array): Promise<HttpResponse> {
     const { settings, clock } = this.#context;
     const { fields, charge } = request;
-    const decoded = decodeBody(fields, body, settings.maxBody, clock, charge);
+    const decoded = decodeBody(fields, body, { limit: settings.maxBody, clock, charge });
     return this.#store(request, decoded instanceof Promise ? decoded : decoded.slice());
   }
 

@@ -21,7 +21,7 @@ import { RawWriter } from "./raw_writer.ts";
 export interface ValueBody {
   readonly writer: DataWriter;
   /** The whole body; nothing is written any more. */
-  take(): Uint8Array<ArrayBuffer>;
+  finish(): Uint8Array<ArrayBuffer>;
 }
 
 /** A format in which methods are called and answer. */
@@ -70,7 +70,7 @@ function listFormat(
       return name === undefined ? { args: reader(body) } : { name, args };
     },
     error(_status, code, description) {
-      const { writer, take } = newBody();
+      const { writer, finish: take } = newBody();
       new ValueReader(statusValues(code, description)).read(writer);
       return take();
     },
@@ -82,7 +82,7 @@ export const jsonFormat: Format = listFormat(
   (body) => new JsonReader(body),
   () => {
     const writer = new JsonWriter(bodyBytes());
-    return { writer, take: () => writer.take() };
+    return { writer, finish: () => writer.take() };
   },
 );
 
@@ -91,7 +91,7 @@ const queryFormat: Format = listFormat(
   (body) => new QueryReader(body),
   () => {
     const writer = new QueryWriter(bodyBytes());
-    return { writer, take: () => writer.take() };
+    return { writer, finish: () => writer.take() };
   },
 );
 
@@ -100,7 +100,7 @@ export const amfFormat: Format = listFormat(
   (body) => new Amf0Reader(body),
   () => {
     const out = bodyBytes();
-    return { writer: new Amf0Writer(out), take: () => out.take() };
+    return { writer: new Amf0Writer(out), finish: () => out.take() };
   },
 );
 
@@ -117,7 +117,7 @@ const xmlFormat: Format = {
   },
   newBody() {
     const writer = new XmlRpcWriter("response", bodyBytes());
-    return { writer, take: () => writer.take() };
+    return { writer, finish: () => writer.take() };
   },
   error(status, _code, description) {
     const writer = new XmlRpcWriter("fault");
@@ -134,7 +134,7 @@ export const rawFormat: Format = {
   read: (body) => ({ args: new StringReader(body) }),
   newBody() {
     const writer = new RawWriter();
-    return { writer, take: () => writer.take() };
+    return { writer, finish: () => writer.take() };
   },
   error: (_status, _code, description) => encodeText(description),
 };

@@ -19,7 +19,7 @@ export class HostCounts {
    * Takes one more for `host:port`.
    * @returns what gives it back; undefined when the host has all that it may have
    */
-  take(address: string): (() => void) | undefined {
+  countConnection(address: string): (() => void) | undefined {
     const host = address.slice(0, address.lastIndexOf(":"));
     const count = (this.#counts.get(host) ?? 0) + 1;
     if (this.#limit > 0 && count > this.#limit) {

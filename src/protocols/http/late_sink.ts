@@ -24,9 +24,9 @@ export class LateSink implements BodySink {
     return this.#sink !== undefined;
   }
 
-  push(bytes: Uint8Array): void {
+  receivePart(bytes: Uint8Array): void {
     if (this.#sink === undefined) this.#early.push(bytes.slice());
-    else this.#sink.push(bytes);
+    else this.#sink.receivePart(bytes);
   }
 
   end(): HttpResponse | Promise<HttpResponse> {
@@ -44,7 +44,7 @@ export class LateSink implements BodySink {
   #open(sink: BodySink): void {
     if (this.#isClosed) return sink.close();
     this.#sink = sink;
-    for (const bytes of this.#early) sink.push(bytes);
+    for (const bytes of this.#early) sink.receivePart(bytes);
     this.#early.length = 0;
   }
 }

@@ -126,7 +126,7 @@ export class HttpListener {
   #accept(connection: TcpConnection): TcpHandler {
     // A proxy has the connections of all its clients.
     const isProxy = this.#context.trust?.proxies.has(hostOf(connection.remote)) === true;
-    const giveBack = isProxy ? () => {} : this.#counts.take(connection.remote);
+    const giveBack = isProxy ? () => {} : this.#counts.countConnection(connection.remote);
     if (giveBack === undefined) return this.#tooMany(connection);
     const session = new HttpSession(this.#context, connection, () => {
       this.#sessions.delete(session);

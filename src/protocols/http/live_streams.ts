@@ -68,8 +68,8 @@ class LiveBody implements BodySource {
     wake();
   }
 
-  take(wanted: number): Uint8Array | undefined {
-    return this.#player?.take(wanted);
+  takeBytes(wanted: number): Uint8Array | undefined {
+    return this.#player?.takeBytes(wanted);
   }
 
   close(): void {

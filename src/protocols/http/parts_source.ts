@@ -40,7 +40,7 @@ export class PartsSource implements BodySource {
     else wake();
   }
 
-  take(wanted: number): Uint8Array | undefined {
+  takeBytes(wanted: number): Uint8Array | undefined {
     const [part] = this.#parts;
     if (part === undefined || this.#isClosed) return undefined;
     if (part instanceof Uint8Array) {

@@ -65,10 +65,10 @@ class PublishedBody implements BodySink {
   }
 
   /** @throws HttpError 400 when the body is no FLV */
-  push(bytes: Uint8Array): void {
+  receivePart(bytes: Uint8Array): void {
     this.#request.binding.client.lastReception = this.#context.clock.epoch();
     try {
-      this.#reader.push(bytes);
+      this.#reader.readTags(bytes);
     } catch (error) {
       throw error instanceof ProtocolError ? new HttpError(400, error.message) : error;
     } finally {

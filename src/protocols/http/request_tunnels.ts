@@ -150,7 +150,7 @@ export class RequestTunnels implements Resource {
   #open({ remote: address, local, isSecure }: TcpConnection): HttpResponse {
     if (this.#tunnels.size >= MAX_TUNNELS) throw new HttpError(503, "Too many tunnels");
     const isAllowed = this.#openings.take(hostOf(address), this.#clock.now());
-    const giveBack = isAllowed ? this.#counts.take(address) : undefined;
+    const giveBack = isAllowed ? this.#counts.countConnection(address) : undefined;
     if (giveBack === undefined) {
       throw new HttpError(429, "Too many tunnels from this address", [["retry-after", "10"]]);
     }
@@ -224,7 +224,7 @@ class RequestTunnel implements ByteOutput {
     this.#queue = new ByteWriter(1024);
     for (const source of this.#sources) {
       while (out.length < TUNNEL_RESPONSE) {
-        const bytes = source.take(TUNNEL_RESPONSE - out.length);
+        const bytes = source.takeBytes(TUNNEL_RESPONSE - out.length);
         if (bytes === undefined) break;
         out.bytes(bytes);
       }

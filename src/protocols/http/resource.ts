@@ -27,7 +27,7 @@ export type Answer = HttpResponse | Upgrade | undefined;
 /** What takes a request's body as it comes. */
 export interface BodySink {
   /** The next bytes, valid during the call. */
-  push(bytes: Uint8Array): void;
+  receivePart(bytes: Uint8Array): void;
   /** The body is whole. */
   end(): HttpResponse | Promise<HttpResponse>;
   /** The body breaks off: {@link end} is not called. */

@@ -75,7 +75,7 @@ export class HttpSession implements TcpHandler, RequestSink {
 
   onData(bytes: Uint8Array, turn: Turn = ENDLESS_TURN): number | void {
     if (this.#tunnel !== undefined) return this.#tunnel.onData(bytes, turn);
-    if (!this.#isDeaf) this.#inTurn(turn, () => this.#reader.push(bytes));
+    if (!this.#isDeaf) this.#inTurn(turn, () => this.#reader.readRequests(bytes));
   }
 
   /** No more input is read. */
@@ -198,10 +198,10 @@ export class HttpSession implements TcpHandler, RequestSink {
       this.#wire.body(this.#request.fields, bytes);
     }
     if (this.#sink !== undefined) {
-      this.#sink.push(bytes);
+      this.#sink.receivePart(bytes);
       this.#deadline = this.#context.clock.now() + STALL_TIMEOUT;
     } else if (this.#body !== undefined) {
-      this.#body.push(bytes, bytes.length === this.#request?.head.length);
+      this.#body.appendPart(bytes, bytes.length === this.#request?.head.length);
       const time = this.#router.timeout + this.#body.size * BODY_TIME_PER_BYTE;
       this.#deadline = this.#start + time;
     }
@@ -209,7 +209,7 @@ export class HttpSession implements TcpHandler, RequestSink {
 
   onEnd(): void {
     const [request, sink] = [this.#request, this.#sink];
-    const body = this.#body?.take() ?? NOTHING;
+    const body = this.#body?.takeBody() ?? NOTHING;
     this.#sink = this.#body = undefined;
     if (request === undefined) return;
     this.#state = "answering";
@@ -219,7 +219,7 @@ export class HttpSession implements TcpHandler, RequestSink {
       return this.#answer(request, () => this.#router.answer(request, body, turn));
     }
     const kept = body.slice();
-    this.#held.add(kept.length, (turn) => {
+    this.#held.holdBack(kept.length, (turn) => {
       this.#answer(request, () => this.#router.answer(request, kept, turn));
     });
   }
@@ -303,7 +303,7 @@ export class HttpSession implements TcpHandler, RequestSink {
   #handOverLater(rest: Uint8Array): void {
     const { input } = this.#connection;
     input.pause();
-    this.#held.add(0, (turn) => {
+    this.#held.holdBack(0, (turn) => {
       input.resume();
       this.#handOver(rest, turn);
       if (this.#isInputOver && !this.#held.isWaiting) this.#finish();
@@ -350,7 +350,7 @@ export class HttpSession implements TcpHandler, RequestSink {
     }
     const { input } = this.#connection;
     input.pause();
-    this.#held.add(0, (turn) => {
+    this.#held.holdBack(0, (turn) => {
       input.resume();
       if (this.#state === "closed") return;
       this.#inTurn(turn, () => this.#reader.next());

@@ -60,7 +60,7 @@ export class RtmpChannel {
    */
   receive(bytes: Uint8Array, now: number, onMessage: (message: WireMessage) => boolean): number {
     this.#now = now;
-    const read = bytes.length === 0 ? 0 : this.#reader.read(bytes, onMessage);
+    const read = bytes.length === 0 ? 0 : this.#reader.readChunks(bytes, onMessage);
     this.#received += read;
     // §5.4.3: once a window's bytes have come since the last acknowledgement.
     if (this.#received - this.#acknowledged >= this.#window) {

@@ -233,7 +233,11 @@ export class RtmpSession {
   }
 
   #shake(bytes: Uint8Array): number {
-    const count = this.#handshake.read(bytes, this.#now, (answer) => this.#channel.sendRaw(answer));
+    const count = this.#handshake.readHandshake(
+      bytes,
+      this.#now,
+      (answer) => this.#channel.sendRaw(answer),
+    );
     if (!this.#handshake.isDone) return count;
     this.#connectBefore = this.#now + CONNECT_TIMEOUT;
     const { ciphers } = this.#handshake;
@@ -268,7 +272,7 @@ export class RtmpSession {
 
   /** Whether a message is read before the client's movie is known; what waited is, when it is. */
   #passes(message: WireMessage, gate: SwfGate): boolean {
-    const passage = gate.take(message, this.#handshake.proof);
+    const passage = gate.handleMessage(message, this.#handshake.proof);
     if (passage === "refused") this.#cut("limits", "its movie is none of [RTMP] movies");
     if (passage === "opened") {
       this.#gate = undefined;

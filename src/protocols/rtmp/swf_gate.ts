@@ -75,7 +75,7 @@ export class SwfGate {
   }
 
   /** Takes a message; control messages pass. @param key the end of our S1 */
-  take(message: WireMessage, key: Uint8Array): Passage {
+  handleMessage(message: WireMessage, key: Uint8Array): Passage {
     const { type, payload } = message;
     const isEvent = type === MessageType.userControl;
     if (isEvent && payload[0] === 0 && payload[1] === RESPONSE) {

@@ -62,7 +62,7 @@ export class FrameTunnel implements FrameSink {
   onData(bytes: Uint8Array, turn: Turn = ENDLESS_TURN): number {
     this.#turn = turn;
     try {
-      const taken = this.#reader.push(bytes, turn);
+      const taken = this.#reader.readFrames(bytes, turn);
       if (this.#held.hold(this.#reader.held) === undefined) return taken;
       this.#close(CloseCode.tryLater);
       return bytes.length;
@@ -137,8 +137,8 @@ class FramedOutput implements ByteOutput {
       get more() {
         return source.more;
       },
-      take(wanted) {
-        const bytes = source.take(wanted);
+      takeBytes(wanted) {
+        const bytes = source.takeBytes(wanted);
         return bytes && frame(Opcode.binary, bytes);
       },
     };

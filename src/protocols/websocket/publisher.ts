@@ -35,7 +35,7 @@ export class Publisher {
     if (this.#flv === undefined && FLV_SIGNATURE.every((byte, at) => bytes[at] === byte)) {
       this.#flv = new FlvReader(flvSink(this.#publication, this.#skipped));
     }
-    if (this.#flv !== undefined) this.#flv.push(bytes);
+    if (this.#flv !== undefined) this.#flv.readTags(bytes);
     else this.#publication.data("", bytes, "raw");
     this.#publication.flush();
   }

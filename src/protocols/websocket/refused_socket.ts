@@ -54,7 +54,7 @@ export class RefusedSocket implements FrameSink {
 
   onData(bytes: Uint8Array): void {
     try {
-      this.#reader.push(bytes);
+      this.#reader.readFrames(bytes);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#outbox.end();

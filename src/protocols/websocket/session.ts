@@ -36,10 +36,17 @@ import { CloseCode, closeFrame, frame, Opcode } from "./wire/frame.ts";
 import { FrameError, FrameReader, type FrameSink } from "./wire/frame_reader.ts";
 import { SocketWriter } from "./writer.ts";
 
-/** Where a socket's frames come from, when they are worked off, and what they may be about. */
-export interface SocketInput {
+/** Whose socket it is, and where its frames go to and come from. */
+export interface SessionOptions {
+  readonly hub: Hub;
+  readonly client: Client;
+  readonly outbox: ByteOutput;
+  readonly settings: WebSocketSettings;
+  readonly log: Log;
+  /** Where its shared objects are; without it there are none. */
   readonly objects?: SharedObjects | undefined;
   readonly input?: PausableInput | undefined;
+  /** When its calls that had to wait are worked off. */
   readonly turns?: Turns | undefined;
 }
 
@@ -79,14 +86,7 @@ export class WebSocketSession implements FrameSink, OrderTarget {
   #pinged: number | undefined;
 
   /** The client is connected, and {@link open} called, by the caller. */
-  constructor(
-    hub: Hub,
-    client: Client,
-    outbox: ByteOutput,
-    settings: WebSocketSettings,
-    log: Log,
-    { input, turns, objects }: SocketInput = {},
-  ) {
+  constructor({ hub, client, outbox, settings, log, input, turns, objects }: SessionOptions) {
     this.#hub = hub;
     this.#client = client;
     this.#outbox = outbox;
@@ -140,7 +140,7 @@ export class WebSocketSession implements FrameSink, OrderTarget {
     this.#client.lastReception = this.#hub.clock.epoch();
     let taken = bytes.length;
     try {
-      taken = this.#reader.push(bytes, turn);
+      taken = this.#reader.readFrames(bytes, turn);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#fail("protocol", error.message);
@@ -217,7 +217,7 @@ export class WebSocketSession implements FrameSink, OrderTarget {
   #inOrder(run: () => Later<void>, size: number): void {
     if (this.#closing !== undefined) return;
     if (!this.#requests.isWaiting) return this.#guarded(run);
-    this.#requests.add(size, () => {
+    this.#requests.holdBack(size, () => {
       if (this.#closing === undefined) this.#guarded(run);
     });
   }
@@ -236,7 +236,7 @@ export class WebSocketSession implements FrameSink, OrderTarget {
     // Calls that came before are answered before, unless one has to wait: that one is not waited for.
     if (this.#undecided === 0 && this.#requests.isWaiting && this.#closing === undefined) {
       this.#peerClosed = code;
-      return this.#requests.add(0, () => this.onClose(code));
+      return this.#requests.holdBack(0, () => this.onClose(code));
     }
     if (this.#closing === undefined) this.#sendClose(code);
     this.#closing ??= code;

@@ -99,8 +99,16 @@ export class WebSockets {
     outbox: ByteOutput,
     input?: PausableInput,
   ): Later<{ readonly tunnel: WebSocketSession }> {
-    const from = { input, turns: this.#turns, objects: this.#objects };
-    const tunnel = new WebSocketSession(this.#hub, client, outbox, this.#settings, this.#log, from);
+    const tunnel = new WebSocketSession({
+      hub: this.#hub,
+      client,
+      outbox,
+      settings: this.#settings,
+      log: this.#log,
+      input,
+      turns: this.#turns,
+      objects: this.#objects,
+    });
     const accepted = this.#hub.connect(client, new QueryReader(encodeText(client.query)));
     return andThen(accepted, (added) => {
       const timeout = added.get("timeout");

@@ -100,7 +100,7 @@ export class RequestReader {
    * Reads on; the bytes are free again when it returns.
    * @throws HttpError when the input is no request: nothing after it can be trusted
    */
-  push(bytes: Uint8Array): void {
+  readRequests(bytes: Uint8Array): void {
     if (this.#kept.length === 0) {
       const used = this.#read(bytes);
       if (used < bytes.length) this.#kept.bytes(bytes, used);
@@ -123,7 +123,7 @@ export class RequestReader {
   next(): void {
     if (this.#state !== "waiting") return;
     this.#state = "head";
-    if (!this.#isReading && this.#kept.length > 0) this.push(NOTHING);
+    if (!this.#isReading && this.#kept.length > 0) this.readRequests(NOTHING);
   }
 
   /** How many of the bytes were understood. */

@@ -9,8 +9,8 @@ export interface BodySource {
   /** Bytes it will have; undefined when only its end tells, which then is the connection's. */
   readonly length: number | undefined;
   /** The next bytes, about `wanted` at most, or undefined when there are none now. */
-  take(wanted: number): Uint8Array | undefined;
-  /** True while {@link take} would probably find something. */
+  takeBytes(wanted: number): Uint8Array | undefined;
+  /** True while {@link takeBytes} would probably find something. */
   readonly more: boolean;
   /** Begins: `wake` when there is something to take, `end` once, with a reason when it broke off. */
   start(wake: () => void, end: (failure?: string) => void): void;

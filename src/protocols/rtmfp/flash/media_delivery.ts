@@ -65,7 +65,7 @@ export class MediaDelivery implements Delivery {
       }
       // Of a file nothing is late: it waits for the network.
       if (this.#options.isRecorded && this.#isVideoFull) return;
-      listener.take();
+      listener.takeMessage();
       if (message.kind !== "video") this.#send(message);
       else {
         const dropped = this.#video.enqueue(message, this.#options.clock.now());

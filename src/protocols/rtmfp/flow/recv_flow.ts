@@ -132,7 +132,7 @@ export class RecvFlow {
         this.#owner.acknowledge(this, true);
         return;
       }
-      received.add(sequence);
+      received.addSequence(sequence);
       if (isAbandoned) this.#abandoned++;
       if ((data.flags & DataFlag.final) !== 0) this.#final ??= sequence;
       if (!isAbandoned) this.#assemble(data);

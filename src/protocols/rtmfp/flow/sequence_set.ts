@@ -33,7 +33,7 @@ export class SequenceSet {
     return number > this.#ranges[at]!.to + 1 && number + 1 !== next?.from;
   }
 
-  add(number: number): void {
+  addSequence(number: number): void {
     const ranges = this.#ranges;
     const at = this.#at(number);
     const range = ranges[at]!;

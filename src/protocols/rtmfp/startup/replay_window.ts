@@ -16,7 +16,7 @@ export class ReplayWindow {
     return (this.#bits[bit >>> 5]! & (1 << (bit & 31))) !== 0;
   }
 
-  add(sequence: number): void {
+  addSequence(sequence: number): void {
     if (sequence > this.#highest) {
       const first = Math.max(this.#highest + 1, sequence - WINDOW + 1);
       for (let skipped = first; skipped < sequence; skipped++) this.#set(skipped % WINDOW, false);

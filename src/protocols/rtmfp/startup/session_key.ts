@@ -167,7 +167,7 @@ export class SessionKey {
     if (!this.#receiveHmac && input.u16() !== checksum(input.bytes, input.offset, input.end)) {
       throw new ProtocolError("packet with a wrong checksum");
     }
-    this.#received?.add(sequence);
+    this.#received?.addSequence(sequence);
     return input;
   }
 }

@@ -81,7 +81,7 @@ export class ChunkReader {
    * input is copied. Returns how many bytes were taken.
    * @throws ProtocolError when the input is no chunk or goes past a limit; the reader is done then.
    */
-  read(input: Uint8Array, onMessage: OnMessage): number {
+  readChunks(input: Uint8Array, onMessage: OnMessage): number {
     let at = 0;
     while (at < input.length) {
       if (this.#current === undefined) {
@@ -123,7 +123,7 @@ export class ChunkReader {
     // that is longer than nothing: they are taken whatever it says.
     const payload = this.#header.slice(size, held);
     for (let taken = 0; taken < payload.length;) {
-      taken += this.read(payload.subarray(taken), onMessage);
+      taken += this.readChunks(payload.subarray(taken), onMessage);
     }
     return at;
   }

@@ -22,7 +22,7 @@ export class EncryptedOutput implements ByteOutput {
       get more() {
         return hasMore();
       },
-      take: (wanted) => this.#take(wanted),
+      takeBytes: (wanted) => this.#take(wanted),
     };
     output.attach(this.#source);
   }
@@ -65,7 +65,7 @@ export class EncryptedOutput implements ByteOutput {
     this.#queue = [];
     this.#queued = 0;
     for (const source of this.#sources) {
-      const bytes = source.take(Math.floor(wanted / this.#sources.length));
+      const bytes = source.takeBytes(Math.floor(wanted / this.#sources.length));
       if (bytes === undefined) continue;
       parts.push(bytes);
       total += bytes.length;

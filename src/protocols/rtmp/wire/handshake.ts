@@ -64,7 +64,7 @@ export class Handshake {
    * @param now milliseconds, told to the client as the server's time
    * @throws ProtocolError when the peer speaks something else
    */
-  read(input: Uint8Array, now: number, send: (bytes: Uint8Array) => void): number {
+  readHandshake(input: Uint8Array, now: number, send: (bytes: Uint8Array) => void): number {
     let at = 0;
     if (this.#received === 0 && input.length > 0) {
       this.#version = this.#checkVersion(input[at++]!);

@@ -55,7 +55,7 @@ export class FrameReader {
   #message: number | undefined;
   /** How many those are. */
   #count = 0;
-  /** The last {@link push} ended between two frames, with more behind it. */
+  /** The last {@link readFrames} ended between two frames, with more behind it. */
   #isStopped = false;
   #isClosed = false;
 
@@ -74,7 +74,7 @@ export class FrameReader {
    * Reads on, until the turn is over or the sink waits; the bytes are free again when it returns.
    * Returns how many were taken: frames begin behind them.
    */
-  push(bytes: Uint8Array, turn: Turn = ENDLESS_TURN): number {
+  readFrames(bytes: Uint8Array, turn: Turn = ENDLESS_TURN): number {
     if (this.#kept.length === 0) {
       const used = this.#read(bytes, turn);
       if (this.#isStopped) return used;
