@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import { objectMessage, type SentEvent, set, USE } from "../tests/support/object_client.ts";
 import { ObjectSocket } from "../tests/support/object_socket.ts";
+import { freePort } from "./ports.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -122,11 +123,6 @@ function* eventTypes(payload: Uint8Array): Generator<number> {
 function cpu(pid: number): number {
   const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]!.split(" ");
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 function wait(seconds: number): Promise<void> {

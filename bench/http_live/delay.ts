@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { chromium, type Frame } from "playwright-core";
+import { freePort, listening } from "../ports.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -118,21 +119,4 @@ async function measure(frame: Frame): Promise<number[]> {
     return delays;
   })()`) as number[];
   return delays.sort((a, b) => a - b);
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  return listener.addr.port;
-}
-
-async function listening(port: number): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    try {
-      (await Deno.connect({ port, hostname: "127.0.0.1" })).close();
-      return;
-    } catch {
-      await new Promise((resume) => setTimeout(resume, 100));
-    }
-  }
-  throw new Error(`nothing listens on ${port}`);
 }

@@ -6,6 +6,7 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { freePort, listening } from "../ports.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -152,23 +153,6 @@ for (const child of children) child.kill("SIGTERM");
 await Promise.all(children.map(({ status }) => status));
 await Deno.remove(folder, { recursive: true });
 Deno.exit(0);
-
-function freePort(): number {
-  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  return listener.addr.port;
-}
-
-async function listening(port: number): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    try {
-      (await Deno.connect({ port, hostname: "127.0.0.1" })).close();
-      return;
-    } catch {
-      await new Promise((resume) => setTimeout(resume, 100));
-    }
-  }
-  throw new Error(`nothing listens on ${port}`);
-}
 
 /** A process and its children. */
 function family(pid: number): number[] {

@@ -1,5 +1,6 @@
 import { makeFilm, publishFilm } from "./film.ts";
-import { cpuSeconds, pause, type Running } from "./processes.ts";
+import { cpuSeconds, type Running } from "./processes.ts";
+import { pause } from "../ports.ts";
 import type { Contender, Row } from "./row.ts";
 
 /** A server with a port of RTMP, where the publisher goes. */

@@ -1,7 +1,8 @@
 import { nginxConfig } from "../rtmp_fanout/servers.ts";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, listening, type Running, start } from "./processes.ts";
+import { type Running, start } from "./processes.ts";
+import { freePort, listening } from "../ports.ts";
 
 /** A server that nobody here wrote. */
 export interface Other extends Running {

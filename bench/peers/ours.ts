@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { V8_FLAGS } from "../../tools/program_flags.ts";
-import { freePort, listening, type Running, start, type StartOptions } from "./processes.ts";
+import { type Running, start, type StartOptions } from "./processes.ts";
+import { freePort, listening } from "../ports.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const VECTORS = join(ROOT, "tests/vectors/tls");

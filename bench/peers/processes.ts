@@ -68,28 +68,3 @@ export function residentMegabytes({ pids }: Running): number {
     return sum + Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024 / 1e6;
   }, 0);
 }
-
-export function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
-}
-
-/** Resolves when something listens on the port; the milliseconds that it took. */
-export async function listening(port: number): Promise<number> {
-  const began = performance.now();
-  while (performance.now() - began < 20_000) {
-    try {
-      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-      return performance.now() - began;
-    } catch {
-      await pause(5);
-    }
-  }
-  throw new Error(`nothing listens on port ${port}`);
-}
-
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resume) => setTimeout(resume, milliseconds));
-}

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { V8_FLAGS } from "../../tools/program_flags.ts";
+import { freePort, listening } from "../ports.ts";
 
 /** A server under load: its processes, whose CPU time and memory count. */
 export interface Server {
@@ -196,24 +197,4 @@ export async function startNodeMediaServer(): Promise<Server | undefined> {
 function childrenOf(pid: number): number[] {
   const text = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
   return text.trim().split(" ").filter((id) => id !== "").map(Number);
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
-}
-
-async function listening(port: number): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    try {
-      const conn = await Deno.connect({ hostname: "127.0.0.1", port });
-      conn.close();
-      return;
-    } catch {
-      await new Promise((resume) => setTimeout(resume, 50));
-    }
-  }
-  throw new Error(`nothing listens on port ${port}`);
 }

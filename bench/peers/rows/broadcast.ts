@@ -1,14 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { startOurs } from "../ours.ts";
-import {
-  cpuSeconds,
-  freePort,
-  listening,
-  residentMegabytes,
-  type Running,
-  start,
-} from "../processes.ts";
+import { cpuSeconds, residentMegabytes, type Running, start } from "../processes.ts";
+import { freePort, listening } from "../../ports.ts";
 import type { Contender, Row } from "../row.ts";
 
 const SOCKETS = 2_000;

@@ -1,7 +1,8 @@
 import { makeFilm } from "../film.ts";
 import { hasRtmfpCpp, rtmfpCpp, startTcserver } from "../others.ts";
 import { startOurs } from "../ours.ts";
-import { cpuSeconds, pause, type Running } from "../processes.ts";
+import { cpuSeconds, type Running } from "../processes.ts";
+import { pause } from "../../ports.ts";
 import type { Contender, Row } from "../row.ts";
 
 const PLAYERS = 15;

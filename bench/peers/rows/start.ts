@@ -1,6 +1,7 @@
 import { hasMonaServer, hasNginx, type Other, startMonaServer, startNginx } from "../others.ts";
 import { startOurs } from "../ours.ts";
-import { pause, residentMegabytes } from "../processes.ts";
+import { residentMegabytes } from "../processes.ts";
+import { pause } from "../../ports.ts";
 import type { Row } from "../row.ts";
 
 /** Milliseconds after which what a start leaves behind is gone. */
