@@ -327,3 +327,17 @@ Deno.test("a head that goes on where the one before it ended is refused or read 
   equal(seen.at(-1)?.head.fields.get("x"), "1");
   throws(() => read(`${known}${known}${known.slice(0, -2)} x: 1\r\n\r\n`), HttpError);
 });
+
+Deno.test("heads that are too long to be kept are understood each time", () => {
+  const seen: (string | undefined)[] = [];
+  const reader: RequestReader = new RequestReader({ maxTarget: 100, maxHeader: 5000 }, {
+    onHead: ({ fields }) => void seen.push(fields.get("x")?.slice(-1)),
+    onBody: () => {},
+    onEnd: () => reader.next(),
+  });
+  const long = (last: string) => `GET / HTTP/1.1\r\n${HOST}x: ${"y".repeat(1500)}${last}\r\n\r\n`;
+  const short = `GET / HTTP/1.1\r\n${HOST}x: s\r\n\r\n`;
+  const heads = [short, short, long("1"), long("1"), long("2"), short, short];
+  for (const head of heads) reader.readRequests(encoder.encode(head));
+  deepEqual(seen, ["s", "s", "1", "1", "2", "s", "s"]);
+});

@@ -213,3 +213,20 @@ Deno.test("a header that cannot be sent ends the connection, without the body it
     });
   }
 });
+
+Deno.test("a body that is made while it is sent is closed when its header cannot be sent", async () => {
+  const told: string[] = [];
+  const body = {
+    length: 5,
+    more: false,
+    takeBytes: () => undefined,
+    start: () => void told.push("start"),
+    close: () => void told.push("close"),
+  };
+  const resources = [named("a", () => ({ status: 200, headers: [["x-name", "a\nb"]], body }))];
+  await withResources(resources, async (client) => {
+    client.send("GET /a HTTP/1.1\r\nhost: x\r\n\r\n");
+    equal((await client.rest()).startsWith("HTTP/1.1 500 "), true);
+    deepEqual(told, ["close"]);
+  });
+});

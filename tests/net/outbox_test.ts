@@ -255,6 +255,17 @@ Deno.test("a large piece is written as it is, in its place, and all that is queu
   assert.equal(outbox.queued, 0);
 });
 
+Deno.test("a large piece that is the first one is not copied with what is behind it", async () => {
+  const { sink, outbox } = setUp();
+  outbox.send(new Uint8Array(70_000));
+  outbox.send(Uint8Array.of(1));
+  outbox.send(Uint8Array.of(2));
+  outbox.send(new Uint8Array(80_000));
+  await turn();
+  for (let writes = 0; writes < 3; writes++) await sink.finish();
+  assert.deepEqual(sink.writes.map(({ length }) => length), [70_000, 2, 80_000]);
+});
+
 Deno.test("a sink that writes at once is given the next part in the next turn", async () => {
   const writes: string[] = [];
   const scheduler = new WriteScheduler(new FakeClock());
