@@ -4,6 +4,12 @@ import type { Conn } from "./conn.ts";
 /** Milliseconds to wait after a failed accept, such as too many open files. */
 const ACCEPT_PAUSE = 50;
 
+/**
+ * Connections that the system keeps until they are accepted. It drops what is more, and their peers
+ * try again after one second, then three: of 511, the runtime's default, one busy address took all.
+ */
+export const BACKLOG = 4_096;
+
 /** Where the connections of a listener go. */
 export interface AcceptingOptions<Accepted extends Conn> {
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 import { type AddressRanges, type Clock, errorText } from "../base/mod.ts";
 import { formatAddress } from "./address.ts";
 import type { Conn } from "./conn.ts";
-import { acceptAll } from "./accepting.ts";
+import { acceptAll, BACKLOG } from "./accepting.ts";
 import { DirectConn } from "./direct_conn.ts";
 import type { ProxyAddress } from "./proxy_header.ts";
 import { throughProxy } from "./proxied_conn.ts";
@@ -75,7 +75,7 @@ export class ListeningPort {
     const onFault = (error: unknown) => this.#tellFault(error);
     const control = socketControl();
     if (tls === undefined) {
-      const listener = this.#listener = Deno.listen({ hostname, port });
+      const listener = this.#listener = Deno.listen({ hostname, port, tcpBacklog: BACKLOG });
       ({ hostname: this.hostname, port: this.port } = listener.addr);
       this.ready = Promise.resolve();
       const onTcp = (conn: Deno.TcpConn) =>

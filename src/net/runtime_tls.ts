@@ -1,5 +1,5 @@
 import type { Clock } from "../base/mod.ts";
-import { acceptAll } from "./accepting.ts";
+import { acceptAll, BACKLOG } from "./accepting.ts";
 import type { Conn } from "./conn.ts";
 import type { SocketControl } from "./socket_control.ts";
 import { certificateAlert, type TlsKeys } from "./tls.ts";
@@ -46,7 +46,14 @@ export class RuntimeTlsServer {
 
   #listen({ cert, key }: TlsKeys): Deno.TlsListener {
     const { hostname, port } = this;
-    const listener = Deno.listenTls({ hostname, port, cert, key, reusePort: true });
+    const listener = Deno.listenTls({
+      hostname,
+      port,
+      cert,
+      key,
+      reusePort: true,
+      tcpBacklog: BACKLOG,
+    });
     this.#options.control.setNoDelay(listener.addr as Deno.NetAddr);
     return listener;
   }

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { AddressRanges, Clock, Timer } from "../base/mod.ts";
+import { BACKLOG } from "./accepting.ts";
 import { keepFreedMemory } from "./native_heap.ts";
 import type { TlsKeys } from "./tls.ts";
 import type { ProxiedAddresses, ProxyAddress } from "./proxy_header.ts";
@@ -76,7 +77,7 @@ export class TlsServer {
     const server = createServer((socket) => this.#accept(socket));
     const listen = () => {
       if (!this.#isClosed && this.#server === server && !server.listening) {
-        server.listen(this.port, this.hostname);
+        server.listen(this.port, this.hostname, BACKLOG);
       }
     };
     server.on("listening", () => this.#ready.resolve());
@@ -87,7 +88,7 @@ export class TlsServer {
       }
       this.#options.clock.after(RETRY_PAUSE, listen);
     });
-    return server.listen(this.port, this.hostname);
+    return server.listen(this.port, this.hostname, BACKLOG);
   }
 
   #accept(socket: Socket): void {

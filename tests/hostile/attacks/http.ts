@@ -128,6 +128,14 @@ export const httpAttacks: Attacks = {
     });
     for (const conn of conns) conn.close();
   },
+  "900 connections in one moment, again and again": ({ http }, until) =>
+    repeat(until, async () => {
+      const opened = await Promise.allSettled(
+        Array.from({ length: 900 }, () => Deno.connect({ hostname: "127.0.0.1", port: http })),
+      );
+      for (const each of opened) if (each.status === "fulfilled") each.value.close();
+      await pause(300);
+    }),
   "an upload of FLV that is noise": request(() => {
     const noise = new Uint8Array(8_000_000);
     for (let i = 0; i < noise.length; i += 65_536) {
