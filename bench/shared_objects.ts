@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { objectMessage, type SentEvent, set, USE } from "../tests/support/object_client.ts";
 import { ObjectSocket } from "../tests/support/object_socket.ts";
 import { freePort } from "./ports.ts";
+import { cpuSeconds } from "./process_stats.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -18,8 +19,6 @@ const { values } = parseArgs({
 });
 const CLIENTS = Number(values.clients);
 const SECONDS = Number(values.seconds);
-/** Ticks per second of /proc/PID/stat. */
-const TICKS = 100;
 
 const root = new URL("../", import.meta.url).pathname;
 const rows = [];
@@ -73,11 +72,11 @@ async function measure(name: string, pause: number) {
   await wait(1);
   [accepted, delivered] = [0, 0];
   for (const socket of sockets) socket.received = 0;
-  const before = cpu(child.pid);
+  const before = cpuSeconds(child.pid);
   const start = performance.now();
   await wait(SECONDS);
   const seconds = (performance.now() - start) / 1000;
-  const spent = cpu(child.pid) - before;
+  const spent = cpuSeconds(child.pid) - before;
   const [changes, told] = [accepted, delivered];
   const bytes = sockets.reduce((sum, socket) => sum + socket.received, 0);
   isOver = true;
@@ -117,12 +116,6 @@ function* eventTypes(payload: Uint8Array): Generator<number> {
     yield payload[at]!;
     at += 5 + view.getUint32(at + 1);
   }
-}
-
-/** Seconds of processor that a process has used. */
-function cpu(pid: number): number {
-  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]!.split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
 function wait(seconds: number): Promise<void> {

@@ -5,6 +5,7 @@
  */
 import { chromium } from "playwright-core";
 import { freePort, runServer } from "../../tests/e2e/server.ts";
+import { cpuSeconds } from "../process_stats.ts";
 import { Crowd } from "./crowd.ts";
 
 const PUBLICATIONS = 200;
@@ -88,15 +89,9 @@ try {
 
 /** Seconds of processors that the server uses while something runs, and how long that takes. */
 async function share(run: () => Promise<void>): Promise<{ cpu: number; seconds: number }> {
-  const [before, start] = [cpu(), performance.now()];
+  const [before, start] = [cpuSeconds(server.pid), performance.now()];
   await run();
-  return { cpu: cpu() - before, seconds: (performance.now() - start) / 1000 };
-}
-
-/** Seconds of processors that the server has used; ticks of Linux are hundredths. */
-function cpu(): number {
-  const fields = Deno.readTextFileSync(`/proc/${server.pid}/stat`).replace(/.*\) /, "").split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  return { cpu: cpuSeconds(server.pid) - before, seconds: (performance.now() - start) / 1000 };
 }
 
 function pause(ms: number): Promise<void> {

@@ -5,6 +5,7 @@
  *
  *     deno task bench:http
  */
+import { cpuSeconds } from "../process_stats.ts";
 import { load, type Request } from "./load.ts";
 
 const ROUNDS = 5;
@@ -55,15 +56,9 @@ async function start(script: string): Promise<Server> {
   return { process, port: Number(new TextDecoder().decode(value)) };
 }
 
-/** Seconds of processor time that a process has used; NaN where the system does not tell. */
-async function processorSeconds({ process }: Server): Promise<number> {
-  try {
-    const stat = await Deno.readTextFile(`/proc/${process.pid}/stat`);
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  } catch {
-    return NaN;
-  }
+/** Seconds of processor time that it has used; NaN where the system does not tell. */
+function processorSeconds({ process }: Server): number {
+  return Deno.build.os === "linux" ? cpuSeconds(process.pid) : NaN;
 }
 
 function median(values: number[]): number {
@@ -77,9 +72,9 @@ try {
     const costs = new Map<Server, number[]>([[bare, []], [ours, []]]);
     for (let round = 0; round <= ROUNDS; round++) {
       for (const server of [bare, ours]) {
-        const before = await processorSeconds(server);
+        const before = processorSeconds(server);
         const count = await load(server.port, request, CONNECTIONS, SECONDS);
-        const used = await processorSeconds(server) - before;
+        const used = processorSeconds(server) - before;
         // The first round warms up.
         if (round === 0) continue;
         rates.get(server)!.push(count / SECONDS);

@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { freePort, listening } from "../ports.ts";
+import { cpuSeconds, family } from "../process_stats.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -17,8 +18,6 @@ const { values } = parseArgs({
   },
 });
 const ROOT = new URL("../..", import.meta.url).pathname;
-/** Ticks per second of /proc/PID/stat (USER_HZ is 100 on every Linux port Deno runs on). */
-const TICKS = 100;
 /** Bytes of what a player gets for each part: its playlist, and 280 ms of 2.6 Mbit/s. */
 const LIST_SIZE = 2_200;
 const PART_SIZE = 93_000;
@@ -132,9 +131,9 @@ for (const { name, kind, url, pids } of cases) {
   }).spawn();
   const output = players.stdout.pipeThrough(new TextDecoderStream()).getReader();
   await output.read();
-  const before = cpuSeconds(pids());
+  const before = cpuSeconds(...pids());
   const { value = "{}" } = await output.read();
-  const cpu = cpuSeconds(pids()) - before;
+  const cpu = cpuSeconds(...pids()) - before;
   const seen = JSON.parse(value) as { requests: number; bytes: number; failed: number };
   rows.push({
     as: name,
@@ -153,17 +152,3 @@ for (const child of children) child.kill("SIGTERM");
 await Promise.all(children.map(({ status }) => status));
 await Deno.remove(folder, { recursive: true });
 Deno.exit(0);
-
-/** A process and its children. */
-function family(pid: number): number[] {
-  const children = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim();
-  return [pid, ...children.split(" ").filter((text) => text !== "").map(Number)];
-}
-
-function cpuSeconds(pids: readonly number[]): number {
-  return pids.reduce((sum, pid) => {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return sum + (Number(fields[11]) + Number(fields[12])) / TICKS;
-  }, 0);
-}

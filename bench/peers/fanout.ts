@@ -1,5 +1,5 @@
 import { makeFilm, publishFilm } from "./film.ts";
-import { cpuSeconds, type Running } from "./processes.ts";
+import { cpuSecondsOf, type Running } from "./processes.ts";
 import { pause } from "../ports.ts";
 import type { Contender, Row } from "./row.ts";
 
@@ -76,11 +76,11 @@ async function fanOut(
     await line();
     await pause(WARM_UP);
     await ask();
-    const before = cpuSeconds(server);
+    const before = cpuSecondsOf(server);
     await pause(seconds * 1000);
     const { bytes, alive } = await ask();
     if (alive < count) throw new Error(`${count - alive} players were cut`);
-    return (cpuSeconds(server) - before) / (bytes / 1e9);
+    return (cpuSecondsOf(server) - before) / (bytes / 1e9);
   } finally {
     for (const child of [publisher, players]) child.kill("SIGKILL");
     await Promise.all([publisher.status, players.status]);

@@ -1,11 +1,10 @@
+import { cpuSeconds, family, residentBytes } from "../process_stats.ts";
+
 /** A child process, whose processor time and memory count. */
 export interface Running {
   readonly pids: () => number[];
   readonly stop: () => Promise<void>;
 }
-
-/** Ticks per second of /proc/PID/stat (USER_HZ is 100 on every Linux port that Deno runs on). */
-const TICKS = 100;
 
 /** Where a program runs. */
 export interface StartOptions {
@@ -28,7 +27,7 @@ export function start(
     stderr: Deno.env.has("VERBOSE") ? "inherit" : "null",
   }).spawn();
   return {
-    pids: () => [child.pid, ...childrenOf(child.pid)],
+    pids: () => family(child.pid),
     stop: async () => {
       try {
         child.kill("SIGTERM");
@@ -43,28 +42,12 @@ export function start(
   };
 }
 
-function childrenOf(pid: number): number[] {
-  try {
-    const text = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
-    return text.trim().split(" ").filter((id) => id !== "").map(Number);
-  } catch {
-    return [];
-  }
-}
-
 /** Seconds of processor time that all of them have used. */
-export function cpuSeconds({ pids }: Running): number {
-  return pids().reduce((sum, pid) => {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return sum + (Number(fields[11]) + Number(fields[12])) / TICKS;
-  }, 0);
+export function cpuSecondsOf({ pids }: Running): number {
+  return cpuSeconds(...pids());
 }
 
 /** Resident memory of all of them, in MB. */
 export function residentMegabytes({ pids }: Running): number {
-  return pids().reduce((sum, pid) => {
-    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-    return sum + Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024 / 1e6;
-  }, 0);
+  return residentBytes(...pids()) / 1e6;
 }

@@ -3,14 +3,16 @@
  * memory it holds and how late frames come. All servers are measured in one run, so that their
  * figures compare even where the machine is noisy.
  *
- *     deno task bench:fanout [--players 200] [--seconds 15] [--rate 1]
+ *     deno task bench:fanout [--players 200] [--seconds 15] [--warm 8] [--rate 1]
  *       [--only edge|edges|scrape|monaserver|nginx|node]
  *
- * `--players` go to each server, `--rate` is a part of 2.6 Mbit/s. `edge` compares a server with an
+ * For `--warm` seconds, ten small streams and 40 players go through the server before: its code is
+ * compiled then, as it is in one that has run for a while. `--players` go to each server, `--rate` is a part of 2.6 Mbit/s. `edge` compares a server with an
  * edge, `edges` three servers with three edges of one more, `scrape` one without the admin port with
  * one whose metrics and lists are asked for every second, in turns.
  */
 import { parseArgs } from "node:util";
+import { cpuSeconds, residentBytes } from "../process_stats.ts";
 import {
   type Server,
   startEdges,
@@ -26,15 +28,15 @@ const { values } = parseArgs({
   options: {
     players: { type: "string", default: "200" },
     seconds: { type: "string", default: "15" },
+    warm: { type: "string", default: "8" },
     rate: { type: "string", default: "1" },
     only: { type: "string", default: "" },
   },
 });
 const PLAYERS = Number(values.players);
 const SECONDS = Number(values.seconds);
+const WARM = Number(values.warm);
 const WARM_UP = 3_000;
-/** Ticks per second of /proc/PID/stat (USER_HZ is 100 on every Linux port Deno runs on). */
-const TICKS = 100;
 
 interface Row {
   readonly server: string;
@@ -77,6 +79,7 @@ function candidates(): (() => Promise<Server | undefined>)[] {
 
 async function measure(server: Server): Promise<Row> {
   const { ports, publisherPorts = ports } = server;
+  if (WARM > 0) await compile(publisherPorts[0]!, ports[0]!);
   const publishers = publisherPorts.map((port) =>
     script("publisher.ts", String(port), "bench", values.rate)
   );
@@ -108,16 +111,16 @@ async function measure(server: Server): Promise<Row> {
     await line();
     await pause(WARM_UP);
     await ask();
-    const cpuBefore = cpuSeconds(server);
+    const cpuBefore = cpuSeconds(...server.pids());
     await pause(SECONDS * 1000);
     const seen = await ask();
-    const cpu = cpuSeconds(server) - cpuBefore;
+    const cpu = cpuSeconds(...server.pids()) - cpuBefore;
     const video = seen.video.sort((a, b) => a - b);
     const audio = seen.audio.sort((a, b) => a - b);
     return {
       server: server.name,
       "CPU-s/GB": (cpu / (seen.bytes / 1e9)).toFixed(2),
-      "RSS MB": Math.round(residentBytes(server) / 1e6),
+      "RSS MB": Math.round(residentBytes(...server.pids()) / 1e6),
       "Mbit/s": Math.round(seen.bytes * 8 / SECONDS / 1e6),
       "video p50": quantile(video, 0.5).toFixed(1),
       "p99 ms": quantile(video, 0.99).toFixed(1),
@@ -133,6 +136,19 @@ async function measure(server: Server): Promise<Row> {
   }
 }
 
+/** Lets a server work with small streams, up to when the time is over. */
+async function compile(publisherPort: number, port: number): Promise<void> {
+  const names = Array.from({ length: 10 }, (_, index) => `warm${index}`);
+  const children = names.map((name) => script("publisher.ts", String(publisherPort), name, "0.3"));
+  await pause(1_000);
+  for (const name of names.slice(0, 2)) {
+    children.push(script("players.ts", String(port), name, "20"));
+  }
+  await pause(WARM * 1000);
+  for (const child of children) child.kill("SIGKILL");
+  await Promise.all(children.map(({ status }) => status));
+}
+
 function script(name: string, ...args: string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-net", "--allow-read", new URL(name, import.meta.url).pathname, ...args],
@@ -144,21 +160,6 @@ function script(name: string, ...args: string[]): Deno.ChildProcess {
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resume) => setTimeout(resume, milliseconds));
-}
-
-function cpuSeconds(server: Server): number {
-  return server.pids().reduce((sum, pid) => {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return sum + (Number(fields[11]) + Number(fields[12])) / TICKS;
-  }, 0);
-}
-
-function residentBytes(server: Server): number {
-  return server.pids().reduce((sum, pid) => {
-    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-    return sum + Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
-  }, 0);
 }
 
 function quantile(sorted: number[], part: number): number {

@@ -1,13 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../tests/e2e/server.ts";
+import { cpuSeconds, residentBytes } from "../process_stats.ts";
 import { MARK, type Reading } from "./reading.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const SCRIPT = await Deno.readTextFile(`${ROOT}bench/soak/live.lua`);
 /** All visitors come from one address. */
 const SETTINGS = ["HTTP.maxConnections=5000"];
-/** Clock ticks in a second, in which Linux counts processor time. */
-const TICKS = 100;
 const MEGABYTE = 1_048_576;
 /** So many lines of the log from ERROR on are kept for the verdict. */
 const KEPT_FAULTS = 10;
@@ -89,17 +88,14 @@ export class SoakedServer {
     await this.#input.write(new TextEncoder().encode("?\n"));
     const { heap, timers } = await this.#answer.promise;
     const { pid } = this.#child;
-    const status = await Deno.readTextFile(`/proc/${pid}/status`);
-    const resident = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
-    const stat = (await Deno.readTextFile(`/proc/${pid}/stat`)).split(") ")[1]!.split(" ");
     return {
-      resident: resident / MEGABYTE,
+      resident: residentBytes(pid) / MEGABYTE,
       heap: heap / MEGABYTE,
       lua: lua / MEGABYTE,
       descriptors: [...Deno.readDirSync(`/proc/${pid}/fd`)].length,
       timers,
       ...held,
-      cpu: (Number(stat[11]) + Number(stat[12])) / TICKS,
+      cpu: cpuSeconds(pid),
     };
   }
 

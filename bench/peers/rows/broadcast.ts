@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { startOurs } from "../ours.ts";
-import { cpuSeconds, residentMegabytes, type Running, start } from "../processes.ts";
+import { cpuSecondsOf, residentMegabytes, type Running, start } from "../processes.ts";
 import { freePort, listening } from "../../ports.ts";
 import type { Contender, Row } from "../row.ts";
 
@@ -54,10 +54,10 @@ export const broadcast: Row = {
   unit: "CPU-µs for each",
   contenders: rows(async ({ server }, run, seconds) => {
     await run(ROUNDS_PER_SECOND);
-    const before = cpuSeconds(server);
+    const before = cpuSecondsOf(server);
     const rounds = Math.max(1, Math.round(seconds * ROUNDS_PER_SECOND));
     await run(rounds);
-    return (cpuSeconds(server) - before) / rounds / SOCKETS * 1e6;
+    return (cpuSecondsOf(server) - before) / rounds / SOCKETS * 1e6;
   }),
 };
 

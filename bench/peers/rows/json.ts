@@ -1,5 +1,5 @@
 import { load } from "../../http/load.ts";
-import { cpuSeconds } from "../processes.ts";
+import { cpuSecondsOf } from "../processes.ts";
 import type { Contender, Row } from "../row.ts";
 
 const CONNECTIONS = 32;
@@ -34,9 +34,9 @@ function caller(name: string, script: string): Contender {
         const port = Number(new TextDecoder().decode((await output.read()).value));
         // The first seconds compile.
         await load(port, REQUEST, CONNECTIONS, Math.max(2, seconds));
-        const before = cpuSeconds(running);
+        const before = cpuSecondsOf(running);
         const count = await load(port, REQUEST, CONNECTIONS, seconds);
-        return (cpuSeconds(running) - before) / count * 1e6;
+        return (cpuSecondsOf(running) - before) / count * 1e6;
       } finally {
         child.kill("SIGKILL");
         await Promise.all([child.status, output.cancel()]);

@@ -1,7 +1,7 @@
 import { makeFilm } from "../film.ts";
 import { hasRtmfpCpp, rtmfpCpp, startTcserver } from "../others.ts";
 import { startOurs } from "../ours.ts";
-import { cpuSeconds, type Running } from "../processes.ts";
+import { cpuSecondsOf, type Running } from "../processes.ts";
 import { pause } from "../../ports.ts";
 import type { Contender, Row } from "../row.ts";
 
@@ -37,10 +37,10 @@ export const rtmfp: Row = row(
       for (let i = 0; i < PLAYERS; i++) children.push(program("tcconn", ["-4", url]));
       for (const child of children.slice(1)) void countMedia(child, counts);
       await pause(WARM_UP);
-      const before = cpuSeconds(server);
+      const before = cpuSecondsOf(server);
       counts.bytes = 0;
       await pause(seconds * 1000);
-      return (cpuSeconds(server) - before) / (counts.bytes / 1e9);
+      return (cpuSecondsOf(server) - before) / (counts.bytes / 1e9);
     } finally {
       for (const child of children) child.kill("SIGKILL");
       await Promise.all(children.map(({ status }) => status));
