@@ -13,6 +13,8 @@ export interface Tab {
 
 /** Milliseconds that an expression may take to become true. */
 const PATIENCE = 60_000;
+/** Milliseconds until a browser that was told to end is killed: its processes write to its folder. */
+const LAST_WRITES = 10_000;
 
 /**
  * Runs `body` with a window of Debian's Chromium whose tabs are hidden behind each other, as a
@@ -35,11 +37,12 @@ export async function withTabs(
       try {
         await body((url) => openTab(devTools, url));
       } finally {
-        await devTools.close();
+        await devTools.quit();
       }
     } finally {
-      child.kill("SIGKILL");
+      const late = setTimeout(() => child.kill("SIGKILL"), LAST_WRITES);
       await child.status;
+      clearTimeout(late);
     }
   });
 }
@@ -115,9 +118,10 @@ class DevTools {
     return answer.promise;
   }
 
-  async close(): Promise<void> {
+  /** The browser ends, with all of its processes. */
+  async quit(): Promise<void> {
     const closed = new Promise((resolve) => this.#socket.onclose = resolve);
-    this.#socket.close();
+    this.#socket.send(JSON.stringify({ id: ++this.#calls, method: "Browser.close" }));
     await closed;
   }
 }
