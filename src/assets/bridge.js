@@ -26,6 +26,8 @@
     /** The movie's ids of calls that wait for an answer, by those of the connection. */
     #waiting = new Map();
     #lastId = 0;
+    /** Sends the calls that came before the connection was there. */
+    #held = [];
     /** Why the server refuses the connection. */
     #refusal;
     #isAccepted = false;
@@ -53,8 +55,18 @@
     call(id, name, ...args) {
       const own = ++this.#lastId;
       if (id !== null && id !== undefined) this.#waiting.set(own, id);
-      if (this.#isAccepted) this.#objects.call(CALL, own, name, ...args);
-      else this.#fail(own, "there is no connection");
+      const send = () => this.#send(own, name, args);
+      if (this.#isAccepted) send();
+      else this.#held.push(send);
+    }
+
+    #send(own, name, args) {
+      try {
+        this.#objects.call(CALL, own, name, ...args);
+      } catch (error) {
+        // A value that JSON does not have.
+        this.#fail(own, String(error));
+      }
     }
 
     use(name, persistent) {
@@ -108,6 +120,7 @@
       this.#isAccepted = true;
       const info = status("NetConnection.Connect.Success", "Connection succeeded", "status");
       this.#tell("status", info.code, info);
+      for (const send of this.#held.splice(0)) send();
     }
 
     #answer(event, own, ...values) {

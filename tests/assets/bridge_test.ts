@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import "../../src/assets/bridge.js";
 
 /** What movies call, as src/assets/bridge.js defines it. */
@@ -142,12 +142,39 @@ Deno.test("a movie is connected once the server answers, not when its socket is 
     await to("connect", "rtmp://game.example/app");
     await to("call", 1, "early");
     socket().open();
-    deepEqual(socket().sent, [["__ping"]]);
-    deepEqual(told().map(([event, subject]) => [event, subject]), [["error", 1]]);
+    deepEqual([socket().sent, told()], [[["__ping"]], []]);
     socket().hear("__pong");
     deepEqual(told().map(([event, subject]) => [event, subject]), [
       ["status", "NetConnection.Connect.Success"],
     ]);
+    deepEqual(socket().sent, [["__ping"], ["__call", 1, "early"]]);
+  }));
+
+Deno.test("a call that waits for a connection that fails is told so", () =>
+  withPage(async ({ to, socket, told }) => {
+    await to("connect", "rtmp://game.example/app");
+    await to("call", 1, "early");
+    socket().close();
+    deepEqual(told().map(([event, subject]) => [event, subject]), [
+      ["error", 1],
+      ["status", "NetConnection.Connect.Failed"],
+    ]);
+    equal(socket().sent.length, 0);
+  }));
+
+Deno.test("a call with a value that JSON does not have is told so", () =>
+  withPage(async (page) => {
+    const socket = await connected(page);
+    const ring: { self?: unknown } = {};
+    ring.self = ring;
+    await page.to("call", 1, "ask", ring);
+    await page.to("call", 2, "ask");
+    const [[event, subject, { code, description }]] = page.told() as [
+      [string, number, { code: string; description: string }],
+    ];
+    deepEqual([event, subject, code], ["error", 1, "NetConnection.Call.Failed"]);
+    match(description, /circular/);
+    deepEqual(socket.sent, [["__call", 2, "ask"]]);
   }));
 
 Deno.test("a refused movie is told why, and not tried again", () =>
