@@ -189,7 +189,8 @@ export class ByteWriter {
 
   /** The bytes so far, without copying; valid until the next write. */
   view(start = 0): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(start, this.#length);
+    const bytes = this.#bytes;
+    return new Uint8Array(bytes.buffer, bytes.byteOffset + start, this.#length - start);
   }
 
   /** Overwrites a 32-bit number written before, such as a length known only later. */

@@ -16,25 +16,28 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
   return at;
 }
 
+/** Containers that are open in a scan: their index in the counts, and the byte that closes them. */
+const OPEN = new Int32Array(MAX_DEPTH);
+const CLOSERS = new Uint8Array(MAX_DEPTH);
+
 /**
  * Checks a JSON text (RFC 8259) as a whole, so that nothing of a broken one is ever delivered, and
  * counts what each container holds. Throws ProtocolError.
  */
 export function scanJson(bytes: Uint8Array, start: number): readonly number[] {
   const counts: number[] = [];
-  /** Index in `counts` of each open container; objects are marked by their closing byte. */
-  const open: number[] = [];
-  const closers: number[] = [];
+  let depth = 0;
+  /** What closes the innermost container. */
+  let closer = 0;
   let at = skipSpace(bytes, start);
   for (;;) {
     const byte = bytes[at];
     if (byte === 0x7b || byte === 0x5b) {
-      if (open.length >= MAX_DEPTH) {
+      if (depth >= MAX_DEPTH) {
         throw new ProtocolError(`more than ${MAX_DEPTH} levels deep`, at);
       }
-      open.push(counts.push(0) - 1);
-      const closer = byte + 2;
-      closers.push(closer);
+      OPEN[depth] = counts.push(0) - 1;
+      CLOSERS[depth++] = closer = byte + 2;
       at = skipSpace(bytes, at + 1);
       if (bytes[at] !== closer) {
         if (closer === 0x7d) at = scanName(bytes, at);
@@ -42,23 +45,23 @@ export function scanJson(bytes: Uint8Array, start: number): readonly number[] {
       }
     } else {
       at = scanScalar(bytes, at);
-      if (open.length > 0) counts[open[open.length - 1]!]!++;
+      if (depth > 0) counts[OPEN[depth - 1]!]!++;
       at = skipSpace(bytes, at);
     }
     // Behind a value, or in an empty container.
     for (;;) {
-      if (open.length === 0) {
+      if (depth === 0) {
         if (at < bytes.length) throw unexpected(bytes, at, "the end");
         return counts;
       }
-      const closer = closers[closers.length - 1]!;
       if (bytes[at] !== closer) break;
-      open.pop();
-      closers.pop();
-      if (open.length > 0) counts[open[open.length - 1]!]!++;
+      depth--;
+      if (depth > 0) {
+        counts[OPEN[depth - 1]!]!++;
+        closer = CLOSERS[depth - 1]!;
+      }
       at = skipSpace(bytes, at + 1);
     }
-    const closer = closers[closers.length - 1]!;
     if (bytes[at] !== 0x2c) {
       throw unexpected(bytes, at, `',' or '${String.fromCharCode(closer)}'`);
     }

@@ -16,10 +16,17 @@ type Kind =
   | "dictionary";
 
 interface Frame {
+  readonly outer: Frame | undefined;
+  /** The last that was open in it, for the next one. */
+  inner: Frame | undefined;
   kind: Kind;
   count: number;
   /** Where the key of a dictionary began that is being written; -1 for its value. */
   keyAt: number;
+}
+
+function newFrame(outer: Frame | undefined, kind: Kind): Frame {
+  return { outer, inner: undefined, kind, count: 0, keyAt: -1 };
 }
 
 const HEX = encodeText("0123456789abcdef");
@@ -49,9 +56,8 @@ const FIRST_KEY = 2;
 export class JsonWriter implements DataWriter {
   readonly #out: ByteWriter;
   readonly #outer: boolean;
-  readonly #frames: Frame[] = [{ kind: "list", count: 0, keyAt: -1 }];
-  #depth = 0;
-  #frame = this.#frames[0]!;
+  readonly #first = newFrame(undefined, "list");
+  #frame = this.#first;
 
   /** With `outer` false there is no outer array: a single value. */
   constructor(output: ByteWriter = new ByteWriter(256), outer = true) {
@@ -68,11 +74,10 @@ export class JsonWriter implements DataWriter {
   /** Closes the outer array; for a caller that takes from its own output. */
   finish(): void {
     if (this.#outer) {
-      if (this.#frames[0]!.count === 0) this.#out.u8(0x5b);
+      if (this.#first.count === 0) this.#out.u8(0x5b);
       this.#out.u8(0x5d);
     }
-    this.#depth = 0;
-    this.#frame = this.#frames[0]!;
+    this.#frame = this.#first;
     this.#frame.count = 0;
   }
 
@@ -186,7 +191,7 @@ export class JsonWriter implements DataWriter {
     const frame = this.#frame;
     if (frame.kind === "list") {
       if (frame.count++ > 0) this.#out.u8(0x2c);
-      else if (this.#depth === 0 && this.#outer) this.#out.u8(0x5b);
+      else if (frame.outer === undefined && this.#outer) this.#out.u8(0x5b);
     } else if (frame.kind === "dictionary" && (frame.count++ & 1) === 0) {
       if (frame.count > 1) this.#out.u8(0x2c);
       frame.keyAt = this.#out.length;
@@ -228,10 +233,10 @@ export class JsonWriter implements DataWriter {
   #begin(bracket: number, kind: Kind): Ref {
     this.#before();
     this.#out.u8(bracket);
-    let frame = this.#frames[++this.#depth];
+    const outer = this.#frame;
+    let frame = outer.inner;
     if (frame === undefined) {
-      frame = { kind, count: 0, keyAt: -1 };
-      this.#frames.push(frame);
+      frame = outer.inner = newFrame(outer, kind);
     } else {
       frame.kind = kind;
       frame.count = 0;
@@ -242,9 +247,10 @@ export class JsonWriter implements DataWriter {
   }
 
   #end(bracket: number): void {
-    if (this.#depth === 0) throw new RangeError("a container ended that was not begun");
+    const { outer } = this.#frame;
+    if (outer === undefined) throw new RangeError("a container ended that was not begun");
     this.#out.u8(bracket);
-    this.#frame = this.#frames[--this.#depth]!;
+    this.#frame = outer;
     this.#after();
   }
 

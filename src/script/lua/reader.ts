@@ -27,6 +27,19 @@ const ROUND = 1_024;
 /** Stack slots that one table takes while it is written. */
 const HEADROOM = 12;
 
+/** A table that is being written, and those around it. */
+interface Open {
+  readonly pointer: Pointer;
+  readonly outer: Open | undefined;
+}
+
+function isOpen(open: Open | undefined, pointer: Pointer): boolean {
+  for (let each = open; each !== undefined; each = each.outer) {
+    if (each.pointer === pointer) return true;
+  }
+  return false;
+}
+
 /**
  * Lua values as a source of data: those at the stack indexes `first` to `last`, which must stay
  * there while they are read. Strings go to the writer straight from Lua's memory.
@@ -45,7 +58,7 @@ export class LuaReader implements DataReader {
   /** The tables written in this {@link read}, once there is one. */
   #held: HeldTables | undefined;
   /** Tables being written by a writer without references: to meet one again is a cycle. */
-  readonly #open: Pointer[] = [];
+  #open: Open | undefined;
   #depth = 0;
   #values = 0;
   readonly #isCounted: boolean;
@@ -146,20 +159,20 @@ export class LuaReader implements DataReader {
     const pointer = this.#vm.pointer(table);
     const known = this.#held?.referenceOf(pointer);
     if (known !== undefined && writer.reference(known)) return;
-    if (this.#open.includes(pointer)) return writer.null();
+    if (isOpen(this.#open, pointer)) return writer.null();
     if (this.#depth === MAX_DEPTH) throw new ProtocolError("nested too deep");
     this.#held ??= new HeldTables(this.#vm);
     this.#vm.reserve(HEADROOM);
-    const open = this.#open.length;
+    const open = this.#open;
     this.#depth++;
     this.#contents(writer, table, pointer);
-    this.#open.length = open;
+    this.#open = open;
     this.#depth--;
   }
 
   /** The container has begun: what comes inside may refer to it. */
   #begun(table: number, pointer: Pointer, ref: Ref): void {
-    if (ref === 0) this.#open.push(pointer);
+    if (ref === 0) this.#open = { pointer, outer: this.#open };
     else this.#held?.hold(table, pointer, ref);
   }
 

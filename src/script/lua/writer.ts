@@ -28,6 +28,15 @@ const Role = {
 } as const;
 type Role = typeof Role[keyof typeof Role];
 
+/** What goes on when a container has ended. */
+interface Outer {
+  readonly role: Role;
+  readonly index: number;
+  /** The class of the container that is open. */
+  readonly type: string | undefined;
+  readonly outer: Outer | undefined;
+}
+
 /**
  * Lua values as a target of data: each top-level value is pushed, and {@link finish} tells how
  * many there are. Strings go into Lua's memory without passing through JavaScript.
@@ -39,16 +48,15 @@ export class LuaWriter implements DataWriter {
   readonly #base: number;
   #role: Role = Role.result;
   #index = 0;
-  readonly #roles: Role[] = [];
-  readonly #indexes: number[] = [];
-  readonly #types: (string | undefined)[] = [];
+  /** What is around the container that is open; undefined at the top level. */
+  #outer: Outer | undefined;
   #references = 0;
   /** How many values may still come. */
   #left: number;
   readonly #isTree: boolean;
   readonly #orders: number;
   /** The names of each container that is open, when their order is kept. */
-  readonly #names: Uint8Array[][] = [];
+  readonly #names: Uint8Array[][] | undefined;
 
   /**
    * `isTree`: what `DataReader.isTree` says: no container is kept for {@link reference}.
@@ -60,6 +68,7 @@ export class LuaWriter implements DataWriter {
     this.#typed = typed;
     this.#isTree = isTree;
     this.#orders = orders;
+    if (orders !== 0) this.#names = [];
     this.#base = vm.top + 1;
     this.#left = vm.maxValues;
   }
@@ -149,11 +158,11 @@ export class LuaWriter implements DataWriter {
     // A name costs Lua more than its value does.
     this.#left--;
     this.#vm.pushBytes(source, start, end);
-    if (this.#orders !== 0) this.#names.at(-1)?.push(source.slice(start, end));
+    this.#names?.at(-1)?.push(source.slice(start, end));
   }
 
   endObject(): void {
-    const type = this.#types.at(-1);
+    const type = this.#outer?.type;
     if (type !== undefined) this.#typed.announce(type);
     this.#end();
   }
@@ -259,25 +268,22 @@ export class LuaWriter implements DataWriter {
   }
 
   #enter(role: Role, type: string | undefined): void {
-    this.#roles.push(this.#role);
-    this.#indexes.push(this.#index);
-    this.#types.push(type);
-    if (this.#orders !== 0) this.#names.push([]);
+    this.#outer = { role: this.#role, index: this.#index, type, outer: this.#outer };
+    this.#names?.push([]);
     this.#role = role;
     this.#index = 0;
   }
 
   #leave(): void {
-    this.#role = this.#roles.pop() ?? Role.result;
-    this.#index = this.#indexes.pop() ?? 0;
-    this.#types.pop();
+    const outer = this.#outer;
+    this.#role = outer?.role ?? Role.result;
+    this.#index = outer?.index ?? 0;
+    this.#outer = outer?.outer;
   }
 
   #end(): void {
-    if (this.#orders !== 0) {
-      const names = this.#names.pop() ?? [];
-      if (names.length > 1) noteOrder(this.#vm, this.#orders, names);
-    }
+    const names = this.#names?.pop();
+    if (names !== undefined && names.length > 1) noteOrder(this.#vm, this.#orders, names);
     this.#leave();
     this.#done();
   }

@@ -1,4 +1,4 @@
-import { ByteWriter, encodeText } from "../../../bytes/mod.ts";
+import { ByteWriter, encodeText, NOTHING } from "../../../bytes/mod.ts";
 import { CONTROL } from "./fields.ts";
 
 /** Headers in the order in which they are sent. */
@@ -71,8 +71,9 @@ function isBodyless(status: number): boolean {
 
 /** The last head without its length: responses of one kind within a second differ in that alone. */
 const kept = {
-  bytes: new Uint8Array(MAX_KEPT),
-  length: 0,
+  room: new Uint8Array(MAX_KEPT),
+  /** It, in the room. */
+  bytes: NOTHING,
   status: 0,
   headers: [] as HeaderList,
   date: "",
@@ -98,18 +99,22 @@ export function encodeHead(
     kept.status === status && kept.date === date && kept.closing === closing &&
     isSame(kept.headers, headers)
   ) {
-    out.bytes(kept.bytes, 0, kept.length);
+    out.bytes(kept.bytes);
   } else {
     writeFields(out, response, date, closing);
     if (out.length <= MAX_KEPT) {
-      kept.bytes.set(out.view());
-      Object.assign(kept, { length: out.length, status, headers, date, closing });
+      kept.room.set(out.view());
+      const bytes = kept.room.subarray(0, out.length);
+      Object.assign(kept, { bytes, status, headers, date, closing });
     }
   }
   const length = response.length ?? (body === undefined ? 0 : body.length);
   // In this spelling, since librtmp looks for no other.
-  if (!isBodyless(status) && length !== undefined) out.text(`Content-Length: ${length}\r\n\r\n`);
-  else out.text("\r\n");
+  if (!isBodyless(status) && length !== undefined) {
+    // Piece by piece: reading a string that was put together joins it first.
+    out.text("Content-Length: ").text(String(length)).text("\r\n");
+  }
+  out.text("\r\n");
   if (joined !== undefined) out.bytes(joined);
   return out.take();
 }
