@@ -12,10 +12,25 @@ export interface UdpSocket {
   close(): void;
 }
 
-/** Another way for datagrams to leave a socket than the runtime's. */
+/** Datagrams that have come to a socket, read several at a time. */
+export interface UdpReceiver {
+  /** How many were read last; 0 once it is closed. */
+  readonly count: number;
+  /** Reads those that have come, as many as it holds, without waiting. */
+  read(): void;
+  /** One of those that were read last, valid until the next read. */
+  datagram(index: number): Uint8Array;
+  from(index: number): UdpAddress;
+  /** Reads nothing any more: its descriptor may become another socket's. */
+  close(): void;
+}
+
+/** Other ways for datagrams than the runtime's. */
 export interface SenderFactory {
   /** A sender for a bound socket, beside the plain one; undefined when the socket cannot have it. */
   senderFor(conn: Deno.DatagramConn, plain: UdpSender): UdpSender | undefined;
+  /** Reads what has come beside the datagram that the runtime waited for; undefined likewise. */
+  receiverFor(conn: Deno.DatagramConn): UdpReceiver | undefined;
 }
 
 /** Where a socket is bound. */
@@ -42,20 +57,29 @@ export function bindUdp(
   const bound = conn.addr as Deno.NetAddr;
   const plain = new PlainSender(conn);
   const sender = senders?.senderFor(conn, plain) ?? plain;
-  receiveLoop(conn, receive, turns);
+  const more = senders?.receiverFor(conn);
+  receiveLoop({ conn, more, turns, receive });
   return {
     hostname: bound.hostname,
     port: bound.port,
     send: (datagram, to) => sender.send(datagram, to),
-    close: () => sender.close(),
+    close: () => {
+      more?.close();
+      sender.close();
+    },
   };
 }
 
-async function receiveLoop(
-  conn: Deno.DatagramConn,
-  receive: (datagram: Uint8Array, from: UdpAddress) => void,
-  turns: Turns | undefined,
-): Promise<void> {
+/** A socket and who gets its datagrams. */
+interface Receiving {
+  readonly conn: Deno.DatagramConn;
+  /** Reads what has come beside the one that was waited for. */
+  readonly more: UdpReceiver | undefined;
+  readonly turns: Turns | undefined;
+  readonly receive: (datagram: Uint8Array, from: UdpAddress) => void;
+}
+
+async function receiveLoop({ conn, more, turns, receive }: Receiving): Promise<void> {
   const buffer = new Uint8Array(MAX_DATAGRAM);
   for (;;) {
     try {
@@ -64,6 +88,13 @@ async function receiveLoop(
       receive(datagram, { host: ipv4Of(hostname), port });
       const pause = turns?.pause();
       if (pause !== undefined) await pause;
+      if (more === undefined) continue;
+      more.read();
+      for (let index = 0; index < more.count; index++) {
+        receive(more.datagram(index), more.from(index));
+        const pause = turns?.pause();
+        if (pause !== undefined) await pause;
+      }
     } catch (error) {
       const isClosed = error instanceof Deno.errors.BadResource ||
         error instanceof Deno.errors.Interrupted;

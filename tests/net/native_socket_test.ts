@@ -147,14 +147,19 @@ Deno.test("a descriptor that was closed is an error, not a crash", onLinux, () =
   equal(libc.send(1_000_000, new Uint8Array(MMSGHDR_SIZE), 1), -EBADF);
 });
 
-/** The library of a system that sends, but differs from what is expected in one way. */
-function systemThat(send: (libc: LibC, ...args: Parameters<LibC["send"]>) => number) {
+/** The library of a system that sends and receives, but differs from what is expected in one way. */
+function systemThat({ send, receive }: {
+  readonly send?: (libc: LibC, ...args: Parameters<LibC["send"]>) => number;
+  readonly receive?: (libc: LibC, ...args: Parameters<LibC["receive"]>) => number;
+}) {
   return () => {
     const libc = LibC.open();
     return {
       addressOf: (memory: Uint8Array<ArrayBuffer>) => libc.addressOf(memory),
       findUdpSocket: (port: number) => libc.findUdpSocket(port),
-      send: (...args: Parameters<LibC["send"]>) => send(libc, ...args),
+      send: (...args: Parameters<LibC["send"]>) => send?.(libc, ...args) ?? libc.send(...args),
+      receive: (...args: Parameters<LibC["receive"]>) =>
+        receive?.(libc, ...args) ?? libc.receive(...args),
       [Symbol.dispose]: () => libc[Symbol.dispose](),
     };
   };
@@ -162,11 +167,13 @@ function systemThat(send: (libc: LibC, ...args: Parameters<LibC["send"]>) => num
 
 Deno.test("a system that does not cut messages is noticed before it is used", onLinux, async () => {
   // As kernels before UDP_SEGMENT do: they ignore what asks for it, and send one of 2100 bytes.
-  const old = systemThat((libc, descriptor, headers, count) => {
-    for (let at = 0; at < count; at++) {
-      headers.fill(0, at * MMSGHDR_SIZE + 32, at * MMSGHDR_SIZE + 48);
-    }
-    return libc.send(descriptor, headers, count);
+  const old = systemThat({
+    send: (libc, descriptor, headers, count) => {
+      for (let at = 0; at < count; at++) {
+        headers.fill(0, at * MMSGHDR_SIZE + 32, at * MMSGHDR_SIZE + 48);
+      }
+      return libc.send(descriptor, headers, count);
+    },
   });
   await rejects(NativeUdp.open(old), /datagram 0 of the test came with 2048 bytes/);
 });
@@ -175,7 +182,16 @@ Deno.test(
   "a system that says it sent, and did not, is noticed before it is used",
   onLinux,
   async () => {
-    const silent = systemThat((_libc, _descriptor, _headers, count) => count);
+    const silent = systemThat({ send: (_libc, _descriptor, _headers, count) => count });
     await rejects(NativeUdp.open(silent), /datagrams of the test did not come/);
+  },
+);
+
+Deno.test(
+  "a system that says it received, and did not, is noticed before it is used",
+  onLinux,
+  async () => {
+    const liar = systemThat({ receive: (_libc, _descriptor, _headers, count) => count });
+    await rejects(NativeUdp.open(liar), /datagram 1 of the test came with 0 bytes/);
   },
 );

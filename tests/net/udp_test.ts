@@ -1,5 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { bindUdp as bind, type SenderFactory, type UdpAddress } from "../../src/net/mod.ts";
+import { systemClock } from "../../src/base/mod.ts";
+import { bindUdp as bind, type SenderFactory, Turns, type UdpAddress } from "../../src/net/mod.ts";
 import { NativeUdp } from "../../src/net/native/native_udp.ts";
 
 /** The ways for datagrams to leave: both are held to the same. */
@@ -10,7 +11,7 @@ const ways: readonly (readonly [string, SenderFactory | undefined])[] = [
 
 for (const [way, senders] of ways) {
   const bindUdp = (
-    options: { hostname: string; port: number },
+    options: { hostname: string; port: number; turns?: Turns },
     receive: Parameters<typeof bind>[1],
   ) => bind({ ...options, ...(senders ? { senders } : {}) }, receive);
 
@@ -82,5 +83,49 @@ for (const [way, senders] of ways) {
     deepEqual(seen, lengths.map((length, at) => new Uint8Array(length).fill(at)));
     sender.close();
     receiver.close();
+  });
+
+  Deno.test(`${way}: a socket that is closed in the middle of a burst hands on no more of it`, async () => {
+    const all = Promise.withResolvers<void>();
+    const seen: number[] = [];
+    const counter = bindUdp({ hostname: "127.0.0.1", port: 0 }, ([first]) => {
+      if (first === 29) all.resolve();
+    });
+    const receiver = bindUdp({ hostname: "127.0.0.1", port: 0 }, ([first]) => {
+      if (seen.push(first!) === 5) receiver.close();
+    });
+    const sender = bindUdp({ hostname: "127.0.0.1", port: 0 }, () => {});
+    for (let at = 0; at < 30; at++) {
+      sender.send(Uint8Array.of(at), { host: "127.0.0.1", port: receiver.port });
+      sender.send(Uint8Array.of(at), { host: "127.0.0.1", port: counter.port });
+    }
+    await all.promise;
+    deepEqual(seen, [0, 1, 2, 3, 4]);
+    sender.close();
+    counter.close();
+  });
+
+  Deno.test(`${way}: between the datagrams of a burst the event loop has its turn`, async () => {
+    const all = Promise.withResolvers<void>();
+    const seen: string[] = [];
+    const turns = new Turns(systemClock);
+    turns.pause = () => {
+      seen.push("pause");
+      return Promise.resolve().then(() => void seen.push("turn"));
+    };
+    const receiver = bindUdp({ hostname: "127.0.0.1", port: 0, turns }, ([first]) => {
+      seen.push(`${first}`);
+      if (first === 3) all.resolve();
+    });
+    const sender = bindUdp({ hostname: "127.0.0.1", port: 0 }, () => {});
+    for (let at = 0; at < 4; at++) {
+      sender.send(Uint8Array.of(at), { host: "127.0.0.1", port: receiver.port });
+    }
+    await all.promise;
+    const each = (at: number) => [`${at}`, "pause", "turn"];
+    deepEqual(seen.slice(0, 10), [...each(0), ...each(1), ...each(2), "3"]);
+    sender.close();
+    receiver.close();
+    turns.close();
   });
 }

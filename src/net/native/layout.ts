@@ -33,7 +33,7 @@ export const MAX_MESSAGE = 65_507;
 
 export const SOCKADDR_IN6_SIZE = 28;
 
-/** struct mmsghdr: a msghdr of 56 bytes, then how much was sent. */
+/** struct mmsghdr: a msghdr of 56 bytes, then how much was sent or received. */
 export const MMSGHDR_SIZE = 64;
 const NAME = 0;
 const NAME_LENGTH = 8;
@@ -41,6 +41,7 @@ const VECTORS = 16;
 const VECTOR_COUNT = 24;
 const CONTROL = 32;
 const CONTROL_LENGTH = 40;
+const TRANSFERRED = 56;
 
 /** struct iovec. */
 export const IOVEC_SIZE = 16;
@@ -72,6 +73,11 @@ export function writeMessageParts(
   view.setUint32(at + NAME_LENGTH, nameLength, true);
   putAddress(view, at + CONTROL, control);
   view.setUint32(at + CONTROL_LENGTH, control === 0 ? 0 : CONTROL_SIZE, true);
+}
+
+/** How many bytes of the message whose mmsghdr is at `at` were received. */
+export function readReceived(view: DataView, at: number): number {
+  return view.getUint32(at + TRANSFERRED, true);
 }
 
 /** Writes an iovec at `at`: `length` bytes from the address `start`. */

@@ -39,6 +39,7 @@ const symbols = {
   shutdown: { parameters: ["i32", "i32"], result: "i32" },
   send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
   sendmmsg: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
+  recvmmsg: { parameters: ["i32", "buffer", "u32", "i32", "pointer"], result: "i32" },
   __errno_location: { parameters: [], result: "pointer" },
 } as const;
 
@@ -153,12 +154,27 @@ export class LibC implements Disposable {
    */
   send(descriptor: number, headers: Uint8Array<ArrayBuffer>, count: number): number {
     checked(descriptor);
-    if (!Number.isInteger(count) || count < 1 || count * MMSGHDR_SIZE > headers.length) {
-      throw new RangeError(`${count} messages in ${headers.length} bytes`);
-    }
+    checkMessages(headers, count);
     const sent = this.#calls.sendmmsg(descriptor, headers, count, MSG_DONTWAIT);
     return sent < 0 ? -this.#errno.getInt32() : sent;
   }
+
+  /**
+   * Receives datagrams that have come, at most `count`, into the `count` mmsghdr structures that begin
+   * at `headers`; how many, or the error below 0.
+   */
+  receive(descriptor: number, headers: Uint8Array<ArrayBuffer>, count: number): number {
+    checked(descriptor);
+    checkMessages(headers, count);
+    const received = this.#calls.recvmmsg(descriptor, headers, count, MSG_DONTWAIT, null);
+    return received < 0 ? -this.#errno.getInt32() : received;
+  }
+}
+
+/** @throws RangeError when that many mmsghdr structures are not there */
+function checkMessages(headers: Uint8Array, count: number): void {
+  if (Number.isInteger(count) && count >= 1 && count * MMSGHDR_SIZE <= headers.length) return;
+  throw new RangeError(`${count} messages in ${headers.length} bytes`);
 }
 
 /** @throws RangeError for a number that no descriptor can have */

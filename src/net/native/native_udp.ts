@@ -1,7 +1,8 @@
 import { equalBytes } from "../../bytes/mod.ts";
-import type { SenderFactory } from "../udp.ts";
-import { PlainSender, type UdpSender } from "../udp_sender.ts";
+import type { SenderFactory, UdpReceiver } from "../udp.ts";
+import { PlainSender, type UdpAddress, type UdpSender } from "../udp_sender.ts";
 import { LibC } from "./libc.ts";
+import { NativeReceiver } from "./receiver.ts";
 import { NativeSender } from "./sender.ts";
 
 /** Milliseconds that datagrams of the self-test may take. */
@@ -10,11 +11,11 @@ const TEST_TIMEOUT = 1000;
 const TEST_LENGTHS = [900, 900, 300, 1200];
 
 /** The calls of the C library that datagrams need. */
-type Calls = Pick<LibC, "addressOf" | "findUdpSocket" | "send"> & Disposable;
+type Calls = Pick<LibC, "addressOf" | "findUdpSocket" | "receive" | "send"> & Disposable;
 
 /**
  * Datagrams by the system's own calls, several at a time, on the descriptor of the runtime's socket.
- * The runtime goes on receiving, and takes what the system cannot take yet.
+ * The runtime waits for what comes, and takes what the system cannot take yet.
  */
 export class NativeUdp implements SenderFactory, Disposable {
   readonly #libc: Calls;
@@ -57,6 +58,13 @@ export class NativeUdp implements SenderFactory, Disposable {
     return new NativeSender({ libc: this.#libc, descriptor, isIpv6, plain });
   }
 
+  receiverFor(conn: Deno.DatagramConn): UdpReceiver | undefined {
+    const descriptor = this.#libc.findUdpSocket((conn.addr as Deno.NetAddr).port);
+    return descriptor === undefined
+      ? undefined
+      : new NativeReceiver({ libc: this.#libc, descriptor });
+  }
+
   async #test(): Promise<void> {
     const conn = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
     const plain = new PlainSender(conn);
@@ -67,11 +75,22 @@ export class NativeUdp implements SenderFactory, Disposable {
       const to = { host: "127.0.0.1", port: (conn.addr as Deno.NetAddr).port };
       const sent = TEST_LENGTHS.map((length) => crypto.getRandomValues(new Uint8Array(length)));
       for (const datagram of sent) sender.send(datagram, to);
-      for (const [index, datagram] of sent.entries()) {
-        const [received] = await conn.receive(new Uint8Array(2048));
-        if (!equalBytes(received, datagram)) {
-          throw new Error(`datagram ${index} of the test came with ${received.length} bytes`);
+      const more = this.receiverFor(conn);
+      if (more === undefined) throw new Error("the socket of the test has no descriptor");
+      let count = 0;
+      const take = (datagram: Uint8Array, { host, port }: UdpAddress) => {
+        const expected = sent[count++] ?? new Uint8Array(0);
+        if (!equalBytes(datagram, expected) || host !== to.host || port !== to.port) {
+          const from = `${host}:${port}`;
+          throw new Error(
+            `datagram ${count - 1} of the test came with ${datagram.length} bytes from ${from}`,
+          );
         }
+      };
+      while (count < sent.length) {
+        take((await conn.receive(new Uint8Array(2048)))[0], to);
+        more.read();
+        for (let at = 0; at < more.count; at++) take(more.datagram(at), more.from(at));
       }
     } catch (error) {
       const isClosed = error instanceof Deno.errors.BadResource ||

@@ -49,6 +49,17 @@ export function isSameSocketAddress(one: Uint8Array, other: Uint8Array): boolean
   return true;
 }
 
+/** The address in a sockaddr that the system wrote, in the runtime's form but without a scope. */
+export function hostOf(name: Uint8Array): string {
+  const isIpv6 = familyAndPort(name).family === AF_INET6;
+  const bytes = [...name.subarray(isIpv6 ? 8 : 4, isIpv6 ? 24 : 8)];
+  if (!isIpv6) return bytes.join(".");
+  const address = new ipaddr.IPv6(bytes);
+  return address.isIPv4MappedAddress()
+    ? address.toIPv4Address().toString()
+    : address.toRFC5952String();
+}
+
 /** The family and port of a sockaddr that the system wrote. */
 export function familyAndPort(bytes: Uint8Array): { family: number; port: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
