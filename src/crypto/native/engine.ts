@@ -25,8 +25,6 @@ const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 const ENCRYPT = 1;
 const DECRYPT = 0;
-/** Shorter packets, such as acknowledgements, take less time in WebAssembly than a native call. */
-const WORTH_A_CALL = 256;
 
 /** One direction of AES-128-CBC: one context, into which the key of each packet is loaded. */
 class Cipher {
@@ -75,18 +73,14 @@ class Cipher {
 class NativeKey implements PacketEncryption {
   readonly #cipher: Cipher;
   readonly #key: Uint8Array<ArrayBuffer>;
-  readonly #short: PacketDecryption;
 
-  /** @param short the same key for short packets */
-  constructor(cipher: Cipher, key: Uint8Array, short: PacketDecryption) {
+  constructor(cipher: Cipher, key: Uint8Array) {
     this.#cipher = cipher;
     this.#key = new Uint8Array(checkedKey(key));
-    this.#short = short;
   }
 
   apply(slice: PacketSlice): void {
-    if (slice.end - slice.start < WORTH_A_CALL) this.#short.apply(slice);
-    else this.#cipher.apply(this.#key, slice);
+    this.#cipher.apply(this.#key, slice);
   }
 
   applyTwo(first: PacketSlice, other: PacketEncryption, second: PacketSlice): void {
@@ -166,11 +160,11 @@ class NativeEngine implements CryptoEngine, Disposable {
   }
 
   encryption(key: Uint8Array): PacketEncryption {
-    return new NativeKey(this.#encrypt, key, plainEngine.encryption(key));
+    return new NativeKey(this.#encrypt, key);
   }
 
   decryption(key: Uint8Array): PacketDecryption {
-    return new NativeKey(this.#decrypt, key, plainEngine.decryption(key));
+    return new NativeKey(this.#decrypt, key);
   }
 
   hmac(key: Uint8Array): PacketHmac {
