@@ -41,6 +41,8 @@ export class Identities {
   readonly #vm: LuaVM;
   readonly #entries = new WeakMap<object, Entry>();
   readonly #byPointer = new Map<Pointer, Entry>();
+  /** The one that was pushed or asked for last, which is often asked for next. */
+  #recent: Entry | undefined;
   /** Reference of a table with weak values: the tables that are not pinned, by their id. */
   readonly #weak: number;
   #lastId = 0;
@@ -66,7 +68,11 @@ export class Identities {
 
   /** Whose table is at an address. */
   at(pointer: Pointer): Entry | undefined {
-    return this.#byPointer.get(pointer);
+    const recent = this.#recent;
+    if (recent?.pointer === pointer) return recent;
+    const entry = this.#byPointer.get(pointer);
+    if (entry !== undefined) this.#recent = entry;
+    return entry;
   }
 
   /** Pushes an object's table, made when there is none; `classOf` is asked then. */
@@ -85,11 +91,12 @@ export class Identities {
   }
 
   #push(object: object, entry: Entry): void {
-    const isAlive = entry.class.definition.isAlive?.(object) ?? false;
     if (entry.isPinned) {
+      this.#recent = entry;
       this.#vm.pushRef(entry.id);
       return;
     }
+    const isAlive = entry.class.definition.isAlive?.(object) ?? false;
     if (!this.#pushWeak(entry)) {
       this.#vm.pop();
       return this.#create(object, entry.class);
@@ -132,6 +139,8 @@ export class Identities {
     const entry = this.#byPointer.get(pointer);
     if (entry === undefined) return undefined;
     this.#byPointer.delete(pointer);
+    // Another table may get its address.
+    if (this.#recent === entry) this.#recent = undefined;
     if (this.#entries.get(entry.object) !== entry) return undefined;
     this.#entries.delete(entry.object);
     return entry;
@@ -154,6 +163,7 @@ export class Identities {
     };
     this.#entries.set(object, entry);
     this.#byPointer.set(pointer, entry);
+    this.#recent = entry;
   }
 
   #pin(entry: Entry): void {

@@ -3,6 +3,7 @@ import { type Client, Invocation, invoke } from "../../hub/mod.ts";
 import type { Arguments } from "../lua/arguments.ts";
 import { define, method } from "../lua/definition.ts";
 import { contextOf } from "./client_context.ts";
+import { TOLD } from "./repeated_call.ts";
 
 /** A collection of clients: all of the server's, or one application's. */
 export class Clients {
@@ -47,9 +48,6 @@ export const clients = define<Clients>({
   length: (clients) => clients.count,
   entries: (clients) => clients,
 });
-
-/** Instructions that one more client of a broadcast costs. */
-const TOLD = 50;
 
 /**
  * `broadcast(name, ...)`: calls a method of each client, and says how many that were. The values

@@ -5,6 +5,7 @@ import type { Arguments } from "../lua/arguments.ts";
 import { define, type Definition, event, method, property } from "../lua/definition.ts";
 import { contextOf } from "./client_context.ts";
 import { onePer } from "./one_per.ts";
+import { RepeatedCall } from "./repeated_call.ts";
 
 /** A flow to a client as a script holds it: without effect once the client is gone. */
 export class ScriptWriter {
@@ -37,6 +38,7 @@ export const mainWriterOf = onePer((client: Client) => new ScriptWriter(client))
 
 /** `client.writer` and what `newFlowWriter()` makes. */
 export function flowWriter(host: Host): Definition<ScriptWriter> {
+  const calls = new RepeatedCall();
   return define<ScriptWriter>({
     name: "FlowWriter",
     type: ScriptWriter,
@@ -50,9 +52,7 @@ export function flowWriter(host: Host): Definition<ScriptWriter> {
       ),
       writeRaw: method(({ flow }, args) => flow.writeRaw(args.reader(), () => joined(args))),
       writeMessage: method(({ flow }, args) => flow.writeMessage(args.reader())),
-      writeInvocation: method(({ flow }, args) => {
-        flow.writeInvocation(args.text(1), args.reader(2));
-      }),
+      writeInvocation: method(({ flow }, args) => calls.write(flow, args)),
       writeStatusResponse: method(({ flow }, args) => {
         flow.writeStatus(args.text(1), args.text(2, ""));
       }),
