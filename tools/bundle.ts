@@ -1,24 +1,27 @@
 /**
  * Makes `dist/monaserver`, one executable of this very Deno, the bundled program, `www/` and the
- * ini: a shell script with an archive behind it. Needs nothing but the npm packages.
+ * ini: a shell script with an archive behind it. Needs nothing but the npm packages. With --readable
+ * stack traces have the names and lines of the source: 5 MB more, since the runtime keeps the text twice.
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { asciiScript } from "./ascii_script.ts";
+import { laterImports } from "./later_imports.ts";
 import { POWER_THREAD, programFlags, version } from "./program_flags.ts";
 import { type Entry, joined, tar } from "./tar.ts";
 import { wwwFiles } from "./www_files.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const dist = join(root, "dist");
+const minify = Deno.args.includes("--readable") ? [] : ["--minify"];
 
 /** A program as `name`.js, with what it imports only when it is wanted in files beside it. */
 async function bundled(source: string): Promise<Entry[]> {
   const folder = await Deno.makeTempDir({ dir: dist });
   try {
     const { code } = await new Deno.Command(Deno.execPath(), {
-      args: ["bundle", "--quiet", "--code-splitting", "--outdir", folder, source],
+      args: ["bundle", "--quiet", "--code-splitting", ...minify, "--outdir", folder, source],
       cwd: root,
       stdout: "inherit",
       stderr: "inherit",
@@ -26,7 +29,7 @@ async function bundled(source: string): Promise<Entry[]> {
     if (code !== 0) throw new Error("deno bundle failed");
     const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
     return await Promise.all(names.map(async (path) => {
-      const text = asciiScript(await Deno.readTextFile(join(folder, path)));
+      const text = laterImports(asciiScript(await Deno.readTextFile(join(folder, path))), names);
       return { path, bytes: new TextEncoder().encode(text), executable: false };
     }));
   } finally {

@@ -3,6 +3,7 @@
 # The first start unpacks it into a folder of the user's cache, named after its contents.
 set -eu
 id=@ID@
+scripts="@SCRIPTS@"
 # Services and containers may start it with no PATH at all.
 PATH=${PATH:+$PATH:}/usr/bin:/bin
 
@@ -42,7 +43,7 @@ done
 # What clears old files away, or a failure of power, may have left a part.
 whole() {
   [ -x "$1/deno" ] || return 1
-  for file in deno www/main.lua @SCRIPTS@; do
+  for file in deno www/main.lua $scripts; do
     [ -s "$1/$file" ] || return 1
   done
 }
@@ -67,7 +68,11 @@ if ! whole "$home"; then
   rm -rf "$home/.part.$$"
   trap - EXIT HUP INT TERM
   # What Deno must know of the program is found out here: done by the server itself, 60 MB stay with it.
-  "$home/deno" cache --quiet $offline "$home/main.js" >/dev/null 2>&1 || :
+  (
+    set --
+    for file in $scripts; do set -- "$@" "$home/$file"; done
+    "$home/deno" cache --quiet $offline "$@"
+  ) >/dev/null 2>&1 || :
 fi
 
 MONASERVER_EXECUTABLE=$self

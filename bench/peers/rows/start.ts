@@ -4,8 +4,8 @@ import { residentMegabytes } from "../processes.ts";
 import { pause } from "../../ports.ts";
 import type { Row } from "../row.ts";
 
-/** Milliseconds after which what a start leaves behind is gone. */
-const SETTLED = 3_000;
+/** Milliseconds after which what a start leaves behind is gone: V8 waits for 9 s in which nothing happens. */
+const SETTLED = 15_000;
 
 type Started = Pick<Other, "started" | "pids" | "stop">;
 
