@@ -28,7 +28,21 @@ export function briefBytes(size: number): Uint8Array<ArrayBuffer> {
     used = 0;
   }
   const start = used;
-  used = (start + size + 7) & ~7;
+  used = roundUp(start + size);
   // Half the time of subarray().
   return new Uint8Array(page.buffer, start, size);
+}
+
+/**
+ * Gives what {@link briefBytes} made back to its page from `length` on, if it was the last: an end
+ * that was not written to, so that it is zero for the next one.
+ */
+export function giveBack(bytes: Uint8Array<ArrayBuffer>, length: number): void {
+  const start = bytes.byteOffset;
+  if (bytes.buffer !== page.buffer || used !== roundUp(start + bytes.length)) return;
+  used = roundUp(start + length);
+}
+
+function roundUp(offset: number): number {
+  return (offset + 7) & ~7;
 }

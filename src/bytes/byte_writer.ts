@@ -1,4 +1,4 @@
-import { BRIEF_SIZE, briefBytes, NOTHING } from "./brief.ts";
+import { BRIEF_SIZE, briefBytes, giveBack, NOTHING } from "./brief.ts";
 
 const encoder = new TextEncoder();
 /** Bytes that a writer has at least once it grows. */
@@ -14,6 +14,8 @@ export class ByteWriter {
   #numbers: DataView | undefined;
   #length = 0;
   #isBrief = false;
+  /** Something was written behind its end. */
+  #isTruncated = false;
   #grows = true;
 
   constructor(capacity = 64) {
@@ -208,12 +210,14 @@ export class ByteWriter {
       throw new RangeError(`cannot truncate ${this.#length} bytes to ${length}`);
     }
     this.#length = length;
+    this.#isTruncated = true;
   }
 
   /** Hands the bytes over, a copy of them unless they are brief, and empties the writer. */
   take(): Uint8Array<ArrayBuffer> {
     if (this.#isBrief && this.#bytes.length <= BRIEF_SIZE) {
       const bytes = this.view();
+      if (!this.#isTruncated) giveBack(this.#bytes, this.#length);
       this.#bytes = NOTHING;
       this.#numbers = undefined;
       this.#length = 0;

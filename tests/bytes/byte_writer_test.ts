@@ -20,6 +20,46 @@ Deno.test("more bytes than a few have memory of their own", () => {
   notEqual(briefBytes(8).buffer, large.buffer);
 });
 
+Deno.test("brief writers give back what they did not need, zero and nobody else's", () => {
+  const taken: Uint8Array[] = [];
+  const write = (writer: ByteWriter, count: number) => {
+    for (let i = 0; i < count; i++) writer.u8(1 + taken.length % 255);
+    return writer;
+  };
+  for (let round = 0; round < 400; round++) {
+    // Two at a time: the first to end is not the last that was taken.
+    const [outer, inner] = [ByteWriter.brief(256), ByteWriter.brief(100)];
+    write(outer, round % 300);
+    write(inner, 20);
+    if (round % 3 === 0) inner.truncate(round % 7);
+    for (const writer of round % 2 === 0 ? [outer, inner] : [inner, outer]) {
+      taken.push(writer.take());
+      const zero = briefBytes(16);
+      equal(zero.every((byte) => byte === 0), true, `round ${round}`);
+      equal(zero.byteOffset % 8, 0);
+      zero.fill(0xff);
+    }
+  }
+  for (const [index, bytes] of taken.entries()) {
+    const own = 1 + (index - index % 2) % 255;
+    equal(bytes.every((byte) => byte === own), true, `part ${index}`);
+  }
+  // Small texts in large room are side by side.
+  const pages = new Set(Array.from({ length: 100 }, () => {
+    return write(ByteWriter.brief(1_000), 30).take().buffer;
+  }));
+  equal(pages.size <= 2, true, `${pages.size} pages`);
+});
+
+Deno.test("a brief writer gives nothing back to another page than its own", () => {
+  const writer = ByteWriter.brief(1_000);
+  const { buffer, byteOffset } = writer.buffer;
+  let last = briefBytes(8);
+  while (last.buffer === buffer || last.byteOffset + 8 !== byteOffset + 1_000) last = briefBytes(8);
+  writer.u8(1).take();
+  equal(briefBytes(8).byteOffset, last.byteOffset + 8);
+});
+
 for (
   const [kind, make] of [["kept", (size: number) => new ByteWriter(size)], [
     "brief",
