@@ -89,8 +89,8 @@ export class Account implements Payer {
   /** Runs while the client is held. */
   #timer: Timer | undefined;
   #heldAt = 0;
-  /** Functions of the client's events that wait. */
-  readonly waiting: Set<Waiting> = new Set();
+  /** Made with the first function that waits. */
+  #waiting: Set<Waiting> | undefined;
   isGone = false;
 
   constructor(client: Client, own: Usage, address: Usage, options: SharesOptions) {
@@ -109,6 +109,11 @@ export class Account implements Payer {
 
   get delay(): number {
     return this.#wait();
+  }
+
+  /** Functions of the client's events that wait. */
+  get waiting(): Set<Waiting> {
+    return this.#waiting ??= new Set();
   }
 
   get lasting(): Payer {
@@ -150,7 +155,7 @@ export class Account implements Payer {
   /** The client is gone. */
   close(): void {
     this.isGone = true;
-    for (const each of [...this.waiting]) each.close("the client is gone");
+    for (const each of [...this.#waiting ?? []]) each.close("the client is gone");
     this.#goOn();
   }
 

@@ -24,7 +24,8 @@ export interface ClientObjectsOptions {
 /** The shared objects that one client uses, whatever its protocol. */
 export class ClientObjects {
   readonly #options: ClientObjectsOptions;
-  readonly #uses = new Map<string, Use>();
+  /** Made with the first one. */
+  #uses: Map<string, Use> | undefined;
   readonly #author: Author & { spend(bytes: number): void; close(): void };
   #isClosed = false;
 
@@ -39,7 +40,7 @@ export class ClientObjects {
    */
   use(name: string, isPersistent: boolean, seen: number): Later<void> {
     this.#author.spend(0);
-    const known = this.#uses.get(name);
+    const known = this.#uses?.get(name);
     if (known !== undefined && known.object.isPersistent === isPersistent) {
       known.object.flush();
       known.since = known.object.version;
@@ -56,9 +57,9 @@ export class ClientObjects {
   }
 
   release(name: string): void {
-    const use = this.#uses.get(name);
+    const use = this.#uses?.get(name);
     if (use === undefined) return;
-    this.#uses.delete(name);
+    this.#uses?.delete(name);
     use.object.remove(use);
   }
 
@@ -67,7 +68,7 @@ export class ClientObjects {
    * @param seen version of the object that the client knew
    */
   change(name: string, seen: number, changes: readonly Change[]): Later<void> {
-    const use = this.#uses.get(name);
+    const use = this.#uses?.get(name);
     if (use === undefined) {
       const head = { name, version: 0, isPersistent: false };
       return this.#refuse(head, "SharedObject.NoObjectFound", `${name} is not used`);
@@ -81,19 +82,19 @@ export class ClientObjects {
   /** The client is gone. */
   close(): void {
     this.#isClosed = true;
-    for (const name of [...this.#uses.keys()]) this.release(name);
+    for (const name of [...this.#uses?.keys() ?? []]) this.release(name);
     this.#author.close();
   }
 
   /** @throws Refusal, or rejects with it */
   #admit(name: string, isPersistent: boolean): Later<SharedObject> {
     const { objects, client, scope } = this.#options;
-    if (this.#uses.has(name)) return objects.open(scope, name, isPersistent);
+    if (this.#uses?.has(name)) return objects.open(scope, name, isPersistent);
     if (!objects.access(client).read.allows(name)) {
       throw new Refusal("SharedObject.NoReadAccess", `client.readAccess does not have ${name}`);
     }
     const { clientObjects } = objects.limits;
-    if (this.#uses.size >= clientObjects) {
+    if ((this.#uses?.size ?? 0) >= clientObjects) {
       const text = `more than ${clientObjects} objects, [sharedObjects] clientObjects`;
       throw new Refusal("SharedObject.ObjectCreationFailed", text);
     }
@@ -106,7 +107,7 @@ export class ClientObjects {
     return andThen(object.whenReady(), () => {
       if (!this.#isClosed) {
         const use = new Use(object, this.#author, this.#options.output);
-        this.#uses.set(object.name, use);
+        (this.#uses ??= new Map()).set(object.name, use);
         object.add(use);
         use.since = object.version;
         this.#tellState(object, seen);

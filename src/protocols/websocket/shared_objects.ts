@@ -7,39 +7,54 @@ import { SHARED_OBJECT } from "./params.ts";
 
 /** The shared objects of a client in JSON: `["__sharedObject", name, action, …]`. */
 export class SocketObjects {
-  readonly #objects: ClientObjects;
+  readonly #shared: SharedObjects;
+  readonly #client: Client;
+  readonly #send: (text: Uint8Array) => void;
+  /** Made for the first message of this kind: most clients send none. */
+  #objects: ClientObjects | undefined;
+  #isClosed = false;
 
   /** @param send sends a text frame */
   constructor(objects: SharedObjects, client: Client, send: (text: Uint8Array) => void) {
-    const output = { encoder: JSON_NOTICES, send };
-    this.#objects = new ClientObjects({ objects, client, scope: client.path, output });
+    this.#shared = objects;
+    this.#client = client;
+    this.#send = send;
   }
 
   /** @throws Refusal when the message makes no sense */
   receive([name, action, ...args]: readonly Value[]): Later<void> {
     if (typeof name !== "string") throw refused("a name is wanted");
+    if (this.#isClosed) return;
+    const objects = this.#objects ??= this.#open();
     const [first, second] = args;
     switch (action) {
       case "use":
-        return this.#objects.use(name, first === true, versionOf(second));
+        return objects.use(name, first === true, versionOf(second));
       case "release":
-        return this.#objects.release(name);
+        return objects.release(name);
       case "set":
-        return this.#objects.change(name, versionOf(first), changesOf(second));
+        return objects.change(name, versionOf(first), changesOf(second));
       case "send": {
         if (typeof first !== "string") throw refused("send wants the name of a handler");
         const change: Change = { kind: "send", name: first, args: kept(args.slice(1)) };
-        return this.#objects.change(name, 0, [change]);
+        return objects.change(name, 0, [change]);
       }
       case "clear":
-        return this.#objects.change(name, 0, [{ kind: "clear" }]);
+        return objects.change(name, 0, [{ kind: "clear" }]);
       default:
         throw refused("one of use, release, set, send, clear is wanted behind the name");
     }
   }
 
   close(): void {
-    this.#objects.close();
+    this.#isClosed = true;
+    this.#objects?.close();
+  }
+
+  #open(): ClientObjects {
+    const client = this.#client;
+    const output = { encoder: JSON_NOTICES, send: this.#send };
+    return new ClientObjects({ objects: this.#shared, client, scope: client.path, output });
   }
 }
 
