@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { deepEqual, equal, notEqual, ok, throws } from "node:assert/strict";
 import { Errno, LibC } from "../../src/net/native/libc.ts";
 import { MMSGHDR_SIZE } from "../../src/net/native/layout.ts";
 import { NativeReceiver } from "../../src/net/native/receiver.ts";
@@ -99,6 +99,7 @@ Deno.test("an address is one object for as many datagrams as it sends", () => {
   receiver.read();
   equal(receiver.from(0), receiver.from(1));
   equal(receiver.from(2), receiver.from(3));
+  const first = receiver.from(0);
   for (let port = 1; port < 5000; port++) {
     system.waiting.push([socketAddress({ host: "203.0.113.9", port }, false)!, one]);
   }
@@ -107,6 +108,10 @@ Deno.test("an address is one object for as many datagrams as it sends", () => {
     for (let index = 0; index < receiver.count; index++) receiver.from(index);
   }
   equal(receiver.from(receiver.count - 1).port, 4999);
+  system.waiting.push([IPV4, one]);
+  receiver.read();
+  notEqual(receiver.from(0), first, "not all addresses that ever came are kept");
+  deepEqual(receiver.from(0), first);
 });
 
 Deno.test("more than one call holds comes by the next, and none is repeated", () => {
