@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../tests/e2e/server.ts";
+import { V8_FLAGS } from "../../tools/program_flags.ts";
 import { cpuSeconds, residentBytes } from "../process_stats.ts";
 import { MARK, type Reading } from "./reading.ts";
 
@@ -41,7 +42,7 @@ export class SoakedServer {
       args: [
         ...["run", "--quiet", "--no-prompt", isNative ? "-P=native" : "-P"],
         `--config=${ROOT}deno.json`,
-        ...["--v8-flags=--expose-gc", `--preload=${ROOT}bench/soak/counters.ts`, `${ROOT}main.ts`],
+        ...[`${V8_FLAGS},--expose-gc`, `--preload=${ROOT}bench/soak/counters.ts`, `${ROOT}main.ts`],
         ...[...settings, "bind=127.0.0.1", ...SETTINGS].flatMap((setting) => ["--set", setting]),
         ...["--www", `${folder}/www`, "--data", `${folder}/data`],
       ],
