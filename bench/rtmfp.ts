@@ -38,7 +38,7 @@ const FRAME_INTERVAL = 40;
 const SOUND_INTERVAL = 1000 / 43;
 
 async function serve(isNative: boolean): Promise<void> {
-  const senders = isNative ? { senders: await openNativeUdp() } : {};
+  const datagramCalls = isNative ? { datagramCalls: await openNativeUdp() } : {};
   if (isNative) useCryptoEngine(openNativeEngine());
   const { soundWait } = loadConfig().config.live;
   const hub = new Hub({ clock: systemClock, soundWait });
@@ -50,7 +50,7 @@ async function serve(isNative: boolean): Promise<void> {
     hub,
     log: silentLog,
     settings: { ...DEFAULT_SETTINGS, handshakes: 1e6 },
-    bind: (receive) => bindUdp({ hostname: HOST, port: 0, ...senders }, receive),
+    bind: (receive) => bindUdp({ hostname: HOST, port: 0, ...datagramCalls }, receive),
   });
   console.log(listener.port);
 }

@@ -28,6 +28,6 @@ export {
 } from "./tcp.ts";
 export { ENDLESS_TURN, type Share, type Turn, Turns, Weight, weightOf } from "./turns.ts";
 export type { TlsKeys } from "./tls.ts";
-export { bindUdp, type SenderFactory, type UdpOptions, type UdpSocket } from "./udp.ts";
+export { bindUdp, type DatagramCalls, type UdpOptions, type UdpSocket } from "./udp.ts";
 export type { UdpAddress } from "./udp_sender.ts";
 export { WriteScheduler } from "./write_scheduler.ts";

@@ -26,7 +26,7 @@ export interface UdpReceiver {
 }
 
 /** Other ways for datagrams than the runtime's. */
-export interface SenderFactory {
+export interface DatagramCalls {
   /** A sender for a bound socket, beside the plain one; undefined when the socket cannot have it. */
   senderFor(conn: Deno.DatagramConn, plain: UdpSender): UdpSender | undefined;
   /** Reads what has come beside the datagram that the runtime waited for; undefined likewise. */
@@ -38,7 +38,7 @@ export interface UdpOptions {
   readonly hostname: string;
   /** 0 picks a free one. */
   readonly port: number;
-  readonly senders?: SenderFactory;
+  readonly datagramCalls?: DatagramCalls;
   /** Datagrams are read while they leave the event loop its turn. */
   readonly turns?: Turns;
 }
@@ -50,14 +50,14 @@ const MAX_DATAGRAM = 65_535;
  * @throws Deno.errors.AddrInUse, Deno.errors.PermissionDenied
  */
 export function bindUdp(
-  { hostname, port, senders, turns }: UdpOptions,
+  { hostname, port, datagramCalls, turns }: UdpOptions,
   receive: (datagram: Uint8Array, from: UdpAddress) => void,
 ): UdpSocket {
   const conn = Deno.listenDatagram({ transport: "udp", hostname, port });
   const bound = conn.addr as Deno.NetAddr;
   const plain = new PlainSender(conn);
-  const sender = senders?.senderFor(conn, plain) ?? plain;
-  const more = senders?.receiverFor(conn);
+  const sender = datagramCalls?.senderFor(conn, plain) ?? plain;
+  const more = datagramCalls?.receiverFor(conn);
   receiveLoop({ conn, more, turns, receive });
   return {
     hostname: bound.hostname,

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
 import type { Hub } from "../hub/mod.ts";
-import { bindUdp, type SenderFactory, type Turns } from "../net/mod.ts";
+import { bindUdp, type DatagramCalls, type Turns } from "../net/mod.ts";
 import { type Address, NetGroups, parseAddress } from "../protocols/rtmfp/mod.ts";
 import type { Announced } from "./announced.ts";
 
@@ -11,11 +11,16 @@ export function makeGroupMember(
   hub: Hub,
   turns: Turns,
   announced: Announced,
-  senders: SenderFactory | undefined,
+  datagramCalls: DatagramCalls | undefined,
 ): NetGroups | undefined {
   const { bind: hostname, RTMFP, limits: { flows } } = config;
   if (RTMFP.port === 0) return undefined;
-  const socket = { hostname, port: RTMFP.groupPort, turns, ...(senders ? { senders } : {}) };
+  const socket = {
+    hostname,
+    port: RTMFP.groupPort,
+    turns,
+    ...(datagramCalls ? { datagramCalls } : {}),
+  };
   const hosts = new OwnHosts(announced.host, hostname, hub.clock);
   return new NetGroups({
     hub,

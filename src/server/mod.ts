@@ -36,7 +36,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config, places, logger } = options;
   const log = logger("server");
   const clock = systemClock;
-  const senders = await openNativePath(config, log);
+  const datagramCalls = await openNativePath(config, log);
   const announced = new Announced(announcedHost(config));
   const { promise: stopped, resolve } = Promise.withResolvers<number>();
 
@@ -58,7 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const objects = makeObjects(options, hub, data);
   const recorder = makeRecorder(options, hub);
   const cluster = makeCluster(options, { hub, objects, scheduler }, announced.host);
-  const groupMember = makeGroupMember(options, hub, scheduler.turns, announced, senders);
+  const groupMember = makeGroupMember(options, hub, scheduler.turns, announced, datagramCalls);
   const scripts = startScripts(options, {
     hub,
     objects,
@@ -90,7 +90,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const parts = { hub, objects, scheduler, ports };
   const policy = readPolicy(options);
   const tunnelledRtmp = openRtmp(options, parts, policy);
-  const rtmfp = openRtmfp(options, parts, announced, senders, groupMember);
+  const rtmfp = openRtmfp(options, parts, announced, datagramCalls, groupMember);
   const http = openHttp(options, parts, tunnelledRtmp, recorder);
   if (policy !== undefined) openPolicy(options, parts, policy);
   openServers(options, ports, cluster);

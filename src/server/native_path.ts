@@ -3,9 +3,9 @@ import type { Config } from "../config/mod.ts";
 import { openNativeEngine, plainEngine, useCryptoEngine } from "../crypto/mod.ts";
 import type { Log } from "../logs/mod.ts";
 import {
+  type DatagramCalls,
   openNativeUdp,
   openSocketControl,
-  type SenderFactory,
   useSocketControl,
 } from "../net/mod.ts";
 
@@ -13,7 +13,7 @@ import {
  * Opens what `server.native` allows of the system's own calls, and says in one line which path
  * datagrams, ciphers and TLS take.
  */
-export async function openNativePath(config: Config, log: Log): Promise<SenderFactory | undefined> {
+export async function openNativePath(config: Config, log: Log): Promise<DatagramCalls | undefined> {
   useCryptoEngine(plainEngine);
   useSocketControl(undefined);
   if (config.server.native === "off") {
@@ -21,12 +21,12 @@ export async function openNativePath(config: Config, log: Log): Promise<SenderFa
     return undefined;
   }
   try {
-    const senders = await openNativeUdp();
+    const datagramCalls = await openNativeUdp();
     const control = await openSocketControl();
     useCryptoEngine(openNativeEngine());
     useSocketControl(control);
     log.info("datagrams, ciphers and TLS: by native calls");
-    return senders;
+    return datagramCalls;
   } catch (error) {
     log.info(`datagrams, ciphers and TLS: without native calls (${errorText(error)})`);
     return undefined;

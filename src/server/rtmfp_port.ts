@@ -1,19 +1,19 @@
 import type { Metered } from "../base/mod.ts";
 import type { ServerOptions } from "../cli/mod.ts";
-import { bindUdp, type SenderFactory } from "../net/mod.ts";
+import { bindUdp, type DatagramCalls } from "../net/mod.ts";
 import { type NetGroups, RtmfpListener } from "../protocols/rtmfp/mod.ts";
 import type { Announced } from "./announced.ts";
 import type { Parts } from "./parts.ts";
 
 /**
  * Opens RTMFP.
- * @param senders send by the system's own calls; undefined where it offers none
+ * @param datagramCalls the system's own calls for datagrams; undefined where it offers none
  */
 export function openRtmfp(
   { config }: ServerOptions,
   { hub, objects, scheduler: { turns }, ports }: Parts,
   announced: Announced,
-  senders: SenderFactory | undefined,
+  datagramCalls: DatagramCalls | undefined,
   groupMember: NetGroups | undefined,
 ): Metered {
   const { bind: hostname, RTMFP, limits: { handshakes, flows } } = config;
@@ -26,7 +26,7 @@ export function openRtmfp(
         objects,
         log,
         bind: (receive) =>
-          bindUdp({ hostname, port, turns, ...(senders ? { senders } : {}) }, receive),
+          bindUdp({ hostname, port, turns, ...(datagramCalls ? { datagramCalls } : {}) }, receive),
         turns,
         ...(groupMember ? { ownPeer: groupMember } : {}),
         settings: {

@@ -1,19 +1,19 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { systemClock } from "../../src/base/mod.ts";
-import { bindUdp as bind, type SenderFactory, Turns, type UdpAddress } from "../../src/net/mod.ts";
+import { bindUdp as bind, type DatagramCalls, Turns, type UdpAddress } from "../../src/net/mod.ts";
 import { NativeUdp } from "../../src/net/native/native_udp.ts";
 
 /** The ways for datagrams to leave: both are held to the same. */
-const ways: readonly (readonly [string, SenderFactory | undefined])[] = [
+const ways: readonly (readonly [string, DatagramCalls | undefined])[] = [
   ["the runtime", undefined],
   ...(Deno.build.os === "linux" ? [["the system", await NativeUdp.open()] as const] : []),
 ];
 
-for (const [way, senders] of ways) {
+for (const [way, datagramCalls] of ways) {
   const bindUdp = (
     options: { hostname: string; port: number; turns?: Turns },
     receive: Parameters<typeof bind>[1],
-  ) => bind({ ...options, ...(senders ? { senders } : {}) }, receive);
+  ) => bind({ ...options, ...(datagramCalls ? { datagramCalls } : {}) }, receive);
 
   Deno.test(`${way}: datagrams go both ways with their sender's address, also over IPv6`, async () => {
     for (const hostname of ["127.0.0.1", "::1"]) {

@@ -1,5 +1,5 @@
 import { equalBytes } from "../../bytes/mod.ts";
-import type { SenderFactory, UdpReceiver } from "../udp.ts";
+import type { DatagramCalls, UdpReceiver } from "../udp.ts";
 import { PlainSender, type UdpAddress, type UdpSender } from "../udp_sender.ts";
 import { LibC } from "./libc.ts";
 import { NativeReceiver } from "./receiver.ts";
@@ -17,7 +17,7 @@ type Calls = Pick<LibC, "addressOf" | "findUdpSocket" | "receive" | "send"> & Di
  * Datagrams by the system's own calls, several at a time, on the descriptor of the runtime's socket.
  * The runtime waits for what comes, and takes what the system cannot take yet.
  */
-export class NativeUdp implements SenderFactory, Disposable {
+export class NativeUdp implements DatagramCalls, Disposable {
   readonly #libc: Calls;
 
   private constructor(libc: Calls) {
@@ -104,6 +104,6 @@ export class NativeUdp implements SenderFactory, Disposable {
 }
 
 /** @throws Error with the reason why this system, or this permission, has no such way */
-export function openNativeUdp(): Promise<SenderFactory & Disposable> {
+export function openNativeUdp(): Promise<DatagramCalls & Disposable> {
   return NativeUdp.open();
 }
